@@ -1,0 +1,1 @@
+"""Compiled loops over plain NumPy arrays; they know no file, no CRS and no class of ours."""

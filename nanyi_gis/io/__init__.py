@@ -1,0 +1,27 @@
+"""Reading and writing: rasters, vectors, tables, provenance; whole or not at all."""
+
+from .atomic import atomic_path, staged
+from .embedded import data_file
+from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
+from .raster import category_tags, like, read_raster, write_cog
+from .table import write_csv
+from .vector import read_vector, write_geojson, write_gpkg
+
+__all__ = [
+    "EVIDENCE",
+    "Evidence",
+    "Provenance",
+    "atomic_path",
+    "category_tags",
+    "data_file",
+    "like",
+    "read_provenance",
+    "read_raster",
+    "read_vector",
+    "sha256",
+    "staged",
+    "write_cog",
+    "write_csv",
+    "write_geojson",
+    "write_gpkg",
+]

@@ -1,0 +1,126 @@
+"""Writing that either happens whole or leaves no trace."""
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import OutputError
+
+
+@contextmanager
+def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a path beside ``path`` to write to; it takes the name of ``path`` if all goes well.
+
+    The suffix is kept, because drivers choose the format by it. On any error the
+    half-written file is removed and ``path`` stays as it was.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made or written, or the disk is full.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with atomic_path(Path(folder) / "a.txt") as temporary:
+    ...         _ = temporary.write_text("done")
+    ...     sorted(p.name for p in Path(folder).iterdir())
+    ['a.txt']
+    """
+    target = Path(path)
+    with staged(target.parent) as stage:
+        yield stage / target.name
+
+
+@contextmanager
+def staged(folder: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield an empty folder inside ``folder``; its content moves into ``folder`` at the end.
+
+    Several files that belong together so appear together or not at all. A folder of the
+    stage replaces a folder of the same name. ``folder`` itself, if this call made it, is
+    removed again when the block fails.
+
+    Raises
+    ------
+    OutputError
+        If ``folder`` cannot be made or written, or the disk is full.
+    """
+    target = Path(folder)
+    made = _make_folder(target)
+    stage = None
+    try:
+        stage = Path(tempfile.mkdtemp(prefix=".nanyi-", dir=target))
+        yield stage
+        _settle(stage, target)
+    except BaseException as error:
+        if stage is not None:
+            shutil.rmtree(stage, ignore_errors=True)
+        for folder_made in made:
+            _remove_if_empty(folder_made)
+        if isinstance(error, OSError) and not isinstance(error, OutputError):
+            raise _explained(error, target) from error
+        raise
+    shutil.rmtree(stage, ignore_errors=True)
+
+
+def _make_folder(folder: Path) -> list[Path]:
+    """Make ``folder`` with its parents; return those made, the deepest first."""
+    missing = []
+    step = folder
+    while not step.exists() and step != step.parent:
+        missing.append(step)
+        step = step.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        for made in missing:
+            _remove_if_empty(made)
+        raise _explained(error, folder) from error
+    return missing
+
+
+def _settle(stage: Path, target: Path) -> None:
+    """Move what is in ``stage`` into ``target``; old files are put back if a move fails."""
+    kept: list[tuple[Path, Path]] = []
+    moved: list[Path] = []
+    aside = stage / ".replaced"
+    entries = sorted(entry for entry in stage.iterdir())
+    aside.mkdir()
+    try:
+        for entry in entries:
+            final = target / entry.name
+            if final.is_dir() or (final.exists() and entry.is_dir()):
+                os.replace(final, aside / entry.name)
+                kept.append((aside / entry.name, final))
+            os.replace(entry, final)
+            moved.append(final)
+    except OSError:
+        for old, final in reversed(kept):
+            if final.exists():
+                shutil.rmtree(final, ignore_errors=True)
+            os.replace(old, final)
+        raise
+
+
+def _remove_if_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:
+        pass
+
+
+def _explained(error: OSError, folder: Path) -> OutputError:
+    cures = {
+        errno.ENOSPC: "the disk is full; free some space or choose another folder",
+        errno.EDQUOT: "the disk quota is used up; free some space or choose another folder",
+        errno.EACCES: "no permission to write there; choose another folder",
+        errno.EPERM: "no permission to write there; choose another folder",
+        errno.EROFS: "the file system is read-only; choose another folder",
+        errno.ENOTDIR: "a part of the path is a file; choose another folder",
+        errno.EEXIST: "the name belongs to a file; choose another folder",
+    }
+    cause = cures.get(error.errno or 0, error.strerror or str(error))
+    return OutputError(f"cannot write to {folder}: {cause}")

@@ -1,0 +1,77 @@
+"""Where a layer comes from: the record that every layer, legend and manifest carries."""
+
+import hashlib
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ..errors import DataError
+
+Evidence = Literal["official", "surveyed", "digitised", "derived", "schematic", "modelled"]
+EVIDENCE: tuple[str, ...] = get_args(Evidence)
+
+
+class Provenance(BaseModel):
+    """Source, date, datum, licence, evidence and uncertainty of one data file.
+
+    Attributes
+    ----------
+    title : str
+        What the file holds, in English; ``title_zh`` is the same in Chinese.
+    source : str
+        Who published it and where, precise enough to find it again.
+    as_of : str
+        Date, year or version to which the content refers.
+    datum : str
+        Horizontal reference as delivered, e.g. ``EPSG:4326``; ``none`` for tables.
+    licence : str
+        Terms under which it may be passed on.
+    evidence : str
+        official | surveyed | digitised | derived | schematic | modelled.
+    uncertainty_m : float or None
+        Horizontal uncertainty in metres, ``None`` where each row has its own or it does not apply.
+    method : str
+        How the file was made from the source.
+    vertical : str
+        Vertical datum and unit of elevations; empty for other data.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    title_zh: str
+    source: str
+    as_of: str
+    datum: str
+    licence: str
+    evidence: Evidence
+    uncertainty_m: float | None = None
+    method: str = ""
+    vertical: str = ""
+
+
+def read_provenance(path: str | os.PathLike[str]) -> Provenance:
+    """Return the record beside ``path``: ``counties.geojson`` has ``counties.geojson.toml``.
+
+    Raises
+    ------
+    DataError
+        If the record is missing, is no TOML, or lacks a field.
+    """
+    beside = Path(f"{os.fspath(path)}.toml")
+    if not beside.is_file():
+        raise DataError(f"{beside.name} is missing beside {path}; every data file needs its provenance")
+    try:
+        return Provenance.model_validate(tomllib.loads(beside.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        first = str(error).splitlines()
+        raise DataError(f"{beside} is no valid provenance record: {' '.join(first[:3])}") from error
+
+
+def sha256(path: str | os.PathLike[str]) -> str:
+    """Return the SHA-256 of a file as hexadecimal digits."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

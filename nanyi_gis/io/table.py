@@ -1,0 +1,19 @@
+"""Tables as CSV that spreadsheets open with the right characters."""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from .atomic import atomic_path
+
+
+def write_csv(table: pd.DataFrame, path: str | os.PathLike[str], *, digits: int = 6) -> Path:
+    """Write a table as UTF-8 CSV with a byte-order mark, so that Excel shows Chinese names.
+
+    Floats have at most ``digits`` decimals; the index is not written.
+    """
+    target = Path(path)
+    with atomic_path(target) as temporary:
+        table.round(digits).to_csv(temporary, index=False, encoding="utf-8-sig", lineterminator="\n")
+    return target

@@ -1,0 +1,77 @@
+"""Reading and writing of vector layers."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import pyogrio
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from ..errors import DataError, OutputError
+from .atomic import atomic_path
+
+_FIXED_TIME = "2000-01-01T00:00:00.000Z"
+
+
+def read_vector(path: str | os.PathLike[str], *, layer: str | None = None) -> gpd.GeoDataFrame:
+    """Read a vector layer that has a CRS: GeoPackage, Shapefile, GeoJSON, GeoParquet or what GDAL reads.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, unreadable, empty, or has no CRS or no geometry.
+    """
+    source = Path(path)
+    if not source.exists():
+        raise DataError(f"no file {source}; check the path")
+    try:
+        if source.suffix.lower() in {".parquet", ".geoparquet"}:
+            frame = gpd.read_parquet(source)
+        else:
+            frame = gpd.read_file(source, layer=layer)
+    except (DataSourceError, DataLayerError, ValueError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DataError(
+            f"{source} is no vector layer that can be read ({reason}); give GPKG, SHP, GeoJSON or Parquet"
+        ) from error
+    if not isinstance(frame, gpd.GeoDataFrame) or "geometry" not in frame or frame.empty:
+        raise DataError(f"{source} holds no features with geometry; give a layer of points, lines or polygons")
+    if frame.crs is None:
+        raise DataError(f"{source} has no CRS; add a .prj or save it again with one, e.g. EPSG:4326")
+    return frame
+
+
+def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], path: str | os.PathLike[str]) -> Path:
+    """Write several layers into one GeoPackage, whole or not at all, the same bytes each time.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    target = Path(path)
+    previous = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_TIME})
+    try:
+        with atomic_path(target) as temporary:
+            for name, frame in layers.items():
+                frame.to_file(temporary, layer=name, driver="GPKG", engine="pyogrio", index=False)
+    except (DataSourceError, DataLayerError) as error:
+        raise OutputError(f"cannot write {target}: {error}; free some space or choose another folder") from error
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": previous})
+    return target
+
+
+def write_geojson(frame: gpd.GeoDataFrame, path: str | os.PathLike[str], *, digits: int = 6) -> Path:
+    """Write RFC 7946 GeoJSON: WGS-84, right-handed rings, coordinates of ``digits`` decimals."""
+    target = Path(path)
+    geographic = frame.to_crs(4326)
+    geographic = geographic.set_geometry(shapely.set_precision(geographic.geometry.values, 10.0**-digits))
+    with atomic_path(target) as temporary:
+        geographic.to_file(
+            temporary, driver="GeoJSON", engine="pyogrio", index=False, RFC7946="YES", COORDINATE_PRECISION=digits
+        )
+    return target
