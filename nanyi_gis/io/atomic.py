@@ -93,15 +93,15 @@ def _settle(stage: Path, target: Path) -> None:
         for entry in entries:
             final = target / entry.name
             if final.is_dir() or (final.exists() and entry.is_dir()):
-                os.replace(final, aside / entry.name)
+                final.replace(aside / entry.name)
                 kept.append((aside / entry.name, final))
-            os.replace(entry, final)
+            entry.replace(final)
             moved.append(final)
     except OSError:
         for old, final in reversed(kept):
             if final.exists():
                 shutil.rmtree(final, ignore_errors=True)
-            os.replace(old, final)
+            old.replace(final)
         raise
 
 
