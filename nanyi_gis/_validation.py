@@ -1,5 +1,6 @@
 """One validator a concept; each returns the value it checked, ready for use."""
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 
@@ -86,7 +87,7 @@ def check_edges(edges: Sequence[float], *, name: str = "edges") -> tuple[float, 
     numbers = tuple(check_finite(edge, name=name) for edge in edges)
     if not numbers:
         raise ParameterError(f"{name} is empty, but at least one edge is needed")
-    if any(low >= high for low, high in zip(numbers, numbers[1:], strict=False)):
+    if any(low >= high for low, high in itertools.pairwise(numbers)):
         given = ", ".join(f"{number:g}" for number in numbers)
         raise ParameterError(f"{name} are {given}, but must rise strictly from first to last")
     return numbers
