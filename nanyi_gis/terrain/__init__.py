@@ -1,0 +1,18 @@
+"""Slope, aspect, hillshade, elevation bands, hypsometry and true areas of any elevation raster."""
+
+from .areas import cell_areas
+from .bands import PLAN_EDGES, band_areas, band_labels, elevation_bands
+from .hypsometry import hypsometric_curve
+from .surface import aspect, hillshade, slope
+
+__all__ = [
+    "PLAN_EDGES",
+    "aspect",
+    "band_areas",
+    "band_labels",
+    "cell_areas",
+    "elevation_bands",
+    "hillshade",
+    "hypsometric_curve",
+    "slope",
+]

@@ -1,0 +1,181 @@
+"""The regular grid under a raster: its origin, signed steps and the metres they stand for."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import rioxarray  # noqa: F401  (registers the .rio accessor)
+import xarray as xr
+from affine import Affine
+from pyproj import CRS, Geod, Proj
+from pyproj.exceptions import CRSError, ProjError
+
+from ..errors import DataError
+
+_IRREGULAR = 1e-3
+_POLE = 1e-9
+_STRETCH = 0.05
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A regular, unrotated grid.
+
+    Attributes
+    ----------
+    crs : pyproj.CRS
+        Horizontal reference, geographic or projected.
+    x, y : float
+        Centre of the first cell in CRS units.
+    step_x, step_y : float
+        From one column and one row to the next in CRS units; ``step_y`` is negative for north-up rasters.
+    width, height : int
+        Number of columns and rows.
+    """
+
+    crs: CRS
+    x: float
+    y: float
+    step_x: float
+    step_y: float
+    width: int
+    height: int
+
+    @classmethod
+    def of(cls, raster: xr.DataArray, *, name: str = "dem") -> "Grid":
+        """Read the grid of a two-dimensional raster.
+
+        Raises
+        ------
+        DataError
+            If dimensions are not ``y, x``, or the raster is empty, rotated, irregular or without a CRS.
+        """
+        if raster.dims != ("y", "x"):
+            raise DataError(f"{name} has dimensions {', '.join(map(str, raster.dims))}, but must have y, x")
+        if 0 in raster.shape:
+            raise DataError(f"{name} has shape {raster.shape}, but must have at least one cell")
+        crs = _horizontal(raster, name=name)
+        transform = raster.rio.transform()
+        if transform.b or transform.d:
+            raise DataError(f"{name} is rotated; warp it to a north-up grid first, e.g. with gdalwarp")
+        x, step_x = _axis(raster, "x", origin=transform.c, step=transform.a, name=name)
+        y, step_y = _axis(raster, "y", origin=transform.f, step=transform.e, name=name)
+        return cls(crs, x, y, step_x, step_y, raster.sizes["x"], raster.sizes["y"])
+
+    @property
+    def transform(self) -> Affine:
+        """The affine transform from column and row to the corner of a cell."""
+        corner = Affine.translation(self.x - self.step_x / 2, self.y - self.step_y / 2)
+        return corner * Affine.scale(self.step_x, self.step_y)
+
+    @property
+    def unit(self) -> float:
+        """Metres (projected) or radians (geographic) in one CRS unit."""
+        return float(self.crs.axis_info[0].unit_conversion_factor)
+
+    @property
+    def geod(self) -> Geod:
+        """The ellipsoid of the CRS."""
+        geod = self.crs.get_geod()
+        if geod is None:
+            raise DataError(f"CRS {self.crs.name} has no ellipsoid; reproject the raster, e.g. to EPSG:4544")
+        return geod
+
+    def columns(self, index: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return the x coordinate of column positions."""
+        return self.x + self.step_x * np.asarray(index, dtype=np.float64)
+
+    def rows(self, index: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return the y coordinate of row positions."""
+        return self.y + self.step_y * np.asarray(index, dtype=np.float64)
+
+    def latitudes(self) -> npt.NDArray[np.float64]:
+        """Return the latitude in radians of each row centre of a geographic grid."""
+        latitude = self.rows(np.arange(self.height)) * self.unit
+        worst = float(np.abs(latitude).max())
+        if worst > np.pi / 2 + _POLE:
+            raise DataError(
+                f"y reaches {np.degrees(worst):.6g} degrees, but latitudes end at 90; the CRS {self.crs.name} is wrong"
+            )
+        return latitude
+
+    def spacing(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Return the metres from one column and one row to the next, for each row, with their sign.
+
+        On a geographic grid they are arcs on the ellipsoid at the latitude of the row centre:
+        the prime-vertical radius N times cos(latitude) eastward and the meridian radius M
+        northward (Snyder 1987, eq. 4-18, 4-20). A row centred on a pole has no east: NaN.
+        On a projected grid they are grid distances, as in gdaldem.
+
+        Raises
+        ------
+        DataError
+            If the projection stretches distances by more than 5 %, as Web Mercator does here.
+        """
+        if not self.crs.is_geographic:
+            self._refuse_stretch()
+            one = np.ones(self.height)
+            return one * self.step_x * self.unit, one * self.step_y * self.unit
+        latitude = self.latitudes()
+        geod = self.geod
+        root = 1.0 - geod.es * np.sin(latitude) ** 2
+        prime_vertical = geod.a / np.sqrt(root)
+        meridian = geod.a * (1.0 - geod.es) / root**1.5
+        at_pole = np.pi / 2 - np.abs(latitude) < _POLE
+        parallel = np.where(at_pole, np.nan, prime_vertical * np.cos(latitude))
+        return parallel * self.step_x * self.unit, meridian * self.step_y * self.unit
+
+    def factors(self, columns: npt.ArrayLike, rows: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], ...]:
+        """Return meridional, parallel and areal scale of the projection at positions of the grid."""
+        xs, ys = np.meshgrid(self.columns(columns), self.rows(rows))
+        projection = Proj(self.crs)
+        try:
+            longitude, latitude = projection(xs, ys, inverse=True)
+            found = projection.get_factors(longitude, latitude)
+        except ProjError as error:
+            raise DataError(f"CRS {self.crs.name} has no scale factors: {error}") from error
+        scales = (found.meridional_scale, found.parallel_scale, found.areal_scale)
+        return tuple(np.asarray(scale, dtype=np.float64) for scale in scales)
+
+    def _refuse_stretch(self) -> None:
+        columns = np.array([0, (self.width - 1) / 2, self.width - 1])
+        rows = np.array([0, (self.height - 1) / 2, self.height - 1])
+        meridional, parallel, _ = self.factors(columns, rows)
+        scales = np.concatenate([meridional.ravel(), parallel.ravel()])
+        scales = scales[np.isfinite(scales)]
+        if scales.size and np.abs(scales - 1).max() > _STRETCH:
+            worst = scales[np.abs(scales - 1).argmax()]
+            raise DataError(
+                f"CRS {self.crs.name} draws distances {worst:.3g} times their length here, so slopes would be wrong; "
+                "reproject the DEM, e.g. to EPSG:4544"
+            )
+
+
+def _horizontal(raster: xr.DataArray, *, name: str) -> CRS:
+    found = raster.rio.crs
+    if found is None:
+        raise DataError(f"{name} has no CRS; set one, e.g. with {name}.rio.write_crs('EPSG:4544')")
+    try:
+        crs = CRS.from_user_input(found).to_2d()
+    except CRSError as error:
+        raise DataError(f"{name} has a CRS that PROJ does not know: {error}") from error
+    if not (crs.is_geographic or crs.is_projected):
+        raise DataError(f"{name} has the CRS {crs.name}, but it must be geographic or projected")
+    return crs
+
+
+def _axis(raster: xr.DataArray, axis: str, *, origin: float, step: float, name: str) -> tuple[float, float]:
+    """Return the first coordinate and the step of an axis; a single cell takes them from the transform."""
+    if axis not in raster.coords:
+        first = origin + step / 2
+    else:
+        coordinates = np.asarray(raster[axis].values, dtype=np.float64)
+        first = float(coordinates[0])
+        if coordinates.size > 1:
+            step = float(coordinates[-1] - coordinates[0]) / (coordinates.size - 1)
+            off = np.abs(coordinates - (first + step * np.arange(coordinates.size))).max()
+            if not off <= abs(step) * _IRREGULAR:
+                raise DataError(f"{name} has unevenly spaced {axis} coordinates; resample it to a regular grid first")
+    if not np.isfinite(step) or step == 0:
+        raise DataError(f"{name} has a cell size of {step} along {axis}; give the raster a transform")
+    return first, step

@@ -1,0 +1,187 @@
+"""Sums of true cell areas by zone and class; a cell belongs to the zone in which its centre lies."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from affine import Affine
+from rasterio.features import rasterize
+
+from .._kernels import terrain as kernels
+from ..errors import DataError, ParameterError
+from .areas import Areas
+from .grid import Grid
+
+ZoneLike: TypeAlias = gpd.GeoDataFrame | xr.DataArray | None
+
+WHOLE = "all"
+"""Name of the single zone where none is given."""
+
+_STRIP_CELLS = 1 << 20
+_NAME_COLUMNS = ("name_zh", "name", "name_en")
+_OUTSIDE = -1
+
+
+@dataclass(frozen=True)
+class Zones:
+    """Named zones on a grid: polygons, codes of a raster, or the whole raster.
+
+    Attributes
+    ----------
+    names : tuple
+        One a zone, in the order of the result.
+    shapes : tuple of sequences of geometries, or None
+        Polygons of each zone in the grid's CRS.
+    codes : xarray.DataArray or None
+        Raster of zone codes; ``names`` are its codes.
+    """
+
+    names: tuple[Any, ...]
+    shapes: tuple[Sequence[Any], ...] | None = None
+    codes: xr.DataArray | None = None
+
+    @classmethod
+    def of(cls, zones: ZoneLike, grid: Grid, *, name_column: str | None = None) -> "Zones":
+        """Check zones and bring them to the grid's CRS.
+
+        Raises
+        ------
+        DataError
+            If zones have no CRS, are no polygons, lie on another grid or do not meet the grid.
+        ParameterError
+            If there is no column of that name.
+        """
+        if zones is None:
+            return cls((WHOLE,))
+        if isinstance(zones, xr.DataArray):
+            return _of_raster(zones, grid)
+        return _of_polygons(zones, grid, name_column)
+
+    def sums(
+        self,
+        data: xr.DataArray,
+        grid: Grid,
+        *,
+        encode: Callable[[npt.NDArray[Any]], npt.NDArray[np.int32]],
+        classes: int,
+    ) -> npt.NDArray[np.float64]:
+        """Return the area in m² of each zone (row) and class code (column).
+
+        ``encode`` turns a strip of ``data`` into class codes 0 to ``classes`` - 1.
+        """
+        total = np.zeros((len(self.names), classes))
+        areas = Areas.of(grid)
+        for start, stop in _strips(data):
+            codes = encode(np.asarray(data.data[start:stop]))
+            strip_areas = areas.rows(start, stop)
+            strip_sums = np.zeros_like(total)
+            for left, right, index in self._indices(grid, start, stop):
+                part = slice(left, right)
+                kernels.class_sums(
+                    index,
+                    np.ascontiguousarray(codes[:, part]),
+                    np.ascontiguousarray(strip_areas[:, part]),
+                    strip_sums,
+                )
+            total += strip_sums
+        return total
+
+    def _indices(self, grid: Grid, start: int, stop: int) -> Iterator[tuple[int, int, npt.NDArray[np.int32]]]:
+        """Yield columns and the zone index of each cell of a strip, -1 outside."""
+        shape = (stop - start, grid.width)
+        if self.codes is not None:
+            strip = np.asarray(self.codes.data[start:stop])
+            place = np.clip(np.searchsorted(self.names, strip), 0, len(self.names) - 1)
+            found = np.asarray(self.names)[place] == strip
+            yield 0, grid.width, np.where(found, place, _OUTSIDE).astype(np.int32)
+        elif self.shapes is None:
+            yield 0, grid.width, np.zeros(shape, dtype=np.int32)
+        else:
+            corner = grid.transform * Affine.translation(0, start)
+            for number, shapes in enumerate(self.shapes):
+                window = _columns(shapes, corner, shape)
+                if window is not None:
+                    left, right = window
+                    index = rasterize(
+                        ((shape_, number) for shape_ in shapes),
+                        out_shape=(stop - start, right - left),
+                        transform=corner * Affine.translation(left, 0),
+                        fill=_OUTSIDE,
+                        dtype="int32",
+                    )
+                    yield left, right, index
+
+
+def _of_raster(zones: xr.DataArray, grid: Grid) -> Zones:
+    if zones.dtype.kind not in "iu":
+        raise DataError(f"zones have the type {zones.dtype}, but zone codes must be integers")
+    found = Grid.of(zones, name="zones")
+    same = (found.width, found.height) == (grid.width, grid.height) and np.allclose(
+        [found.x, found.y, found.step_x, found.step_y],
+        [grid.x, grid.y, grid.step_x, grid.step_y],
+        rtol=1e-9,
+        atol=abs(grid.step_x) * 1e-3,
+    )
+    if not same or found.crs != grid.crs:
+        raise DataError("zones lie on another grid than the raster; reproject them with rio.reproject_match")
+    outside = {0} if zones.rio.nodata is None else {0, int(zones.rio.nodata)}
+    values: set[int] = set()
+    for start, stop in _strips(zones):
+        values.update(np.unique(np.asarray(zones.data[start:stop])).tolist())
+    names = tuple(sorted(values - outside))
+    if not names:
+        raise DataError("zones hold no code other than 0 and nodata, so there is no zone")
+    return Zones(names, codes=zones)
+
+
+def _of_polygons(zones: gpd.GeoDataFrame, grid: Grid, name_column: str | None) -> Zones:
+    if zones.crs is None:
+        raise DataError("zones have no CRS; set one with set_crs")
+    if name_column is not None and name_column not in zones.columns:
+        known = ", ".join(str(column) for column in zones.columns)
+        raise ParameterError(f"name_column is {name_column!r}, but zones have: {known}")
+    kinds = set(zones.geom_type.dropna())
+    if not kinds or not kinds <= {"Polygon", "MultiPolygon"}:
+        raise DataError(f"zones are {', '.join(sorted(kinds)) or 'empty'}, but must be polygons")
+    column = name_column or next((name for name in _NAME_COLUMNS if name in zones.columns), None)
+    labels = zones.index if column is None else zones[column]
+    projected = zones.geometry.to_crs(grid.crs)
+    groups: dict[Any, list[Any]] = {}
+    for label, geometry in zip(labels, projected, strict=True):
+        if geometry is not None and not geometry.is_empty:
+            groups.setdefault(label, []).append(geometry)
+    shapes = tuple(groups.values())
+    if all(_columns(group, grid.transform, (grid.height, grid.width)) is None for group in shapes):
+        raise DataError("zones and raster do not overlap; check the CRS of both")
+    return Zones(tuple(groups), shapes=shapes)
+
+
+def _columns(shapes: Sequence[Any], transform: Affine, shape: tuple[int, int]) -> tuple[int, int] | None:
+    """Return the first and last (exclusive) column under the shapes, or None where they miss the rows."""
+    inverse = ~transform
+    left, right, top, bottom = np.inf, -np.inf, np.inf, -np.inf
+    for geometry in shapes:
+        west, south, east, north = geometry.bounds
+        corners = [inverse * (x, y) for x in (west, east) for y in (south, north)]
+        left, right = min(left, *(c for c, _ in corners)), max(right, *(c for c, _ in corners))
+        top, bottom = min(top, *(r for _, r in corners)), max(bottom, *(r for _, r in corners))
+    if right <= 0 or left >= shape[1] or bottom <= 0 or top >= shape[0]:
+        return None
+    return max(int(np.floor(left)), 0), min(int(np.ceil(right)), shape[1])
+
+
+def _strips(data: xr.DataArray) -> Iterator[tuple[int, int]]:
+    """Yield row ranges of about a million cells; of whole Dask blocks, so that each is computed once."""
+    height, width = data.shape
+    if data.chunks is not None:
+        edges = np.cumsum((0, *data.chunks[0])).tolist()
+        yield from pairwise(edges)
+        return
+    rows = max(1, _STRIP_CELLS // width)
+    for start in range(0, height, rows):
+        yield start, min(start + rows, height)
