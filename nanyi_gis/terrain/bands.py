@@ -92,7 +92,8 @@ def band_areas(
         Result of :func:`elevation_bands`, or any integer classes 1 to n with 0 for nodata.
     zones : GeoDataFrame or xarray.DataArray, optional
         Polygons in any CRS (those of one name are joined), or an integer raster on the same grid
-        (0 and nodata are outside); the whole raster, called ``all``, if not given.
+        (0 and nodata are outside; ``attrs["names"]``, if there, names codes 1, 2, ...); the whole
+        raster, called ``all``, if not given.
     name_column : str, optional
         Column with the names of polygons; ``name_zh``, ``name`` or ``name_en`` if there, else the index.
     total : str, optional

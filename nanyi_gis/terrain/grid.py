@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import rasterio
 import rioxarray  # noqa: F401  (registers the .rio accessor)
 import xarray as xr
 from affine import Affine
@@ -88,6 +89,18 @@ class Grid:
     def rows(self, index: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Return the y coordinate of row positions."""
         return self.y + self.step_y * np.asarray(index, dtype=np.float64)
+
+    def matches(self, other: "Grid") -> bool:
+        """Return whether cells coincide to a thousandth of their size, in the same CRS."""
+        if (self.width, self.height) != (other.width, other.height):
+            return False
+        ends = ([0, self.width - 1], [0, self.height - 1])
+        off_x = np.abs(self.columns(ends[0]) - other.columns(ends[0])).max() / abs(self.step_x)
+        off_y = np.abs(self.rows(ends[1]) - other.rows(ends[1])).max() / abs(self.step_y)
+        same = rasterio.CRS.from_wkt(self.crs.to_wkt()) == rasterio.CRS.from_wkt(other.crs.to_wkt())
+        return bool(same and max(off_x, off_y) <= _IRREGULAR)
+            self.crs.to_wkt()
+        ) == RasterioCRS.from_wkt(other.crs.to_wkt())
 
     def latitudes(self) -> npt.NDArray[np.float64]:
         """Return the latitude in radians of each row centre of a geographic grid."""

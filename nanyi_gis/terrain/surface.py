@@ -136,7 +136,9 @@ def elevations(values: npt.NDArray[Any], nodata: float | None) -> Elevations:
     if values.dtype.kind not in "iuf":
         raise DataError(f"dem has the type {values.dtype}, but elevations must be integers or floats")
     wide = values.dtype == np.float64 or (values.dtype.kind in "iu" and values.dtype.itemsize > 2)
-    floating: Elevations = np.ascontiguousarray(values, dtype=np.float64 if wide else np.float32)
+    floating: Elevations = (
+        np.ascontiguousarray(values, dtype=np.float64) if wide else np.ascontiguousarray(values, dtype=np.float32)
+    )
     if nodata is None or np.isnan(nodata):
         return floating
     void = values == values.dtype.type(nodata) if values.dtype.kind == "f" else values == nodata

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 from affine import Affine
 from rasterio.features import rasterize
@@ -38,12 +39,15 @@ class Zones:
     shapes : tuple of sequences of geometries, or None
         Polygons of each zone in the grid's CRS.
     codes : xarray.DataArray or None
-        Raster of zone codes; ``names`` are its codes.
+        Raster of zone codes.
+    values : tuple of int
+        The code of each name, rising.
     """
 
     names: tuple[Any, ...]
     shapes: tuple[Sequence[Any], ...] | None = None
     codes: xr.DataArray | None = None
+    values: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, zones: ZoneLike, grid: Grid, *, name_column: str | None = None) -> "Zones":
@@ -96,8 +100,8 @@ class Zones:
         shape = (stop - start, grid.width)
         if self.codes is not None:
             strip = np.asarray(self.codes.data[start:stop])
-            place = np.clip(np.searchsorted(self.names, strip), 0, len(self.names) - 1)
-            found = np.asarray(self.names)[place] == strip
+            place = np.clip(np.searchsorted(self.values, strip), 0, len(self.values) - 1)
+            found = np.asarray(self.values)[place] == strip
             yield 0, grid.width, np.where(found, place, _OUTSIDE).astype(np.int32)
         elif self.shapes is None:
             yield 0, grid.width, np.zeros(shape, dtype=np.int32)
@@ -117,39 +121,46 @@ class Zones:
                     yield left, right, index
 
 
+def zone_names(zones: gpd.GeoDataFrame, name_column: str | None = None) -> pd.Series:
+    """Return the name of each polygon: a column, by default ``name_zh``, ``name`` or ``name_en``, else the index.
+
+    Raises
+    ------
+    ParameterError
+        If there is no column of that name.
+    """
+    if name_column is not None and name_column not in zones.columns:
+        known = ", ".join(str(column) for column in zones.columns)
+        raise ParameterError(f"name_column is {name_column!r}, but zones have: {known}")
+    column = name_column or next((name for name in _NAME_COLUMNS if name in zones.columns), None)
+    names: pd.Series = zones.index.to_series() if column is None else zones[column]
+    return names
+
+
 def _of_raster(zones: xr.DataArray, grid: Grid) -> Zones:
     if zones.dtype.kind not in "iu":
         raise DataError(f"zones have the type {zones.dtype}, but zone codes must be integers")
-    found = Grid.of(zones, name="zones")
-    same = (found.width, found.height) == (grid.width, grid.height) and np.allclose(
-        [found.x, found.y, found.step_x, found.step_y],
-        [grid.x, grid.y, grid.step_x, grid.step_y],
-        rtol=1e-9,
-        atol=abs(grid.step_x) * 1e-3,
-    )
-    if not same or found.crs != grid.crs:
+    if not grid.matches(Grid.of(zones, name="zones")):
         raise DataError("zones lie on another grid than the raster; reproject them with rio.reproject_match")
     outside = {0} if zones.rio.nodata is None else {0, int(zones.rio.nodata)}
-    values: set[int] = set()
+    found: set[int] = set()
     for start, stop in _strips(zones):
-        values.update(np.unique(np.asarray(zones.data[start:stop])).tolist())
-    names = tuple(sorted(values - outside))
-    if not names:
+        found.update(np.unique(np.asarray(zones.data[start:stop])).tolist())
+    values = tuple(sorted(found - outside))
+    if not values:
         raise DataError("zones hold no code other than 0 and nodata, so there is no zone")
-    return Zones(names, codes=zones)
+    labels = list(zones.attrs.get("names", ()))
+    names = [labels[value - 1] if 0 < value <= len(labels) else value for value in values]
+    return Zones(tuple(names), codes=zones, values=values)
 
 
 def _of_polygons(zones: gpd.GeoDataFrame, grid: Grid, name_column: str | None) -> Zones:
     if zones.crs is None:
         raise DataError("zones have no CRS; set one with set_crs")
-    if name_column is not None and name_column not in zones.columns:
-        known = ", ".join(str(column) for column in zones.columns)
-        raise ParameterError(f"name_column is {name_column!r}, but zones have: {known}")
     kinds = set(zones.geom_type.dropna())
     if not kinds or not kinds <= {"Polygon", "MultiPolygon"}:
         raise DataError(f"zones are {', '.join(sorted(kinds)) or 'empty'}, but must be polygons")
-    column = name_column or next((name for name in _NAME_COLUMNS if name in zones.columns), None)
-    labels = zones.index if column is None else zones[column]
+    labels = zone_names(zones, name_column)
     projected = zones.geometry.to_crs(grid.crs)
     groups: dict[Any, list[Any]] = {}
     for label, geometry in zip(labels, projected, strict=True):
