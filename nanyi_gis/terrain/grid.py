@@ -99,8 +99,6 @@ class Grid:
         off_y = np.abs(self.rows(ends[1]) - other.rows(ends[1])).max() / abs(self.step_y)
         same = rasterio.CRS.from_wkt(self.crs.to_wkt()) == rasterio.CRS.from_wkt(other.crs.to_wkt())
         return bool(same and max(off_x, off_y) <= _IRREGULAR)
-            self.crs.to_wkt()
-        ) == RasterioCRS.from_wkt(other.crs.to_wkt())
 
     def latitudes(self) -> npt.NDArray[np.float64]:
         """Return the latitude in radians of each row centre of a geographic grid."""
