@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
@@ -43,8 +44,10 @@ def read_vector(path: str | os.PathLike[str], *, layer: str | None = None) -> gp
     return frame
 
 
-def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], path: str | os.PathLike[str]) -> Path:
+def write_gpkg(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str]) -> Path:
     """Write several layers into one GeoPackage, whole or not at all, the same bytes each time.
+
+    A frame without geometry becomes an attribute table.
 
     Raises
     ------
@@ -57,7 +60,7 @@ def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], path: str | os.PathLike[s
     try:
         with atomic_path(target) as temporary:
             for name, frame in layers.items():
-                frame.to_file(temporary, layer=name, driver="GPKG", engine="pyogrio", index=False)
+                pyogrio.write_dataframe(frame, temporary, layer=name, driver="GPKG")
     except (DataSourceError, DataLayerError) as error:
         raise OutputError(f"cannot write {target}: {error}; free some space or choose another folder") from error
     finally:

@@ -1,0 +1,55 @@
+"""``nanyi-gis build``: the atlas."""
+
+from pathlib import Path
+
+import click
+
+from ._progress import progress_bar
+
+
+@click.command(name="build")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("maps"), show_default=True, help="Output folder.")
+@click.option(
+    "--dem", type=click.Path(path_type=Path), multiple=True, help="Elevation raster or tiles; repeat for several tiles."
+)
+@click.option("--roads", type=click.Path(path_type=Path), help="Road lines instead of the schematic network.")
+@click.option("--boundaries", type=click.Path(path_type=Path), help="County polygons instead of the embedded ones.")
+@click.option(
+    "--assume-datum", type=click.Choice(["wgs84", "gcj02", "bd09"]), help="Datum of --boundaries, if it is suspected."
+)
+@click.option("--layer", type=click.Path(path_type=Path), multiple=True, help="Vector layer to add to the overview.")
+@click.option("--resolution", type=float, help="Working grid in metres; the DEM's own (30 m at finest) if not given.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the pages.")
+@click.option("--public", is_flag=True, help="Coarsen and leave out what public maps must not show.")
+def command(
+    out: Path,
+    dem: tuple[Path, ...],
+    roads: Path | None,
+    boundaries: Path | None,
+    assume_datum: str | None,
+    layer: tuple[Path, ...],
+    resolution: float | None,
+    lang: str,
+    public: bool,
+) -> None:
+    """Build the offline atlas: pages, layers and manifest.
+
+    \b
+    Example: nanyi-gis build --dem dem.tif --out maps
+    """
+    from ..atlas import build_atlas
+
+    with progress_bar("atlas") as progress:
+        index = build_atlas(
+            out,
+            dem=dem,
+            roads=roads,
+            boundaries=boundaries,
+            assume_datum=assume_datum,
+            layers=layer,
+            resolution=resolution,
+            lang=lang,
+            public=public,
+            progress=progress,
+        )
+    click.echo(index)
