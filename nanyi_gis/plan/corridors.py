@@ -1,0 +1,79 @@
+"""Railways, motorways and red-tourism roads of the plan, drawn through their located nodes."""
+
+import geopandas as gpd
+import pandas as pd
+
+from ..io import data_file, read_vector
+from .places import WORKING_CRS
+
+STATUSES = ("open", "under_construction", "planned", "unknown")
+_TEXTS = (
+    *("plan_id", "ref", "opened_note", "length_text", "length_source", "length_reason", "cost_note"),
+    *("waypoints", "node_ids", "unlocated_waypoints", "stand_ins", "note"),
+)
+_NUMBERS = (
+    *("published_length_km", "length_m", "drawn_length_km", "design_speed_kmh", "lanes", "cost_100m_yuan"),
+    "uncertainty_m",
+)
+
+
+def load_corridors() -> gpd.GeoDataFrame:
+    """Return the corridors as lines through their located nodes, in the order published; not surveyed.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        EPSG:4544. A corridor with fewer than two located nodes has no geometry and is only listed.
+
+        ``id``, ``plan_id`` (``I-09`` has two parts; empty for context roads), ``mode`` (rail, motorway, road),
+        ``class``, ``status_2022`` (at the plan date, 14 March 2022) and ``status_now`` (2026-02): open,
+        under_construction, planned, unknown; ``usable_2022`` (traffic ran on it at the plan date);
+        ``opened`` (ISO date or a part of one).
+
+        ``published_length_km`` as printed; ``length_m`` the same where it describes the line drawn, else NaN
+        with ``length_reason``; ``length_scope``: ``drawn``, ``section`` (another extent) or ``none``;
+        ``drawn_length_km`` along the drawn line on the ellipsoid.
+
+        ``node_ids`` joined with ``;``; ``unlocated_waypoints`` are listed, never placed; ``stand_ins`` names
+        the located node drawn in the place of one (``渠坝枢纽互通→纳溪区``).
+
+    >>> corridors = load_corridors().set_index("id")
+    >>> corridors.loc["I-08", ["status_2022", "status_now", "opened"]].tolist()
+    ['under_construction', 'open', '2024-02-09']
+    """
+    frame = read_vector(data_file("network/corridors.geojson"))
+    for name in _TEXTS:
+        frame[name] = frame[name].fillna("").astype(str)
+    for name in _NUMBERS:
+        frame[name] = pd.to_numeric(frame[name])
+    frame["opened"] = frame["opened"].astype(object).where(frame["opened"].notna(), None)
+    frame["usable_2022"] = frame["usable_2022"].astype(bool)
+    return frame.to_crs(WORKING_CRS)
+
+
+def load_nodes() -> gpd.GeoDataFrame:
+    """Return the places through which the corridors are drawn, as points in EPSG:4544.
+
+    Columns: ``id`` (as in the gazetteer), names, ``kind``, ``county``, ``place_ids`` (all places at the very
+    same point, joined with ``;``), ``corridors``, ``uncertainty_m``, ``evidence``, ``as_of``, ``source``.
+
+    >>> nodes = load_nodes().set_index("id")
+    >>> nodes.loc["gulin-seat", "place_ids"]
+    'gulin-seat;township-510525001;township-510525002'
+    """
+    return read_vector(data_file("network/nodes.geojson")).to_crs(WORKING_CRS)
+
+
+def corridor_nodes(corridors: gpd.GeoDataFrame) -> dict[str, tuple[str, ...]]:
+    """Return the ordered node ids of each corridor.
+
+    >>> corridor_nodes(load_corridors())["I-17"]
+    ('township-510525002', 'township-510524109', 'township-510524108')
+    """
+    pairs = zip(corridors["id"], corridors["node_ids"], strict=True)
+    return {number: tuple(name for name in ids.split(";") if name) for number, ids in pairs}
+
+
+def unlocated_corridors(corridors: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the corridors with fewer than two located nodes; they are listed, never drawn."""
+    return corridors[corridors.geometry.isna() | corridors.geometry.is_empty].copy()

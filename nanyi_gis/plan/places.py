@@ -1,0 +1,174 @@
+"""The gazetteer: townships, sites, stations and neighbouring cities, with how well each is known."""
+
+import os
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from ..errors import DataError, ParameterError
+from ..io import EVIDENCE, data_file
+
+WORKING_CRS = "EPSG:4544"
+_NUMBERS = ("lon", "lat", "elevation_m", "elevation_min_m", "elevation_max_m", "uncertainty_m")
+_FLAGS = ("county_uncertain", "located", "representative", "public")
+_REQUIRED = ("id", "name_zh", "name_en", "county", "kind", "theme", "evidence", "licence", "as_of", "source")
+
+
+def load_places(path: str | os.PathLike[str] | None = None) -> gpd.GeoDataFrame:
+    """Return the gazetteer as points; places without a coordinate keep their row with an empty geometry.
+
+    Parameters
+    ----------
+    path : path, optional
+        A table with the columns of the embedded ``places/places.csv``, which is read if not given.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        EPSG:4544, one row a place: ``id``, ``name_zh``, ``name_pinyin``, ``name_en``, ``county``, ``kind``
+        (several joined with ``;``), ``theme``, ``lon`` and ``lat`` (WGS-84), elevations in metres,
+        ``uncertainty_m``, ``located``, ``representative`` (the point stands for an area or for a spot not
+        known better), township ``code``, ``plan_ids``, ``aliases``, ``public``, ``evidence``, ``licence``,
+        ``as_of``, ``source``.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or a row breaks a rule; the message names the row.
+
+    >>> places = load_places()
+    >>> int(places["kind"].eq("township").sum()), int(places["located"].sum()), len(places)
+    (46, 122, 143)
+    """
+    source = data_file("places/places.csv") if path is None else path
+    try:
+        table = pd.read_csv(source, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise DataError(f"{source} is no table of places that can be read; give a UTF-8 CSV") from error
+    missing = [name for name in (*_REQUIRED, *_NUMBERS, *_FLAGS) if name not in table]
+    if missing:
+        raise DataError(f"{source} lacks the column {', '.join(missing)}; see docs/plan.md for the columns")
+    for name in _NUMBERS:
+        table[name] = _number(table, name, source=os.fspath(source))
+    for name in _FLAGS:
+        table[name] = _flag(table, name, source=os.fspath(source))
+    _check_rows(table, source=os.fspath(source))
+    points = shapely.points(table["lon"].to_numpy(), table["lat"].to_numpy())
+    points[~table["located"].to_numpy()] = shapely.Point()
+    return gpd.GeoDataFrame(table, geometry=points, crs="EPSG:4326").to_crs(WORKING_CRS)
+
+
+def located(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the places that have a coordinate."""
+    return places[places["located"]].copy()
+
+
+def unlocated(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the places without a coordinate; they are listed, never drawn."""
+    return places[~places["located"]].copy()
+
+
+def of_kind(places: gpd.GeoDataFrame, *kinds: str) -> gpd.GeoDataFrame:
+    """Return the places that are of one of ``kinds``; a place may be of several.
+
+    >>> len(of_kind(load_places(), "distillery"))
+    4
+    """
+    wanted = set(kinds)
+    known = {kind for entry in places["kind"] for kind in entry.split(";")}
+    if not wanted <= known:
+        strange = ", ".join(sorted(wanted - known))
+        raise ParameterError(f"kind is {strange!r}, but must be one of: {', '.join(sorted(known))}")
+    return places[[bool(wanted & set(entry.split(";"))) for entry in places["kind"]]].copy()
+
+
+def uncertainty_circles(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a disc around each located place with its positional uncertainty as the radius.
+
+    Parameters
+    ----------
+    places : geopandas.GeoDataFrame
+        Projected points with ``uncertainty_m`` in metres.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        The rows with a coordinate, index kept, polygons instead of points.
+
+    >>> circle = uncertainty_circles(load_places().query("id == 'xuyong-seat'")).geometry.iloc[0]
+    >>> round((circle.area / 3.141593) ** 0.5)
+    699
+    """
+    if places.crs is None or not places.crs.is_projected:
+        raise DataError(
+            f"the places are in {places.crs}, but circles in metres need a projected CRS; use {WORKING_CRS}"
+        )
+    drawn = places[~places.geometry.is_empty & places["uncertainty_m"].notna()].copy()
+    return drawn.set_geometry(drawn.geometry.buffer(drawn["uncertainty_m"], quad_segs=16))
+
+
+def load_aliases() -> pd.DataFrame:
+    """Return other names of places (C-17): alias, name_zh, place_id, relation, note.
+
+    >>> load_aliases().set_index("alias").loc["水口镇", "name_zh"]
+    '茅溪镇'
+    """
+    return pd.read_csv(data_file("places/aliases.csv"), dtype=str, keep_default_na=False)
+
+
+def find_place(places: gpd.GeoDataFrame, name: str) -> "pd.Series[Any]":
+    """Return the place with this id, name, English name or alias.
+
+    >>> find_place(load_places(), "震东镇")["name_zh"]
+    '正东镇'
+    """
+    wanted = name.strip()
+    hit = (places["id"] == wanted) | (places["name_zh"] == wanted) | (places["name_en"].str.lower() == wanted.lower())
+    if not hit.any():
+        hit = pd.Series([wanted in entry.split(";") for entry in places["aliases"]], index=places.index)
+    if not hit.any():
+        part = places.loc[places["name_zh"].str.contains(wanted, regex=False), "name_zh"].head(3)
+        cure = f"did you mean {', '.join(part)}" if len(part) and wanted else "see data/places/places.csv for the names"
+        raise ParameterError(f"no place {name!r}; {cure}")
+    found: pd.Series[Any] = places[hit].iloc[0]
+    return found
+
+
+def _number(table: pd.DataFrame, name: str, *, source: str) -> "pd.Series[float]":
+    text = table[name].str.strip()
+    numbers: pd.Series[float] = pd.to_numeric(text.where(text.ne("")), errors="coerce").astype(float)
+    wrong = numbers.isna() & text.ne("")
+    if wrong.any():
+        row = table[wrong].iloc[0]
+        raise DataError(f"{source}: {name} of {row['id']!r} is {row[name]!r}, but must be a number or empty")
+    return numbers
+
+
+def _flag(table: pd.DataFrame, name: str, *, source: str) -> "pd.Series[bool]":
+    text = table[name].str.strip().str.lower()
+    wrong = ~text.isin(["true", "false"])
+    if wrong.any():
+        row = table[wrong].iloc[0]
+        raise DataError(f"{source}: {name} of {row['id']!r} is {row[name]!r}, but must be true or false")
+    flags: pd.Series[bool] = text.eq("true")
+    return flags
+
+
+def _check_rows(table: pd.DataFrame, *, source: str) -> None:
+    pair = table["lon"].notna() & table["lat"].notna()
+    rules = {
+        "is repeated, but every id may stand once": table["id"].duplicated(),
+        "has no name; give name_zh and name_en": table["name_zh"].eq("") | table["name_en"].eq(""),
+        "is located without both lon and lat, or the reverse; give both or set located to false": table["located"]
+        != pair,
+        "lies outside lon -180..180, lat -90..90; give degrees of WGS-84": pair
+        & ~(table["lon"].between(-180, 180) & table["lat"].between(-90, 90)),
+        "is located but has no positive uncertainty_m; give a radius in metres": table["located"]
+        & ~(table["uncertainty_m"] > 0),
+        f"has an evidence that is none of: {', '.join(EVIDENCE)}": ~table["evidence"].isin(EVIDENCE),
+    }
+    for rule, broken in rules.items():
+        if broken.any():
+            raise DataError(f"{source}: {table.loc[broken, 'id'].iloc[0]!r} {rule}")

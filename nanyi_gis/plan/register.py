@@ -1,0 +1,233 @@
+"""The plan as one object: its records, and questions to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+import geopandas as gpd
+import pandas as pd
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from ..errors import DataError, ParameterError
+from ..io import data_file
+from .corridors import load_corridors
+from .places import load_places
+from .quantity import COUNTIES
+from .records import KINDS, THEMES, Check, Clause, Item, Milestone
+
+Record = TypeVar("Record", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The development plan of the South Wing, 14 March 2022, as typed records.
+
+    Attributes
+    ----------
+    items : tuple of Item
+        The 195 items, in the order of the plan.
+    checks : tuple of Check
+        The consistency checks C-01 to C-22.
+    clauses : tuple of Clause
+        The numbered clauses with their agencies.
+    milestones : tuple of Milestone
+        What is due, or known to have happened, by date.
+    """
+
+    items: tuple[Item, ...]
+    checks: tuple[Check, ...]
+    clauses: tuple[Clause, ...]
+    milestones: tuple[Milestone, ...]
+
+    @cached_property
+    def _by_id(self) -> dict[str, Item]:
+        return {item.id: item for item in self.items}
+
+    @property
+    def places(self) -> gpd.GeoDataFrame:
+        """The gazetteer, see :func:`load_places`; a new frame each time."""
+        return load_places()
+
+    @property
+    def corridors(self) -> gpd.GeoDataFrame:
+        """The railways and roads, see :func:`load_corridors`; a new frame each time."""
+        return load_corridors()
+
+    def item(self, number: str) -> Item:
+        """Return the item with this number.
+
+        >>> load_plan().item("F-29").quantity()
+        '10 万亩'
+        >>> load_plan().item("F-99")
+        Traceback (most recent call last):
+        ...
+        nanyi_gis.errors.ParameterError: no item 'F-99'; the numbers with F are F-00 to F-42
+        """
+        key = number.strip()
+        if key not in self._by_id:
+            near = [item.id for item in self.items if item.id[0] == key[:1].upper()]
+            cure = f"the numbers with {near[0][0]} are {min(near)} to {max(near)}" if near else "give one such as F-29"
+            raise ParameterError(f"no item {number!r}; {cure}")
+        return self._by_id[key]
+
+    def check(self, number: str) -> Check:
+        """Return the check with this number, e.g. ``C-07``."""
+        for check in self.checks:
+            if check.id == number.strip():
+                return check
+        raise ParameterError(f"no check {number!r}; the numbers are {self.checks[0].id} to {self.checks[-1].id}")
+
+    def section(self, number: str) -> tuple[Item, ...]:
+        """Return the items of a clause and of the clauses below it.
+
+        >>> len(load_plan().section("四(五)1")), len(load_plan().section("四(五)"))
+        (16, 43)
+        """
+        key = _normal(number)
+        found = tuple(item for item in self.items if any(_below(clause, key) for clause in item.clauses))
+        if not found:
+            known = sorted({clause for item in self.items for clause in item.clauses}, key=self._clause_order)
+            raise ParameterError(f"no items in section {number!r}; sections are: {', '.join(known)}")
+        return found
+
+    def of_kind(self, kind: str) -> tuple[Item, ...]:
+        """Return the items of one kind: point, line, area, network, target or project."""
+        if kind not in KINDS:
+            raise ParameterError(f"kind is {kind!r}, but must be one of: {', '.join(KINDS)}")
+        return tuple(item for item in self.items if kind in item.kind)
+
+    def of_theme(self, theme: str) -> tuple[Item, ...]:
+        """Return the items of one theme, given by its key or its Chinese or English name."""
+        for key, names in THEMES.items():
+            if theme.strip().lower() in {key, names[0], names[1].lower()}:
+                return tuple(item for item in self.items if item.theme == key)
+        known = ", ".join(f"{key} ({names[0]})" for key, names in THEMES.items())
+        raise ParameterError(f"theme is {theme!r}, but must be one of: {known}")
+
+    def of_county(self, county: str) -> tuple[Item, ...]:
+        """Return the items that concern a county, 叙永 (Xuyong) or 古蔺 (Gulin)."""
+        name = {"xuyong": "叙永", "gulin": "古蔺"}.get(county.strip().lower(), county.strip().removesuffix("县"))
+        if name not in COUNTIES:
+            raise ParameterError(f"county is {county!r}, but must be one of: {', '.join(COUNTIES)}, Xuyong, Gulin")
+        return tuple(item for item in self.items if name in item.counties)
+
+    def clause(self, number: str) -> Clause:
+        """Return a clause by its number, e.g. ``四(六)1``; either kind of bracket will do."""
+        key = _normal(number)
+        for clause in self.clauses:
+            if clause.clause == key:
+                return clause
+        raise ParameterError(f"no clause {number!r}; there are: {', '.join(c.clause for c in self.clauses)}")
+
+    def supporting(self, item: Item) -> tuple[str, ...]:
+        """Return the supporting agencies of an item's clauses, each once, in the order printed."""
+        names = (name for number in item.clauses for name in self.clause(number).supporting)
+        return tuple(dict.fromkeys(names))
+
+    def frame(self, items: Sequence[Item] | None = None) -> pd.DataFrame:
+        """Return items as a table, one row an item.
+
+        Columns: id, name_zh, name_en, kind, theme, counties, counties_uncertain, scope, clause, quantity,
+        value, upper, unit, comparator (of the first number), year, baseline, lead, gis_layer, evidence, public, quote.
+        """
+        return pd.DataFrame([_row(item) for item in (self.items if items is None else items)], columns=_COLUMNS)
+
+    def checks_frame(self) -> pd.DataFrame:
+        """Return the checks as a table: id, title, result, verdict, remark, items."""
+        rows = [
+            check.model_dump(exclude={"inputs", "stated"}) | {"items": ";".join(check.items)} for check in self.checks
+        ]
+        return pd.DataFrame(rows)
+
+    def _clause_order(self, number: str) -> int:
+        return next(index for index, clause in enumerate(self.clauses) if clause.clause == number)
+
+
+def load_plan() -> Plan:
+    """Return the plan's 195 items, 22 checks, clauses and milestones, validated.
+
+    Raises
+    ------
+    DataError
+        If an embedded record is invalid, repeated, or refers to one that does not exist.
+
+    >>> plan = load_plan()
+    >>> len(plan.items), len(plan.checks)
+    (195, 22)
+    """
+    plan = Plan(
+        items=_read("plan/items.json", Item),
+        checks=_read("plan/checks.json", Check),
+        clauses=_read("plan/clauses.json", Clause),
+        milestones=_read("plan/milestones.json", Milestone),
+    )
+    _check_references(plan)
+    return plan
+
+
+def _read(name: str, model: type[Record]) -> tuple[Record, ...]:
+    path = data_file(name)
+    try:
+        return TypeAdapter(tuple[model, ...]).validate_json(path.read_bytes())  # type: ignore[valid-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "/".join(str(step) for step in first["loc"])
+        raise DataError(f"{path.name} is no valid list of records at {where}: {first['msg']}; correct it") from error
+
+
+def _check_references(plan: Plan) -> None:
+    clauses = {clause.clause for clause in plan.clauses}
+    items = [item.id for item in plan.items]
+    for number in sorted({number for number in items if items.count(number) > 1}):
+        raise DataError(f"items.json holds {number} twice; numbers must be unique")
+    for item in plan.items:
+        if not set(item.clauses) <= clauses:
+            raise DataError(f"items.json: {item.id} is in clause {item.clause}, but clauses.json has none such; add it")
+    for record, users in (("checks.json", plan.checks), ("milestones.json", plan.milestones)):
+        for user in users:
+            unknown = set(user.items) - set(items)
+            if unknown:
+                raise DataError(f"{record}: no item {', '.join(sorted(unknown))} in items.json; correct the number")
+
+
+def _normal(number: str) -> str:
+    return number.strip().replace("（", "(").replace("）", ")").replace(" ", "")
+
+
+def _below(clause: str, key: str) -> bool:
+    return clause == key or (clause.startswith(key) and not clause[len(key) - 1 : len(key) + 1].isdigit())
+
+
+_COLUMNS = [
+    *("id", "name_zh", "name_en", "kind", "theme", "counties", "counties_uncertain", "scope", "clause", "quantity"),
+    *("value", "upper", "unit", "comparator", "year", "baseline", "lead", "gis_layer", "evidence", "public", "quote"),
+]
+
+
+def _row(item: Item) -> dict[str, object]:
+    first = item.quantities[0] if item.quantities else None
+    periods = dict.fromkeys(quantity.period for quantity in item.quantities if quantity.period)
+    return {
+        "id": item.id,
+        "name_zh": item.name_zh,
+        "name_en": item.name_en,
+        "kind": ";".join(item.kind),
+        "theme": item.theme,
+        "counties": ";".join(item.counties),
+        "counties_uncertain": item.counties_uncertain,
+        "scope": item.scope,
+        "clause": item.clause,
+        "quantity": item.quantity(),
+        "value": first.value if first else None,
+        "upper": first.upper if first else None,
+        "unit": first.unit if first else "",
+        "comparator": first.comparator if first else "",
+        "year": ";".join(periods) or (str(item.year) if item.year else ""),
+        "baseline": item.baseline,
+        "lead": "、".join(item.lead),
+        "gis_layer": item.gis_layer,
+        "evidence": item.evidence,
+        "public": item.public,
+        "quote": item.quote,
+    }
