@@ -50,7 +50,7 @@ def slope(dem: xr.DataArray) -> xr.DataArray:
     >>> float(slope(dem.rio.write_crs("EPSG:4544"))[1, 1])
     45.0
     """
-    values = _window(dem, kernels.slope, dtype=np.float32, fill=math.nan)
+    values = _window(dem, kernels.slope, fill=np.float32(np.nan))
     return _named(dem, values, name="slope", nodata=math.nan, units="degree", long_name="slope, Horn 1981")
 
 
@@ -81,7 +81,7 @@ def aspect(dem: xr.DataArray) -> xr.DataArray:
     >>> float(aspect(dem.rio.write_crs("EPSG:4544"))[1, 1])
     270.0
     """
-    values = _window(dem, kernels.aspect, dtype=np.float32, fill=math.nan)
+    values = _window(dem, kernels.aspect, fill=np.float32(np.nan))
     return _named(dem, values, name="aspect", nodata=math.nan, units="degree", long_name="aspect, -1 where flat")
 
 
@@ -127,7 +127,7 @@ def hillshade(
     level = math.cos(math.radians(height))
     sun = (level * math.sin(sun_azimuth), level * math.cos(sun_azimuth), math.sin(math.radians(height)))
     options = (*sun, check_positive(z_factor, name="z_factor"))
-    values = _window(dem, kernels.hillshade, dtype=np.uint8, fill=0, options=options)
+    values = _window(dem, kernels.hillshade, fill=np.uint8(0), options=options)
     return _named(dem, values, name="hillshade", nodata=0, units="1", long_name="hillshade, 1 to 255")
 
 
@@ -160,15 +160,13 @@ def in_strips(function: Callable[[int, int], None], first: int, last: int, width
         list(pool.map(lambda start: function(start, min(start + rows, last)), starts))
 
 
-def _window(
-    dem: xr.DataArray, kernel: _Kernel, *, dtype: type[np.generic], fill: float, options: tuple[float, ...] = ()
-) -> Any:
+def _window(dem: xr.DataArray, kernel: _Kernel, *, fill: np.generic, options: tuple[float, ...] = ()) -> Any:
     grid = Grid.of(dem)
     east, north = grid.spacing()
     nodata = dem.rio.nodata
     if dem.chunks is None:
         z = elevations(np.asarray(dem.data), nodata)
-        return _whole(z, kernel, east, north, dtype=dtype, fill=fill, options=options)
+        return _whole(z, kernel, east, north, fill=fill, options=options)
 
     import dask.array as da
 
@@ -181,11 +179,10 @@ def _window(
         east=np.pad(east, 1, mode="edge"),
         north=np.pad(north, 1, mode="edge"),
         starts=np.cumsum((0, *dem.chunks[0])),
-        dtype=dtype,
         fill=fill,
         options=options,
         chunks=dem.chunks,
-        meta=np.empty((0, 0), dtype=dtype),
+        meta=np.empty((0, 0), dtype=fill.dtype),
     )
 
 
@@ -199,11 +196,10 @@ def _whole(
     east: npt.NDArray[np.float64],
     north: npt.NDArray[np.float64],
     *,
-    dtype: type[np.generic],
-    fill: float,
+    fill: np.generic,
     options: tuple[float, ...],
 ) -> npt.NDArray[Any]:
-    out = np.empty(z.shape, dtype=dtype)
+    out = np.empty(z.shape, dtype=fill.dtype)
     out[[0, -1], :] = fill
     out[:, [0, -1]] = fill
     in_strips(lambda start, stop: kernel(z, east, north, out, start, stop, *options), 1, z.shape[0] - 1, z.shape[1])
@@ -217,15 +213,14 @@ def _block(
     east: npt.NDArray[np.float64],
     north: npt.NDArray[np.float64],
     starts: npt.NDArray[np.intp],
-    dtype: type[np.generic],
-    fill: float,
+    fill: np.generic,
     options: tuple[float, ...],
     block_id: tuple[int, int] = (0, 0),
 ) -> npt.NDArray[Any]:
     """Run a kernel on a Dask block with a halo of one cell, and cut the halo off."""
     start = int(starts[block_id[0]])
     rows = slice(start, start + z.shape[0])
-    out = np.full(z.shape, fill, dtype=dtype)
+    out = np.full(z.shape, fill)
     kernel(np.ascontiguousarray(z), east[rows], north[rows], out, 1, z.shape[0] - 1, *options)
     return out[1:-1, 1:-1]
 
