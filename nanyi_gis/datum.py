@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from ._validation import check_choice
 from .errors import DataError, DatumError, ParameterError
 
 Floats = npt.NDArray[np.float64]
@@ -37,6 +38,8 @@ _SEARCH_M = 2500.0
 _SPACING_M = 150.0
 _MOST_SAMPLES = 2500
 _LEAST_MATCH_M = 20_000.0
+_ALIKE_M = 400.0  # outlines simplified by 2 km leave under 300 m, unrelated shapes over 800 m
+_CLEAR_M = 60.0
 _SAME_M = 150.0
 
 
@@ -130,22 +133,19 @@ def convert_frame(frame: gpd.GeoDataFrame, *, source: str) -> gpd.GeoDataFrame:
     DataError
         If the frame has no CRS.
     """
-    _check_datum(source)
-    if frame.crs is None:
-        raise DataError("the layer has no CRS; set one, e.g. EPSG:4326, before shifting its datum")
-    if source == "wgs84":
-        return frame.copy()
-    return _converted(frame, gcj02_to_wgs84 if source == "gcj02" else bd09_to_wgs84)
+    check_choice(source, DATUMS, name="datum")
+    return _converted(frame, _TO_WGS84.get(source))
 
 
 def shift_frame(frame: gpd.GeoDataFrame, *, target: str) -> gpd.GeoDataFrame:
     """Return a copy of a WGS-84 ``frame`` shifted to ``target``: the inverse of :func:`convert_frame`."""
-    _check_datum(target)
-    if frame.crs is None:
-        raise DataError("the layer has no CRS; set one, e.g. EPSG:4326, before shifting its datum")
-    if target == "wgs84":
-        return frame.copy()
-    return _converted(frame, wgs84_to_gcj02 if target == "gcj02" else wgs84_to_bd09)
+    check_choice(target, DATUMS, name="datum")
+    return _converted(frame, _FROM_WGS84.get(target))
+
+
+_TO_WGS84: dict[str, Converter] = {"gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}
+_FROM_WGS84: dict[str, Converter] = {"gcj02": wgs84_to_gcj02, "bd09": wgs84_to_bd09}
+_LABELS = {"gcj02": "GCJ-02", "bd09": "BD-09"}
 
 
 @dataclass(frozen=True)
@@ -194,15 +194,17 @@ def guess_datum(polygons: gpd.GeoDataFrame, reference: gpd.GeoDataFrame) -> Datu
     if len(points) == 0:
         return DatumGuess("unknown", np.nan, np.nan, np.nan)
     expected = {datum: _expected_offset(points, datum) for datum in DATUMS}
-    fits = [_fitted_shift(points, trusted, tree, start=offset) for offset in expected.values()]
-    matched = [fit for fit in fits if fit is not None]
-    if not matched:
+    shift, residual = np.zeros(2), np.inf
+    for offset in expected.values():
+        fit = _fitted_shift(points, trusted, tree, start=offset)
+        if fit is not None and fit[1] < residual:
+            shift, residual = fit
+        if residual < _CLEAR_M:
+            break
+    if residual > _ALIKE_M:
         return DatumGuess("unknown", np.nan, np.nan, np.nan)
-    shift, residual = min(matched, key=lambda fit: fit[1])
     distances = {datum: float(np.hypot(*(shift - offset))) for datum, offset in expected.items()}
     nearest = min(distances, key=lambda datum: distances[datum])
-    if residual > _SAME_M:
-        return DatumGuess("unknown", np.nan, np.nan, np.nan)
     name = nearest if distances[nearest] <= _SAME_M else "shifted"
     return DatumGuess(name, float(shift[0]), float(shift[1]), residual)
 
@@ -239,22 +241,13 @@ def refuse_shifted(
             "correct it, or use --assume-datum wgs84 to take it as it is"
         )
     raise DatumError(
-        f"the boundary is offset from ours by {offset} ({parts}), as {_label(guess.datum)} is; "
+        f"the boundary is offset from ours by {offset} ({parts}), as {_LABELS[guess.datum]} is; "
         f"use --assume-datum {guess.datum} to convert it, or --assume-datum wgs84 to take it as it is"
     )
 
 
-def _label(datum: str) -> str:
-    return {"gcj02": "GCJ-02", "bd09": "BD-09", "wgs84": "WGS-84"}[datum]
-
-
 def _signed(value: float, positive: str, negative: str) -> str:
     return f"{abs(value):.0f} m {positive if value >= 0 else negative}"
-
-
-def _check_datum(datum: str) -> None:
-    if datum not in DATUMS:
-        raise ParameterError(f"datum is {datum!r}, but must be one of: {', '.join(DATUMS)}")
 
 
 def _checked(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -323,14 +316,18 @@ def _inverse(forward: Converter) -> Converter:
     return backward
 
 
-def _converted(frame: gpd.GeoDataFrame, convert: Converter) -> gpd.GeoDataFrame:
+def _converted(frame: gpd.GeoDataFrame, convert: Converter | None) -> gpd.GeoDataFrame:
+    if frame.crs is None:
+        raise DataError("the layer has no CRS; set one, e.g. EPSG:4326, before shifting its datum")
+    if convert is None:
+        return frame.copy()
     geographic = frame.geometry.to_crs(4326)
-    shapes = geographic.values.copy()
+    shapes = np.array(geographic.values)
     for has_z in (False, True):
         chosen = shapely.has_z(shapes) == has_z
         coordinates = shapely.get_coordinates(shapes[chosen], include_z=has_z)
         coordinates[:, 0], coordinates[:, 1] = convert(coordinates[:, 0], coordinates[:, 1])
-        shapes[chosen] = shapely.set_coordinates(np.array(shapes[chosen]), coordinates, include_z=has_z)
+        shapes[chosen] = shapely.set_coordinates(shapes[chosen], coordinates)
     shifted = gpd.GeoSeries(shapes, index=frame.index, crs=4326).to_crs(frame.crs)
     return frame.set_geometry(shifted)
 
@@ -342,7 +339,7 @@ def _outlines(frame: gpd.GeoDataFrame, what: str) -> npt.NDArray[np.object_]:
     polygons = shapes[shapely.get_dimensions(shapes) == 2]
     if len(polygons) == 0:
         raise DataError(f"{what} holds no polygons; give an outline as polygons")
-    lines: npt.NDArray[np.object_] = shapely.get_parts(shapely.get_rings(np.array(polygons)))
+    lines: npt.NDArray[np.object_] = shapely.get_rings(shapely.get_parts(np.array(polygons)))
     return lines
 
 

@@ -1,7 +1,7 @@
 """The study area: the two counties, their neighbours, the river frontage, and grids over them."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import geopandas as gpd
@@ -36,6 +36,8 @@ _NAME_COLUMNS = (
     "county",
     "name_en",
 )
+_ENGLISH_COLUMNS = ("name_en", "NAME_EN", "pinyin")
+_CODE_COLUMNS = ("county_code", "code", "adcode", "PAC", "XZQDM")
 _GEOD = Geod(ellps="WGS84")
 
 
@@ -99,7 +101,7 @@ class StudyArea:
     counties: gpd.GeoDataFrame
     neighbours: gpd.GeoDataFrame
     frontage: gpd.GeoDataFrame
-    crs: str = field(default=CRS)
+    crs: str = CRS
 
     @cached_property
     def outline(self) -> shapely.Geometry:
@@ -159,8 +161,10 @@ class StudyArea:
         Raises
         ------
         DataError
-            If the template has no CRS.
+            If the template has no CRS, or there are more than 255 zones.
         """
+        if len(self.counties) > 255:
+            raise DataError(f"{len(self.counties)} zones, but a zone raster holds at most 255; merge some first")
         if template.rio.crs is None:
             raise DataError("the raster has no CRS; assign one, e.g. EPSG:4544")
         shapes = self.counties.geometry.to_crs(template.rio.crs)
@@ -191,6 +195,7 @@ def load_study(
     ----------
     boundaries : path, optional
         Polygons that replace the two counties: any vector file with a CRS and a column of names.
+        Those lying mainly (by more than half of their area) in the two counties are taken.
     assume_datum : str, optional
         Datum of that file: ``gcj02`` and ``bd09`` are converted, ``wgs84`` is trusted. If not given, a
         file that looks shifted is refused.
@@ -205,7 +210,7 @@ def load_study(
     Raises
     ------
     DataError
-        If the file cannot be used: unreadable, no polygons, invalid, not overlapping the counties.
+        If the file cannot be used: unreadable, no polygons, invalid, or elsewhere.
     DatumError
         If it looks shifted and no datum is assumed.
     ParameterError
@@ -265,45 +270,43 @@ def km2_to_wanmu(area_km2: float) -> float:
 
 
 def _own_counties(frame: gpd.GeoDataFrame, trusted: gpd.GeoDataFrame, *, assume_datum: str | None) -> gpd.GeoDataFrame:
-    shapes = frame.geometry.values
-    polygons = frame[shapely.get_dimensions(np.array(shapes)) == 2]
+    polygons = frame[shapely.get_dimensions(np.array(frame.geometry.values)) == 2]
     if polygons.empty:
         raise DataError("the boundary file holds no polygons; give the counties as polygons")
-    if not polygons.geometry.is_valid.all():
-        bad = int((~polygons.geometry.is_valid).sum())
-        raise DataError(f"{bad} of {len(polygons)} polygons of the boundary file are invalid; repair them first")
-    names = _names(polygons)
+    invalid = int((~polygons.geometry.is_valid).sum())
+    if invalid:
+        raise DataError(f"{invalid} of {len(polygons)} polygons of the boundary file are invalid; repair them first")
+    name = _column(polygons, _NAME_COLUMNS)
+    if name is None:
+        given = ", ".join(str(column) for column in polygons.columns.drop(polygons.geometry.name)) or "none"
+        raise ParameterError(
+            f"the boundary file has no column of names, only {given}; rename one to name_zh, name or 县"
+        )
     placed = refuse_shifted(polygons, trusted, assume_datum=assume_datum).to_crs(CRS)
     ours = shapely.union_all(trusted.geometry.values)
-    if not shapely.intersects(placed.geometry.values, ours).any():
-        raise DataError("the boundary file does not overlap Xuyong and Gulin; check its CRS and area")
-    ids = _column(placed, ("county_code", "code", "adcode", "PAC", "XZQDM"))
-    english = _column(placed, ("name_en", "NAME_EN"))
+    inside = shapely.area(shapely.intersection(np.array(placed.geometry.values), ours)) > 0.5 * placed.area
+    if not inside.any():
+        raise DataError("no polygon of the boundary file lies mainly in Xuyong or Gulin; check its CRS and area")
+    kept = placed[inside]
+
+    def column(candidates: tuple[str, ...], otherwise: object) -> object:
+        found = _column(kept, candidates)
+        return otherwise if found is None else kept[found].to_numpy()
+
     return gpd.GeoDataFrame(
         {
-            "name_zh": names.to_numpy(),
-            "name_en": names.to_numpy() if english is None else placed[english].astype(str).to_numpy(),
-            "county_code": "" if ids is None else placed[ids].astype(str).to_numpy(),
-            "area_km2": geodesic_area_km2(placed.geometry).to_numpy(),
-            "source": "boundary file of the user",
-            "as_of": "",
-            "evidence": "digitised",
-            "uncertainty_m": np.nan,
+            "name_zh": kept[name].astype(str).to_numpy(),
+            "name_en": column(_ENGLISH_COLUMNS, kept[name].astype(str).to_numpy()),
+            "county_code": column(_CODE_COLUMNS, ""),
+            "area_km2": geodesic_area_km2(kept.geometry).round(3).to_numpy(),
+            "source": column(("source",), "boundary file of the user"),
+            "as_of": column(("as_of",), ""),
+            "evidence": column(("evidence",), "digitised"),
+            "uncertainty_m": column(("uncertainty_m",), np.nan),
         },
-        geometry=placed.geometry.to_numpy(),
+        geometry=kept.geometry.to_numpy(),
         crs=CRS,
     )
-
-
-def _names(frame: gpd.GeoDataFrame) -> pd.Series:
-    column = _column(frame, _NAME_COLUMNS)
-    if column is None:
-        given = ", ".join(str(name) for name in frame.columns if name != frame.geometry.name) or "none"
-        raise ParameterError(
-            f"the boundary file has no column of names among {given}; rename one to name_zh (or name, 县)"
-        )
-    names: pd.Series = frame[column].astype(str)
-    return names
 
 
 def _column(frame: gpd.GeoDataFrame, candidates: tuple[str, ...]) -> str | None:

