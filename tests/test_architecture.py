@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "plan": {"errors", "_validation", "io"},
     "study": {"errors", "_validation", "io", "datum", "plan"},
     "boundaries": {"errors", "_validation", "io", "datum", "study"},
+    "inspection": {"errors", "_validation", "io", "datum", "study"},
     "dem": {"errors", "_validation", "io", "study"},
     "demo_dem": {"errors", "_validation", "io", "study", "dem", "plan"},
     "terrain": {"errors", "_validation", "_kernels", "io"},
