@@ -1,0 +1,21 @@
+"""Crop suitability: criteria, memberships, hard constraints, FAO classes, limiting factors, the plan's targets."""
+
+from .climate import Climate, load_climate
+from .crop import Criterion, Crop, Target
+from .crop_file import embedded_crops, load_crop
+from .evaluate import areas_table, evaluate
+from .vocabulary import CLASSES, limiting_names
+
+__all__ = [
+    "CLASSES",
+    "Climate",
+    "Criterion",
+    "Crop",
+    "Target",
+    "areas_table",
+    "embedded_crops",
+    "evaluate",
+    "limiting_names",
+    "load_climate",
+    "load_crop",
+]

@@ -1,0 +1,176 @@
+"""Running the compiled pass over a block of elevations, in strips and threads."""
+
+import math
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .._kernels import suitability as kernels
+from .._validation import check_count
+from .frame import AREA_UNIT_M2, Frame
+from .model import Model
+from .vocabulary import MASKS, STEEP_CODE
+
+LAYER_NAMES = ("score", "cls", "limiting", "band")
+STRIP_CELLS = 1 << 19
+LOWEST_M, HIGHEST_M = -500.0, 9000.0
+
+Bytes = npt.NDArray[np.uint8]
+Codes = npt.NDArray[np.int32]
+
+_NO_LAYERS = np.empty((1, 0, 0), np.float32)
+_NO_MASK = np.empty((0, 0), np.uint8)
+_NO_ZONES = np.empty((0, 0), np.int32)
+
+
+@dataclass(frozen=True)
+class Result:
+    """Four layers of codes and the areas in km² by zone, altitude band and class 1 to 4."""
+
+    score: Bytes
+    cls: Bytes
+    limiting: Bytes
+    band: Bytes
+    units: npt.NDArray[np.int64]
+
+    @property
+    def areas_km2(self) -> npt.NDArray[np.float64]:
+        """Areas, shape (zones, bands, 4)."""
+        return to_km2(self.units)
+
+
+def to_km2(units: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return km² of the pass's whole-number areas, without the unused class 0."""
+    return units[:, :, 1:].astype(np.float64) * (AREA_UNIT_M2 * 1e-6)
+
+
+def as_elevations(values: npt.NDArray[Any], nodata: float | None) -> npt.NDArray[np.float32]:
+    """Return elevations as float32 with NaN for nodata, infinities and what cannot be on land.
+
+    >>> as_elevations(np.array([[500, -9999, -32768]], dtype=np.int16), -9999)
+    array([[500.,  nan,  nan]], dtype=float32)
+    """
+    elevations = values.astype(np.float32)
+    unknown = ~((elevations >= LOWEST_M) & (elevations <= HIGHEST_M))
+    if nodata is not None and not math.isnan(nodata):
+        unknown |= values == nodata
+    elevations[unknown] = np.nan
+    return elevations
+
+
+def as_layer(values: npt.NDArray[Any], nodata: float | None) -> npt.NDArray[np.float32]:
+    """Return the values of an optional layer as float32 with NaN where it has none."""
+    layer = values.astype(np.float32)
+    unknown = ~np.isfinite(layer)
+    if nodata is not None and not math.isnan(nodata):
+        unknown |= values == nodata
+    layer[unknown] = np.nan
+    return layer
+
+
+def mask_codes(
+    masks: Mapping[str, npt.NDArray[Any]], names: tuple[str, ...], nodata: Mapping[str, float | None]
+) -> Bytes:
+    """Return the code of the first mask that rules each cell out; 0 for none."""
+    if not names:
+        return _NO_MASK
+    first = masks[names[0]]
+    codes = np.zeros(first.shape, np.uint8)
+    for name in reversed(names):
+        values = masks[name]
+        hit = np.nan_to_num(values.astype(np.float32)) != 0
+        missing = nodata.get(name)
+        if missing is not None and not math.isnan(missing):
+            hit &= values != missing
+        codes[hit] = MASKS[name][0]
+    return codes
+
+
+def default_threads(threads: int | None = None) -> int:
+    """Return the number of threads to use: what the process may run on if not given."""
+    if threads is not None:
+        return check_count(threads, name="threads")
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def pad(elevations: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the block with one unknown cell on each side."""
+    return np.pad(elevations, 1, constant_values=np.nan)
+
+
+def run_block(
+    model: Model,
+    frame: Frame,
+    margined: npt.NDArray[np.float32],
+    *,
+    layers: npt.NDArray[np.float32] | None = None,
+    mask: Bytes | None = None,
+    zones: Codes | None = None,
+    zone_count: int = 1,
+    out: tuple[Bytes, Bytes, Bytes, Bytes] | None = None,
+) -> Result:
+    """Evaluate one block that has a margin of one cell, in the calling thread."""
+    height, width = margined.shape[0] - 2, margined.shape[1] - 2
+    score, cls, limiting, band = out or [np.empty((height, width), np.uint8) for _ in LAYER_NAMES]
+    units = np.zeros((zone_count, len(model.edges) + 1, 5), np.int64)
+    arrays = model.arrays
+    kernels.evaluate_block(
+        margined,
+        frame.per_x,
+        frame.per_y,
+        frame.border,
+        frame.row_y,
+        frame.per_width,
+        _NO_LAYERS if layers is None else layers,
+        _NO_MASK if mask is None else mask,
+        _NO_ZONES if zones is None else zones,
+        frame.area_nodes,
+        frame.per_node,
+        frame.first_column,
+        arrays["kind"],
+        arrays["layer_index"],
+        arrays["code"],
+        arrays["weight"],
+        arrays["coefficient"],
+        arrays["shape"],
+        arrays["points"],
+        arrays["breaks"],
+        arrays["code_tables"],
+        arrays["edges"],
+        model.aggregation,
+        np.float32(model.steep),
+        STEEP_CODE,
+        score,
+        cls,
+        limiting,
+        band,
+        units,
+    )
+    return Result(score, cls, limiting, band, units)
+
+
+def run_strips(
+    work: Callable[[int, int], npt.NDArray[np.int64]],
+    *,
+    height: int,
+    width: int,
+    threads: int | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> npt.NDArray[np.int64]:
+    """Call ``work(start, stop)`` for strips of rows in threads and return the sum of its tables."""
+    rows = max(8, STRIP_CELLS // max(width, 1))
+    starts = list(range(0, height, rows))
+    with ThreadPoolExecutor(min(default_threads(threads), len(starts))) as pool:
+        total: npt.NDArray[np.int64] | None = None
+        tables = pool.map(lambda start: work(start, min(start + rows, height)), starts)
+        for done, table in enumerate(tables, start=1):
+            total = table if total is None else total + table
+            if progress is not None:
+                progress(done / len(starts))
+    assert total is not None  # noqa: S101  (a raster has at least one row)
+    return total

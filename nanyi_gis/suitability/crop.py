@@ -1,0 +1,153 @@
+"""A crop as data: its criteria, hard constraints and the plan's targets."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+SHAPES: dict[str, int] = {"trapezoid": 4, "linear": 2, "sigmoid": 2, "gaussian": 2}
+CLASS_KEYS: tuple[str, ...] = ("S1", "S2", "S3")
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One condition of growth.
+
+    Attributes
+    ----------
+    id, unit : str
+        What is measured, and in what.
+    weight : float
+        Share in the score, relative to the other criteria.
+    shape : str
+        trapezoid, linear, sigmoid, gaussian; ``codes`` for coded layers.
+    points : tuple of float
+        Trapezoid: foot, top, top, foot. Linear: value of membership 0, value of membership 1.
+        Sigmoid: value of membership 0.5, value of membership 0.95. Gaussian: centre, spread.
+    low, high : tuple of float
+        Limits of S1, S2, S3 towards small and towards large values; shorter where open.
+    codes : dict
+        Class of each code, for coded layers.
+    optimum : float or None
+        Best direction in degrees from north, for aspect.
+    layer : str
+        Name of the layer that the criterion needs; empty if it follows from the elevation.
+    evidence, source, clause : str
+        Grade of evidence, source and clause of the thresholds.
+    """
+
+    id: str
+    unit: str
+    weight: float
+    shape: str
+    points: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    codes: dict[int, int] = field(default_factory=dict)
+    optimum: float | None = None
+    layer: str = ""
+    name_en: str = ""
+    name_zh: str = ""
+    code: int = 0
+    evidence: str = ""
+    source: str = ""
+    clause: str = ""
+    note: str = ""
+
+    def membership(self, value: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return the membership 0 to 1 of values, by the formula as written (not the compiled one).
+
+        >>> Criterion("elevation", "m", 1, "trapezoid", (600, 700, 900, 1000)).membership([650, 800, 1000])
+        array([0.5, 1. , 0. ])
+        """
+        x = np.asarray(value, dtype=np.float64)
+        p = self.points
+        if self.shape == "codes":
+            table = {code: (4 - grade) / 3 for code, grade in self.codes.items()}
+            return np.asarray(np.vectorize(lambda v: table.get(v, math.nan), otypes=[float])(x))
+        if self.shape == "sigmoid":
+            return np.asarray(1 / (1 + np.exp(-math.log(19) * (x - p[0]) / (p[1] - p[0]))))
+        if self.shape == "gaussian":
+            return np.asarray(np.exp(-0.5 * ((x - p[0]) / p[1]) ** 2))
+        if self.shape == "linear":
+            return np.clip((x - p[0]) / (p[1] - p[0]), 0, 1)
+        return np.minimum(_ramp(x, p[0], p[1]), _ramp(-x, -p[3], -p[2]))
+
+    def fao_class(self, value: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Return the class 1 (S1) to 4 (N) of values.
+
+        Limits belong to the better class, except the upper limits of elevation, because bands
+        are lower-inclusive.
+
+        >>> Criterion("rain", "mm", 1, "trapezoid", (0, 0, 1, 1), low=(1000, 800, 600)).fao_class([1000, 999, 500])
+        array([1, 2, 4])
+        """
+        x = np.asarray(value, dtype=np.float64)
+        if self.shape == "codes":
+            return np.asarray(np.vectorize(lambda v: self.codes.get(int(v), 0), otypes=[np.int64])(x))
+        grade = np.ones(x.shape, np.int64)
+        for limit in self.low:
+            grade += x < limit
+        for limit in self.high:
+            grade += x >= limit if self.id == "elevation" else x > limit
+        return grade
+
+
+@dataclass(frozen=True)
+class Target:
+    """An area that the plan asks for, in 万亩."""
+
+    clause: str
+    kind: str
+    wanmu: float
+    county: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A crop: criteria, hard constraints, targets.
+
+    ``steep_rule`` is ``absolute`` where the law bans cultivation above ``slope_max`` degrees, and
+    ``switchable`` where it restricts it. ``belt`` and ``balance`` hold the numbers of the plan's
+    belt and grain tests, where the crop has them.
+    """
+
+    id: str
+    name_en: str
+    name_zh: str
+    kind: str
+    criteria: tuple[Criterion, ...]
+    slope_max: float = math.inf
+    steep_rule: str = "switchable"
+    steep_clause: str = ""
+    masks: tuple[str, ...] = ()
+    aggregation: str = "mean"
+    targets: tuple[Target, ...] = ()
+    belt: dict[str, Any] = field(default_factory=dict)
+    balance: dict[str, Any] = field(default_factory=dict)
+    latin: str = ""
+    note: str = ""
+    path: str = ""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the optional layers that the crop can use, constraints last."""
+        return (*dict.fromkeys(c.layer for c in self.criteria if c.layer), *self.masks)
+
+    def criterion(self, name: str) -> Criterion:
+        """Return the criterion with this id; ``KeyError`` if there is none."""
+        for criterion in self.criteria:
+            if criterion.id == name:
+                return criterion
+        raise KeyError(name)
+
+
+def _ramp(x: npt.NDArray[np.float64], foot: float, top: float) -> npt.NDArray[np.float64]:
+    if math.isinf(top) or math.isinf(foot):
+        return np.ones(x.shape)
+    if foot == top:
+        return (x >= top).astype(np.float64)
+    return np.clip((x - foot) / (top - foot), 0, 1)

@@ -1,0 +1,343 @@
+"""Reading crop files: every fault is named with the file, the key and the cure."""
+
+import math
+import os
+import tomllib
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from ..errors import DataError, ParameterError
+from ..io import data_file
+from .crop import CLASS_KEYS, SHAPES, Criterion, Crop, Target
+from .vocabulary import CRITERIA, FIRST_OWN_CODE, MASKS, STEEP_CODE
+
+DEFAULT_SHOULDER = 100.0
+EVIDENCE_GRADES = ("plan", "law", "published", "K-high", "K-med", "K-low", "P")
+
+_TOP_KEYS = {
+    "id", "name_en", "name_zh", "latin", "kind", "aggregation", "note", "constraints", "criterion", "target", "belt",
+    "balance",
+}  # fmt: skip
+_CRITERION_KEYS = {
+    "id", "unit", "weight", "shape", "points", "low", "high", "band", "shoulder", "codes", "optimum", "layer",
+    "name_en", "name_zh", "evidence", "source", "clause", "note",
+}  # fmt: skip
+_CONSTRAINT_KEYS = {"slope_max", "slope_rule", "slope_unit", "masks", "clause", "source", "evidence"}
+_TARGET_KEYS = {"clause", "kind", "wanmu", "county", "source"}
+_CLASS_OF = {"S1": 1, "S2": 2, "S3": 3, "N": 4}
+
+
+def embedded_crops() -> tuple[str, ...]:
+    """Return the names of the crops that travel with the package.
+
+    >>> embedded_crops()
+    ('bamboo', 'kiwifruit', 'orange', 'plum', 'sorghum')
+    """
+    folder = data_file("crops/orange.toml").parent
+    return tuple(sorted(path.stem for path in folder.glob("*.toml")))
+
+
+def load_crop(crop: str | os.PathLike[str] | Crop) -> Crop:
+    """Return a crop by its name or from a file of the user's own.
+
+    Parameters
+    ----------
+    crop : str, path or Crop
+        The name of an embedded crop, the path of a ``.toml`` file, or a crop already loaded.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such crop, or a value in the file breaks a rule.
+    DataError
+        If the file is missing or no TOML.
+
+    >>> load_crop("plum").criterion("elevation").points
+    (600.0, 700.0, 900.0, 1000.0)
+    >>> load_crop("banana")
+    Traceback (most recent call last):
+    ...
+    nanyi_gis.errors.ParameterError: crop is 'banana', but must be one of: bamboo, kiwifruit, orange, plum, sorghum; \
+or the path of a crop file (.toml)
+    """
+    if isinstance(crop, Crop):
+        return crop
+    name = os.fspath(crop)
+    if name in embedded_crops():
+        path = data_file(f"crops/{name}.toml")
+    elif name.endswith(".toml") or os.sep in name:
+        path = Path(name)
+    else:
+        choices = ", ".join(embedded_crops())
+        raise ParameterError(f"crop is {name!r}, but must be one of: {choices}; or the path of a crop file (.toml)")
+    return parse_crop(read_toml(path), path=str(path))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the content of a TOML file; ``DataError`` if it is missing or malformed."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise DataError(f"no file {path}; check the path") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} is no valid TOML ({error}); correct that line") from error
+
+
+def parse_crop(record: dict[str, Any], *, path: str = "crop file") -> Crop:
+    """Check a crop record and return it as a crop.
+
+    Raises
+    ------
+    ParameterError
+        Naming the file, the key and the cure.
+    """
+    where = Path(path).name
+    _known_keys(record, _TOP_KEYS, where, "")
+    ident = _text(record, "id", where, "")
+    entries = record.get("criterion", [])
+    if not isinstance(entries, list) or not entries:
+        raise ParameterError(f"{where}: criterion is missing; give at least one [[criterion]] table")
+    criteria = tuple(_criterion(entry, number, where) for number, entry in enumerate(entries))
+    seen: set[str] = set()
+    for criterion in criteria:
+        if criterion.id in seen:
+            raise ParameterError(f"{where}: criterion {criterion.id!r} appears twice; keep one of them")
+        seen.add(criterion.id)
+    if sum(criterion.weight for criterion in criteria) <= 0:
+        raise ParameterError(f"{where}: weight of all criteria sums to zero; give at least one a weight above zero")
+    constraints = _table(record, "constraints", where)
+    _known_keys(constraints, _CONSTRAINT_KEYS, where, "constraints.")
+    slope_max = _number(constraints.get("slope_max", math.inf), "constraints.slope_max", where)
+    if "slope_max" in constraints and constraints.get("slope_unit") != "deg":
+        raise ParameterError(f"{where}: constraints.slope_unit is missing or not 'deg'; add slope_unit = \"deg\"")
+    if slope_max <= 0:
+        raise ParameterError(f"{where}: constraints.slope_max is {slope_max:g}, but must lie above 0 degrees")
+    masks = tuple(str(mask) for mask in constraints.get("masks", []))
+    for mask in masks:
+        if mask not in MASKS:
+            raise ParameterError(f"{where}: constraints.masks has {mask!r}, but knows only: {', '.join(MASKS)}")
+    return Crop(
+        id=ident,
+        name_en=str(record.get("name_en", ident)),
+        name_zh=str(record.get("name_zh", ident)),
+        kind=str(record.get("kind", "crop")),
+        criteria=criteria,
+        slope_max=slope_max,
+        steep_rule=_choice(constraints.get("slope_rule", "switchable"), ("absolute", "switchable"),
+                           "constraints.slope_rule", where),
+        steep_clause=str(constraints.get("clause", "")),
+        masks=masks,
+        aggregation=_choice(record.get("aggregation", "mean"), ("mean", "geometric"), "aggregation", where),
+        targets=tuple(_target(entry, number, where) for number, entry in enumerate(record.get("target", []))),
+        belt=_table(record, "belt", where),
+        balance=_table(record, "balance", where),
+        latin=str(record.get("latin", "")),
+        note=str(record.get("note", "")),
+        path=path,
+    )  # fmt: skip
+
+
+def _criterion(entry: Any, number: int, where: str) -> Criterion:
+    if not isinstance(entry, dict) or not entry.get("id"):
+        raise ParameterError(f"{where}: criterion {number + 1} has no id; give one of: {', '.join(CRITERIA)}")
+    ident = str(entry["id"])
+    key = f"criterion.{ident}."
+    _known_keys(entry, _CRITERION_KEYS, where, key)
+    kind = CRITERIA.get(ident)
+    layer = str(entry.get("layer", kind.layer if kind else ""))
+    if kind is None and not layer:
+        raise ParameterError(
+            f"{where}: criterion {ident!r} is unknown; use one of {', '.join(CRITERIA)}, "
+            'or add layer = "name" to take its values from a raster of yours'
+        )
+    unit = entry.get("unit")
+    if not unit:
+        raise ParameterError(f'{where}: {key}unit is missing; add unit = "{kind.unit if kind else "m"}"')
+    if kind is not None and unit != kind.unit:
+        raise ParameterError(f"{where}: {key}unit is {unit!r}, but {ident} is in {kind.unit!r}; convert the values")
+    if "weight" not in entry:
+        raise ParameterError(f"{where}: {key}weight is missing; add weight = 0.1 or what its share is")
+    weight = _number(entry["weight"], f"{key}weight", where)
+    if not 0 <= weight < math.inf:
+        raise ParameterError(f"{where}: {key}weight is {weight:g}, but must not be negative; use 0 to leave it out")
+    codes = _codes(entry, key, where)
+    low, high = _limits(entry, key, where)
+    if not codes and not low and not high:
+        raise ParameterError(
+            f"{where}: {key}low and {key}high are missing; add low = {{ S3 = …, S2 = …, S1 = … }} and/or high"
+        )
+    shape, points = ("codes", ()) if codes else _shape(entry, ident, low, high, key, where)
+    optimum = entry.get("optimum")
+    if ident == "aspect":
+        optimum = _number(180.0 if optimum is None else optimum, f"{key}optimum", where)
+    elif optimum is not None:
+        raise ParameterError(f"{where}: {key}optimum is only for aspect; remove it")
+    evidence = str(entry.get("evidence", ""))
+    if evidence:
+        _choice(evidence, EVIDENCE_GRADES, f"{key}evidence", where)
+    return Criterion(
+        id=ident,
+        unit=str(unit),
+        weight=weight,
+        shape=shape,
+        points=points,
+        low=low,
+        high=high,
+        codes=codes,
+        optimum=optimum,
+        layer=layer,
+        name_en=str(entry.get("name_en", kind.name_en if kind else ident)),
+        name_zh=str(entry.get("name_zh", kind.name_zh if kind else ident)),
+        code=kind.code if kind else _own_code(number, where),
+        evidence=evidence,
+        source=str(entry.get("source", "")),
+        clause=str(entry.get("clause", "")),
+        note=str(entry.get("note", "")),
+    )
+
+
+def _own_code(number: int, where: str) -> int:
+    code = FIRST_OWN_CODE + number
+    if code >= STEEP_CODE:
+        raise ParameterError(f"{where}: more than {STEEP_CODE - FIRST_OWN_CODE} criteria; merge some")
+    return code
+
+
+def _limits(entry: dict[str, Any], key: str, where: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the limits of S1, S2, S3 towards small and large values, checked for order and overlap."""
+    sides: dict[str, tuple[float, ...]] = {}
+    for side in ("low", "high"):
+        table = entry.get(side, {})
+        if not isinstance(table, dict) or set(table) - set(CLASS_KEYS):
+            raise ParameterError(f"{where}: {key}{side} is {table!r}, but must be a table of S1, S2, S3 limits")
+        names = [name for name in CLASS_KEYS if name in table]
+        if names != list(CLASS_KEYS[: len(names)]):
+            raise ParameterError(f"{where}: {key}{side} leaves out a better class; give S1, then S2, then S3")
+        values = tuple(_number(table[name], f"{key}{side}.{name}", where) for name in names)
+        steps = list(pairwise(values))
+        wrong = any(a < b for a, b in steps) if side == "low" else any(a > b for a, b in steps)
+        if wrong:
+            rule = "fall from S1 to S3" if side == "low" else "rise from S1 to S3"
+            given = ", ".join(f"{name} = {value:g}" for name, value in zip(names, values, strict=True))
+            raise ParameterError(f"{where}: {key}{side} breaks are out of order ({given}); they must {rule}")
+        sides[side] = values
+    low, high = sides["low"], sides["high"]
+    if low and high and low[0] > high[0]:
+        raise ParameterError(
+            f"{where}: {key}low.S1 = {low[0]:g} lies above {key}high.S1 = {high[0]:g}, so the breaks overlap; "
+            "lower the first or raise the second"
+        )
+    return low, high
+
+
+def _shape(
+    entry: dict[str, Any], ident: str, low: tuple[float, ...], high: tuple[float, ...], key: str, where: str
+) -> tuple[str, tuple[float, ...]]:
+    shape = _choice(entry.get("shape", "trapezoid"), tuple(SHAPES), f"{key}shape", where)
+    if "band" in entry:
+        if ident != "elevation" or "points" in entry or shape != "trapezoid":
+            raise ParameterError(f"{where}: {key}band is for a trapezoid of elevation without points; use points")
+        band = _numbers(entry["band"], 2, f"{key}band", where)
+        shoulder = _number(entry.get("shoulder", DEFAULT_SHOULDER), f"{key}shoulder", where)
+        if shoulder < 0:
+            raise ParameterError(f"{where}: {key}shoulder is {shoulder:g} m, but must not be negative")
+        return shape, _ordered((band[0] - shoulder, band[0], band[1], band[1] + shoulder), f"{key}band", where)
+    if "points" in entry:
+        points = _numbers(entry["points"], SHAPES[shape], f"{key}points", where)
+        if shape == "trapezoid":
+            return shape, _ordered(points, f"{key}points", where)
+        if shape == "gaussian":
+            if not 0 < points[1] < math.inf or math.isinf(points[0]):
+                raise ParameterError(f"{where}: {key}points has spread {points[1]:g}, but must be above zero")
+        elif points[0] == points[1] or math.isinf(points[0]) or math.isinf(points[1]):
+            raise ParameterError(
+                f"{where}: {key}points are {points[0]:g}, {points[1]:g}, but must be two finite values"
+            )
+        return shape, points
+    if shape != "trapezoid":
+        raise ParameterError(f"{where}: {key}points is missing; a {shape} needs {SHAPES[shape]} numbers")
+    if len(low) == 1 or len(high) == 1:
+        raise ParameterError(f"{where}: {key}points is missing; breaks with only S1 do not tell where it reaches 0")
+    feet = (low[-1] if low else -math.inf, high[-1] if high else math.inf)
+    tops = (low[0] if low else -math.inf, high[0] if high else math.inf)
+    return shape, (feet[0], tops[0], tops[1], feet[1])
+
+
+def _codes(entry: dict[str, Any], key: str, where: str) -> dict[int, int]:
+    table = entry.get("codes", {})
+    if not isinstance(table, dict) or set(table) - set(_CLASS_OF):
+        raise ParameterError(f"{where}: {key}codes is {table!r}, but must be a table of S1, S2, S3, N code lists")
+    found: dict[int, int] = {}
+    for name, values in table.items():
+        for value in values:
+            code = _number(value, f"{key}codes.{name}", where)
+            if code != int(code) or not 0 <= code <= 255:
+                raise ParameterError(f"{where}: {key}codes.{name} has {code:g}, but codes are whole, 0 to 255")
+            if int(code) in found:
+                raise ParameterError(f"{where}: {key}codes has {code:g} in two classes; keep one, they overlap")
+            found[int(code)] = _CLASS_OF[name]
+    return found
+
+
+def _target(entry: Any, number: int, where: str) -> Target:
+    key = f"target {number + 1}: "
+    if not isinstance(entry, dict):
+        raise ParameterError(f"{where}: target is no table; write [[target]]")
+    _known_keys(entry, _TARGET_KEYS, where, key)
+    wanmu = _number(entry.get("wanmu", math.nan), f"{key}wanmu", where)
+    if wanmu <= 0:
+        raise ParameterError(f"{where}: {key}wanmu is {wanmu:g}, but must be above zero")
+    return Target(
+        clause=_text(entry, "clause", where, key),
+        kind=str(entry.get("kind", "target")),
+        wanmu=wanmu,
+        county=str(entry.get("county", "")),
+        source=str(entry.get("source", "")),
+    )
+
+
+def _known_keys(record: dict[str, Any], known: set[str], where: str, prefix: str) -> None:
+    for key in record:
+        if key not in known:
+            raise ParameterError(f"{where}: key {prefix}{key} is unknown; use one of: {', '.join(sorted(known))}")
+
+
+def _table(record: dict[str, Any], key: str, where: str) -> dict[str, Any]:
+    value = record.get(key, {})
+    if not isinstance(value, dict):
+        raise ParameterError(f"{where}: {key} is {value!r}, but must be a table; write [{key}]")
+    return value
+
+
+def _text(record: dict[str, Any], key: str, where: str, prefix: str) -> str:
+    value = record.get(key)
+    if not isinstance(value, str) or not value:
+        raise ParameterError(f'{where}: {prefix}{key} is missing; add {key} = "…"')
+    return value
+
+
+def _choice(value: Any, choices: Sequence[str], key: str, where: str) -> str:
+    if value not in choices:
+        raise ParameterError(f"{where}: {key} is {value!r}, but must be one of: {', '.join(choices)}")
+    return str(value)
+
+
+def _number(value: Any, key: str, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+        raise ParameterError(f"{where}: {key} is {value!r}, but must be a number")
+    return float(value)
+
+
+def _numbers(values: Any, count: int, key: str, where: str) -> tuple[float, ...]:
+    if not isinstance(values, list) or len(values) != count:
+        raise ParameterError(f"{where}: {key} is {values!r}, but must be a list of {count} numbers")
+    return tuple(_number(value, key, where) for value in values)
+
+
+def _ordered(points: tuple[float, ...], key: str, where: str) -> tuple[float, ...]:
+    if any(a > b for a, b in pairwise(points)):
+        given = ", ".join(f"{point:g}" for point in points)
+        raise ParameterError(f"{where}: {key} gives {given}, which is out of order; the numbers must not fall")
+    return points

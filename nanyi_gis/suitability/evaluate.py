@@ -1,0 +1,428 @@
+"""From a DEM to score, class, limiting factor and altitude band in one pass."""
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+
+from .. import __version__
+from .._kernels import suitability as kernels
+from ..errors import DataError, ParameterError
+from ..terrain.grid import Grid
+from .blocks import LAYER_NAMES, Bytes, Codes, as_elevations, as_layer, mask_codes, run_block, run_strips, to_km2
+from .climate import Climate, load_climate
+from .crop import Crop
+from .crop_file import load_crop
+from .frame import Frame, inside, read_grid
+from .model import Model, build_model
+from .vocabulary import CLASS_LETTERS, CLASS_NODATA, CLASSES, PLAN_EDGES, SCORE_NODATA, band_names
+
+Progress = Callable[[float], None]
+KM2_PER_WANMU = 20.0 / 3.0
+
+_LONG_NAMES = {
+    "score": "suitability score, 0 to 100",
+    "cls": "FAO class by the limiting factor, 1 S1 to 4 N",
+    "limiting": "code of the limiting factor",
+    "band": "altitude band, lower-inclusive",
+}
+_NODATA = {"score": SCORE_NODATA, "cls": CLASS_NODATA, "limiting": 0, "band": 0}
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything of one evaluation, checked: model, frame, and the rasters that go with the DEM."""
+
+    model: Model
+    frame: Frame
+    grid: Grid
+    dem: xr.DataArray
+    layers: dict[str, xr.DataArray]
+    zones: xr.DataArray | None
+    zone_labels: tuple[Any, ...]
+    notes: tuple[str, ...]
+
+
+def evaluate(
+    dem: xr.DataArray,
+    *,
+    crop: str | os.PathLike[str] | Crop,
+    layers: Mapping[str, xr.DataArray] | None = None,
+    weights: Mapping[str, float] | None = None,
+    climate: str | os.PathLike[str] | Climate | None = None,
+    zones: xr.DataArray | None = None,
+    edges: Sequence[float] = PLAN_EDGES,
+    shoulder: float | None = None,
+    allow_steep: bool = False,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """Evaluate a crop on every cell of a DEM: score, FAO class, limiting factor, altitude band.
+
+    The score is the weighted mean (or the weighted product, as the crop file says) of fuzzy
+    memberships times 100, rounded half up. The class is that of the worst criterion (FAO 1976,
+    limiting-condition method); the limiting factor is that criterion, the one of the lowest
+    membership if several share the class. Hard constraints come first: they give class N and
+    score 0. Slope and aspect follow Horn (1981); at the rim and beside gaps a missing neighbour is
+    extrapolated through the cell.
+
+    Parameters
+    ----------
+    dem : xarray.DataArray
+        Elevations in metres, dimensions ``y, x``, with a CRS, geographic or projected; NumPy- or
+        Dask-backed. NaN, the nodata value and what lies beyond -500 to 9000 m count as unknown.
+    crop : str, path or Crop
+        Name of an embedded crop, or a crop file.
+    layers : mapping of str to xarray.DataArray, optional
+        Optional rasters on the DEM's grid by name: those of the crop's criteria, and the masks
+        ``water``, ``protected``, ``built``, ``cropland``, ``excluded`` (non-zero rules out).
+    weights : mapping of str to float, optional
+        Weights by criterion that replace the crop's.
+    climate : path or Climate, optional
+        Climate file; the South Wing's own if not given.
+    zones : xarray.DataArray, optional
+        Whole-number zone codes on the DEM's grid, 0 for none. With them the result also has
+        ``area_km2`` by zone, altitude band and class.
+    edges : sequence of float
+        Lower-inclusive edges of the altitude bands, m.
+    shoulder : float, optional
+        Width in metres of the soft shoulders of the altitude band, in place of the crop's.
+    allow_steep : bool
+        Let orchards stand above the crop's slope limit, as S3 at best. Not for field crops.
+    threads : int, optional
+        Threads for a NumPy-backed DEM; all processors if not given.
+    progress : callable, optional
+        Called with the share done (NumPy-backed DEM only; a Dask graph has its own progress bars).
+
+    Returns
+    -------
+    xarray.Dataset
+        uint8 on the DEM's grid: ``score`` (255 nodata), ``cls`` (1 S1 to 4 N, 0 nodata), ``limiting``
+        (0 nodata) and ``band`` (1 for the lowest, 0 nodata). ``attrs["flag_values"]`` and
+        ``attrs["flag_meanings"]`` of a layer name its codes. ``attrs`` of the whole tell crop,
+        the weights in force and what was missing.
+
+    Raises
+    ------
+    ParameterError
+        If crop, weights, layers or switches break a rule.
+    DataError
+        If the DEM or a layer cannot be used, or they lie on different grids.
+
+    >>> import numpy as np, xarray as xr
+    >>> flat = xr.DataArray(np.full((3, 3), 800, "float32"), dims=("y", "x"),
+    ...                     coords={"y": [3100090.0, 3100060.0, 3100030.0], "x": [550000.0, 550030.0, 550060.0]})
+    >>> plum = evaluate(flat.rio.write_crs("EPSG:4544"), crop="plum")
+    >>> plum["band"].values[1, 1].item(), plum["cls"].values[1, 1].item()
+    (2, 2)
+    """
+    inputs = prepare(
+        dem,
+        crop=crop,
+        layers=layers,
+        weights=weights,
+        climate=climate,
+        zones=zones,
+        edges=edges,
+        shoulder=shoulder,
+        allow_steep=allow_steep,
+    )
+    if dem.chunks is None:
+        arrays, table = _evaluate_numpy(inputs, threads=threads, progress=progress)
+    else:
+        arrays, table = _evaluate_dask(inputs)
+    return _dataset(inputs, arrays, table)
+
+
+def prepare(
+    dem: xr.DataArray,
+    *,
+    crop: str | os.PathLike[str] | Crop,
+    layers: Mapping[str, xr.DataArray] | None = None,
+    weights: Mapping[str, float] | None = None,
+    climate: str | os.PathLike[str] | Climate | None = None,
+    zones: xr.DataArray | None = None,
+    edges: Sequence[float] = PLAN_EDGES,
+    shoulder: float | None = None,
+    allow_steep: bool = False,
+) -> Inputs:
+    """Check everything that an evaluation is given; the arguments are those of :func:`evaluate`."""
+    grid = read_grid(dem)
+    own_climate = load_climate(climate)
+    model = build_model(
+        load_crop(crop),
+        own_climate,
+        layers=layers or {},
+        weights=weights,
+        allow_steep=allow_steep,
+        shoulder=shoulder,
+        edges=edges,
+    )
+    for name, layer in (layers or {}).items():
+        _same_grid(layer, dem, grid, name=f"layer {name!r}")
+    labels: tuple[Any, ...] = ("all",)
+    if zones is not None:
+        _same_grid(zones, dem, grid, name="zones")
+        zones, labels = _coded(zones)
+    notes = list(model.notes)
+    if not inside(grid, own_climate):
+        notes.append(
+            f"the DEM lies outside the area of the climate {own_climate.id!r}; temperatures and rain are not of that "
+            "place, give a climate file"
+        )
+    return Inputs(
+        model=model,
+        frame=Frame.of(grid, own_climate),
+        grid=grid,
+        dem=dem,
+        layers=dict(layers or {}),
+        zones=zones,
+        zone_labels=labels,
+        notes=tuple(notes),
+    )
+
+
+def areas_table(result: xr.Dataset) -> pd.DataFrame:
+    """Return the areas of an evaluation with zones as a table: zone, band, class, area_km2, area_wanmu."""
+    if "area_km2" not in result:
+        raise ParameterError("the result has no area_km2; give evaluate(..., zones=…)")
+    areas = np.asarray(result["area_km2"].values)
+    return area_rows(areas, [str(z) for z in result["zone"].values], [str(b) for b in result["altitude_band"].values])
+
+
+def area_rows(areas: npt.NDArray[np.float64], zones: Sequence[str], bands: Sequence[str]) -> pd.DataFrame:
+    """Return areas (zones, bands, 4) in km² as rows of zone, band, class, area_km2, area_wanmu."""
+    rows = [
+        (zone, band, CLASS_LETTERS[grade], areas[z, b, grade - 1], areas[z, b, grade - 1] / KM2_PER_WANMU)
+        for z, zone in enumerate(zones)
+        for b, band in enumerate(bands)
+        for grade in CLASS_LETTERS
+    ]
+    return pd.DataFrame(rows, columns=["zone", "band", "class", "area_km2", "area_wanmu"])
+
+
+def _same_grid(raster: xr.DataArray, dem: xr.DataArray, grid: Grid, *, name: str) -> None:
+    if not isinstance(raster, xr.DataArray) or raster.shape != dem.shape:
+        shape = getattr(raster, "shape", None)
+        raise DataError(f"{name} has shape {shape}, but the DEM has {dem.shape}; reproject it with rio.reproject_match")
+    if not grid.matches(Grid.of(raster, name=name)):
+        raise DataError(f"{name} lies on another grid than the DEM; reproject it with rio.reproject_match")
+
+
+def _coded(zones: xr.DataArray) -> tuple[xr.DataArray, tuple[Any, ...]]:
+    """Return zone codes as rows of the table: code 1 is row 0; and a label for each row."""
+    if zones.dtype.kind not in "iu":
+        raise DataError(f"zones have the type {zones.dtype}, but zone codes must be whole numbers")
+    nodata = zones.rio.nodata
+    if nodata is not None and nodata != 0:
+        zones = zones.where(zones != nodata, 0)
+    most = int(zones.max())
+    if most < 1:
+        raise DataError("zones hold no code above 0, so there is no zone; code them 1, 2, 3, …")
+    if most > 1_000_000:
+        raise DataError(f"zones hold the code {most}; number them 1, 2, 3, … up to a million")
+    labels = list(zones.attrs.get("names", ()))
+    names = tuple(labels[k] if k < len(labels) else k + 1 for k in range(most))
+    return zones.astype(np.int32) - np.int32(1), names
+
+
+def _evaluate_numpy(
+    inputs: Inputs, *, threads: int | None, progress: Progress | None
+) -> tuple[dict[str, Any], npt.NDArray[np.int64]]:
+    dem, model = inputs.dem, inputs.model
+    height, width = dem.shape
+    values = np.asarray(dem.data)
+    nodata = dem.rio.nodata
+    arrays = {name: np.empty((height, width), np.uint8) for name in LAYER_NAMES}
+
+    def work(start: int, stop: int) -> npt.NDArray[np.int64]:
+        above, below = max(start - 1, 0), min(stop + 1, height)
+        margined = np.full((stop - start + 2, width + 2), np.nan, np.float32)
+        top = above - start + 1
+        margined[top : top + below - above, 1:-1] = as_elevations(values[above:below], nodata)
+        rows = slice(start, stop)
+        layers, mask, zones = _beside(inputs, {n: np.asarray(a.data[rows]) for n, a in inputs.layers.items()}, rows)
+        out: tuple[Bytes, Bytes, Bytes, Bytes] = tuple(arrays[n][rows] for n in LAYER_NAMES)  # type: ignore[assignment]
+        return run_block(
+            model,
+            inputs.frame.part(rows),
+            margined,
+            layers=layers,
+            mask=mask,
+            zones=zones,
+            zone_count=len(inputs.zone_labels),
+            out=out,
+        ).units
+
+    return dict(arrays), run_strips(work, height=height, width=width, threads=threads, progress=progress)
+
+
+def _beside(
+    inputs: Inputs, values: Mapping[str, npt.NDArray[Any]], rows: slice
+) -> tuple[npt.NDArray[np.float32] | None, Bytes | None, Codes | None]:
+    """Return layers, mask and zones of a strip."""
+    model = inputs.model
+    nodata = {name: layer.rio.nodata for name, layer in inputs.layers.items()}
+    layers = np.stack([as_layer(values[n], nodata[n]) for n in model.layers]) if model.layers else None
+    mask = mask_codes(values, model.masks, nodata) if model.masks else None
+    zones = None if inputs.zones is None else np.ascontiguousarray(inputs.zones.data[rows], dtype=np.int32)
+    return layers, mask, zones
+
+
+def _evaluate_dask(inputs: Inputs) -> tuple[dict[str, Any], Any]:
+    """Build the lazy evaluation; every block sees a margin of one cell of its neighbours."""
+    import dask.array
+    import dask.array.overlap
+
+    da = cast(Any, dask.array)
+
+    dem, model, frame = inputs.dem, inputs.model, inputs.frame
+    nodata = dem.rio.nodata
+    data = dem.data
+    elevations = data.map_blocks(as_elevations, nodata, dtype=np.float32)
+    margined = da.overlap.overlap(elevations, depth=1, boundary=np.nan)
+    rows = da.from_array(np.arange(dem.shape[0])[:, None], chunks=(data.chunks[0], 1))
+    columns = da.from_array(np.arange(dem.shape[1])[None, :], chunks=(1, data.chunks[1]))
+    names = (*model.layers, *model.masks)
+    beside = [da.asarray(inputs.layers[n].data).rechunk(data.chunks) for n in names]
+    missing = {name: inputs.layers[name].rio.nodata for name in names}
+    stack = da.map_blocks(
+        _dask_block,
+        margined,
+        rows,
+        columns,
+        *beside,
+        names=names,
+        nodata=missing,
+        model=model,
+        frame=frame,
+        dtype=np.uint8,
+        new_axis=0,
+        chunks=((len(LAYER_NAMES),), *data.chunks),
+        meta=np.empty((0, 0, 0), np.uint8),
+    )
+    arrays = {name: stack[k] for k, name in enumerate(LAYER_NAMES)}
+    if inputs.zones is None:
+        return arrays, None
+    zones = da.asarray(inputs.zones.data).rechunk(data.chunks)
+    count, bands = len(inputs.zone_labels), len(model.edges) + 1
+    shape = (count, bands, 5)
+    tables = da.map_blocks(
+        _dask_table,
+        stack[1],
+        stack[3],
+        zones,
+        rows,
+        columns,
+        frame=frame,
+        shape=shape,
+        dtype=np.int64,
+        new_axis=[2, 3, 4],
+        chunks=((1,) * len(data.chunks[0]), (1,) * len(data.chunks[1]), *((n,) for n in shape)),
+        meta=np.empty((0,) * 5, np.int64),
+    )
+    return arrays, tables.sum(axis=(0, 1))
+
+
+def _dask_block(
+    margined: npt.NDArray[np.float32],
+    rows: npt.NDArray[np.int64],
+    columns: npt.NDArray[np.int64],
+    *beside: npt.NDArray[Any],
+    names: tuple[str, ...],
+    nodata: Mapping[str, float | None],
+    model: Model,
+    frame: Frame,
+) -> Bytes:
+    values = dict(zip(names, beside, strict=True))
+    layers = np.stack([as_layer(values[n], nodata[n]) for n in model.layers]) if model.layers else None
+    mask = mask_codes(values, model.masks, nodata) if model.masks else None
+    part = frame.part(_span(rows), _span(columns))
+    result = run_block(model, part, np.ascontiguousarray(margined), layers=layers, mask=mask)
+    return np.stack([result.score, result.cls, result.limiting, result.band])
+
+
+def _dask_table(
+    cls: Bytes,
+    band: Bytes,
+    zones: Codes,
+    rows: npt.NDArray[np.int64],
+    columns: npt.NDArray[np.int64],
+    *,
+    frame: Frame,
+    shape: tuple[int, int, int],
+) -> npt.NDArray[np.int64]:
+    part = frame.part(_span(rows), _span(columns))
+    table = np.zeros(shape, np.int64)
+    kernels.tabulate_block(
+        np.ascontiguousarray(cls),
+        np.ascontiguousarray(band),
+        np.ascontiguousarray(zones, dtype=np.int32),
+        part.area_nodes,
+        part.per_node,
+        part.first_column,
+        table,
+    )
+    return table[None, None]
+
+
+def _span(positions: npt.NDArray[np.int64]) -> slice:
+    return slice(int(positions.min()), int(positions.max()) + 1)
+
+
+def _dataset(inputs: Inputs, arrays: Mapping[str, Any], table: Any) -> xr.Dataset:
+    dem, model = inputs.dem, inputs.model
+    crs, transform = dem.rio.crs, inputs.grid.transform
+    # a scalar coordinate "band" of the file would clash with the layer of that name
+    coords = {name: dem.coords[name] for name in ("y", "x") if name in dem.coords}
+    layers: dict[str, xr.DataArray] = {}
+    flags = {"cls": CLASSES, "limiting": model.limiting, "band": band_names(model.edges)}
+    for name in LAYER_NAMES:
+        attrs: dict[str, Any] = {"long_name": _LONG_NAMES[name]}
+        if name in flags:
+            attrs["flag_values"] = list(flags[name])
+            attrs["flag_meanings"] = list(flags[name].values())
+        layer = xr.DataArray(arrays[name], dims=("y", "x"), coords=coords, name=name, attrs=attrs)
+        layer.rio.write_crs(crs, inplace=True).rio.write_transform(transform, inplace=True)
+        layers[name] = layer.rio.write_nodata(_NODATA[name], inplace=True)
+    result = xr.Dataset(layers, attrs=attributes(inputs))
+    if inputs.zones is not None:
+        areas = to_km2(table)
+        result["area_km2"] = xr.DataArray(
+            areas,
+            dims=("zone", "altitude_band", "grade"),
+            coords={
+                "zone": [str(label) for label in inputs.zone_labels],
+                "altitude_band": list(band_names(model.edges).values()),
+                "grade": list(CLASS_LETTERS.values()),
+            },
+            attrs={"units": "km2", "long_name": "area on the ellipsoid by zone, altitude band and class"},
+        )
+    return result
+
+
+def attributes(inputs: Inputs) -> dict[str, str]:
+    """Return the provenance of a result as plain strings, fit for raster tags."""
+    model = inputs.model
+    return {
+        "crop": model.crop.id,
+        "crop_name": model.crop.name_en,
+        "crop_name_zh": model.crop.name_zh,
+        "evidence": "modelled",
+        "source": str(inputs.dem.attrs.get("source", "the DEM given")),
+        "method": "FAO limiting condition; weighted "
+        + ("mean" if model.crop.aggregation == "mean" else "geometric mean")
+        + " of fuzzy memberships; Horn slope",
+        "weights": json.dumps({k: round(v, 6) for k, v in model.weights.items()}),
+        "missing": ", ".join(model.missing),
+        "notes": "; ".join(inputs.notes),
+        "edges_m": ", ".join(f"{edge:g}" for edge in model.edges),
+        "allow_steep": str(model.allow_steep).lower(),
+        "software": f"nanyi_gis {__version__}",
+    }

@@ -1,0 +1,157 @@
+"""What the compiled pass must know of a raster's grid: metres, cell areas, the border between the climates."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+import xarray as xr
+
+from ..errors import DataError
+from ..terrain.areas import Areas
+from ..terrain.grid import Grid
+from .climate import Climate
+
+AREA_UNIT_M2 = 1e-4
+_STRETCHED = 0.05
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Rows and columns of a raster in metres, square metres and climate.
+
+    Attributes
+    ----------
+    per_x, per_y : float32 (height,)
+        1 / (8 cell sizes in metres), signed.
+    area_nodes : float64 (height, n)
+        Cell areas in 1e-4 m² at ``n`` nodes along the row.
+    per_node : float
+        Nodes per column.
+    border : float64 (width,)
+        Ordinate of the border between the regimes in each column; empty for one regime.
+    row_y : float64 (height,)
+        Ordinate of each row.
+    per_width : float
+        1 / width of the transition, in units of the ordinate.
+    first_column : int
+        Column of the whole raster at which this part begins.
+    """
+
+    per_x: npt.NDArray[np.float32]
+    per_y: npt.NDArray[np.float32]
+    area_nodes: Floats
+    per_node: float
+    border: Floats
+    row_y: Floats
+    per_width: float
+    width: int
+    first_column: int = 0
+
+    @classmethod
+    def of(cls, grid: Grid, climate: Climate) -> "Frame":
+        """Prepare a grid for the pass."""
+        dx, dy = _metres(grid)
+        areas = Areas.of(grid)
+        nodes = areas.map_area * areas.rows_of / AREA_UNIT_M2
+        step = areas.nodes[1] - areas.nodes[0] if areas.nodes.size > 1 else np.inf
+        border, per_width = _border(grid, climate)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            per_x = np.nan_to_num(1 / (8 * dx), nan=0.0, posinf=0.0, neginf=0.0).astype(np.float32)
+            per_y = np.nan_to_num(1 / (8 * dy), nan=0.0, posinf=0.0, neginf=0.0).astype(np.float32)
+        return cls(
+            per_x,
+            per_y,
+            np.ascontiguousarray(nodes, dtype=np.float64),
+            0.0 if step == 0 else float(1 / step),
+            border,
+            grid.rows(np.arange(grid.height)),
+            per_width,
+            grid.width,
+        )
+
+    def part(self, rows: slice, columns: slice = slice(None)) -> "Frame":
+        """Return the part of the frame for a block of the raster."""
+        start, stop, _ = columns.indices(self.width)
+        return Frame(
+            self.per_x[rows],
+            self.per_y[rows],
+            self.area_nodes[rows],
+            self.per_node,
+            self.border[columns] if self.border.size else self.border,
+            self.row_y[rows],
+            self.per_width,
+            stop - start,
+            self.first_column + start,
+        )
+
+    @property
+    def height(self) -> int:
+        """Number of rows."""
+        return int(self.row_y.size)
+
+
+def read_grid(dem: xr.DataArray) -> Grid:
+    """Return the grid of a DEM, after a look at its type.
+
+    Raises
+    ------
+    DataError
+        If it is no raster of numbers with dimensions y, x and a CRS.
+    """
+    if not isinstance(dem, xr.DataArray):
+        raise DataError(f"dem is a {type(dem).__name__}, but must be an xarray.DataArray; read it with io.read_raster")
+    if dem.dtype.kind not in "iuf":
+        raise DataError(f"dem has the type {dem.dtype}, but elevations must be numbers in metres")
+    return Grid.of(dem)
+
+
+def inside(grid: Grid, climate: Climate) -> bool:
+    """Return whether the grid touches the area for which the climate was made."""
+    if not climate.bbox:
+        return True
+    west, south, east, north = _geographic_bounds(grid)
+    return bool(
+        west < climate.bbox[2] and east > climate.bbox[0] and south < climate.bbox[3] and north > climate.bbox[1]
+    )
+
+
+def _geographic_bounds(grid: Grid) -> tuple[float, float, float, float]:
+    xs, ys = grid.columns([-0.5, grid.width - 0.5]), grid.rows([-0.5, grid.height - 0.5])
+    to_degrees = pyproj.Transformer.from_crs(grid.crs, 4326, always_xy=True)
+    west, south, east, north = to_degrees.transform_bounds(xs.min(), ys.min(), xs.max(), ys.max())
+    return west, south, east, north
+
+
+def _metres(grid: Grid) -> tuple[Floats, Floats]:
+    """Return signed metres per column and row; a projection that stretches is corrected row by row."""
+    if grid.crs.is_geographic:
+        return grid.spacing()
+    across = np.array([0, (grid.width - 1) / 2, grid.width - 1])
+    down = np.array([0, (grid.height - 1) / 2, grid.height - 1])
+    meridional, parallel, _ = grid.factors(across, down)
+    stretch = float(np.abs(np.concatenate([meridional, parallel]) - 1).max())
+    if stretch <= _STRETCHED:
+        return grid.spacing()
+    uneven = max(float((np.ptp(scale, axis=1) / scale.mean(axis=1)).max()) for scale in (meridional, parallel))
+    if not (np.isfinite(stretch) and uneven <= _STRETCHED):
+        raise DataError(
+            f"CRS {grid.crs.name} stretches distances unevenly over this raster, so slopes would be wrong; "
+            "reproject the DEM, e.g. to EPSG:4544"
+        )
+    meridional, parallel, _ = grid.factors(across[1:2], np.arange(grid.height))
+    return grid.step_x * grid.unit / parallel[:, 0], grid.step_y * grid.unit / meridional[:, 0]
+
+
+def _border(grid: Grid, climate: Climate) -> tuple[Floats, float]:
+    if not len(climate.ridge):
+        return np.empty(0), 0.0
+    to_grid = pyproj.Transformer.from_crs(4326, grid.crs, always_xy=True)
+    x, y = to_grid.transform(climate.ridge[:, 0], climate.ridge[:, 1])
+    if not (np.isfinite(x).all() and np.isfinite(y).all() and np.all(np.diff(x) > 0)):
+        # far away or mirrored: the projection does not know the ridge, so one regime holds for all
+        return np.empty(0), 0.0
+    metre = 1 / grid.unit if grid.crs.is_projected else 1 / (6_371_007.2 * grid.unit)
+    return np.interp(grid.columns(np.arange(grid.width)), x, y), 1.0 / (climate.ridge_width_m * metre)

@@ -1,0 +1,220 @@
+"""A crop, a climate and the layers at hand, turned into the plain arrays of the compiled pass."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .._kernels import suitability as kernels
+from .._validation import check_edges, check_finite, check_non_negative
+from ..errors import ParameterError
+from .climate import Climate
+from .crop import Criterion, Crop
+from .vocabulary import CLIMATE_VARIABLES, MASKS, PLAN_EDGES, STEEP_CODE, limiting_names
+
+_KINDS = {"elevation": kernels.ELEVATION, "slope": kernels.SLOPE, "aspect": kernels.ASPECT}
+_ABRUPT = 1e30
+
+
+@dataclass(frozen=True)
+class Model:
+    """What the compiled pass evaluates; plain arrays, so that it travels to other processes.
+
+    ``layers`` and ``masks`` name the optional rasters in the order in which the pass expects them.
+    """
+
+    crop: Crop
+    criteria: tuple[Criterion, ...]
+    layers: tuple[str, ...]
+    masks: tuple[str, ...]
+    missing: tuple[str, ...]
+    edges: tuple[float, ...]
+    allow_steep: bool
+    arrays: dict[str, npt.NDArray[Any]]
+    aggregation: int
+    steep: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Weights in force, which sum to one."""
+        total = sum(criterion.weight for criterion in self.criteria)
+        return {criterion.id: criterion.weight / total for criterion in self.criteria}
+
+    @property
+    def limiting(self) -> dict[int, str]:
+        """English name of each code of the limiting layer that can occur."""
+        own = {c.code: c.name_en for c in self.criteria}
+        used = {c.code for c in self.criteria} | {MASKS[m][0] for m in self.masks} | {kernels.NO_LIMIT}
+        if math.isfinite(self.steep):
+            used.add(STEEP_CODE)
+        names = limiting_names(own)
+        return {code: names[code] for code in sorted(used)}
+
+
+def build_model(
+    crop: Crop,
+    climate: Climate,
+    *,
+    layers: Iterable[str] = (),
+    weights: Mapping[str, float] | None = None,
+    allow_steep: bool = False,
+    shoulder: float | None = None,
+    edges: Sequence[float] = PLAN_EDGES,
+) -> Model:
+    """Check the options against crop and climate and return what the pass needs.
+
+    Criteria whose layer is not given are left out; the others keep their proportions.
+
+    Raises
+    ------
+    ParameterError
+        If a layer, weight or switch does not fit the crop.
+    """
+    given = list(dict.fromkeys(layers))
+    for name in given:
+        if name not in crop.layers and name not in MASKS:
+            raise ParameterError(
+                f"layer {name!r} is not used by {crop.id}; give one of: {', '.join((*crop.layers, 'excluded'))}"
+            )
+    if allow_steep and crop.steep_rule == "absolute":
+        raise ParameterError(
+            f"allow_steep is set, but {crop.id} is banned above {crop.slope_max:g} degrees ({crop.steep_clause}); "
+            "leave it off"
+        )
+    wanted = _weights(crop, given, climate, weights or {})
+    present, missing = [], []
+    for criterion in crop.criteria:
+        if (criterion.layer and criterion.layer not in given) or _without_climate(criterion, climate):
+            missing.append(criterion.id)
+            continue
+        present.append(_adjusted(replace(criterion, weight=wanted[criterion.id]), crop, allow_steep, shoulder))
+    if sum(criterion.weight for criterion in present) <= 0:
+        raise ParameterError(
+            f"weights of {crop.id} sum to zero without {', '.join(missing) or 'any layer'}; "
+            "give at least one criterion a weight above zero"
+        )
+    names = tuple(dict.fromkeys(c.layer for c in present if c.layer))
+    return Model(
+        crop=crop,
+        criteria=tuple(present),
+        layers=names,
+        masks=tuple(name for name in given if name in MASKS),
+        missing=tuple(missing),
+        edges=check_edges(edges),
+        allow_steep=allow_steep,
+        arrays=_arrays(present, names, climate, check_edges(edges)),
+        aggregation=kernels.MEAN if crop.aggregation == "mean" else kernels.GEOMETRIC,
+        steep=math.inf if allow_steep else crop.slope_max,
+        notes=tuple(
+            f"{name}: no layer given, its weight is shared among the others" for name in missing if wanted[name] > 0
+        ),
+    )
+
+
+def _weights(crop: Crop, given: list[str], climate: Climate, weights: Mapping[str, float]) -> dict[str, float]:
+    wanted = {criterion.id: criterion.weight for criterion in crop.criteria}
+    for name, value in weights.items():
+        if name not in wanted:
+            raise ParameterError(f"weights has {name!r}, but {crop.id} knows: {', '.join(wanted)}")
+        weight = check_non_negative(value, name=f"weights[{name!r}]")
+        criterion = crop.criterion(name)
+        if weight > 0 and criterion.layer and criterion.layer not in given:
+            raise ParameterError(
+                f"weights gives {name} {weight:g}, but the layer {criterion.layer!r} is missing; "
+                f"give layers={{{criterion.layer!r}: …}} or drop the weight"
+            )
+        if weight > 0 and _without_climate(criterion, climate):
+            raise ParameterError(
+                f"weights gives {name} {weight:g}, but the climate {climate.id} has no {name}; "
+                f"add [variable.{name}] to the climate file or drop the weight"
+            )
+        wanted[name] = weight
+    return wanted
+
+
+def _without_climate(criterion: Criterion, climate: Climate) -> bool:
+    return criterion.id in CLIMATE_VARIABLES and criterion.id not in climate.variables
+
+
+def _adjusted(criterion: Criterion, crop: Crop, allow_steep: bool, shoulder: float | None) -> Criterion:
+    if criterion.id == "elevation" and shoulder is not None and criterion.shape == "trapezoid":
+        width = check_non_negative(shoulder, name="shoulder", unit="m")
+        _, low, high, _ = criterion.points
+        return replace(criterion, points=(low - width, low, high, high + width))
+    banned_by_slope = len(criterion.high) == 3 and criterion.high[2] >= crop.slope_max
+    if criterion.id == "slope" and allow_steep and banned_by_slope:
+        # above the limit an orchard is restricted, not banned: marginal, never better
+        return replace(criterion, high=criterion.high[:2])
+    return criterion
+
+
+def _arrays(
+    criteria: Sequence[Criterion], layers: tuple[str, ...], climate: Climate, edges: tuple[float, ...]
+) -> dict[str, npt.NDArray[Any]]:
+    count = len(criteria)
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "kind": np.zeros(count, np.int64),
+        "layer_index": np.zeros(count, np.int64),
+        "code": np.array([c.code for c in criteria], np.uint8),
+        "weight": np.array([c.weight for c in criteria], np.float32),
+        "coefficient": np.zeros((count, 4), np.float32),
+        "shape": np.zeros(count, np.int64),
+        "points": np.zeros((count, 4), np.float32),
+        "breaks": np.empty((count, 6), np.float32),
+        "code_tables": np.zeros((count, 256), np.uint8),
+        "edges": np.array(edges, np.float32),
+    }
+    for k, criterion in enumerate(criteria):
+        if criterion.layer:
+            arrays["kind"][k] = kernels.CODES if criterion.codes else kernels.LAYER
+            arrays["layer_index"][k] = layers.index(criterion.layer)
+        elif criterion.id in CLIMATE_VARIABLES:
+            arrays["kind"][k] = kernels.CLIMATE
+            arrays["coefficient"][k] = climate.coefficients(criterion.id)
+        else:
+            arrays["kind"][k] = _KINDS[criterion.id]
+        if criterion.id == "aspect":
+            azimuth = math.radians(check_finite(criterion.optimum or 0.0, name="optimum"))
+            arrays["coefficient"][k, :2] = math.sin(azimuth), math.cos(azimuth)
+        arrays["shape"][k], arrays["points"][k] = _membership(criterion)
+        arrays["breaks"][k] = _breaks(criterion)
+        for code, grade in criterion.codes.items():
+            arrays["code_tables"][k, code] = grade
+    return arrays
+
+
+def _membership(criterion: Criterion) -> tuple[int, tuple[float, float, float, float]]:
+    p = criterion.points
+    if criterion.shape == "codes":
+        return kernels.TRAPEZOID, (0.0, 0.0, 0.0, 0.0)
+    if criterion.shape == "gaussian":
+        return kernels.GAUSSIAN, (p[0], p[1], 0.0, 0.0)
+    if criterion.shape == "sigmoid":
+        return kernels.SIGMOID, (p[0], math.log(19) / (p[1] - p[0]), 0.0, 0.0)
+    if criterion.shape == "linear":
+        rising = p[0] < p[1]
+        corners = (p[0], p[1], math.inf, math.inf) if rising else (-math.inf, -math.inf, p[1], p[0])
+    else:
+        corners = (p[0], p[1], p[2], p[3])
+    return kernels.TRAPEZOID, (*_edge(corners[0], corners[1]), *_edge(corners[3], corners[2]))
+
+
+def _edge(foot: float, top: float) -> tuple[float, float]:
+    """Return where a ramp reaches one and how steep it is; an open side is level."""
+    if math.isinf(top) or math.isinf(foot):
+        return 0.0 if math.isinf(top) else top, 0.0
+    return top, _ABRUPT if foot == top else 1 / abs(top - foot)
+
+
+def _breaks(criterion: Criterion) -> npt.NDArray[np.float32]:
+    breaks = np.array([-math.inf] * 3 + [math.inf] * 3, np.float32)
+    breaks[: len(criterion.low)] = criterion.low
+    breaks[3 : 3 + len(criterion.high)] = criterion.high
+    if criterion.id == "elevation":
+        # bands are lower-inclusive: the upper limit itself belongs to the next class
+        breaks[3:] = np.nextafter(breaks[3:], np.float32(-math.inf))
+    return breaks

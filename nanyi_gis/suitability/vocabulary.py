@@ -1,0 +1,95 @@
+"""The fixed words and codes of the suitability layers: classes, limiting factors, criteria, bands."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+CLASSES: dict[int, str] = {
+    1: "S1 highly suitable",
+    2: "S2 moderately suitable",
+    3: "S3 marginally suitable",
+    4: "N not suitable",
+}
+CLASSES_ZH: dict[int, str] = {1: "S1 高度适宜", 2: "S2 中度适宜", 3: "S3 勉强适宜", 4: "N 不适宜"}
+CLASS_LETTERS: dict[int, str] = {1: "S1", 2: "S2", 3: "S3", 4: "N"}
+
+CLASS_COLOURS: dict[int, tuple[int, int, int]] = {
+    1: (26, 120, 55),
+    2: (127, 191, 123),
+    3: (246, 212, 113),
+    4: (189, 189, 189),
+}
+
+PLAN_EDGES: tuple[float, ...] = (700.0, 900.0, 1200.0)
+
+SCORE_NODATA = 255
+CLASS_NODATA = 0
+STEEP_CODE = 201
+NO_LIMIT_CODE = 254
+FIRST_OWN_CODE = 31
+
+
+@dataclass(frozen=True)
+class CriterionKind:
+    """What a criterion of this id measures: unit, names, code in the limiting layer, layer needed if any."""
+
+    unit: str
+    name_en: str
+    name_zh: str
+    code: int
+    layer: str = ""
+
+
+CRITERIA: dict[str, CriterionKind] = {
+    "elevation": CriterionKind("m", "elevation", "海拔", 1),
+    "slope": CriterionKind("deg", "slope", "坡度", 2),
+    "aspect": CriterionKind("deg", "aspect (angle from the best direction)", "坡向(与最佳方向夹角)", 3),
+    "mean_temperature": CriterionKind("degC", "annual mean temperature", "年均温", 4),
+    "january_temperature": CriterionKind("degC", "January mean temperature", "一月均温", 5),
+    "july_temperature": CriterionKind("degC", "July mean temperature", "七月均温", 6),
+    "extreme_minimum": CriterionKind("degC", "extreme minimum temperature", "极端最低气温", 7),
+    "accumulated_temperature": CriterionKind("degC.d", "accumulated temperature >= 10 °C", "≥10℃积温", 8),
+    "rain": CriterionKind("mm", "annual rain", "年降水量", 9),
+    "growing_season_rain": CriterionKind("mm", "growing-season rain", "生长季降水量", 10),
+    "soil_ph": CriterionKind("pH", "soil pH", "土壤 pH", 11, "soil_ph"),
+    "soil_depth": CriterionKind("cm", "soil depth", "土层厚度", 12, "soil_depth"),
+    "land_cover": CriterionKind("code", "land cover", "土地覆被", 13, "land_cover"),
+    "road_distance": CriterionKind("m", "distance to a road", "距道路距离", 14, "road_distance"),
+    "travel_time": CriterionKind("min", "travel time to a road", "至道路时间", 15, "travel_time"),
+}
+
+CLIMATE_VARIABLES: tuple[str, ...] = tuple(
+    name for name in CRITERIA if name.endswith(("_temperature", "_rain")) or name in {"rain", "extreme_minimum"}
+)
+
+MASKS: dict[str, tuple[int, str, str]] = {
+    "water": (202, "water", "水域"),
+    "protected": (203, "protected area", "保护地"),
+    "built": (204, "built-up land", "建设用地"),
+    "cropland": (205, "permanent basic farmland or cropland", "基本农田与耕地"),
+    "excluded": (206, "excluded by the user", "用户排除"),
+}
+
+
+def limiting_names(own: dict[int, str] | None = None, *, lang: str = "en") -> dict[int, str]:
+    """Return the name of each code of the limiting layer.
+
+    >>> limiting_names()[2], limiting_names()[201], limiting_names()[254]
+    ('slope', 'slope above the legal limit', 'no limitation')
+    """
+    chinese = lang == "zh"
+    names = {kind.code: kind.name_zh if chinese else kind.name_en for kind in CRITERIA.values()}
+    names[STEEP_CODE] = "超过法定坡度" if chinese else "slope above the legal limit"
+    names |= {code: zh if chinese else en for code, en, zh in MASKS.values()}
+    names[NO_LIMIT_CODE] = "无限制" if chinese else "no limitation"
+    return names | (own or {})
+
+
+def band_names(edges: tuple[float, ...]) -> dict[int, str]:
+    """Return the name of each altitude band, lower-inclusive.
+
+    >>> band_names((700.0, 900.0, 1200.0))
+    {1: '< 700 m', 2: '700-900 m', 3: '900-1200 m', 4: '>= 1200 m'}
+    """
+    inner = [f"{low:g}-{high:g} m" for low, high in pairwise(edges)]
+    names = [f"< {edges[0]:g} m", *inner, f">= {edges[-1]:g} m"]
+    return dict(enumerate(names, start=1))
