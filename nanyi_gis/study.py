@@ -7,10 +7,12 @@ from functools import cached_property
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import rioxarray  # noqa: F401  (the .rio accessor)
 import shapely
 import xarray as xr
 from affine import Affine
+from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import Geod, Transformer
 from rasterio.features import rasterize
 
@@ -200,7 +202,7 @@ def load_study(
         Datum of that file: ``gcj02`` and ``bd09`` are converted, ``wgs84`` is trusted. If not given, a
         file that looks shifted is refused.
     layer : str, optional
-        Layer of that file.
+        Layer of that file; needed only if it has several layers of polygons.
 
     Returns
     -------
@@ -214,7 +216,7 @@ def load_study(
     DatumError
         If it looks shifted and no datum is assumed.
     ParameterError
-        If it has no column of names, or ``assume_datum`` is no known datum.
+        If it has no column of names, several layers of polygons, or ``assume_datum`` is no known datum.
 
     >>> study = load_study()
     >>> list(study.counties["name_zh"]), study.crs
@@ -225,7 +227,8 @@ def load_study(
         for name in ("counties", "neighbours", "chishui_frontage")
     )
     if boundaries is not None:
-        counties = _own_counties(read_vector(boundaries, layer=layer), counties, assume_datum=assume_datum)
+        frame = read_vector(boundaries, layer=layer or _polygon_layer(boundaries))
+        counties = _own_counties(frame, counties, assume_datum=assume_datum)
     elif assume_datum is not None or layer is not None:
         raise ParameterError("assume_datum and layer go with a boundary file, but none is given; add --boundaries FILE")
     return StudyArea(counties=counties, neighbours=neighbours, frontage=frontage)
@@ -307,6 +310,22 @@ def _own_counties(frame: gpd.GeoDataFrame, trusted: gpd.GeoDataFrame, *, assume_
         geometry=kept.geometry.to_numpy(),
         crs=CRS,
     )
+
+
+def _polygon_layer(path: str | os.PathLike[str]) -> str | None:
+    """Return the layer with polygons if a file has several layers; None leaves the choice to the reader."""
+    try:
+        layers = pyogrio.list_layers(path)
+    except (DataSourceError, DataLayerError):
+        return None
+    if len(layers) < 2:
+        return None
+    polygons = [str(name) for name, kind in layers if kind is not None and "Polygon" in kind]
+    if len(polygons) > 1:
+        raise ParameterError(
+            f"{path} has {len(polygons)} layers of polygons: {', '.join(polygons)}; save one alone, or name it"
+        )
+    return polygons[0] if polygons else str(layers[0][0])
 
 
 def _column(frame: gpd.GeoDataFrame, candidates: tuple[str, ...]) -> str | None:

@@ -166,9 +166,12 @@ def test_a_layer_of_a_file_can_be_named(own, tmp_path):
     path = tmp_path / "several.gpkg"
     own.set_geometry(own.representative_point()).to_file(path, layer="points")
     own.to_file(path, layer="counties")
-    assert len(load_study(path, layer="counties").counties) == 2
+    assert len(load_study(path).counties) == len(load_study(path, layer="counties").counties) == 2
     with pytest.raises(DataError, match="no polygons"):
         load_study(path, layer="points")
+    own.to_file(path, layer="again")
+    with pytest.raises(ParameterError, match="has 2 layers of polygons: counties, again"):
+        load_study(path)
 
 
 def test_unfit_boundaries_are_refused(own, tmp_path):
