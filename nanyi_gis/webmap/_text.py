@@ -1,0 +1,82 @@
+"""What a page says of itself, in Chinese and in English."""
+
+from typing import Literal
+
+Lang = Literal["zh", "en"]
+
+HTML_LANG: dict[str, str] = {"zh": "zh-CN", "en": "en"}
+
+REVIEW: dict[str, str] = {
+    "zh": "示意图 · 未经审图",
+    "en": "Sketch map · not reviewed",
+}
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "home": ("首页", "Home"),
+    "skip": ("跳到地图", "Skip to map"),
+    "map": ("地图", "Map"),
+    "pages": ("页面", "Pages"),
+    "layers": ("图层", "Layers"),
+    "legend": ("图例", "Legend"),
+    "other": ("其他图层", "Other layers"),
+    "search": ("搜索地名", "Search places"),
+    "nothing": ("没有找到", "Nothing found"),
+    "extent": ("全图", "Full extent"),
+    "fullscreen": ("全屏", "Full screen"),
+    "measure": ("测距", "Measure distance"),
+    "measure_hint": ("单击加点，双击或 Esc 结束", "Click to add points; double-click or Esc ends"),
+    "print": ("打印", "Print"),
+    "zoom_in": ("放大", "Zoom in"),
+    "zoom_out": ("缩小", "Zoom out"),
+    "north": ("北", "N"),
+    "north_title": ("上方为北", "North is up"),
+    "km": ("km", "km"),
+    "m": ("m", "m"),
+    "move": ("移动指针或点按地图读数", "Move over or tap the map to read values"),
+    "outside": ("无数据", "no data"),
+    "sources": ("来源与说明", "Sources and notes"),
+    "review": ("审图", "Map review"),
+    "uncertainty": ("位置误差范围", "Position uncertainty"),
+    "uncertainty_m": ("位置误差约 {} m", "position within about {} m"),
+    "panel": ("图表", "Charts and tables"),
+    "close": ("关闭", "Close"),
+    "source": ("来源", "Source"),
+    "as_of": ("时点", "As of"),
+    "evidence": ("依据", "Evidence"),
+    "sort": ("点按表头排序", "Click a heading to sort"),
+    "yes": ("是", "yes"),
+    "no": ("否", "no"),
+    "nojs": ("此页需要启用 JavaScript 才能显示地图。", "This page needs JavaScript to show the map."),
+    "old": (
+        "浏览器版本过旧，部分图层无法显示；请用 Chrome/Edge 80 或 Firefox 113 以上版本。",
+        "This browser is too old for some layers; use Chrome/Edge 80 or Firefox 113 or newer.",
+    ),
+}
+
+_EVIDENCE: dict[str, tuple[str, str]] = {
+    "official": ("官方", "official"),
+    "surveyed": ("实测", "surveyed"),
+    "digitised": ("数字化", "digitised"),
+    "derived": ("推算", "derived"),
+    "schematic": ("示意", "schematic"),
+    "modelled": ("模型", "modelled"),
+}
+
+
+def words(lang: str) -> dict[str, str]:
+    """Return every phrase of the page's own in one language.
+
+    >>> words("en")["legend"]
+    'Legend'
+    """
+    return {key: pair[lang == "en"] for key, pair in _WORDS.items()}
+
+
+def evidence_word(evidence: str, lang: str) -> str:
+    """Return the word for an evidence grade; an unknown grade stays as it is.
+
+    >>> evidence_word("schematic", "zh")
+    '示意'
+    """
+    pair = _EVIDENCE.get(evidence)
+    return evidence if pair is None else pair[lang == "en"]

@@ -1,0 +1,77 @@
+"""Libraries and our own scripts and styles, as text to put into a page."""
+
+import base64
+import importlib
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from ..errors import MissingExtraError
+
+_SCRIPTS = ("decode.js", "projection.js", "layers.js", "switch.js", "tools.js", "table.js", "start.js")
+
+
+def leaflet_js() -> str:
+    """Return Leaflet's script, with marker images that need no file beside the page."""
+    icons = "".join(
+        f"{key}:{data_uri('leaflet', f'images/{name}')!r},"
+        for key, name in (
+            ("iconUrl", "marker-icon.png"),
+            ("iconRetinaUrl", "marker-icon-2x.png"),
+            ("shadowUrl", "marker-shadow.png"),
+        )
+    )
+    return (
+        f"{_text('leaflet', 'leaflet.js')}\ndelete L.Icon.Default.prototype._getIconUrl;"
+        f"L.Icon.Default.mergeOptions({{{icons}}});"
+    )
+
+
+def leaflet_css() -> str:
+    """Return Leaflet's style sheet with its images inside."""
+    css = _text("leaflet", "leaflet.css").replace("behavior: url(#default#VML);", "")
+    return re.sub(r"url\((images/[\w.-]+)\)", lambda match: f"url({data_uri('leaflet', match[1])})", css)
+
+
+def cluster_js() -> str:
+    """Return the script of Leaflet.markercluster."""
+    return _text("leaflet_markercluster", "leaflet.markercluster.js")
+
+
+def cluster_css() -> str:
+    """Return the style sheets of Leaflet.markercluster."""
+    names = ("MarkerCluster.css", "MarkerCluster.Default.css")
+    return "\n".join(_text("leaflet_markercluster", name) for name in names)
+
+
+def page_js() -> str:
+    """Return the scripts of a page, in the order in which they build on each other."""
+    return "\n".join(own(name) for name in _SCRIPTS)
+
+
+@cache
+def own(name: str) -> str:
+    """Return a file of the ``static`` folder as text."""
+    return (files(__package__) / "static" / name).read_text(encoding="utf-8")
+
+
+@cache
+def data_uri(package: str, name: str) -> str:
+    """Return an image of an XStatic package as a ``data:`` address."""
+    return "data:image/png;base64," + base64.b64encode((_folder(package) / name).read_bytes()).decode("ascii")
+
+
+@cache
+def _text(package: str, name: str) -> str:
+    text = (_folder(package) / name).read_text(encoding="utf-8")
+    return re.sub(r"\s*//[#@] sourceMappingURL=\S+\s*$", "", text)
+
+
+def _folder(package: str) -> Path:
+    try:
+        module = importlib.import_module(f"xstatic.pkg.{package}")
+    except ImportError as error:
+        name = {"leaflet": "XStatic-Leaflet", "leaflet_markercluster": "XStatic-Leaflet-MarkerCluster"}[package]
+        raise MissingExtraError(f"{name} is not installed, but pages need it; install it with pip") from error
+    return Path(module.BASE_DIR)

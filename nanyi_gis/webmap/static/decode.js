@@ -1,0 +1,78 @@
+"use strict";
+// Reading what the page carries: plain JSON, or gzip in base64 behind "z".
+window.nanyi = { parts: {}, rows: new Map(), grids: [], places: [], pending: [] };
+
+nanyi.element = function (tag, attributes, ...children) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes || {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key === "class") node.className = value;
+    else if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else node.setAttribute(key, value === true ? "" : value);
+  }
+  for (const child of children) if (child !== null && child !== undefined) node.append(child);
+  return node;
+};
+
+nanyi.record = (id) => JSON.parse(document.getElementById(id).textContent);
+
+nanyi.inflate = async function (base64) {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+};
+
+// A packed layer: length of the JSON, the JSON, then the coordinates as zigzag varints.
+nanyi.unpack = async function (data) {
+  if (!data.z) return data;
+  const bytes = await nanyi.inflate(data.z);
+  const length = new DataView(bytes.buffer).getUint32(0, true);
+  const record = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  const numbers = [];
+  let value = 0;
+  let scale = 1;
+  for (let i = 4 + length; i < bytes.length; i++) {
+    value += (bytes[i] & 127) * scale;
+    if (bytes[i] & 128) {
+      scale *= 128;
+    } else {
+      numbers.push(value % 2 ? -(value + 1) / 2 : value / 2);
+      value = 0;
+      scale = 1;
+    }
+  }
+  record.xy = numbers;
+  return record;
+};
+
+// Yields the vertices of a layer one after the other, as Leaflet's [lat, lon].
+nanyi.vertices = function (xy) {
+  let position = 0;
+  let x = 0;
+  let y = 0;
+  return (count) => {
+    const out = new Array(count);
+    for (let i = 0; i < count; i++) {
+      x += xy[position++];
+      y += xy[position++];
+      out[i] = [y / 1e5, x / 1e5];
+    }
+    return out;
+  };
+};
+
+// Row by row differences of 16-bit values, low bytes first, then high bytes.
+nanyi.ungrid = function (bytes, width, height) {
+  const cells = new Int16Array(width * height);
+  const half = width * height;
+  for (let row = 0; row < height; row++) {
+    let value = 0;
+    for (let i = row * width; i < (row + 1) * width; i++) {
+      value = ((value + bytes[i] + bytes[half + i] * 256) << 16) >> 16;
+      cells[i] = value;
+    }
+  }
+  return cells;
+};

@@ -1,0 +1,264 @@
+"use strict";
+// Layers of data on the map. Names and values only ever become text nodes.
+(function () {
+  const el = nanyi.element;
+  const SVG = "http://www.w3.org/2000/svg";
+
+  // The outline of a point symbol around 0,0 with the given radius.
+  const OUTLINES = {
+    circle: (r) => `M${-r},0a${r},${r} 0 1,0 ${2 * r},0a${r},${r} 0 1,0 ${-2 * r},0Z`,
+    square: (r) => `M${-r * 0.9},${-r * 0.9}H${r * 0.9}V${r * 0.9}H${-r * 0.9}Z`,
+    triangle: (r) => `M0,${-r * 1.15}L${r * 1.1},${r * 0.8}H${-r * 1.1}Z`,
+    diamond: (r) => `M0,${-r * 1.2}L${r * 1.2},0L0,${r * 1.2}L${-r * 1.2},0Z`,
+    star: (r) => {
+      let path = "";
+      for (let i = 0; i < 10; i++) {
+        const reach = i % 2 ? r * 0.58 : r * 1.35;
+        const angle = (Math.PI * i) / 5;
+        path += `${i ? "L" : "M"}${(reach * Math.sin(angle)).toFixed(2)},${(-reach * Math.cos(angle)).toFixed(2)}`;
+      }
+      return path + "Z";
+    },
+  };
+
+  function shape(tag, attributes) {
+    const node = document.createElementNS(SVG, tag);
+    for (const [key, value] of Object.entries(attributes)) if (value !== null) node.setAttribute(key, value);
+    return node;
+  }
+
+  nanyi.symbol = function (style, kind, width, height) {
+    const svg = shape("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
+    if (kind === "points") {
+      const path = shape("path", {
+        d: (OUTLINES[style.shape] || OUTLINES.circle)(Math.min(style.radius, height / 2 - 1.5)),
+        transform: `translate(${width / 2},${height / 2})`,
+        fill: style.fill, stroke: style.color, "stroke-width": style.weight,
+      });
+      svg.append(path);
+    } else if (kind === "lines") {
+      const line = { x1: 0, x2: width, y1: height / 2, y2: height / 2, fill: "none", "stroke-linecap": "butt" };
+      if (style.casing) svg.append(shape("line", { ...line, stroke: style.casing, "stroke-width": style.weight + 2 }));
+      svg.append(shape("line", {
+        ...line, stroke: style.color, "stroke-width": style.weight, "stroke-dasharray": style.dash || null,
+      }));
+    } else {
+      svg.append(shape("rect", {
+        x: 1, y: 1, width: width - 2, height: height - 2, rx: 1.5,
+        fill: style.fill || "none", "fill-opacity": style.fillOpacity ?? 1,
+        stroke: style.color || "none", "stroke-width": style.color ? Math.min(style.weight, 2) : 0,
+        "stroke-dasharray": style.dash || null,
+      }));
+    }
+    return svg;
+  };
+
+  function popup(meta, data, i) {
+    const box = el("div", { class: "ny-popup" });
+    if (data.label && data.label[i]) box.append(el("h3", {}, data.label[i]));
+    const list = el("dl");
+    meta.popup.forEach((label, k) => {
+      const value = data.values[k][i];
+      if (value !== "") list.append(el("dt", {}, label), el("dd", {}, value));
+    });
+    if (list.children.length) box.append(list);
+    if (data.source && data.source[i] >= 0) box.append(el("p", { class: "ny-source" }, data.sources[data.source[i]]));
+    return box;
+  }
+
+  function circleOf(item, metres, colour) {
+    return L.circle(item.getLatLng(), {
+      radius: metres, color: colour, weight: 1.5, dashArray: "4 4", fillOpacity: 0.07, interactive: false,
+    });
+  }
+
+  function attach(item, meta, data, i, part) {
+    if (data.label && data.label[i] && !meta.always) {
+      item.bindTooltip(() => el("span", {}, data.label[i]), { sticky: meta.kind !== "points", direction: "top" });
+    }
+    if (meta.popup.length || (data.source && data.source[i] >= 0)) {
+      item.bindPopup(() => popup(meta, data, i), { maxWidth: 300, maxHeight: 320 });
+      const metres = data.uncertainty && data.uncertainty[i];
+      if (metres > 0) {
+        let circle = null;
+        item.on("popupopen", () => { circle = circleOf(item, metres, "#8a4b00").addTo(nanyi.map); });
+        item.on("popupclose", () => { if (circle) circle.remove(); circle = null; });
+      }
+    }
+    if (data.label && data.label[i]) {
+      const words = [data.label[i], ...(data.search ? data.search.map((column) => column[i]) : [])].filter(Boolean);
+      nanyi.places.push({ label: data.label[i], words: words.map((word) => word.toLowerCase()), item, part });
+    }
+  }
+
+  function stroke(style) {
+    return {
+      color: style.color, weight: style.weight, opacity: style.opacity ?? 1, dashArray: style.dash || null,
+      lineCap: style.dash ? "butt" : "round", lineJoin: "round",
+    };
+  }
+
+  const BUILD = {
+    lines(meta, data, options, part) {
+      const take = nanyi.vertices(data.xy);
+      let line = 0;
+      data.p.forEach((count, i) => {
+        const parts = [];
+        for (let k = 0; k < count; k++) parts.push(take(data.n[line++]));
+        const style = meta.classes[data.c[i]];
+        if (style.casing) {
+          part.group.addLayer(L.polyline(parts, {
+            ...options, ...stroke(style), color: style.casing, weight: style.weight + 2, dashArray: null,
+            interactive: false,
+          }));
+        }
+        const item = L.polyline(parts, { ...options, ...stroke(style) });
+        attach(item, meta, data, i, part);
+        part.group.addLayer(item);
+        part.items.push(item);
+      });
+    },
+    polygons(meta, data, options, part) {
+      const take = nanyi.vertices(data.xy);
+      let ring = 0;
+      let polygon = 0;
+      data.p.forEach((count, i) => {
+        const parts = [];
+        for (let k = 0; k < count; k++) {
+          const rings = [];
+          for (let m = 0; m < data.r[polygon]; m++) rings.push(take(data.n[ring++]));
+          polygon++;
+          parts.push(rings);
+        }
+        const style = meta.classes[data.c[i]];
+        const item = L.polygon(parts, {
+          ...options, ...stroke(style), stroke: style.weight > 0, fill: style.fill !== null,
+          fillColor: style.fill, fillOpacity: style.fillOpacity,
+        });
+        attach(item, meta, data, i, part);
+        part.group.addLayer(item);
+        part.items.push(item);
+      });
+    },
+    points(meta, data, options, part) {
+      const take = nanyi.vertices(data.xy);
+      const many = data.c.length > 1500;
+      const target = meta.cluster ? L.markerClusterGroup({ maxClusterRadius: 44, showCoverageOnHover: false }) : part.group;
+      data.c.forEach((c, i) => {
+        const [at] = take(1);
+        const style = meta.classes[c];
+        let item;
+        if (many && !meta.cluster) {
+          item = L.circleMarker(at, {
+            ...options, radius: style.radius, color: style.color, weight: style.weight, fillColor: style.fill,
+            fillOpacity: 1,
+          });
+        } else {
+          const size = Math.ceil(style.radius * 2.7 + 4);
+          const icon = L.divIcon({
+            html: nanyi.symbol(style, "points", size, size), iconSize: [size, size], className: "ny-point",
+            popupAnchor: [0, -style.radius],
+          });
+          const label = (data.label && data.label[i]) || meta.name;
+          item = L.marker(at, { icon, pane: options.pane, alt: label, keyboard: true });
+          item.on("add", () => {
+            const node = item.getElement();
+            if (node) node.setAttribute("aria-label", label);
+          });
+        }
+        attach(item, meta, data, i, part);
+        target.addLayer(item);
+        part.items.push(item);
+        const metres = data.uncertainty && data.uncertainty[i];
+        if (metres > 0) part.circles.push([item, metres]);
+      });
+      if (meta.cluster) part.group.addLayer(target);
+    },
+  };
+
+  function pane(map, name, order, clickThrough) {
+    const node = map.getPane(name) || map.createPane(name);
+    node.style.zIndex = order;
+    if (clickThrough) node.style.pointerEvents = "none";
+    return name;
+  }
+
+  function raster(map, meta, data, part) {
+    const [west, south, east, north] = data.bounds;
+    part.group.addLayer(L.imageOverlay(data.image, [[south, west], [north, east]], {
+      opacity: meta.opacity, pane: pane(map, `ny-${meta.order}`, 210 + meta.order, true),
+      className: meta.crisp ? "ny-crisp" : "ny-smooth", alt: meta.name,
+    }));
+  }
+
+  // Makes a layer of the record with this id and returns it; it fills once its data are unpacked.
+  nanyi.layer = function (map, id) {
+    const { meta, data } = nanyi.record(id);
+    const part = { id, meta, group: L.layerGroup(), items: [], circles: [], labels: [] };
+    nanyi.parts[id] = part;
+    const key = `${meta.group || ""}\u0001${meta.name}`;
+    if (!nanyi.rows.has(key)) {
+      nanyi.rows.set(key, { key, name: meta.name, group: meta.group || "", exclusive: meta.exclusive, parts: [] });
+    }
+    nanyi.rows.get(key).parts.push(part);
+    if (meta.kind === "raster") {
+      raster(map, meta, data, part);
+    } else {
+      if (data.z && !window.DecompressionStream) {
+        nanyi.tooOld = true;
+        return part.group;
+      }
+      const fill = (record) => {
+        const big = meta.vertices > 40000 || meta.features > 2500;
+        const canvas = big && meta.kind !== "points";
+        const options = {
+          pane: canvas ? pane(map, "ny-canvas", 390) : pane(map, `ny-${meta.order}`, 400 + meta.order + (meta.kind === "points" ? 100 : 0)),
+        };
+        if (canvas) options.renderer = nanyi.canvas = nanyi.canvas || L.canvas({ pane: "ny-canvas", tolerance: 4 });
+        else if (meta.kind !== "points" || meta.features > 1500) options.renderer = L.svg({ pane: options.pane });
+        BUILD[meta.kind](meta, record, options, part);
+        if (meta.always && record.label) nanyi.addLabels(part, record.label);
+      };
+      if (data.z) nanyi.pending.push(nanyi.unpack(data).then(fill));
+      else fill(data);
+    }
+    return part.group;
+  };
+
+  // Value grids: what the cursor is over.
+  nanyi.grid = function (id) {
+    const { meta, data } = nanyi.record(id);
+    if (!window.DecompressionStream) {
+      nanyi.tooOld = true;
+      return;
+    }
+    const grid = { meta, cells: null };
+    nanyi.grids.push(grid);
+    nanyi.pending.push(nanyi.inflate(data.z).then((bytes) => {
+      grid.cells = nanyi.ungrid(bytes, meta.width, meta.height);
+    }));
+  };
+
+  // The raw value of a grid at a place, null outside it or where there is no data.
+  nanyi.valueAt = function (grid, latlng) {
+    const point = L.CRS.EPSG3857.project(latlng);
+    const [left, bottom, right, top] = grid.meta.extent;
+    const column = Math.floor(((point.x - left) / (right - left)) * grid.meta.width);
+    const row = Math.floor(((top - point.y) / (top - bottom)) * grid.meta.height);
+    if (!grid.cells || column < 0 || row < 0 || column >= grid.meta.width || row >= grid.meta.height) return null;
+    const value = grid.cells[row * grid.meta.width + column];
+    return value === -32768 ? null : value * grid.meta.step + grid.meta.offset;
+  };
+
+  nanyi.valueText = function (grid, latlng) {
+    const value = nanyi.valueAt(grid, latlng);
+    if (value === null) return null;
+    const meta = grid.meta;
+    if (meta.classes) {
+      const name = meta.classes[Math.round(value)];
+      return name === undefined ? null : name;
+    }
+    return value.toFixed(meta.decimals) + (meta.unit ? ` ${meta.unit}` : "");
+  };
+  nanyi.circleOf = circleOf;
+})();

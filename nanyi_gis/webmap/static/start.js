@@ -1,0 +1,121 @@
+"use strict";
+// Puts the controls on the map once every layer has been registered.
+(function () {
+  const el = nanyi.element;
+  const PADDING = { paddingTopLeft: [8, 48], paddingBottomRight: [8, 8] };
+  const ICONS = {
+    in: "M8 3v10M3 8h10", out: "M3 8h10", extent: "M2.5 7.5L8 3l5.5 4.5M4 7v6h8V7",
+    fullscreen: "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3", measure: "M2.5 11.5l9-9 2 2-9 9zM5 9l1.5 1.5M7 7l1.5 1.5M9 5l1.5 1.5",
+    print: "M4.5 6V2.5h7V6M4.5 11.5H3V6h10v5.5h-1.5M4.5 9.5h7v4h-7z",
+  };
+
+  function button(icon, label, action) {
+    const node = el("button", { type: "button", title: label, "aria-label": label, onclick: action });
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("viewBox", "0 0 16 16");
+    svg.setAttribute("aria-hidden", "true");
+    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    path.setAttribute("d", ICONS[icon]);
+    svg.append(path);
+    node.append(svg);
+    return node;
+  }
+
+  function control(position, node) {
+    const item = L.control({ position });
+    item.onAdd = () => {
+      L.DomEvent.disableClickPropagation(node);
+      L.DomEvent.disableScrollPropagation(node);
+      return node;
+    };
+    item.addTo(nanyi.map);
+    node.classList.add("leaflet-control");
+    return node;
+  }
+
+  function folding(className, title, body, open) {
+    return el("details", { class: `ny-box ${className}`, open }, el("summary", {}, title), body);
+  }
+
+  // A map without a size (in a hidden frame) is fitted once it gets one.
+  function fit(map, bounds) {
+    const size = map.getSize();
+    if (size.x < 40 || size.y < 40) {
+      map.once("resize", () => fit(map, bounds));
+      return;
+    }
+    map.setMinZoom(0);
+    map.fitBounds(bounds, { ...PADDING, animate: false });
+    map.setMinZoom(Math.max(0, map.getZoom() - 2));
+  }
+
+  function finish(page) {
+    const map = nanyi.map;
+    const words = page.words;
+    const narrow = window.matchMedia("(max-width: 760px)").matches;
+    const home = () => map.fitBounds(page.bounds, PADDING);
+
+    control("topleft", nanyi.search(page));
+    const measureButton = button("measure", words.measure);
+    measureButton.setAttribute("aria-pressed", "false");
+    const screenButton = button("fullscreen", words.fullscreen);
+    control("topleft", el("div", { class: "ny-tools", role: "toolbar", "aria-label": words.map },
+      button("in", words.zoom_in, () => map.zoomIn(1)), button("out", words.zoom_out, () => map.zoomOut(1)),
+      button("extent", words.extent, home), measureButton, screenButton, button("print", words.print, () => window.print())));
+    nanyi.fullscreen(screenButton);
+    const output = nanyi.measure(page, measureButton);
+    control("topleft", output);
+
+    for (const entry of page.switches) document.querySelector(".ny-map-top").append(nanyi.scenarioSwitch(entry));
+    const rows = nanyi.layerSwitch(page);
+    if (rows.children.length) control("topright", folding("ny-layers", words.layers, rows, !narrow));
+
+    const scale = L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 130 });
+    scale.addTo(map);
+    const north = el("div", { class: "ny-north", title: words.north_title, role: "img", "aria-label": words.north_title },
+      el("span", {}, words.north));
+    const arrow = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    arrow.setAttribute("viewBox", "0 0 20 30");
+    for (const [d, fill] of [["M10 0L18 29L10 22Z", "#fff"], ["M10 0L2 29L10 22Z", "#20313f"]]) {
+      const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+      path.setAttribute("d", d);
+      path.setAttribute("fill", fill);
+      arrow.append(path);
+    }
+    north.append(arrow);
+    control("bottomleft", north);
+    control("bottomleft", folding("ny-legend", words.legend, nanyi.legend(), !narrow));
+    control("bottomright", nanyi.readout(page));
+    nanyi.printing();
+    nanyi.tables();
+    nanyi.follow();
+
+    const aside = document.querySelector(".ny-side");
+    const toggle = document.querySelector(".ny-side-toggle");
+    if (aside && toggle) {
+      toggle.addEventListener("click", () => {
+        const hidden = document.body.classList.toggle("ny-side-closed");
+        toggle.setAttribute("aria-expanded", hidden ? "false" : "true");
+        map.invalidateSize();
+      });
+    }
+    new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(map.getContainer());
+
+    Promise.all(nanyi.pending).then(() => {
+      if (nanyi.tooOld) control("topleft", el("p", { class: "ny-old", role: "alert" }, words.old));
+      nanyi.follow();
+      document.body.dataset.ready = "1";
+    });
+  }
+
+  nanyi.start = function (map, id) {
+    const page = nanyi.record(id);
+    nanyi.map = map;
+    nanyi.on = new Set();
+    if (map.attributionControl) map.attributionControl.setPrefix(false);
+    fit(map, page.bounds);
+    map.getContainer().setAttribute("aria-label", page.words.map);
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => finish(page));
+    else finish(page);
+  };
+})();

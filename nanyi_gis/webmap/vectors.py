@@ -1,0 +1,288 @@
+"""Features as the compact records that the page's script draws."""
+
+import base64
+import gzip
+import math
+import struct
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from ..errors import DataError, ParameterError
+from ._escape import script_json
+from ._text import evidence_word, words
+
+DECIMALS = 5
+_PACK_ABOVE = 6000
+_SHAPES = ("circle", "square", "triangle", "diamond", "star")
+_KINDS = {"points": "Point", "lines": "LineString", "polygons": "Polygon"}
+_EVIDENCE_COLUMNS = ("source", "as_of", "evidence", "uncertainty_m")
+
+PopupColumn = tuple[str, str] | tuple[str, str, int]
+
+
+def geographic(frame: gpd.GeoDataFrame, *, name: str) -> gpd.GeoDataFrame:
+    """Return the features in WGS-84 longitude and latitude, without missing and empty geometries.
+
+    Raises
+    ------
+    DataError
+        If the layer is no GeoDataFrame or has no CRS.
+    """
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise DataError(f"layer {name!r} is a {type(frame).__name__}; give a GeoDataFrame")
+    if frame.crs is None:
+        raise DataError(f"layer {name!r} has no CRS; set one, e.g. frame.set_crs(4326)")
+    kept = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    return kept.to_crs(4326)
+
+
+def geometry_record(geometries: npt.ArrayLike, *, kind: str, name: str) -> dict[str, Any]:
+    """Return geometries as counts and rounded coordinate differences.
+
+    ``p`` parts a feature, ``r`` rings a part (polygons), ``n`` vertices a line or ring, ``xy``
+    differences of longitude and latitude in 1e-5 degrees from vertex to vertex (about 1 m).
+
+    >>> geometry_record([shapely.LineString([(105, 28), (105.1, 28.2)])], kind="lines", name="a")
+    {'p': [1], 'n': [2], 'xy': [10500000, 2800000, 10000, 20000]}
+    """
+    shapes = np.asarray(geometries, dtype=object)
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    found = set(np.unique(shapely.get_type_id(parts)).tolist())
+    wanted = {"points": 0, "lines": 1, "polygons": 3}[kind]
+    if kind == "lines" and found == {1, 2}:
+        found = {1}
+    if found - {wanted}:
+        other = ", ".join(sorted({part.geom_type for part in parts} - {_KINDS[kind]}))
+        raise DataError(f"layer {name!r} holds {other}, but add_{kind} draws {_KINDS[kind]}; split the layer by type")
+    record: dict[str, Any] = {}
+    counts = np.bincount(owner, minlength=len(shapes))
+    if kind == "points":
+        if (counts != 1).any():
+            raise DataError(f"layer {name!r} holds MultiPoint; explode it into single points")
+    else:
+        record["p"] = counts.tolist()
+    if kind == "polygons":
+        rings, ring_owner = shapely.get_rings(parts, return_index=True)
+        record["r"] = np.bincount(ring_owner, minlength=len(parts)).tolist()
+        record["n"] = shapely.get_num_coordinates(rings).tolist()
+        xy = shapely.get_coordinates(rings)
+    else:
+        if kind == "lines":
+            record["n"] = shapely.get_num_coordinates(parts).tolist()
+        xy = shapely.get_coordinates(parts)
+    if not np.isfinite(xy).all():
+        raise DataError(f"layer {name!r} has coordinates that are not finite; check its CRS")
+    whole = np.rint(xy * 10**DECIMALS).astype(np.int64)
+    record["xy"] = np.diff(whole, axis=0, prepend=np.zeros((1, 2), dtype=np.int64)).ravel().tolist()
+    return record
+
+
+def layer_data(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a layer's record as it is, or packed where it is large."""
+    if len(record["xy"]) < _PACK_ABOVE and len(record["c"]) < 2000:
+        return dict(record)
+    rest = {key: value for key, value in record.items() if key != "xy"}
+    text = script_json(rest).encode("utf-8")
+    return {"z": packed(struct.pack("<I", len(text)) + text + varints(np.asarray(record["xy"], dtype=np.int64)))}
+
+
+def packed(content: bytes) -> str:
+    """Return bytes as gzip in base64, the same each time."""
+    return base64.b64encode(gzip.compress(content, compresslevel=9, mtime=0)).decode("ascii")
+
+
+def varints(values: npt.NDArray[np.int64]) -> bytes:
+    """Return signed whole numbers as zigzag varints of seven bits a byte.
+
+    >>> varints(np.array([0, -1, 1, 300])).hex()
+    '000102d804'
+    """
+    zigzag = ((values << 1) ^ (values >> 63)).astype(np.uint64)
+    shifts = np.arange(0, 63, 7, dtype=np.uint64)
+    sevens = (zigzag[:, None] >> shifts) & np.uint64(127)
+    used = np.maximum(1, (sevens != 0).cumsum(axis=1).argmax(axis=1) + 1)
+    column = np.arange(len(shifts))
+    follow = column[None, :] < (used - 1)[:, None]
+    return bytes(
+        (sevens | (follow.astype(np.uint64) << np.uint64(7)))[column[None, :] < used[:, None]].astype(np.uint8)
+    )
+
+
+def style_classes(
+    frame: gpd.GeoDataFrame,
+    *,
+    name: str,
+    kind: str,
+    base: Mapping[str, Any],
+    style_by: str | None,
+    styles: Mapping[Any, Mapping[str, Any]] | None,
+) -> tuple[list[dict[str, Any]], list[int]]:
+    """Return the styles of a layer and which of them each feature has.
+
+    Only styles that occur are returned, in the order of ``styles``; features whose value is
+    not in ``styles`` get the layer's own style at the end.
+
+    Raises
+    ------
+    ParameterError
+        If the column is missing or a style has an unknown key.
+    """
+    if style_by is None:
+        return [_style(base, {}, kind=kind, name=name)], [0] * len(frame)
+    if style_by not in frame.columns:
+        raise ParameterError(f"style_by is {style_by!r}, but layer {name!r} has no such column")
+    given = dict(styles or {})
+    values = [plain(value) for value in frame[style_by].tolist()]
+    classes: list[dict[str, Any]] = []
+    number: dict[Any, int] = {}
+    for value, style in given.items():
+        if value in values:
+            number[value] = len(classes)
+            classes.append(_style(base, {"label": str(value), **style}, kind=kind, name=name))
+    if any(value not in number for value in values):
+        number[None] = len(classes)
+        classes.append(_style(base, {"label": name}, kind=kind, name=name))
+    fallback = number.get(None, 0)
+    return classes, [number.get(value, fallback) for value in values]
+
+
+def _style(base: Mapping[str, Any], own: Mapping[str, Any], *, kind: str, name: str) -> dict[str, Any]:
+    known = {"color", "weight", "dash", "label", "fill", "fill_opacity", "shape", "radius", "opacity", "casing"}
+    unknown = sorted(set(own) - known)
+    if unknown:
+        raise ParameterError(f"a style of layer {name!r} has {unknown[0]!r}, but may have: {', '.join(sorted(known))}")
+    style = {**base, **own}
+    if kind == "points" and style.get("shape") not in _SHAPES:
+        raise ParameterError(f"shape is {style.get('shape')!r}, but must be one of: {', '.join(_SHAPES)}")
+    if kind != "lines" and "color" in own and "fill" not in own:
+        style["fill"] = own["color"]
+    if kind == "points":
+        style["color"] = own.get("casing", "#ffffff")
+    if "fill_opacity" in style:
+        style["fillOpacity"] = style.pop("fill_opacity")
+    return {key: style[key] for key in sorted(style)}
+
+
+def text_columns(
+    frame: gpd.GeoDataFrame, columns: Sequence[PopupColumn], *, name: str, lang: str
+) -> tuple[list[str], list[list[str]]]:
+    """Return labels and values, as text, of the columns that a popup shows.
+
+    Raises
+    ------
+    ParameterError
+        If the layer lacks a column.
+    """
+    labels: list[str] = []
+    values: list[list[str]] = []
+    for entry in columns:
+        column, label = entry[0], entry[1]
+        digits = entry[2] if len(entry) == 3 else None
+        if column not in frame.columns:
+            raise ParameterError(f"popup column {column!r} is not in layer {name!r}; it has: {_columns(frame)}")
+        labels.append(str(label))
+        values.append([value_text(value, lang=lang, digits=digits) for value in frame[column].tolist()])
+    return labels, values
+
+
+def label_column(frame: gpd.GeoDataFrame, column: str | None, *, name: str) -> list[str] | None:
+    """Return the labels of the features, empty where missing."""
+    if column is None:
+        return None
+    if column not in frame.columns:
+        raise ParameterError(f"label column {column!r} is not in layer {name!r}; it has: {_columns(frame)}")
+    return [value_text(value, lang="en") for value in frame[column].tolist()]
+
+
+def search_columns(frame: gpd.GeoDataFrame, label: str | None, extra: Sequence[str] | None) -> list[list[str]]:
+    """Return further words under which features are found: Chinese and English names."""
+    names = ("name_zh", "name_en", "pinyin") if extra is None else tuple(extra)
+    return [
+        [value_text(value, lang="en") for value in frame[column].tolist()]
+        for column in names
+        if column in frame.columns and column != label
+    ]
+
+
+def source_notes(frame: gpd.GeoDataFrame, *, lang: str) -> tuple[list[str], list[int]]:
+    """Return the distinct lines on source and evidence, and which of them each feature has."""
+    present = [column for column in _EVIDENCE_COLUMNS if column in frame.columns]
+    if not present:
+        return [], []
+    phrase = words(lang)
+    lines: list[str] = []
+    for row in frame[present].itertuples(index=False):
+        known = dict(zip(present, row, strict=True))
+        parts = []
+        for column in ("source", "as_of"):
+            text = value_text(known.get(column), lang=lang)
+            if text:
+                parts.append(f"{phrase[column]}: {text}" if lang == "en" else f"{phrase[column]}：{text}")
+        grade = value_text(known.get("evidence"), lang=lang)
+        if grade:
+            parts.append(evidence_word(grade, lang))
+        metres = known.get("uncertainty_m")
+        if isinstance(metres, int | float) and math.isfinite(metres) and metres > 0:
+            parts.append(phrase["uncertainty_m"].format(f"{metres:g}"))
+        lines.append((" · " if lang == "zh" else "; ").join(parts))
+    distinct = list(dict.fromkeys(lines))
+    number = {line: i if line else -1 for i, line in enumerate(distinct)}
+    return distinct, [number[line] for line in lines]
+
+
+def layer_evidence(frame: gpd.GeoDataFrame, *, lang: str) -> str:
+    """Return the badge of a layer that is schematic, modelled or derived throughout, else nothing."""
+    if "evidence" not in frame.columns:
+        return ""
+    grades = {str(value) for value in frame["evidence"].dropna()}
+    weak = grades & {"schematic", "modelled", "derived"}
+    return evidence_word(next(iter(weak)), lang) if len(grades) == 1 and weak else ""
+
+
+def radii(frame: gpd.GeoDataFrame, column: str | None, *, name: str) -> list[float] | None:
+    """Return the uncertainty of each point in whole metres, 0 where unknown."""
+    if column is None:
+        return None
+    if column not in frame.columns:
+        raise ParameterError(f"uncertainty column {column!r} is not in layer {name!r}; it has: {_columns(frame)}")
+    metres = pd.to_numeric(frame[column], errors="coerce").fillna(0).to_numpy(dtype=float)
+    return [round(float(value)) if math.isfinite(value) and value > 0 else 0 for value in metres]
+
+
+def value_text(value: Any, *, lang: str, digits: int | None = None) -> str:
+    """Return a cell of a table as a person would write it; nothing for a missing value.
+
+    >>> value_text(12.5, lang="zh"), value_text(float("nan"), lang="zh"), value_text(True, lang="zh")
+    ('12.5', '', '是')
+    """
+    value = plain(value)
+    if value is None or (not isinstance(value, list | tuple | dict) and pd.isna(value)):
+        return ""
+    if isinstance(value, bool):
+        return words(lang)["yes" if value else "no"]
+    if isinstance(value, pd.Timestamp):
+        return value.strftime("%Y-%m-%d")
+    if isinstance(value, float):
+        if digits is None:
+            return f"{value:,.2f}".rstrip("0").rstrip(".") if abs(value) < 1e15 else f"{value:g}"
+        return f"{value:,.{digits}f}"
+    if isinstance(value, int) and digits is not None:
+        return f"{value:,.{digits}f}"
+    if isinstance(value, list | tuple | set):
+        return "、".join(str(item) for item in value) if lang == "zh" else ", ".join(str(item) for item in value)
+    return str(value)
+
+
+def plain(value: Any) -> Any:
+    """Return a NumPy scalar as the Python value that it holds."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _columns(frame: gpd.GeoDataFrame) -> str:
+    return ", ".join(str(column) for column in frame.columns if column != frame.geometry.name)

@@ -1,0 +1,139 @@
+"""Pages of the atlas in headless Chromium, without any network.
+
+``open_page`` yields a playwright page that has noted every message, error, dialog and request;
+``assert_clean`` says whether the page behaved.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+]
+LOCAL = ("file:", "data:", "blob:", "about:")
+
+
+class Opened:
+    """A page in the browser and what it did; other attributes are those of playwright's page."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.console: list[str] = []
+        self.errors: list[str] = []
+        self.dialogs: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda message: self._console(message.type, message.text))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("dialog", self._dialog)
+        page.on("request", lambda request: self._request(request.url))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.page, name)
+
+    def _console(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.console.append(f"{kind}: {text}")
+
+    def _dialog(self, dialog: Any) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def _request(self, url: str) -> None:
+        if not url.startswith(LOCAL):
+            self.requests.append(url)
+
+    def assert_clean(self) -> None:
+        """Fail if the page logged an error, threw, asked, or requested anything that is not local."""
+        assert self.requests == []
+        assert self.errors == []
+        assert self.dialogs == []
+        assert self.console == []
+
+    def layer(self, name: str) -> Any:
+        """Return the checkbox or radio button of a layer in the switch."""
+        return self.page.locator(".ny-rows label", has_text=name).locator("input").first
+
+    def click_at(self, lon: float, lat: float) -> None:
+        """Click the map at a place."""
+        x, y = self.spot(lon, lat)
+        self.page.mouse.click(x, y)
+
+    def move_to(self, lon: float, lat: float) -> None:
+        """Move the pointer to a place of the map."""
+        x, y = self.spot(lon, lat)
+        self.page.mouse.move(x, y)
+        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def spot(self, lon: float, lat: float) -> tuple[float, float]:
+        """Return where on the screen a place is."""
+        script = """([lon, lat]) => { const p = nanyi.map.latLngToContainerPoint([lat, lon]);
+            const box = nanyi.map.getContainer().getBoundingClientRect(); return [p.x + box.left, p.y + box.top]; }"""
+        x, y = self.page.evaluate(script, [lon, lat])
+        return x, y
+
+
+def chromium() -> str:
+    """Return the browser's path; skip the test without one, except where CI must have it."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found:
+            return found
+    return _without("no Chromium on the path")
+
+
+@contextmanager
+def open_page(
+    path: str | Path,
+    *,
+    size: tuple[int, int] = (1280, 800),
+    lang: str = "zh-CN",
+    ready: bool = True,
+    touch: bool = False,
+) -> Iterator[Opened]:
+    """Open an HTML file from disk, offline, and wait until the page says that it is ready."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _without("playwright is not installed")
+    binary = chromium()
+    # started anew each time: playwright's event loop must not outlive the block, asyncio users run in the same process
+    with tempfile.TemporaryDirectory(prefix="nanyi-chromium-") as profile, sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=binary,
+            headless=True,
+            args=ARGUMENTS,
+            offline=True,
+            locale=lang,
+            has_touch=touch,
+            viewport={"width": size[0], "height": size[1]},
+        )
+        try:
+            page = Opened(context.pages[0] if context.pages else context.new_page())
+            page.goto(Path(path).resolve().as_uri())
+            if ready:
+                page.wait_for_selector("body[data-ready='1']", state="attached", timeout=30_000)
+            yield page
+        finally:
+            context.close()
+
+
+def _without(reason: str) -> Any:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason}, but CI must run the browser tests")
+    pytest.skip(reason)
