@@ -75,7 +75,7 @@ def test_offset_in_the_study_area_points_south_east_by_half_a_kilometre(counties
     lon, lat = shapely.get_coordinates(counties.geometry.values).T
     azimuth, _, distance = Geod(ellps="WGS84").inv(lon, lat, *wgs84_to_gcj02(lon, lat))
     assert 484 < distance.min() < distance.max() < 526
-    assert 133 < azimuth.min() < azimuth.max() < 141
+    assert 134 - 1.5 < azimuth.min() < azimuth.max() < 140 + 1.5  # the note samples more coarsely
 
 
 @pytest.mark.parametrize("convert", [function for pair in ROUND_TRIPS for function in pair])
