@@ -1,0 +1,31 @@
+"""The road and rail graph: building, impedance, scenarios, compiling, snapping."""
+
+from .agreement import distance_table, markdown_table, time_table
+from .assemble import components, graph_to_frames
+from .build import build_graph
+from .calibration import load_sinuosity
+from .compiled import CostNetwork, compile_graph
+from .scenario import OwnScenario, load_scenario, scenario
+from .schematic import township_nodes
+from .snap import snap_points
+from .speeds import SlopeRule, Speeds, load_speeds
+
+__all__ = [
+    "CostNetwork",
+    "OwnScenario",
+    "SlopeRule",
+    "Speeds",
+    "build_graph",
+    "compile_graph",
+    "components",
+    "distance_table",
+    "graph_to_frames",
+    "load_scenario",
+    "load_sinuosity",
+    "load_speeds",
+    "markdown_table",
+    "scenario",
+    "snap_points",
+    "time_table",
+    "township_nodes",
+]

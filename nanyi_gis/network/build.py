@@ -1,0 +1,151 @@
+"""One way to a graph, whatever it is made from."""
+
+import os
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import geopandas as gpd
+import networkx as nx
+import pandas as pd
+import xarray as xr
+
+from .._validation import check_choice
+from ..errors import DataError
+from ..io import read_vector
+from .assemble import assemble, components, graph_to_frames
+from .graph_type import Graph
+from .impedance import MODES
+from .lines import line_tables
+from .osm import is_osm_file, osm_tables
+from .schematic import schematic_tables
+from .speeds import Speeds, load_speeds
+
+Lines: TypeAlias = "gpd.GeoDataFrame | Graph | str | os.PathLike[str] | None"
+
+
+def build_graph(
+    lines: Lines = None,
+    *,
+    crs: str | None = None,
+    tolerance_m: float = 1.0,
+    noding: str = "all",
+    simplify: bool = True,
+    mode: str = "car",
+    speeds: Speeds | str | os.PathLike[str] | None = None,
+    dem: xr.DataArray | None = None,
+    step_m: float = 100.0,
+    waiting_min: float = 20.0,
+    freight: bool = False,
+) -> Graph:
+    """Build a routable graph in OSMnx 2's conventions.
+
+    Parameters
+    ----------
+    lines : GeoDataFrame, MultiDiGraph, path or None
+        A layer of lines, an OSMnx graph, a file of lines (GPKG, SHP, GeoJSON, GeoParquet), an OSM extract
+        (``.osm.pbf``, ``.osm``), or nothing for the embedded schematic network of the South Wing.
+    crs : str, optional
+        Metric CRS of the graph; the layer's own if metric, else EPSG:4544 where that is valid, else UTM.
+    tolerance_m, noding : float, str
+        How a layer of lines is snapped and noded; see :func:`nanyi_gis.network.lines.line_tables`.
+    simplify : bool
+        For an OSM extract: whether nodes are only where ways end or meet.
+    mode : str
+        ``car``, ``bus``, ``truck`` or ``walk``.
+    speeds : Speeds or path, optional
+        Table of speeds; the embedded one if not given.
+    dem : DataArray, optional
+        Elevation in metres; slope then slows each direction on its own, never in tunnels or on bridges.
+    step_m : float
+        Spacing in metres at which the DEM is read along a line.
+    waiting_min, freight : float, bool
+        For the embedded network: minutes between arriving at a station and departing, and whether freight
+        lines can be boarded too.
+
+    Returns
+    -------
+    networkx.MultiDiGraph
+        Nodes have ``x``, ``y`` (m); edges ``length`` (m), ``travel_time`` (s), ``speed_kph``, ``highway``,
+        ``geometry``, ``status``, ``opened``, ``corridor``, ``oneway``, ``reversed``, ``grade`` and more.
+        ``graph.graph`` holds ``crs``, ``components`` (how many), ``largest_share`` (of nodes), ``unlocated``
+        (names without coordinates) and the report of the noding.
+
+    Raises
+    ------
+    DataError
+        If the lines cannot be used; the message says why and what to do.
+    ParameterError
+        If an option is out of its range or a class of road has no speed.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> cross = gpd.GeoDataFrame(geometry=[shapely.LineString([(0, 100), (200, 100)]),
+    ...                                    shapely.LineString([(100, 0), (100, 200)])], crs="EPSG:4544")
+    >>> graph = build_graph(cross)
+    >>> graph.number_of_nodes(), graph.number_of_edges(), graph.graph["components"]
+    (5, 8, 1)
+    """
+    check_choice(mode, MODES, name="mode")
+    table = speeds if isinstance(speeds, Speeds) else load_speeds(speeds)
+    meta: dict[str, Any] = {"unlocated": []}
+    if isinstance(lines, nx.Graph):
+        nodes, edges, report = graph_tables(lines)
+    elif lines is None:
+        nodes, edges, report = schematic_tables(waiting_min=waiting_min, freight=freight)
+    elif isinstance(lines, gpd.GeoDataFrame):
+        nodes, edges, report = line_tables(lines, crs=crs, tolerance_m=tolerance_m, noding=noding)
+    elif is_osm_file(lines):
+        nodes, edges, report, table = osm_tables(lines, speeds=table, mode=mode, crs=crs, simplify=simplify)
+    else:
+        frame = read_vector(Path(lines))
+        nodes, edges, report = line_tables(frame, crs=crs, tolerance_m=tolerance_m, noding=noding)
+    graph = assemble(nodes, edges, speeds=table, mode=mode, dem=dem, step_m=step_m, meta={**meta, **report})
+    parts = components(graph)
+    graph.graph["components"] = len(parts)
+    graph.graph["largest_share"] = len(parts[0]) / graph.number_of_nodes() if parts else 0.0
+    return graph
+
+
+def graph_tables(graph: Any) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[str, Any]]:
+    """Return nodes and edges of an OSMnx graph as they are: each direction stays an edge of its own.
+
+    A graph in degrees is projected; lengths stay OSMnx's. An edge without ``length`` gets that of its geometry.
+    Lists, which OSMnx leaves where it merged ways, become their first value.
+
+    Raises
+    ------
+    DataError
+        If the graph has no CRS, no edges, or nodes without ``x`` and ``y``.
+    """
+    if "crs" not in graph.graph:
+        raise DataError("the graph has no graph['crs']; set it as OSMnx does, e.g. graph.graph['crs'] = 'EPSG:4326'")
+    if not graph.is_multigraph() or not graph.is_directed():
+        raise DataError(f"the graph is a {type(graph).__name__}, but must be a networkx.MultiDiGraph as OSMnx makes")
+    if graph.number_of_edges() == 0:
+        raise DataError("the graph has no edges; give a road network")
+    bad = next((node for node, data in graph.nodes(data=True) if "x" not in data or "y" not in data), None)
+    if bad is not None:
+        raise DataError(f"node {bad!r} has no x or y; every node needs both")
+    nodes, edges = graph_to_frames(graph)
+    if nodes.crs.is_geographic:
+        metric = nodes.estimate_utm_crs()
+        nodes, edges = nodes.to_crs(metric), edges.to_crs(metric)
+    for column in edges.columns.difference(["geometry", "u", "v", "key"]):
+        edges[column] = edges[column].map(_first)
+    edges["highway"] = edges["highway"].fillna("").replace("", "unclassified").astype(str)
+    known = pd.to_numeric(edges["length"], errors="coerce")
+    edges["length"] = known.fillna(edges.length)
+    edges["oneway"] = True
+    edges["id"] = edges["u"].astype(str) + ">" + edges["v"].astype(str) + "#" + edges["key"].astype(str)
+    for flag in ("bridge", "tunnel"):
+        if flag in edges:
+            edges[flag] = ~edges[flag].fillna("no").astype(str).str.lower().isin(["", "no", "false", "nan"])
+    edges = edges.drop(columns=[c for c in ("travel_time", "grade", "reversed", "key") if c in edges])
+    if "speed_kph" in edges and edges["speed_kph"].isna().all():
+        edges = edges.drop(columns="speed_kph")
+    return nodes.set_index("node"), edges, {"lines": graph.number_of_edges()}
+
+
+def _first(value: object) -> object:
+    return value[0] if isinstance(value, list) and value else value

@@ -1,0 +1,183 @@
+"""A graph compiled once to sparse rows, so that SciPy answers all later questions."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import cKDTree
+
+from .._validation import check_choice
+from ..errors import DataError, ParameterError
+from .graph_type import Graph
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+_RIDES = frozenset({"rail", "boarding"})
+_LIMITS = {"from": False, "to": True}
+
+
+@dataclass(frozen=True, eq=False)
+class CostNetwork:
+    """A directed graph with one cost per pair of neighbours.
+
+    Attributes
+    ----------
+    nodes : tuple
+        Ids of the nodes; a position in it is a node's number.
+    x, y : array
+        Coordinates in metres.
+    crs : str
+        CRS of the coordinates.
+    forward : csr_array
+        Cost from row to column: minutes for ``travel_time``, the weight's own unit otherwise. Of parallel edges
+        the cheapest counts.
+    road : array of bool
+        Nodes where a traveller may start, end or change to walking: those with an edge that is no railway.
+    """
+
+    nodes: tuple[Hashable, ...]
+    x: Floats
+    y: Floats
+    crs: str
+    weight: str
+    forward: csr_array
+    road: npt.NDArray[np.bool_]
+    number: dict[Hashable, int] = field(repr=False)
+
+    @cached_property
+    def backward(self) -> csr_array:
+        """Cost from column to row."""
+        return self.forward.T.tocsr()
+
+    @cached_property
+    def road_tree(self) -> tuple[cKDTree, Ints]:
+        """Search tree over the nodes where a traveller may start, and their numbers."""
+        numbers = np.flatnonzero(self.road)
+        return cKDTree(np.column_stack([self.x[numbers], self.y[numbers]])), numbers
+
+    def numbers_of(self, nodes: Sequence[Hashable]) -> Ints:
+        """Return the numbers of nodes given by id, or by the id of their place in ``places.csv``.
+
+        Raises
+        ------
+        ParameterError
+            If a node is not in the graph.
+        """
+        try:
+            return np.fromiter((self.number[node] for node in nodes), dtype=np.int64, count=len(nodes))
+        except KeyError as error:
+            raise ParameterError(f"node {error.args[0]!r} is not in the graph; give ids of its nodes") from None
+
+    def costs(self, numbers: npt.ArrayLike, *, direction: str = "from", limit: float = np.inf) -> Floats:
+        """Return the cost between each given node and every node, inf where there is no way or it is over ``limit``.
+
+        Direction ``from`` is from the given nodes, ``to`` is to them.
+        """
+        reverse = _LIMITS[check_choice(direction, _LIMITS, name="direction")]
+        matrix = self.backward if reverse else self.forward
+        result: Floats = dijkstra(matrix, directed=True, indices=np.asarray(numbers, dtype=np.int64), limit=limit)
+        return result
+
+    def nearest(
+        self, numbers: npt.ArrayLike, *, direction: str = "to", limit: float = np.inf
+    ) -> tuple[Floats, npt.NDArray[np.int32]]:
+        """Return for every node the cost to (or from) the nearest given node, and its number, -9999 where none."""
+        reverse = _LIMITS[check_choice(direction, _LIMITS, name="direction")]
+        matrix = self.backward if reverse else self.forward
+        cost, _, source = dijkstra(
+            matrix,
+            directed=True,
+            indices=np.asarray(numbers, dtype=np.int64),
+            limit=limit,
+            min_only=True,
+            return_predecessors=True,
+        )
+        return cost, source
+
+    def seeded(self, numbers: npt.ArrayLike, start: npt.ArrayLike, *, direction: str = "from") -> Floats:
+        """Return the least of ``start[i]`` + cost from ``numbers[i]`` for every node.
+
+        A node that stands for all starts is added, with an edge of cost ``start[i]`` to each.
+        """
+        reverse = _LIMITS[check_choice(direction, _LIMITS, name="direction")]
+        matrix = (self.backward if reverse else self.forward).tocoo()
+        where = np.asarray(numbers, dtype=np.int64)
+        first = np.asarray(start, dtype=np.float64)
+        finite = np.isfinite(first)
+        count = len(self.nodes)
+        rows = np.concatenate([matrix.row, np.full(int(finite.sum()), count)])
+        columns = np.concatenate([matrix.col, where[finite]])
+        data = np.concatenate([matrix.data, first[finite]])
+        wider = _least(rows, columns, data, count + 1)
+        result: Floats = dijkstra(wider, directed=True, indices=count)[:count]
+        return result
+
+
+def compile_graph(graph: Graph | CostNetwork, *, weight: str = "travel_time") -> CostNetwork:
+    """Compile a graph for one weight; a compiled one is returned as it is.
+
+    Raises
+    ------
+    DataError
+        If an edge has no such weight, or it is negative or not finite.
+    ParameterError
+        If a compiled network has another weight.
+
+    >>> graph = nx.MultiDiGraph(crs="EPSG:4544")
+    >>> graph.add_nodes_from([("a", {"x": 0.0, "y": 0.0}), ("b", {"x": 600.0, "y": 0.0})])
+    >>> _ = graph.add_edge("a", "b", travel_time=90.0, highway="tertiary")
+    >>> compile_graph(graph).costs([0]).tolist()
+    [[0.0, 1.5]]
+    """
+    if isinstance(graph, CostNetwork):
+        if graph.weight != weight:
+            raise ParameterError(f"weight is {weight!r}, but the network was compiled for {graph.weight!r}")
+        return graph
+    nodes = tuple(graph.nodes)
+    number: dict[Hashable, int] = {node: i for i, node in enumerate(nodes)}
+    named = {data["place"]: number[node] for node, data in graph.nodes(data=True) if data.get("place")}
+    count = graph.number_of_edges()
+    links = [(number[u], number[v]) for u, v in graph.edges()]
+    ends = np.array(links, dtype=np.int64).reshape(-1, 2)
+    records: list[dict[str, Any]] = [data for _, _, data in graph.edges(data=True)]
+    costs = np.fromiter((_number(data.get(weight)) for data in records), dtype=np.float64, count=count)
+    bad = ~np.isfinite(costs) | (costs < 0)
+    if bad.any():
+        u, v, data = list(graph.edges(data=True))[int(np.argmax(bad))]
+        raise DataError(f"edge {u!r} to {v!r} has {weight} {data.get(weight)!r}, but it must be zero or more")
+    rail = np.fromiter((data.get("highway") in _RIDES for data in records), dtype=np.bool_, count=count)
+    road = np.zeros(len(nodes), dtype=bool)
+    road[ends[~rail].ravel()] = True
+    places = [_place(node, data) for node, data in graph.nodes(data=True)]
+    x, y = np.array(places, dtype=np.float64).reshape(-1, 2).T
+    forward = _least(ends[:, 0], ends[:, 1], costs / 60.0 if weight == "travel_time" else costs, len(nodes))
+    return CostNetwork(nodes, x, y, str(graph.graph.get("crs", "")), weight, forward, road, {**named, **number})
+
+
+def _least(rows: Ints, columns: Ints, data: Floats, size: int) -> csr_array:
+    """Build a matrix in which the smallest of several values for one pair counts, and a zero is an edge too."""
+    order = np.lexsort((data, columns, rows))
+    rows, columns, data = rows[order], columns[order], data[order]
+    fresh = np.ones(len(rows), dtype=bool)
+    fresh[1:] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])
+    start = np.searchsorted(rows[fresh], np.arange(size + 1)).astype(np.int32)
+    return csr_array((data[fresh], columns[fresh].astype(np.int32), start), shape=(size, size))
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("nan")
+
+
+def _place(node: Hashable, data: dict[str, Any]) -> tuple[float, float]:
+    try:
+        return float(data["x"]), float(data["y"])
+    except KeyError:
+        raise DataError(f"node {node!r} has no x or y; every node needs both") from None

@@ -1,0 +1,199 @@
+"""A layer of lines to nodes and edges: checked, noded, snapped, reported."""
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from .._validation import check_choice, check_non_negative
+from ..errors import DataError
+from .noding import node_lines
+
+WORKING_CRS = "EPSG:4544"
+CLASS_COLUMNS = ("highway", "fclass", "class")
+_SPEED_COLUMNS = ("speed_kph", "speed_kmh")
+
+
+def line_tables(
+    lines: gpd.GeoDataFrame,
+    *,
+    crs: str | None = None,
+    tolerance_m: float = 1.0,
+    noding: str = "all",
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[str, Any]]:
+    """Return nodes, edges and a report from any layer of lines.
+
+    Parameters
+    ----------
+    lines : GeoDataFrame
+        Lines with a CRS. Used if there: ``highway`` (or ``fclass``, ``class``; OSM's names of classes; empty is
+        ``unclassified``), ``oneway``, ``speed_kph`` or ``speed_kmh``, ``surface``, ``bridge``, ``tunnel``,
+        ``status``, ``opened``, ``corridor``, ``id``, ``name`` and the evidence columns.
+    crs : str, optional
+        Metric CRS of the graph; the layer's own if it is metric, else EPSG:4544 where that is valid, else UTM.
+    tolerance_m : float
+        Ends nearer than this to each other, or to a line, meet.
+    noding : str
+        ``all``: lines meet where they cross (not on bridges or in tunnels) and where an end touches a line;
+        ``ends``: lines meet only where their ends coincide or touch; ``none``: only ends meet ends.
+
+    Raises
+    ------
+    DataError
+        If the layer has no CRS, no lines, coordinates in degrees under a metric CRS, or a bad speed or class.
+    """
+    check_choice(noding, ("all", "ends", "none"), name="noding")
+    check_non_negative(tolerance_m, name="tolerance_m", unit="m")
+    if "id" in lines and lines["id"].notna().all() and not lines["id"].is_unique:
+        raise DataError(f"line id {lines['id'][lines['id'].duplicated()].iloc[0]!r} occurs twice; ids must be unique")
+    metric = line_frame(lines, crs)
+    flags = {name: _flag(metric, name) for name in ("bridge", "tunnel")}
+    parts = node_lines(
+        metric.geometry.to_numpy(),
+        tolerance=tolerance_m,
+        crossings=noding == "all",
+        inside=noding != "none",
+        separate=flags["bridge"] | flags["tunnel"],
+    )
+    table = _attributes(metric).assign(**flags)
+    edges = gpd.GeoDataFrame(table.iloc[parts.parent].reset_index(drop=True), geometry=parts.geometry, crs=metric.crs)
+    number = pd.Series(parts.parent).groupby(parts.parent).cumcount()
+    total = number.groupby(parts.parent).transform("size")
+    edges["id"] = np.where(total > 1, edges["id"] + "." + (number + 1).astype(str), edges["id"])
+    backwards = _backwards(metric)[parts.parent]
+    edges["u"] = np.where(backwards, parts.end, parts.start)
+    edges["v"] = np.where(backwards, parts.start, parts.end)
+    edges.loc[backwards, "geometry"] = edges.loc[backwards].reverse()
+    nodes = gpd.GeoDataFrame(
+        {"name_zh": "", "kind": "junction"},
+        index=pd.RangeIndex(len(parts.nodes), name="node"),
+        geometry=shapely.points(parts.nodes),
+        crs=metric.crs,
+    )
+    report = {
+        "lines": len(lines),
+        "splits": parts.splits,
+        "tolerance_m": tolerance_m,
+        "moved_max_m": parts.moved_max,
+        "unclassified": int(table["highway"].eq("unclassified").sum()),
+    }
+    return nodes, edges, report
+
+
+def line_frame(lines: gpd.GeoDataFrame, crs: str | None) -> gpd.GeoDataFrame:
+    """Return single lines in a CRS in metres, none empty and none of length zero; see :func:`line_tables`."""
+    if lines.crs is None:
+        raise DataError("the lines have no CRS; set one, e.g. lines.set_crs('EPSG:4326')")
+    flat = lines[lines.geometry.notna() & ~lines.geometry.is_empty].explode(ignore_index=True)
+    flat = flat[flat.geom_type.isin(["LineString", "LinearRing"])].reset_index(drop=True)
+    if flat.empty:
+        raise DataError("the layer holds no lines; give a layer of LineString or MultiLineString")
+    flat = flat.set_geometry(shapely.force_2d(flat.geometry.values))
+    west, south, east, north = flat.total_bounds
+    if not np.isfinite([west, south, east, north]).all():
+        raise DataError("the lines have coordinates that are not finite; repair the layer")
+    degrees = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
+    if lines.crs.is_projected and degrees and _within_area_of_use(flat):
+        raise DataError(
+            f"the lines look like degrees ({west:.3f}..{east:.3f}, {south:.3f}..{north:.3f}) but their CRS is "
+            f"{lines.crs.to_string()[:40]}, in metres; set the CRS they are in, e.g. EPSG:4326"
+        )
+    target = CRS.from_user_input(crs) if crs is not None else _metric_crs(flat)
+    if not _is_metric(target):
+        raise DataError(f"crs is {crs!r}, but a graph needs a CRS in metres, e.g. EPSG:4544")
+    flat = flat.to_crs(target)
+    if not np.isfinite(flat.total_bounds).all():
+        raise DataError(f"the lines cannot be projected to {target.to_string()[:40]}; check their CRS")
+    return flat[flat.length > 0].reset_index(drop=True)
+
+
+def _within_area_of_use(frame: gpd.GeoDataFrame) -> bool:
+    """Tell degrees of the right region from a small local drawing in metres."""
+    area = frame.crs.area_of_use
+    west, south, east, north = frame.total_bounds
+    return area is not None and bool(
+        area.west <= west and east <= area.east and area.south <= south and north <= area.north
+    )
+
+
+def _is_metric(crs: CRS) -> bool:
+    return bool(crs.is_projected and crs.axis_info[0].unit_name in {"metre", "meter"})
+
+
+def _metric_crs(lines: gpd.GeoDataFrame) -> CRS:
+    if _is_metric(lines.crs):
+        return CRS.from_user_input(lines.crs)
+    west, south, east, north = lines.to_crs(4326).total_bounds
+    if west >= 103.0 and east <= 107.5 and south >= 20.0 and north <= 45.0:
+        return CRS.from_user_input(WORKING_CRS)
+    return CRS.from_user_input(lines.estimate_utm_crs())
+
+
+def _flag(lines: gpd.GeoDataFrame, name: str) -> npt.NDArray[np.bool_]:
+    """Return an OSM flag: anything but empty, no, false, 0 and Geofabrik's F is yes."""
+    if name not in lines:
+        return np.zeros(len(lines), dtype=bool)
+    text = lines[name].fillna("").astype(str).str.lower()
+    no = ["", "no", "false", "0", "0.0", "f", "none", "nan"]
+    return np.asarray(~text.isin(no), dtype=np.bool_)
+
+
+def _oneway(lines: gpd.GeoDataFrame) -> "pd.Series[str]":
+    if "oneway" not in lines:
+        return pd.Series("", index=lines.index)
+    text: pd.Series[str] = lines["oneway"].fillna("").astype(str).str.lower()
+    return text
+
+
+def _backwards(lines: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    return np.asarray(_oneway(lines).isin(["-1", "-1.0", "reverse", "t"]), dtype=np.bool_)
+
+
+def _attributes(lines: gpd.GeoDataFrame) -> pd.DataFrame:
+    known = [
+        c for c in ("name_zh", "status", "opened", "corridor", "surface", "evidence", "source", "as_of") if c in lines
+    ]
+    table = pd.DataFrame(lines[[*known, *(["uncertainty_m"] if "uncertainty_m" in lines else [])]])
+    for column in known:
+        table[column] = table[column].fillna("").astype(str)
+    if "name_zh" not in table and "name" in lines:
+        table["name_zh"] = lines["name"].fillna("").astype(str)
+    classes = next((name for name in CLASS_COLUMNS if name in lines), None)
+    table["highway"] = (
+        "unclassified" if classes is None else lines[classes].map(_first_class).replace("", "unclassified")
+    )
+    table["oneway"] = _oneway(lines).isin(["yes", "true", "1", "1.0", "-1", "-1.0", "reverse", "t", "f"])
+    if "junction" in lines:
+        table["oneway"] |= lines["junction"].eq("roundabout")
+    table["id"] = _ids(lines)
+    speed = next((name for name in _SPEED_COLUMNS if name in lines), None)
+    if speed is not None:
+        table["speed_kph"] = pd.to_numeric(lines[speed], errors="coerce")
+        missing = table["speed_kph"].isna()
+        if missing.any():
+            raise DataError(
+                f"{int(missing.sum())} of {len(lines)} lines have no {speed}, the first is "
+                f"{table.loc[missing, 'id'].iloc[0]!r}; fill it or leave the whole column out"
+            )
+    return table
+
+
+def _first_class(value: object) -> str:
+    """Return one class: OSMnx keeps a list where ways were merged."""
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return str(value[0]) if len(value) else ""
+    return "" if value is None or value != value else str(value)
+
+
+def _ids(lines: gpd.GeoDataFrame) -> "pd.Series[str]":
+    """Return unique ids: the layer's own, numbered where a multi-line was taken apart, or L1, L2, ..."""
+    own = next((name for name in ("id", "osm_id") if name in lines and lines[name].notna().all()), None)
+    if own is None:
+        return pd.Series([f"L{i + 1}" for i in range(len(lines))], index=lines.index)
+    ids: pd.Series[str] = lines[own].astype(str)
+    number = ids.groupby(ids).cumcount()
+    return ids.where(number == 0, ids + "/" + (number + 1).astype(str))

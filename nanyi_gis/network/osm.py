@@ -1,0 +1,219 @@
+"""OpenStreetMap extracts (.osm.pbf, .osm) to nodes and edges, read by GDAL's OSM driver."""
+
+import os
+import re
+import struct
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyogrio
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError
+
+from ..errors import DataError
+from .lines import line_frame
+from .speeds import Speeds
+
+Ints = npt.NDArray[np.int64]
+_TAGS = ("oneway", "junction", "bridge", "tunnel", "surface", "maxspeed", "ref")
+_NO_CAR = frozenset(
+    {"footway", "path", "steps", "cycleway", "pedestrian", "bridleway", "corridor", "trail", "platform", "elevator"}
+)
+_NO_WALK = frozenset({"motorway", "motorway_link", "platform", "elevator"})
+_UNBUILT = frozenset({"construction", "proposed", "abandoned", "razed", "planned", "disused", "no"})
+
+
+def is_osm_file(path: str | os.PathLike[str]) -> bool:
+    """Tell by its name whether a file is an OSM extract.
+
+    >>> is_osm_file("sichuan.osm.pbf"), is_osm_file("roads.gpkg")
+    (True, False)
+    """
+    return str(path).lower().endswith((".osm.pbf", ".pbf", ".osm"))
+
+
+def read_osm(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
+    """Return the ways with a ``highway`` tag as lines in EPSG:4326, with the tags that matter for travel.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, broken, cut short, or holds no roads.
+    """
+    source = Path(path)
+    if not source.is_file():
+        raise DataError(f"no file {source}; check the path")
+    if source.suffix.lower() == ".pbf":
+        _check_pbf(source)
+    try:
+        frame = pyogrio.read_dataframe(
+            source, layer="lines", columns=["osm_id", "name", "highway", "other_tags"], where="highway IS NOT NULL"
+        )
+    except (DataSourceError, DataLayerError, FeatureError, FieldError) as error:
+        raise DataError(
+            f"{source} is broken or no OSM extract ({str(error).splitlines()[0]}); fetch it again"
+        ) from error
+    if frame.empty:
+        raise DataError(f"{source} holds no ways with a highway tag; give an extract with roads")
+    tags = frame.pop("other_tags").fillna("")
+    for name in _TAGS:
+        frame[name] = tags.str.extract(rf'"{re.escape(name)}"=>"((?:[^"\\]|\\.)*)"', expand=False).fillna("")
+    ordered = frame.assign(_order=frame["osm_id"].astype("int64")).sort_values("_order", kind="stable")
+    return ordered.drop(columns="_order").reset_index(drop=True)
+
+
+def osm_tables(
+    path: str | os.PathLike[str], *, speeds: Speeds, mode: str = "car", crs: str | None = None, simplify: bool = True
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[str, Any], Speeds]:
+    """Return nodes, edges, a report, and the speeds with those classes that only walkers use.
+
+    Ways meet where they share a vertex, as OSM means it; a bridge shares none with what it crosses.
+
+    Parameters
+    ----------
+    simplify : bool
+        Whether to keep only the ends of ways and the vertices that ways share; if not, every vertex is a node.
+    """
+    ways = read_osm(path)
+    left_out = _UNBUILT | (_NO_WALK if mode == "walk" else _NO_CAR)
+    used = ways[~ways["highway"].isin(left_out) & (shapely.length(ways.geometry.values) > 0)].reset_index(drop=True)
+    if used.empty:
+        raise DataError(f"{path} holds no ways for mode {mode!r}; give an extract with such roads")
+    if mode == "walk":
+        extra = dict.fromkeys(sorted(_NO_CAR), speeds.speed_kmh["walk"])
+        speeds = speeds.model_copy(update={"speed_kmh": {**extra, **speeds.speed_kmh}})
+    metric = line_frame(used, crs)
+    used["_speed"] = [_speed(speeds, *pair) for pair in zip(used["highway"], used["maxspeed"], strict=True)]
+    parent, first, last, vertex = _split(used.geometry.to_numpy(), simplify=simplify)
+    coordinates = shapely.get_coordinates(metric.geometry.to_numpy())
+    piece_owner = np.repeat(np.arange(len(parent)), last - first + 1)
+    index = np.arange(len(piece_owner)) - np.repeat(np.cumsum(last - first + 1) - (last - first + 1), last - first + 1)
+    geometry = shapely.linestrings(coordinates[index + np.repeat(first, last - first + 1)], indices=piece_owner)
+    ends = np.concatenate([vertex[first], vertex[last]])
+    used_vertices, node = np.unique(ends, return_inverse=True)
+    where = np.empty(int(vertex.max()) + 1, dtype=np.int64)
+    where[vertex] = np.arange(len(vertex))
+    tags = used.iloc[parent].reset_index(drop=True)
+    oneway = tags["oneway"].str.lower()
+    backwards = oneway.isin(["-1", "reverse", "t"]).to_numpy()
+    start, end = node[: len(parent)], node[len(parent) :]
+    implied = tags["highway"].eq("motorway") & ~oneway.isin(["no", "false", "0"])
+    number = pd.Series(parent).groupby(parent).cumcount() + 1
+    edges = gpd.GeoDataFrame(
+        {
+            "u": np.where(backwards, end, start),
+            "v": np.where(backwards, start, end),
+            "id": tags["osm_id"].astype(str) + "." + number.astype(str),
+            "osmid": tags["osm_id"].astype("int64"),
+            "name_zh": tags["name"].fillna("").astype(str),
+            "highway": tags["highway"],
+            "surface": tags["surface"],
+            "bridge": ~tags["bridge"].isin(["", "no"]),
+            "tunnel": ~tags["tunnel"].isin(["", "no"]),
+            "oneway": oneway.isin(["yes", "true", "1", "-1", "reverse", "t", "f"])
+            | tags["junction"].eq("roundabout")
+            | implied,
+            "speed_kph": tags["_speed"].astype(float),
+            "evidence": "surveyed",
+            "source": "OpenStreetMap (ODbL)",
+        },
+        geometry=np.where(backwards, shapely.reverse(geometry), geometry),
+        crs=metric.crs,
+    )
+    nodes = gpd.GeoDataFrame(
+        {"name_zh": "", "kind": "junction"},
+        index=pd.RangeIndex(len(used_vertices), name="node"),
+        geometry=shapely.points(coordinates[where[used_vertices]]),
+        crs=metric.crs,
+    )
+    dropped = ways["highway"][ways["highway"].isin(left_out)].value_counts().sort_index().to_dict()
+    return nodes, edges, {"lines": len(ways), "left_out": dropped}, speeds
+
+
+def _split(ways: npt.NDArray[np.object_], *, simplify: bool) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return for each piece its way and its first and last position among all vertices, and the id of each vertex."""
+    coordinates, owner = shapely.get_coordinates(ways, return_index=True)
+    _, vertex = np.unique(np.round(coordinates * 1e7).astype(np.int64), axis=0, return_inverse=True)
+    vertex = vertex.ravel()
+    is_first = np.diff(owner, prepend=-1) > 0
+    is_last = np.append(is_first[1:], True)
+    uses = np.bincount(vertex)
+    uses += np.bincount(vertex[is_first | is_last], minlength=len(uses))
+    stop = (uses[vertex] > 1) if simplify else np.ones(len(vertex), dtype=bool)
+    at = np.flatnonzero(stop)
+    same = owner[at[:-1]] == owner[at[1:]]
+    first, last = at[:-1][same], at[1:][same]
+    return owner[first], first, last, vertex
+
+
+def _speed(speeds: Speeds, highway: str, maxspeed: str) -> float:
+    """Return the speed of the class, or the posted limit where that is lower.
+
+    A limit below 5 km/h or in words is not used.
+    """
+    usual = speeds.of_class(highway)
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(mph|km/h|kmh)?", maxspeed.strip())
+    if not found:
+        return usual
+    limit = float(found[1]) * (1.609344 if found[2] == "mph" else 1.0)
+    return min(usual, limit) if limit >= 5.0 else usual
+
+
+def _check_pbf(path: Path) -> None:
+    """Walk over the blocks of a PBF file: each says how long it is, and the last must end the file.
+
+    GDAL may read a file that is cut between two blocks without complaint.
+    """
+    size = path.stat().st_size
+    cure = "fetch it again"
+    with open(path, "rb") as stream:
+        position, kinds = 0, []
+        while position < size:
+            head = stream.read(4)
+            if len(head) < 4:
+                raise DataError(f"{path} is cut short at byte {position} of a block; {cure}")
+            length = struct.unpack(">I", head)[0]
+            if length > 64 * 1024:
+                raise DataError(f"{path} is no OSM PBF file (block header of {length} bytes at {position}); {cure}")
+            header = stream.read(length)
+            kind, data = _blob_header(header)
+            if len(header) < length or data < 0:
+                raise DataError(f"{path} is cut short or broken at byte {position}; {cure}")
+            kinds.append(kind)
+            position += 4 + length + data
+            if position > size:
+                raise DataError(f"{path} is cut short: {size} bytes, but its last block ends at {position}; {cure}")
+            stream.seek(position)
+    if not kinds or kinds[0] != b"OSMHeader":
+        raise DataError(f"{path} is no OSM PBF file; {cure}")
+
+
+def _blob_header(header: bytes) -> tuple[bytes, int]:
+    """Return type and data size from a BlobHeader message (protobuf fields 1 and 3)."""
+    kind, size, i = b"", -1, 0
+    while i < len(header):
+        tag = header[i]
+        value, i = _varint(header, i + 1)
+        if tag & 7 == 2:
+            if tag >> 3 == 1:
+                kind = header[i : i + value]
+            i += value
+        elif tag >> 3 == 3:
+            size = value
+    return kind, size
+
+
+def _varint(data: bytes, i: int) -> tuple[int, int]:
+    value = shift = 0
+    while i < len(data):
+        byte = data[i]
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        i += 1
+        if byte < 0x80:
+            break
+    return value, i

@@ -1,0 +1,277 @@
+"""The network of a year, and a user's own changes to it."""
+
+import datetime
+import difflib
+import json
+import os
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import shapely
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
+
+from ..errors import DataError, ParameterError
+from .assemble import EDGE_DEFAULTS, components
+from .graph_type import Graph
+from .speeds import load_speeds
+
+PLAN_DATE = "2022-03-14"
+_NAMED = {"plan": PLAN_DATE, "2022": PLAN_DATE, "today": "2026-02-28", "complete": "complete", "2035": "complete"}
+Edge = tuple[Any, Any, int]
+
+
+class AddedEdge(BaseModel):
+    """An edge that a scenario adds, both ways unless ``oneway``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    start: str | int = Field(alias="from")
+    end: str | int = Field(alias="to")
+    highway: str = "tertiary"
+    length_km: PositiveFloat | None = None
+    speed_kmh: PositiveFloat | None = None
+    oneway: bool = False
+    name: str = ""
+
+
+class EdgeChoice(BaseModel):
+    """Which edges a change applies to: an edge's id, a corridor, or the pair of places that it joins."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    edge: str | None = None
+    corridor: str | None = None
+    start: str | int | None = Field(default=None, alias="from")
+    end: str | int | None = Field(default=None, alias="to")
+
+
+class SpedEdge(EdgeChoice):
+    """Edges with a new speed: in km/h, or a factor on the speed they have."""
+
+    speed_kmh: PositiveFloat | None = None
+    factor: PositiveFloat | None = None
+
+
+class OwnScenario(BaseModel):
+    """A user's scenario: what is added, closed and sped up after the network of ``year``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str = ""
+    year: int | str | None = None
+    add: tuple[AddedEdge, ...] = ()
+    close: tuple[EdgeChoice, ...] = ()
+    speed: tuple[SpedEdge, ...] = ()
+
+
+def scenario(graph: Graph, *, year: int | str | datetime.date = 2025, changes: OwnScenario | None = None) -> Graph:
+    """Return a new graph with the edges that are open in a year, without the nodes that lose their last edge.
+
+    Parameters
+    ----------
+    graph : MultiDiGraph
+        With every edge that ever opens: ``status`` (open | construction | planned), ``opened`` and ``closed``
+        (ISO dates, or years, which count from their last day).
+    year : int, str or date
+        2022 is the day of the plan, 2022-03-14; 2035 or ``complete`` is the plan complete: everything open.
+        ``today`` is the date of the facts, 2026-02-28; any other year counts on its 31 December, and a date
+        (``2024-02-09``) on that day. An edge of unknown date is open where its status says open.
+    changes : OwnScenario, optional
+        See :func:`load_scenario`; applied after the year.
+
+    Returns
+    -------
+    MultiDiGraph
+        ``graph['scenario']`` is the date, ``graph['components']`` the number of parts; statuses are ``open``.
+
+    Raises
+    ------
+    ParameterError
+        If the year cannot be read, or a change names an edge or node that is not there.
+
+    >>> from nanyi_gis.network import build_graph
+    >>> everything = build_graph()
+    >>> [any(d["corridor"] == "I-08" for *_, d in scenario(everything, year=y).edges(data=True)) for y in (2022, 2025)]
+    [False, True]
+    """
+    day = scenario_date(year)
+    result: Graph = nx.MultiDiGraph(**graph.graph)
+    result.add_nodes_from((node, dict(data)) for node, data in graph.nodes(data=True))
+    for u, v, key, data in graph.edges(keys=True, data=True):
+        if _is_open(data, day):
+            result.add_edge(u, v, key=key, **{**data, "status": "open"})
+    result.graph["scenario"] = day
+    if changes is not None:
+        _apply(result, changes, everything=graph)
+        result.graph["scenario_title"] = changes.title
+    result.remove_nodes_from([node for node in nx.isolates(result) if graph.degree(node) > 0])
+    parts = components(result)
+    result.graph["components"] = len(parts)
+    result.graph["largest_share"] = len(parts[0]) / result.number_of_nodes() if parts else 0.0
+    return result
+
+
+def scenario_date(year: int | str | datetime.date) -> str:
+    """Return the ISO date of a scenario, or ``complete``.
+
+    >>> scenario_date(2022), scenario_date(2025), scenario_date(2035)
+    ('2022-03-14', '2025-12-31', 'complete')
+    """
+    if isinstance(year, datetime.date):
+        return year.isoformat()
+    text = str(year).strip().lower()
+    if text in _NAMED:
+        return _NAMED[text]
+    if text.isdigit() and len(text) == 4:
+        return "complete" if int(text) > 2035 else f"{text}-12-31"
+    try:
+        return datetime.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise ParameterError(
+            f"year is {year!r}, but must be a year such as 2022, 2025 or 2035, a date, 'today' or 'complete'"
+        ) from None
+
+
+def load_scenario(path: str | os.PathLike[str]) -> OwnScenario:
+    """Read a scenario file, TOML or JSON.
+
+    ``year`` is the network to start from; ``[[add]]`` takes ``from``, ``to``, ``highway``, ``length_km``,
+    ``speed_kmh``, ``oneway``; ``[[close]]`` and ``[[speed]]`` choose edges by ``edge`` (its id), ``corridor``, or
+    ``from`` and ``to``; ``[[speed]]`` also takes ``speed_kmh`` or ``factor``.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or cannot be parsed.
+    ParameterError
+        If it holds an unknown key or a bad value.
+    """
+    source = Path(path)
+    if not source.is_file():
+        raise DataError(f"no file {source}; check the path")
+    try:
+        text = source.read_text(encoding="utf-8")
+        raw = json.loads(text) if source.suffix.lower() == ".json" else tomllib.loads(text)
+    except (json.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{source} is no valid TOML or JSON: {error}") from error
+    try:
+        changes = OwnScenario.model_validate(raw)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(str(part) for part in fault["loc"])
+        raise ParameterError(f"{source}: {where} is {str(fault['input'])[:80]!r}: {fault['msg']}") from error
+    for i, sped in enumerate(changes.speed):
+        if (sped.speed_kmh is None) == (sped.factor is None):
+            raise ParameterError(f"{source}: speed.{i} needs either speed_kmh or factor, and not both")
+    return changes
+
+
+def _is_open(data: dict[str, Any], day: str) -> bool:
+    closed = str(data.get("closed") or "")
+    if day == "complete":
+        return not closed
+    if closed and _last_day(closed) <= day:
+        return False
+    opened = str(data.get("opened") or "")
+    if opened:
+        return _last_day(opened) <= day
+    return str(data.get("status") or "open") in {"open", "existing"}
+
+
+def _last_day(date: str) -> str:
+    return f"{date}-12-31"[:10] if len(date) == 4 else f"{date}-31" if len(date) == 7 else date
+
+
+def _apply(graph: Graph, changes: OwnScenario, *, everything: Graph) -> None:
+    speeds = load_speeds()
+    for close in changes.close:
+        for u, v, key in _chosen(graph, close, everything):
+            graph.remove_edge(u, v, key=key)
+    for sped in changes.speed:
+        for u, v, key in _chosen(graph, sped, everything):
+            data = graph.edges[u, v, key]
+            if data.get("length", 0.0) <= 0:
+                continue
+            old = float(data.get("speed_kph") or 3.6 * data["length"] / data["travel_time"])
+            new = sped.speed_kmh if sped.speed_kmh is not None else old * float(sped.factor or 1.0)
+            moving = 3.6 * data["length"] / old
+            data["travel_time"] += 3.6 * data["length"] / new - moving
+            data["speed_kph"] = new
+    for i, added in enumerate(changes.add):
+        ends = [_node(graph, name) for name in (added.start, added.end)]
+        (x0, y0), (x1, y1) = [(graph.nodes[n]["x"], graph.nodes[n]["y"]) for n in ends]
+        line = shapely.LineString([(x0, y0), (x1, y1)])
+        length = line.length if added.length_km is None else 1000.0 * added.length_km
+        speed = added.speed_kmh if added.speed_kmh is not None else speeds.of_class(added.highway)
+        for back in (False, True) if not added.oneway else (False,):
+            u, v = ends[::-1] if back else ends
+            graph.add_edge(
+                u,
+                v,
+                **{
+                    **EDGE_DEFAULTS,
+                    "id": f"own.{i + 1}",
+                    "name_zh": added.name,
+                    "highway": added.highway,
+                    "status": "open",
+                    "oneway": added.oneway,
+                    "reversed": back,
+                    "length": length,
+                    "speed_kph": speed,
+                    "travel_time": 3.6 * length / speed,
+                    "grade": 0.0,
+                    "evidence": "schematic",
+                    "source": "the user's scenario",
+                    "geometry": line.reverse() if back else line,
+                },
+            )
+
+
+def _chosen(graph: Graph, choice: EdgeChoice, everything: Graph) -> list[Edge]:
+    """Return the open edges that a change names; name the mistake if the whole network has none."""
+    found = list(_matches(graph, choice))
+    if not found and not any(True for _ in _matches(everything, choice)):
+        named = choice.edge or choice.corridor or f"{choice.start} to {choice.end}"
+        field = "corridor" if choice.corridor and not choice.edge else "id"
+        known = sorted({str(data.get(field) or "") for *_, data in everything.edges(data=True)} - {""})
+        near = difflib.get_close_matches(str(named), known, n=3, cutoff=0.3)
+        hint = f"; near it: {', '.join(near)}" if near else ""
+        raise ParameterError(f"the scenario names an unknown edge {named!r}; give an id, a corridor or two nodes{hint}")
+    return found
+
+
+def _matches(graph: Graph, choice: EdgeChoice) -> Iterator[Edge]:
+    pair = None
+    if choice.start is not None or choice.end is not None:
+        pair = {_node(graph, choice.start), _node(graph, choice.end)}
+    if choice.edge is None and choice.corridor is None and pair is None:
+        raise ParameterError("a change names no edge; give edge, corridor, or from and to")
+    for u, v, key, data in graph.edges(keys=True, data=True):
+        if choice.edge is not None and str(data.get("id") or "") != choice.edge:
+            continue
+        if choice.corridor is not None and str(data.get("corridor") or "") != choice.corridor:
+            continue
+        if pair is None or {u, v} == pair:
+            yield u, v, key
+
+
+def _node(graph: Graph, name: str | int | None) -> Any:
+    """Return a node by its id, the id of its place, or its Chinese name where only one has it."""
+    if name is not None and name in graph:
+        return name
+    placed = [n for n, data in graph.nodes(data=True) if name and data.get("place") == name]
+    if placed:
+        return placed[0]
+    named = [
+        n
+        for n, data in graph.nodes(data=True)
+        if name and data.get("kind") != "platform" and name in str(data.get("name_zh", "")).split("·")
+    ]
+    if len(named) != 1:
+        near = difflib.get_close_matches(str(name), [str(n) for n in graph], n=3)
+        hint = f"; near it: {', '.join(near)}" if near else ""
+        raise ParameterError(f"the scenario names an unknown node {name!r}; give the id of a node{hint}")
+    return named[0]
