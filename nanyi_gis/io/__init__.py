@@ -1,7 +1,8 @@
 """Reading and writing: rasters, vectors, tables, provenance; whole or not at all."""
 
 from .atomic import atomic_path, staged
-from .embedded import data_file
+from .catalogue import provenance_table
+from .embedded import data_file, data_files
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
 from .raster import category_tags, like, read_raster, write_cog
 from .table import write_csv
@@ -14,7 +15,9 @@ __all__ = [
     "atomic_path",
     "category_tags",
     "data_file",
+    "data_files",
     "like",
+    "provenance_table",
     "read_provenance",
     "read_raster",
     "read_vector",

@@ -1,6 +1,17 @@
 """The development plan as typed records: clauses, targets, places, corridors, checks."""
 
+from .arithmetic import COMPUTABLE, Recomputed, recompute, recompute_all
 from .corridors import STATUSES, corridor_nodes, load_corridors, load_nodes, unlocated_corridors
+from .layers import (
+    FruitBelt,
+    Wellness,
+    fruit_belts,
+    liquor_clusters,
+    red_sites,
+    wellness,
+    wellness_cores,
+    wellness_points,
+)
 from .places import (
     WORKING_CRS,
     find_place,
@@ -14,8 +25,10 @@ from .places import (
 from .quantity import COUNTIES, UNITS_EN, Quantity, convert
 from .records import KINDS, THEMES, VERDICTS, Check, Clause, Figure, Item, Milestone
 from .register import Plan, load_plan
+from .totals import fruit_totals, medical_subcentres, power_totals, subtotals, township_counts
 
 __all__ = [
+    "COMPUTABLE",
     "COUNTIES",
     "KINDS",
     "STATUSES",
@@ -26,21 +39,37 @@ __all__ = [
     "Check",
     "Clause",
     "Figure",
+    "FruitBelt",
     "Item",
     "Milestone",
     "Plan",
     "Quantity",
+    "Recomputed",
+    "Wellness",
     "convert",
     "corridor_nodes",
     "find_place",
+    "fruit_belts",
+    "fruit_totals",
+    "liquor_clusters",
     "load_aliases",
     "load_corridors",
     "load_nodes",
     "load_places",
     "load_plan",
     "located",
+    "medical_subcentres",
     "of_kind",
+    "power_totals",
+    "recompute",
+    "recompute_all",
+    "red_sites",
+    "subtotals",
+    "township_counts",
     "uncertainty_circles",
     "unlocated",
     "unlocated_corridors",
+    "wellness",
+    "wellness_cores",
+    "wellness_points",
 ]

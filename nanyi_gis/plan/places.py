@@ -12,8 +12,9 @@ from ..io import EVIDENCE, data_file
 
 WORKING_CRS = "EPSG:4544"
 _NUMBERS = ("lon", "lat", "elevation_m", "elevation_min_m", "elevation_max_m", "uncertainty_m")
+_LISTS = ("kind", "plan_ids", "aliases")
 _FLAGS = ("county_uncertain", "located", "representative", "public")
-_REQUIRED = ("id", "name_zh", "name_en", "county", "kind", "theme", "evidence", "licence", "as_of", "source")
+_REQUIRED = ("id", "name_zh", "name_en", "county", "theme", "code", "evidence", "licence", "as_of", "source")
 
 
 def load_places(path: str | os.PathLike[str] | None = None) -> gpd.GeoDataFrame:
@@ -28,9 +29,10 @@ def load_places(path: str | os.PathLike[str] | None = None) -> gpd.GeoDataFrame:
     -------
     geopandas.GeoDataFrame
         EPSG:4544, one row a place: ``id``, ``name_zh``, ``name_pinyin``, ``name_en``, ``county``, ``kind``
-        (several joined with ``;``), ``theme``, ``lon`` and ``lat`` (WGS-84), elevations in metres,
+        (a tuple, a place may be of several), ``theme``, ``lon`` and ``lat`` (WGS-84), elevations in metres,
         ``uncertainty_m``, ``located``, ``representative`` (the point stands for an area or for a spot not
-        known better), township ``code``, ``plan_ids``, ``aliases``, ``public``, ``evidence``, ``licence``,
+        known better), township ``code``, ``plan_ids`` and ``aliases``
+        (tuples), ``public``, ``evidence``, ``licence``,
         ``as_of``, ``source``.
 
     Raises
@@ -39,21 +41,23 @@ def load_places(path: str | os.PathLike[str] | None = None) -> gpd.GeoDataFrame:
         If the file is missing or a row breaks a rule; the message names the row.
 
     >>> places = load_places()
-    >>> int(places["kind"].eq("township").sum()), int(places["located"].sum()), len(places)
-    (46, 122, 143)
+    >>> len(places), int(places["located"].sum()), len(of_kind(places, "township"))
+    (143, 122, 46)
     """
     source = data_file("places/places.csv") if path is None else path
     try:
         table = pd.read_csv(source, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise DataError(f"{source} is no table of places that can be read; give a UTF-8 CSV") from error
-    missing = [name for name in (*_REQUIRED, *_NUMBERS, *_FLAGS) if name not in table]
+    missing = [name for name in (*_REQUIRED, *_NUMBERS, *_LISTS, *_FLAGS) if name not in table]
     if missing:
         raise DataError(f"{source} lacks the column {', '.join(missing)}; see docs/plan.md for the columns")
     for name in _NUMBERS:
         table[name] = _number(table, name, source=os.fspath(source))
     for name in _FLAGS:
         table[name] = _flag(table, name, source=os.fspath(source))
+    for name in _LISTS:
+        table[name] = [tuple(filter(None, entry.split(";"))) for entry in table[name]]
     _check_rows(table, source=os.fspath(source))
     points = shapely.points(table["lon"].to_numpy(), table["lat"].to_numpy())
     points[~table["located"].to_numpy()] = shapely.Point()
@@ -77,11 +81,11 @@ def of_kind(places: gpd.GeoDataFrame, *kinds: str) -> gpd.GeoDataFrame:
     4
     """
     wanted = set(kinds)
-    known = {kind for entry in places["kind"] for kind in entry.split(";")}
+    known = {kind for entry in places["kind"] for kind in entry}
     if not wanted <= known:
         strange = ", ".join(sorted(wanted - known))
         raise ParameterError(f"kind is {strange!r}, but must be one of: {', '.join(sorted(known))}")
-    return places[[bool(wanted & set(entry.split(";"))) for entry in places["kind"]]].copy()
+    return places[[bool(wanted & set(entry)) for entry in places["kind"]]].copy()
 
 
 def uncertainty_circles(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -127,7 +131,7 @@ def find_place(places: gpd.GeoDataFrame, name: str) -> "pd.Series[Any]":
     wanted = name.strip()
     hit = (places["id"] == wanted) | (places["name_zh"] == wanted) | (places["name_en"].str.lower() == wanted.lower())
     if not hit.any():
-        hit = pd.Series([wanted in entry.split(";") for entry in places["aliases"]], index=places.index)
+        hit = pd.Series([wanted in entry for entry in places["aliases"]], index=places.index)
     if not hit.any():
         part = places.loc[places["name_zh"].str.contains(wanted, regex=False), "name_zh"].head(3)
         cure = f"did you mean {', '.join(part)}" if len(part) and wanted else "see data/places/places.csv for the names"

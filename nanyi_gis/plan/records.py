@@ -120,7 +120,7 @@ class Item(_Record):
         raise KeyError(f"{self.id} has no quantity in {unit} for {county or 'the whole'}")
 
     def quantity(self, *, lang: str = "zh") -> str:
-        """Return the numbers of the whole as one text; the prose of the inventory where there is none."""
+        """Return the numbers of the whole as one text; empty for qualitative items."""
         return "; ".join(quantity.text(lang=lang) for quantity in self.quantities if quantity.county is None)
 
 

@@ -133,10 +133,33 @@ class Plan:
         """
         return pd.DataFrame([_row(item) for item in (self.items if items is None else items)], columns=_COLUMNS)
 
-    def checks_frame(self) -> pd.DataFrame:
-        """Return the checks as a table: id, title, result, verdict, remark, items."""
+    def checks_frame(self, *, lang: str = "zh") -> pd.DataFrame:
+        """Return the checks as a table: id, title, verdict, result, remark (English), items."""
         rows = [
-            check.model_dump(exclude={"inputs", "stated"}) | {"items": ";".join(check.items)} for check in self.checks
+            {
+                "id": check.id,
+                "title": check.title_zh if lang == "zh" else check.title_en,
+                "verdict": check.verdict,
+                "result": check.result_zh if lang == "zh" else check.result_en,
+                "remark": check.remark,
+                "items": ";".join(check.items),
+            }
+            for check in self.checks
+        ]
+        return pd.DataFrame(rows)
+
+    def timeline(self, *, lang: str = "zh") -> pd.DataFrame:
+        """Return the milestones as a table in order: date, nature (planned, actual), event, items, stated, source."""
+        rows = [
+            {
+                "date": milestone.date,
+                "nature": milestone.nature,
+                "event": milestone.event_zh if lang == "zh" else milestone.event_en,
+                "items": ";".join(milestone.items),
+                "stated": milestone.stated,
+                "source": milestone.source,
+            }
+            for milestone in self.milestones
         ]
         return pd.DataFrame(rows)
 

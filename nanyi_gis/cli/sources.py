@@ -1,0 +1,32 @@
+"""Show where the embedded data come from."""
+
+import click
+
+
+@click.command(name="sources")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True, help="Language of the titles."
+)
+def command(form: str, lang: str) -> None:
+    """Show source, date, datum, licence, evidence and uncertainty of every embedded data file.
+
+    \b
+    Example: nanyi-gis sources --format csv
+    """
+    import json
+
+    from ..io import provenance_table
+    from ._table import text_table
+
+    table = provenance_table()
+    if form == "json":
+        click.echo(json.dumps(json.loads(table.to_json(orient="records")), ensure_ascii=False, indent=1))
+    elif form == "csv":
+        click.echo(table.to_csv(index=False, lineterminator="\n"), nl=False)
+    else:
+        title = "title_zh" if lang == "zh" else "title"
+        columns = ["file", title, "evidence", "uncertainty_m", "datum", "as_of", "licence", "source"]
+        shown = table[columns].rename(columns={title: "title", "uncertainty_m": "± m"})
+        click.echo(text_table(shown, widest=44, numbers=["± m"]))
+        click.echo(f"{len(table)} files; --format csv gives every field in full")
