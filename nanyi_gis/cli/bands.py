@@ -39,10 +39,12 @@ def command(dem: Path, out: Path, zones: Path | None, name_column: str | None, e
     """
     from .. import terrain
     from .._validation import check_edges
-    from ..errors import DataError
+    from ..errors import DataError, ParameterError
     from ..io import read_vector, staged, write_cog, write_csv
 
     limits = check_edges([_number(text) for text in edges.split(",")])
+    if name_column is not None and zones is None:
+        raise ParameterError(f"name_column is {name_column!r}, but has no effect without --zones; add --zones FILE")
     with progress_bar("bands") as progress:
         elevation, tile = _read(dem)
         progress(0.3)

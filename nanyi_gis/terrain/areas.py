@@ -23,7 +23,7 @@ def cell_areas(template: xr.DataArray) -> xr.DataArray:
 
     On a geographic grid a cell is a strip between two parallels, whose area is known in closed
     form (authalic latitude; Snyder 1987, eq. 3-12). On a projected grid it is the cell's area on
-    the map divided by the areal scale at its centre, which PROJ gives on a lattice that is made
+    the map times the ground area of a map area at its centre, taken on a lattice that is made
     denser until linear interpolation is good to 1e-7.
 
     Parameters
@@ -85,7 +85,7 @@ class Areas:
         lattice = _lattice(grid)
         rows = _refine(lattice, np.linspace(0.0, lattice.shape[0] - 1.0, grid.height) if grid.height > 1 else [0.0])
         nodes = np.linspace(0.0, grid.width - 1.0, lattice.shape[1])
-        return cls(abs(grid.step_x * grid.step_y) * grid.unit**2, 1.0 / rows, nodes, grid.width)
+        return cls(abs(grid.step_x * grid.step_y) * grid.unit**2, rows, nodes, grid.width)
 
     def rows(self, start: int, stop: int) -> Floats:
         """Return the areas in m² of rows ``start`` to ``stop`` (exclusive)."""
@@ -120,7 +120,7 @@ def _authalic_height(latitude: Floats, eccentricity_squared: float) -> Floats:
 
 
 def _lattice(grid: Grid) -> Floats:
-    """Return areal scales on a lattice over the cell centres, dense enough for linear interpolation."""
+    """Return ground area per map area on a lattice over the cell centres, dense enough for linear interpolation."""
     across, down = min(9, max(2, grid.width)), min(9, max(2, grid.height))
     coarse = _areal_scales(grid, across, down)
     while True:
@@ -133,7 +133,7 @@ def _lattice(grid: Grid) -> Floats:
 
 
 def _areal_scales(grid: Grid, across: int, down: int) -> Floats:
-    _, _, areal = grid.factors(np.linspace(0, grid.width - 1, across), np.linspace(0, grid.height - 1, down))
+    _, _, areal = grid.stretch(np.linspace(0, grid.width - 1, across), np.linspace(0, grid.height - 1, down))
     if not np.isfinite(areal).all() or (areal <= 0).any():
         raise DataError(f"CRS {grid.crs.name} is not defined over the whole raster; clip or reproject it first")
     return areal

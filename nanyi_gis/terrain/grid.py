@@ -1,5 +1,6 @@
 """The regular grid under a raster: its origin, signed steps and the metres they stand for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,10 +9,12 @@ import rasterio
 import rioxarray  # noqa: F401  (registers the .rio accessor)
 import xarray as xr
 from affine import Affine
-from pyproj import CRS, Geod, Proj
-from pyproj.exceptions import CRSError, ProjError
+from pyproj import CRS, Geod, Transformer
+from pyproj.exceptions import CRSError
 
 from ..errors import DataError
+
+Floats = npt.NDArray[np.float64]
 
 _IRREGULAR = 1e-3
 _POLE = 1e-9
@@ -136,23 +139,52 @@ class Grid:
         parallel = np.where(at_pole, np.nan, prime_vertical * np.cos(latitude))
         return parallel * self.step_x * self.unit, meridian * self.step_y * self.unit
 
-    def factors(self, columns: npt.ArrayLike, rows: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], ...]:
-        """Return meridional, parallel and areal scale of the projection at positions of the grid."""
+    def stretch(self, columns: npt.ArrayLike, rows: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], ...]:
+        """Return metres on the ground in a metre on the map: least, greatest, and the product for areas.
+
+        They come from the tangents of the surface in geocentric coordinates, by central
+        differences of half a cell (500 m at most), so they hold for any projection that PROJ can
+        invert, poles included. (PROJ's own factors take Web Mercator for a map of the sphere.)
+        """
         xs, ys = np.meshgrid(self.columns(columns), self.rows(rows))
-        projection = Proj(self.crs)
-        try:
-            longitude, latitude = projection(xs, ys, inverse=True)
-            found = projection.get_factors(longitude, latitude)
-        except ProjError as error:
-            raise DataError(f"CRS {self.crs.name} has no scale factors: {error}") from error
-        scales = (found.meridional_scale, found.parallel_scale, found.areal_scale)
-        return tuple(np.asarray(scale, dtype=np.float64) for scale in scales)
+        reach = 500.0 / self.unit
+        half_x, half_y = min(abs(self.step_x) / 2, reach), min(abs(self.step_y) / 2, reach)
+        invert = self._geocentric()
+        across = (invert(xs + half_x, ys) - invert(xs - half_x, ys)) / (2 * half_x * self.unit)
+        along = (invert(xs, ys + half_y) - invert(xs, ys - half_y)) / (2 * half_y * self.unit)
+        a, b, c = (across**2).sum(axis=0), (across * along).sum(axis=0), (along**2).sum(axis=0)
+        spread = np.hypot(a - c, 2 * b)
+        least, greatest = np.sqrt(np.maximum(a + c - spread, 0) / 2), np.sqrt((a + c + spread) / 2)
+        return least, greatest, np.sqrt(np.maximum(a * c - b * b, 0))
+
+    def _geocentric(self) -> Callable[[Floats, Floats], Floats]:
+        """Return a function from map coordinates to geocentric ones, stacked on the first axis."""
+        geographic = self.crs.geodetic_crs
+        if geographic is None:
+            raise DataError(f"CRS {self.crs.name} has no datum; reproject the raster, e.g. to EPSG:4544")
+        transformer = Transformer.from_crs(self.crs, geographic, always_xy=True)
+        unit = float(geographic.axis_info[0].unit_conversion_factor)
+        geod = self.geod
+
+        def invert(x: Floats, y: Floats) -> Floats:
+            longitude, latitude = (np.asarray(angle) * unit for angle in transformer.transform(x, y))
+            with np.errstate(invalid="ignore"):
+                normal = geod.a / np.sqrt(1.0 - geod.es * np.sin(latitude) ** 2)
+                return np.stack(
+                    [
+                        normal * np.cos(latitude) * np.cos(longitude),
+                        normal * np.cos(latitude) * np.sin(longitude),
+                        normal * (1.0 - geod.es) * np.sin(latitude),
+                    ]
+                )
+
+        return invert
 
     def _refuse_stretch(self) -> None:
         columns = np.array([0, (self.width - 1) / 2, self.width - 1])
         rows = np.array([0, (self.height - 1) / 2, self.height - 1])
-        meridional, parallel, _ = self.factors(columns, rows)
-        scales = np.concatenate([meridional.ravel(), parallel.ravel()])
+        least, greatest, _ = self.stretch(columns, rows)
+        scales = 1.0 / np.concatenate([least.ravel(), greatest.ravel()])
         scales = scales[np.isfinite(scales)]
         if scales.size and np.abs(scales - 1).max() > _STRETCH:
             worst = scales[np.abs(scales - 1).argmax()]
@@ -176,17 +208,21 @@ def _horizontal(raster: xr.DataArray, *, name: str) -> CRS:
 
 
 def _axis(raster: xr.DataArray, axis: str, *, origin: float, step: float, name: str) -> tuple[float, float]:
-    """Return the first coordinate and the step of an axis; a single cell takes them from the transform."""
-    if axis not in raster.coords:
-        first = origin + step / 2
-    else:
-        coordinates = np.asarray(raster[axis].values, dtype=np.float64)
-        first = float(coordinates[0])
-        if coordinates.size > 1:
-            step = float(coordinates[-1] - coordinates[0]) / (coordinates.size - 1)
-            off = np.abs(coordinates - (first + step * np.arange(coordinates.size))).max()
-            if not off <= abs(step) * _IRREGULAR:
-                raise DataError(f"{name} has unevenly spaced {axis} coordinates; resample it to a regular grid first")
+    """Return the first coordinate and the step of an axis; coordinates count before the transform."""
+    coordinates = np.asarray(raster[axis].values, dtype=np.float64) if axis in raster.coords else np.empty(0)
+    if coordinates.size < 2 and not _has_transform(raster):
+        raise DataError(f"{name} has neither two {axis} coordinates nor a transform, so its cell size is unknown")
+    first = float(coordinates[0]) if coordinates.size else origin + step / 2
+    if coordinates.size > 1:
+        step = float(coordinates[-1] - coordinates[0]) / (coordinates.size - 1)
+        off = np.abs(coordinates - (first + step * np.arange(coordinates.size))).max()
+        if not off <= abs(step) * _IRREGULAR:
+            raise DataError(f"{name} has unevenly spaced {axis} coordinates; resample it to a regular grid first")
     if not np.isfinite(step) or step == 0:
         raise DataError(f"{name} has a cell size of {step} along {axis}; give the raster a transform")
     return first, step
+
+
+def _has_transform(raster: xr.DataArray) -> bool:
+    mapping = raster.coords.get(raster.rio.grid_mapping)
+    return mapping is not None and "GeoTransform" in mapping.attrs

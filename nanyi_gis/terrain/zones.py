@@ -27,6 +27,9 @@ _STRIP_CELLS = 1 << 20
 _NAME_COLUMNS = ("name_zh", "name", "name_en")
 _OUTSIDE = -1
 
+# a centre exactly on a border of two zones goes to the one at the higher column or row, never to both
+_TIE = 1e-6
+
 
 @dataclass(frozen=True)
 class Zones:
@@ -106,7 +109,7 @@ class Zones:
         elif self.shapes is None:
             yield 0, grid.width, np.zeros(shape, dtype=np.int32)
         else:
-            corner = grid.transform * Affine.translation(0, start)
+            corner = grid.transform * Affine.translation(_TIE, start + _TIE)
             for number, shapes in enumerate(self.shapes):
                 window = _columns(shapes, corner, shape)
                 if window is not None:
