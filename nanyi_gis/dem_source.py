@@ -136,7 +136,7 @@ def find_missing_mark(tile: Tile, window: Window) -> float | None:
                 )
                 values = dataset.read(1, window=block)
                 finite = values[np.isfinite(values)]
-                lowest = min(lowest, float(finite.min(initial=math.inf)))
+                lowest = min(lowest, float(finite.min())) if finite.size else lowest
     near = [mark for mark in _MISSING_BY_CUSTOM if math.isclose(lowest, mark, rel_tol=1e-6)]
     return near[0] if near else None
 
