@@ -1,0 +1,166 @@
+"""The elevation-band page: bands, hypsometric curve, areas by county and band."""
+
+from typing import Any
+
+from ..webmap import charts
+from .context import KM2_TO_WANMU, Atlas
+from .figures import Figure
+from .imagery import BAND_COLOURS, classes, coloured, relief, thumbnail
+from .page import AtlasPage, add_boundaries, shell
+
+FILE = "bands.html"
+
+
+def make(atlas: Atlas) -> AtlasPage:
+    """Return the elevation-band page."""
+    page = shell(
+        atlas,
+        file=FILE,
+        subtitle=atlas.say(
+            "甜橙、乌蒙脆李、猕猴桃的海拔圈层", "The altitude belts of orange, crisp plum and kiwifruit"
+        ),
+        sources=[
+            atlas.say(
+                "分带: 含下界不含上界；面积为格网单元的椭球面积，单元按中心点归县",
+                "Bands include their lower edge; areas are ellipsoidal areas of cells, assigned to counties by centre",
+            )
+        ],
+    )
+    shaded = relief(atlas.dem)
+    group = atlas.say("地形", "Terrain")
+    page.add_raster(
+        atlas.say("地形晕渲", "Shaded relief"),
+        shaded.values,
+        bounds=shaded.bounds,
+        group=group,
+        evidence=atlas.terrain_evidence,
+    )
+    bands = classes(atlas.bands, inside=atlas.zones)
+    palette = dict(enumerate(BAND_COLOURS, start=1))
+    names = band_names(atlas)
+    page.add_raster(
+        atlas.say("高程分带", "Elevation bands"),
+        bands.values,
+        palette=palette,
+        bounds=bands.bounds,
+        opacity=0.72,
+        group=group,
+        legend=list(zip(BAND_COLOURS, names, strict=True)),
+        evidence=atlas.terrain_evidence,
+    )
+    add_boundaries(page, atlas)
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
+    page.add_value_grid(
+        atlas.say("高程带", "Band"),
+        atlas.bands,
+        classes=dict(enumerate(names, start=1)),
+        reasons=_belt_reasons(atlas),
+    )
+    page.add_value_grid(atlas.say("坡度", "Slope"), atlas.slope, unit="°", step=1)
+
+    table = atlas.band_areas
+    zones = list(dict.fromkeys(table["zone"]))
+    shares = table.pivot(index="band", columns="zone", values="share")
+    page.add_chart(
+        atlas.say("各带占县域比例", "Share of each band"),
+        charts.grouped_bar(
+            zones,
+            {
+                name: (shares.loc[label, zones] * 100).tolist()
+                for name, label in zip(names, atlas.bands.attrs["labels"], strict=True)
+            },
+            title=atlas.say("各带占县域比例", "Share of each band"),
+            unit=" %",
+            digits=1,
+            stacked=True,
+            colours=[f"#{r:02x}{g:02x}{b:02x}" for r, g, b in BAND_COLOURS],
+        ),
+    )
+    curve = atlas.hypsometry
+    page.add_chart(
+        atlas.say("面积—高程曲线", "Hypsometric curve"),
+        charts.line_chart(
+            {
+                str(zone): ((part["share_above"] * 100).tolist(), part["elevation_m"].tolist())
+                for zone, part in curve.groupby("zone", sort=False)
+            },
+            title=atlas.say("面积—高程曲线", "Hypsometric curve"),
+            x_label=atlas.say("高于该高程的面积 (%)", "Area above (%)"),
+            y_label=atlas.say("高程 (m)", "Elevation (m)"),
+        ),
+    )
+    page.add_table(
+        atlas.say("各县各带面积", "Area by county and band"),
+        _readable(atlas),
+        digits={"km²": 1, atlas.say("万亩", "10,000 mu"): 2, "%": 1},
+        note=atlas.say("1 万亩 = 6.6667 km²。", "10,000 mu (万亩) = 6.6667 km²."),
+    )
+    picture = thumbnail(
+        [(shaded.values, shaded.bounds), (coloured(bands, palette, opacity=0.7), bands.bounds)],
+        bounds=atlas.bounds(),
+        lines=[(atlas.study.counties.geometry, "#20313f", 2)],
+    )
+    return AtlasPage(
+        file=FILE,
+        title=page.title,
+        summary=atlas.say(
+            "低、中、高三个果业圈层与高寒带：分布、面积（km² 与万亩）、面积—高程曲线。",
+            "The three fruit belts and the land above them: where, how much (km² and 万亩), hypsometric curve.",
+        ),
+        page=page,
+        thumbnail=picture,
+        figures=_figures(atlas, names),
+    )
+
+
+def band_names(atlas: Atlas) -> list[str]:
+    """Return the bands' names for readers: edges, and the crop that the plan puts there."""
+    labels = atlas.bands.attrs["labels"]
+    return [
+        f"{label} m" + (f" · {atlas.say(belt.crop_zh, belt.crop_en)}" if belt else "")
+        for label, belt in zip(labels, atlas.belts, strict=True)
+    ]
+
+
+def _belt_reasons(atlas: Atlas) -> dict[int, str]:
+    none = atlas.say("规划未设果业圈层", "no fruit belt in the plan")
+    return {
+        code: atlas.say(f"规划条目 {belt.plan_id}", f"plan item {belt.plan_id}") if belt else none
+        for code, belt in enumerate(atlas.belts, start=1)
+    }
+
+
+def _readable(atlas: Atlas) -> Any:
+    table = atlas.band_areas
+    return table.assign(wanmu=table["area_km2"] * KM2_TO_WANMU, share=table["share"] * 100)[
+        ["zone", "band", "area_km2", "wanmu", "share"]
+    ].rename(
+        columns={
+            "zone": atlas.say("县", "County"),
+            "band": atlas.say("带 (m)", "Band (m)"),
+            "area_km2": "km²",
+            "wanmu": atlas.say("万亩", "10,000 mu"),
+            "share": "%",
+        }
+    )
+
+
+def _figures(atlas: Atlas, names: list[str]) -> tuple[Figure, ...]:
+    labels = dict(zip(atlas.bands.attrs["labels"], names, strict=True))
+    items = {label: belt.plan_id for label, belt in zip(atlas.bands.attrs["labels"], atlas.belts, strict=True) if belt}
+    method = atlas.say(
+        f"{atlas.terrain_name}，{atlas.report['resolution_m']:g} m 格网，椭球面积",
+        f"{atlas.terrain_name}, {atlas.report['resolution_m']:g} m grid, ellipsoidal areas",
+    )
+    return tuple(
+        Figure(
+            page=FILE,
+            name=f"{row['zone']} {labels[row['band']]}",
+            value=round(float(row["area_km2"]), 3),
+            unit="km²",
+            clause=items.get(row["band"], ""),
+            method=method,
+            evidence=atlas.terrain_evidence,
+        )
+        for row in atlas.band_areas.to_dict("records")
+    )

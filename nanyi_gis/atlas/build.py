@@ -1,0 +1,154 @@
+"""The main job: from plan, boundaries and DEM to pages, layers and manifest."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from .._validation import check_choice, check_positive
+from ..io import data_file, read_provenance, sha256, staged
+from . import bands_page, index_page, overview_page
+from .context import Atlas, prepare
+from .layers import write_layers
+from .manifest import write_manifest
+
+_PAGES = (overview_page.make, bands_page.make)
+_EMBEDDED = (
+    "boundaries/counties.geojson",
+    "boundaries/neighbours.geojson",
+    "boundaries/chishui_frontage.geojson",
+    "dem/demo_dem_90m.tif",
+    "places/places.csv",
+    "network/corridors.geojson",
+    "plan/items.json",
+    "plan/checks.json",
+)
+
+
+def build_atlas(
+    out: str | os.PathLike[str],
+    *,
+    dem: Sequence[Path] = (),
+    roads: Path | None = None,
+    boundaries: Path | None = None,
+    assume_datum: str | None = None,
+    layers: Sequence[Path] = (),
+    resolution: float | None = None,
+    lang: str = "zh",
+    public: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> Path:
+    """Build the whole atlas in ``out`` and return the path of its first page.
+
+    Parameters
+    ----------
+    out : path
+        Folder of the pages; it is filled at the end, whole or not at all.
+    dem : sequence of path
+        Elevation raster or tiles; the embedded demonstration terrain if empty.
+    roads : path, optional
+        Road lines that replace the schematic network.
+    boundaries : path, optional
+        County polygons that replace the embedded ones; see :func:`nanyi_gis.study.load_study`.
+    assume_datum : str, optional
+        Datum of ``boundaries``: wgs84, gcj02 or bd09.
+    layers : sequence of path
+        Further vector layers for the overview.
+    resolution : float, optional
+        Working grid in metres.
+    lang : str
+        ``zh`` or ``en``.
+    public : bool
+        Coarsen and leave out what public maps must not show.
+    progress : callable, optional
+        Takes the share of work done, 0 to 1.
+
+    Raises
+    ------
+    ParameterError, DataError, DatumError, OutputError
+        For bad input; nothing is written then.
+    """
+    check_choice(lang, ("zh", "en"), name="lang")
+    if resolution is not None:
+        check_positive(resolution, name="resolution", unit="m")
+    tell = progress or (lambda _: None)
+    folder = Path(out)
+    with staged(folder) as stage:
+        atlas = prepare(
+            dem=dem,
+            roads=roads,
+            boundaries=boundaries,
+            assume_datum=assume_datum,
+            layers=layers,
+            resolution=resolution,
+            lang=lang,
+            public=public,
+        )
+        tell(0.25)
+        pages = []
+        for number, make in enumerate(_PAGES, start=1):
+            page = make(atlas)
+            page.page.save(stage / page.file)
+            pages.append(page)
+            tell(0.25 + 0.55 * number / len(_PAGES))
+        (stage / "data").mkdir()
+        write_layers(atlas, stage / "data")
+        tell(0.9)
+        honesty = _honesty(atlas)
+        (stage / index_page.FILE).write_text(index_page.make(atlas, pages, honesty), encoding="utf-8")
+        write_manifest(
+            stage,
+            inputs=[
+                *({str(k): v for k, v in row.items()} for row in honesty.to_dict("records")),
+                *_own_inputs(boundaries, roads, layers),
+                {"dem": atlas.report},
+            ],
+            parameters={
+                "resolution_m": atlas.report["resolution_m"],
+                "band_edges_m": list(atlas.bands.attrs["edges"]),
+                "crs": atlas.study.crs,
+                "lang": lang,
+                "public": public,
+                "assume_datum": assume_datum,
+            },
+            figures=index_page.figures_of(pages),
+            notes=[note for note in (atlas.notice, *atlas.sources_note()) if note],
+        )
+    tell(1.0)
+    return folder / index_page.FILE
+
+
+def _honesty(atlas: Atlas) -> pd.DataFrame:
+    """Return the provenance of every embedded file in use, and of the user's DEM."""
+    rows: list[dict[str, Any]] = []
+    for name in _EMBEDDED:
+        if name.startswith("dem/") and not atlas.demonstration:
+            continue
+        path = data_file(name)
+        rows.append({"file": f"data/{name}", "sha256": sha256(path), **read_provenance(path).model_dump()})
+    if not atlas.demonstration:
+        rows += [
+            {
+                "file": source["name"],
+                "sha256": source["sha256"],
+                "title": f"DEM {source['name']}",
+                "title_zh": f"DEM {source['name']}",
+                "source": atlas.say("用户提供", "given by the user"),
+                "as_of": "",
+                "datum": source["crs"],
+                "licence": atlas.say("见来源方", "as its provider says"),
+                "evidence": atlas.terrain_evidence,
+                "uncertainty_m": None,
+                "method": "",
+                "vertical": source["vertical_datum"],
+            }
+            for source in atlas.report["sources"]
+        ]
+    return pd.DataFrame(rows)
+
+
+def _own_inputs(boundaries: Path | None, roads: Path | None, layers: Sequence[Path]) -> list[dict[str, Any]]:
+    given = [("boundaries", boundaries), ("roads", roads), *(("layer", path) for path in layers)]
+    return [{"file": path.name, "role": role, "sha256": sha256(path)} for role, path in given if path is not None]

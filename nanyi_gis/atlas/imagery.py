@@ -1,0 +1,124 @@
+"""Relief and class images of the atlas, in Web Mercator."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+import xarray as xr
+from PIL import Image, ImageDraw
+
+from ..terrain import hillshade
+from ..webmap import warp_to_mercator
+
+Bounds = tuple[float, float, float, float]
+Colour = tuple[int, int, int]
+
+RELIEF_PIXELS = 2_400_000
+CLASS_PIXELS = 1_500_000
+BAND_COLOURS: tuple[Colour, ...] = ((110, 168, 103), (214, 205, 122), (205, 152, 88), (143, 106, 94))
+_RAMP = (
+    (200.0, (171, 196, 160)),
+    (700.0, (214, 219, 178)),
+    (1100.0, (233, 221, 190)),
+    (1500.0, (219, 200, 178)),
+    (2000.0, (240, 236, 230)),
+)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An RGBA or class image in Web Mercator with its outer edge in degrees."""
+
+    values: npt.NDArray[np.uint8]
+    bounds: Bounds
+
+
+def relief(dem: xr.DataArray) -> Picture:
+    """Return shaded relief with quiet elevation tints; transparent outside the data."""
+    height, bounds = warp_to_mercator(dem, max_pixels=RELIEF_PIXELS)
+    shade, _ = warp_to_mercator(hillshade(dem, z_factor=1.3), max_pixels=RELIEF_PIXELS, resampling="average")
+    values = height.values
+    light = shade.values.astype(np.float32)
+    valid = np.isfinite(values) & (light > 0)
+    levels = [level for level, _ in _RAMP]
+    image = np.zeros((*values.shape, 4), np.uint8)
+    factor = 0.42 + 0.72 * light / 255.0
+    for channel in range(3):
+        tint = np.interp(np.nan_to_num(values, nan=levels[0]), levels, [colour[channel] for _, colour in _RAMP])
+        image[..., channel] = np.where(valid, np.clip(tint * factor, 0, 255), 255)
+    image[..., 3] = np.where(valid, 255, 0)
+    return Picture(image, bounds)
+
+
+def classes(codes: xr.DataArray, *, inside: xr.DataArray | None = None) -> Picture:
+    """Return class codes in Web Mercator; 0 where ``inside`` is 0."""
+    shown = codes if inside is None else codes.where(inside.values > 0, 0).astype(np.uint8).rio.write_nodata(0)
+    warped, bounds = warp_to_mercator(shown, max_pixels=CLASS_PIXELS)
+    return Picture(warped.values.astype(np.uint8), bounds)
+
+
+def coloured(picture: Picture, palette: Mapping[int, Colour], *, opacity: float = 1.0) -> npt.NDArray[np.uint8]:
+    """Return a class image as RGBA."""
+    table = np.zeros((256, 4), np.uint8)
+    for code, colour in palette.items():
+        table[code] = (*colour, round(255 * opacity))
+    return table[picture.values]
+
+
+def thumbnail(
+    layers: Sequence[tuple[npt.NDArray[np.uint8], Bounds]],
+    *,
+    bounds: Bounds,
+    lines: Sequence[tuple[gpd.GeoSeries, str, int]] = (),
+    points: Sequence[tuple[gpd.GeoSeries, str]] = (),
+    width: int = 480,
+) -> bytes:
+    """Return a small WebP of RGBA layers with lines and points drawn over them.
+
+    ``bounds`` are the edges of the thumbnail in degrees; lines are (geometries, colour, width).
+    """
+    west, south, east, north = bounds
+    top, bottom = _mercator(north), _mercator(south)
+    scale = width / (east - west)
+    height = round(float(np.degrees(top - bottom)) * scale)
+
+    def place(longitude: npt.NDArray[np.float64], latitude: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.column_stack([(longitude - west) * scale, np.degrees(top - _mercator(latitude)) * scale])
+
+    canvas = Image.new("RGBA", (width, height), (238, 241, 240, 255))
+    for values, (left, low, right, high) in layers:
+        (x0, y0), (x1, y1) = place(np.array([left, right]), np.array([high, low]))
+        size = (max(1, round(x1 - x0)), max(1, round(y1 - y0)))
+        canvas.alpha_composite(_sheet(Image.fromarray(values).resize(size), canvas.size, (round(x0), round(y0))))
+    pen = ImageDraw.Draw(canvas)
+    for series, colour, thickness in lines:
+        for part in shapely.get_parts(
+            shapely.boundary(series.to_crs(4326)) if _polygonal(series) else series.to_crs(4326)
+        ):
+            xy = place(*shapely.get_coordinates(part).T)
+            pen.line([tuple(point) for point in xy], fill=colour, width=thickness, joint="curve")
+    for series, colour in points:
+        for x, y in place(series.to_crs(4326).x.to_numpy(), series.to_crs(4326).y.to_numpy()):
+            pen.ellipse([x - 3, y - 3, x + 3, y + 3], fill=colour, outline="white")
+    stream = BytesIO()
+    canvas.convert("RGB").save(stream, "WEBP", quality=80, method=4)
+    return stream.getvalue()
+
+
+def _polygonal(series: gpd.GeoSeries) -> bool:
+    return bool(series.geom_type.isin(["Polygon", "MultiPolygon"]).any())
+
+
+def _sheet(image: Image.Image, size: tuple[int, int], corner: tuple[int, int]) -> Image.Image:
+    """Return a transparent sheet with the image pasted at a corner that may lie outside."""
+    sheet = Image.new("RGBA", size, (0, 0, 0, 0))
+    sheet.paste(image, corner)
+    return sheet
+
+
+def _mercator(latitude: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    return np.asarray(np.arcsinh(np.tan(np.radians(latitude))))

@@ -1,0 +1,116 @@
+"""The atlas' data files: one GeoPackage, elevation bands and slope as COGs."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from rasterio.features import shapes, sieve
+
+from .. import plan as plan_room
+from ..io import write_cog, write_gpkg
+from .context import Atlas
+from .imagery import BAND_COLOURS
+
+_LEAST_PATCH_CELLS = 12
+
+
+def write_layers(atlas: Atlas, folder: Path) -> None:
+    """Write ``nanyi.gpkg``, ``bands.tif`` and ``slope.tif`` into ``folder``."""
+    tags = {
+        "SOURCE": ", ".join(source["name"] for source in atlas.report["sources"]),
+        "EVIDENCE": atlas.terrain_evidence,
+        "TERRAIN": "demonstration terrain (modelled)" if atlas.demonstration else "user's DEM",
+        "VERTICAL_DATUM": atlas.report["vertical_datum"],
+    }
+    labels = atlas.bands.attrs["labels"]
+    write_cog(
+        atlas.bands,
+        folder / "bands.tif",
+        nodata=0,
+        categories=dict(enumerate(labels, start=1)),
+        colours={0: (0, 0, 0, 0), **dict(enumerate(BAND_COLOURS, start=1))},
+        tags={**tags, "TITLE": "elevation bands, lower edge included"},
+    )
+    write_cog(
+        atlas.slope.astype(np.float32), folder / "slope.tif", tags={**tags, "TITLE": "slope in degrees, Horn 1981"}
+    )
+    write_gpkg(vector_layers(atlas), folder / "nanyi.gpkg")
+
+
+def vector_layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
+    """Return every layer of the GeoPackage by name."""
+    plan = atlas.plan
+    items = [item for item in plan.items if item.public or not atlas.public]
+    clusters, points = plan_room.liquor_clusters(), plan_room.wellness_points()
+    return {
+        "counties": atlas.study.counties,
+        "neighbours": atlas.study.neighbours,
+        "chishui_frontage": atlas.study.frontage,
+        "places": _plain(atlas.located),
+        "places_unlocated": _plain(_table(atlas.unlocated)),
+        "places_uncertainty": _plain(plan_room.uncertainty_circles(atlas.located)),
+        "corridors": atlas.corridors,
+        "corridors_unlocated": _table(plan_room.unlocated_corridors(plan.corridors)),
+        "liquor_clusters": plan_room.located(clusters),
+        "liquor_clusters_unlocated": _table(plan_room.unlocated(clusters)),
+        "wellness_cores": plan_room.wellness_cores(),
+        "wellness_points": plan_room.located(points),
+        "fruit_belts": fruit_belts(atlas),
+        "band_areas": atlas.band_areas,
+        "plan_items": _plain(plan.frame(items)),
+        "plan_checks": _plain(plan.checks_frame()),
+        **{f"own_{name}": _plain(frame) for name, frame in atlas.extra.items()},
+    }
+
+
+def fruit_belts(atlas: Atlas) -> gpd.GeoDataFrame:
+    """Return the plan's altitude belts as polygons by county, with their exact areas beside.
+
+    Patches under a dozen cells are dissolved into what surrounds them, for the eye;
+    ``area_km2`` is that of the unsimplified bands.
+    """
+    zones = atlas.zones.values
+    codes = sieve(atlas.bands.values, size=_LEAST_PATCH_CELLS)
+    labels = atlas.bands.attrs["labels"]
+    areas = atlas.band_areas.set_index(["zone", "band"])["area_km2"]
+    rows = []
+    for code, belt in enumerate(atlas.belts, start=1):
+        if belt is None:
+            continue
+        for number, county in enumerate(atlas.study.counties.itertuples(), start=1):
+            mask = (codes == code) & (zones == number)
+            found = shapes(mask.astype(np.uint8), mask=mask, transform=atlas.bands.rio.transform())
+            polygons = [shapely.geometry.shape(polygon) for polygon, _ in found]
+            name = atlas.zones.attrs["names"][number - 1]
+            rows.append(
+                {
+                    "plan_id": belt.plan_id,
+                    "crop_zh": belt.crop_zh,
+                    "crop_en": belt.crop_en,
+                    "county": county.name_zh,
+                    "band": labels[code - 1],
+                    "area_km2": float(areas[(name, labels[code - 1])]),
+                    "source": "elevation bands of the plan on " + ", ".join(s["name"] for s in atlas.report["sources"]),
+                    "as_of": "2022-03-14",
+                    "evidence": atlas.terrain_evidence,
+                    "uncertainty_m": float(atlas.report["resolution_m"]),
+                    "geometry": shapely.MultiPolygon(polygons),
+                }
+            )
+    return gpd.GeoDataFrame(rows, crs=atlas.study.crs)
+
+
+def _table(frame: gpd.GeoDataFrame) -> pd.DataFrame:
+    return pd.DataFrame(frame.drop(columns=frame.geometry.name))
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose lists and tuples are text, as file formats want it."""
+    changed = {
+        column: frame[column].map(lambda value: ";".join(map(str, value)) if isinstance(value, list | tuple) else value)
+        for column in frame.columns
+        if frame[column].dtype == object and column != getattr(frame, "_geometry_column_name", None)
+    }
+    return frame.assign(**changed)

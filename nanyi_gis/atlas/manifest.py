@@ -1,0 +1,40 @@
+"""The manifest: inputs, parameters, versions, outputs and every figure shown, as JSON."""
+
+import importlib.metadata
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..io import sha256
+from .figures import Figure
+
+_LIBRARIES = ("folium", "geopandas", "networkx", "numba", "numpy", "osmnx", "rasterio", "scipy", "shapely", "xarray")
+
+
+def write_manifest(
+    folder: Path,
+    *,
+    inputs: Iterable[Mapping[str, Any]],
+    parameters: Mapping[str, Any],
+    figures: Iterable[Figure],
+    notes: Iterable[str],
+) -> Path:
+    """Write ``manifest.json`` about everything in ``folder``; no date, so equal input gives equal bytes."""
+    target = folder / "manifest.json"
+    outputs = sorted(path for path in folder.rglob("*") if path.is_file() and path != target)
+    content = {
+        "package": {"name": "nanyi_gis", "version": __version__},
+        "versions": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+        "parameters": dict(parameters),
+        "inputs": [dict(record) for record in inputs],
+        "outputs": [
+            {"file": path.relative_to(folder).as_posix(), "bytes": path.stat().st_size, "sha256": sha256(path)}
+            for path in outputs
+        ],
+        "figures": [figure.record() for figure in figures],
+        "notes": list(notes),
+    }
+    target.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return target

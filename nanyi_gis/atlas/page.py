@@ -1,0 +1,81 @@
+"""What a page module hands to the build, and the shell that all pages share."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..webmap import Page
+from .context import Atlas
+from .figures import Figure
+
+PAGES = (
+    ("index.html", "首页", "Home"),
+    ("overview.html", "总览", "Overview"),
+    ("bands.html", "高程分带", "Elevation bands"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtlasPage:
+    """A finished page with what the first page and the manifest say of it."""
+
+    file: str
+    title: str
+    summary: str
+    page: Page
+    thumbnail: bytes
+    figures: tuple[Figure, ...]
+
+
+def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), terrain: bool = True) -> Page:
+    """Return an empty page with title, navigation, sources, notice and review field."""
+    titles = {address: atlas.say(zh, en) for address, zh, en in PAGES}
+    return Page(
+        title=titles[file],
+        subtitle=subtitle,
+        lang=atlas.lang,
+        bounds=atlas.bounds(),
+        provenance=[*atlas.sources_note(), *sources],
+        notice=atlas.notice if terrain else None,
+        nav=list(titles.items()),
+        path=file,
+    )
+
+
+def add_boundaries(page: Page, atlas: Atlas) -> None:
+    """Add counties, neighbours and the river frontage: the frame of every map."""
+    base = atlas.say("底图", "Base")
+    page.add_polygons(
+        atlas.say("相邻县区", "Neighbouring counties"),
+        atlas.study.neighbours,
+        color="#8a949b",
+        weight=0.8,
+        fill="#ffffff",
+        fill_opacity=0.45,
+        label=atlas.name,
+        labels=True,
+        label_zoom=8,
+        group=base,
+    )
+    page.add_polygons(
+        atlas.say("两县县界", "The two counties"),
+        atlas.study.counties,
+        color="#20313f",
+        weight=2.2,
+        label=atlas.name,
+        popup=[
+            (atlas.name, atlas.say("县", "County")),
+            ("area_km2", atlas.say("面积 (km²)", "Area (km²)"), 1),
+        ],
+        group=base,
+    )
+    page.add_lines(
+        atlas.say("赤水河（沿县界）", "Chishui River (along the boundary)"),
+        atlas.study.frontage,
+        color="#0072B2",
+        weight=3,
+        popup=[
+            ("neighbour", atlas.say("对岸", "Opposite bank")),
+            ("length_km", atlas.say("长度 (km)", "Length (km)"), 1),
+        ],
+        group=base,
+    )

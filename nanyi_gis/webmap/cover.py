@@ -1,0 +1,68 @@
+"""The first page of an atlas: cards with thumbnails, sections of tables and text; no map."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import jinja2
+from markupsafe import Markup
+
+from . import assets
+from ._text import HTML_LANG, REVIEW
+from .rasters import data_address
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """A link to a page with its picture."""
+
+    address: str
+    title: str
+    summary: str
+    picture: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A heading with trusted HTML below it, e.g. from :func:`table_html`."""
+
+    title: str
+    body: Markup
+    note: str = ""
+
+
+def cover_html(
+    *,
+    title: str,
+    subtitle: str,
+    lang: str,
+    lead: Sequence[str],
+    cards: Sequence[Card],
+    key_figures: Sequence[tuple[str, str, str]],
+    sections: Sequence[Section],
+    notice: str | None = None,
+    review: str | None = None,
+    foot: Sequence[str] = (),
+) -> str:
+    """Return a self-contained first page; every plain string is escaped.
+
+    ``key_figures`` are (value, name, remark). The same arguments give the same text.
+
+    >>> page = cover_html(title="<T>", subtitle="", lang="en", lead=[], cards=[], key_figures=[], sections=[])
+    >>> "<T>" in page, "&lt;T&gt;" in page
+    (False, True)
+    """
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(assets.own("cover.html")).render(
+        title=title,
+        subtitle=subtitle,
+        lang=HTML_LANG[lang],
+        lead=list(lead),
+        cards=[(card, data_address(card.picture)) for card in cards],
+        key_figures=list(key_figures),
+        sections=list(sections),
+        notice=notice,
+        review=REVIEW[lang] if review is None else review,
+        foot=list(foot),
+        css=Markup(assets.own("cover.css")),  # noqa: S704  (our own file)
+        script=Markup(assets.own("table.js")),  # noqa: S704
+    )
