@@ -1,0 +1,281 @@
+import json
+import re
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import pytest
+import rasterio
+from rasterio.transform import from_origin
+from shapely.geometry import Point
+
+from nanyi_gis import io
+from nanyi_gis.atlas import build_atlas
+from nanyi_gis.cli import main
+from nanyi_gis.datum import shift_frame
+from nanyi_gis.study import geodesic_area_km2, load_study
+
+COARSE = 400.0
+
+
+@pytest.fixture(scope="module")
+def atlas(tmp_path_factory) -> Path:
+    """Build the embedded atlas once, coarse, into a path with Chinese and spaces."""
+    folder = tmp_path_factory.mktemp("atlas") / "图 集"
+    build_atlas(folder, resolution=COARSE)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def manifest(atlas) -> dict:
+    return json.loads((atlas / "manifest.json").read_text(encoding="utf-8"))
+
+
+def write_dem(path: Path, values: np.ndarray, *, west: float, north: float, step: float, **extra) -> Path:
+    profile = {"crs": "EPSG:4326", "nodata": -9999.0, **extra}
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=values.shape[1],
+        height=values.shape[0],
+        count=1,
+        dtype="float32",
+        transform=from_origin(west, north, step, step),
+        **profile,
+    ) as dataset:
+        dataset.write(values.astype(np.float32), 1)
+    return path
+
+
+def slope_of_study(path: Path, *, factor: float = 1.0, west: float = 104.9, **extra) -> Path:
+    """Write a DEM over the study area that falls from 1500 m in the west to 500 m in the east."""
+    columns = np.linspace(1500, 500, 320)
+    return write_dem(path, np.tile(columns, (240, 1)) * factor, west=west, north=28.75, step=0.005, **extra)
+
+
+def refused(capsys, *arguments: str) -> str:
+    """Run the command line; return its one line of refusal."""
+    status = main([*arguments])
+    captured = capsys.readouterr()
+    assert status == 2, captured
+    lines = captured.err.strip().splitlines()
+    assert len(lines) == 1, captured.err
+    assert "Traceback" not in captured.err
+    return lines[0]
+
+
+def test_the_atlas_has_its_pages_layers_and_manifest(atlas):
+    files = {path.relative_to(atlas).as_posix() for path in atlas.rglob("*") if path.is_file()}
+    assert {"index.html", "overview.html", "bands.html", "manifest.json"} <= files
+    assert {"data/nanyi.gpkg", "data/bands.tif", "data/slope.tif"} <= files
+    assert not [name for name in files if name.startswith(".")]
+
+
+def test_every_page_is_under_4_mb_and_calls_its_terrain_a_demonstration(atlas):
+    for page in atlas.glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert len(text.encode()) < 4_000_000, page.name
+        assert "示范地形" in text, page.name
+        assert "模型高程" in text, page.name
+        assert "未经审图" in text, page.name
+
+
+def test_no_page_asks_for_anything_outside_itself(atlas):
+    for page in atlas.glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert "Content-Security-Policy" in text
+        for address in re.findall(r"""<(?:script|link|img|iframe)[^>]*(?:src|href)=["']([^"']*)""", text):
+            assert address.startswith("data:"), (page.name, address[:80])
+
+
+def test_links_between_pages_lead_somewhere(atlas):
+    for page in atlas.glob("*.html"):
+        for address in re.findall(r"""<a [^>]*href=["']([^"'#]+)""", page.read_text(encoding="utf-8")):
+            assert (atlas / address).is_file(), (page.name, address)
+
+
+def test_the_geopackage_holds_every_layer_with_evidence(atlas):
+    layers = {name for name, _ in pyogrio.list_layers(atlas / "data" / "nanyi.gpkg")}
+    spatial = {"counties", "neighbours", "chishui_frontage", "places", "corridors", "liquor_clusters", "fruit_belts"}
+    assert spatial | {"places_unlocated", "plan_items", "plan_checks", "wellness_cores"} <= layers
+    for name in spatial:
+        frame = io.read_vector(atlas / "data" / "nanyi.gpkg", layer=name)
+        assert {"source", "as_of", "evidence", "uncertainty_m"} <= set(frame.columns), name
+        assert frame["evidence"].isin(io.EVIDENCE).all(), name
+        assert not frame.geometry.is_empty.any(), name
+    items = pyogrio.read_dataframe(atlas / "data" / "nanyi.gpkg", layer="plan_items")
+    assert len(items) == 195
+    unlocated = pyogrio.read_dataframe(atlas / "data" / "nanyi.gpkg", layer="places_unlocated")
+    assert "东新镇" in set(unlocated["name_zh"])
+
+
+def test_band_figures_add_up_to_the_counties(manifest):
+    bands = [figure for figure in manifest["figures"] if figure["page"] == "bands.html"]
+    study = load_study()
+    for county in study.counties.itertuples():
+        total = sum(figure["value"] for figure in bands if figure["name"].startswith(county.name_zh))
+        assert total == pytest.approx(county.area_km2, rel=2e-3)
+    areas = geodesic_area_km2(study.counties.geometry)
+    np.testing.assert_allclose(areas, study.counties["area_km2"], rtol=1e-6)
+
+
+def test_every_figure_has_a_method_and_an_evidence_grade(manifest):
+    assert manifest["figures"]
+    for figure in manifest["figures"]:
+        assert figure["method"], figure
+        assert figure["evidence"] in io.EVIDENCE, figure
+    assert any("四(六)1" in figure["clause"] for figure in manifest["figures"])
+
+
+def test_the_manifest_knows_inputs_and_outputs(atlas, manifest):
+    for record in manifest["outputs"]:
+        assert io.sha256(atlas / record["file"]) == record["sha256"]
+    embedded = [record for record in manifest["inputs"] if record.get("file", "").startswith("data/")]
+    assert len(embedded) >= 8
+    for record in embedded:
+        assert io.sha256(io.data_file(record["file"].removeprefix("data/"))) == record["sha256"]
+    assert any("示范地形" in note for note in manifest["notes"])
+    assert not re.search(r"20\d\d-\d\d-\d\dT\d\d:\d\d", json.dumps(manifest))
+
+
+def test_two_builds_give_the_same_bytes(atlas, tmp_path):
+    build_atlas(tmp_path / "again", resolution=COARSE)
+    first = {path.relative_to(atlas): io.sha256(path) for path in atlas.rglob("*") if path.is_file()}
+    second = {p.relative_to(tmp_path / "again"): io.sha256(p) for p in (tmp_path / "again").rglob("*") if p.is_file()}
+    assert first == second
+
+
+def test_the_users_dem_takes_the_demonstration_label_away(tmp_path, capsys):
+    dem = slope_of_study(tmp_path / "高程 数据.tif")
+    assert (
+        main(["build", "--dem", str(dem), "--out", str(tmp_path / "out"), "--resolution", "400", "--lang", "en"]) == 0
+    )
+    assert capsys.readouterr().out.strip().endswith("index.html")
+    for page in (tmp_path / "out").glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert "Demonstration terrain" not in text
+        assert "高程 数据.tif" in text
+        assert 'lang="en"' in text
+
+
+def test_a_public_atlas_leaves_out_and_coarsens(tmp_path):
+    build_atlas(tmp_path, resolution=200.0, public=True)
+    places = io.read_vector(tmp_path / "data" / "nanyi.gpkg", layer="places")
+    assert np.allclose(places.geometry.x % 50, 0)
+    items = pyogrio.read_dataframe(tmp_path / "data" / "nanyi.gpkg", layer="plan_items")
+    assert not {"I-14", "I-25"} & set(items["id"])
+    assert "古蔺通用机场" not in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_public_atlas_is_not_finer_than_100_m(tmp_path):
+    build_atlas(tmp_path, public=True)
+    with rasterio.open(tmp_path / "data" / "slope.tif") as dataset:
+        assert dataset.res[0] >= 100
+
+
+def test_own_layers_and_hostile_names_are_shown_as_text(tmp_path):
+    frame = gpd.GeoDataFrame(
+        {"name": ["<img src=x onerror=alert(1)>", "`${alert(2)}`</script>"]},
+        geometry=[Point(105.5, 28.1), Point(105.9, 28.0)],
+        crs=4326,
+    )
+    frame.to_file(tmp_path / "own.gpkg", engine="pyogrio")
+    build_atlas(tmp_path / "out", layers=[tmp_path / "own.gpkg"], resolution=COARSE)
+    text = (tmp_path / "out" / "overview.html").read_text(encoding="utf-8")
+    assert "<img src=x" not in text
+    assert "own_own" in {name for name, _ in pyogrio.list_layers(tmp_path / "out" / "data" / "nanyi.gpkg")}
+
+
+def test_own_boundaries_replace_the_counties(tmp_path):
+    one = load_study().counties.iloc[[0]][["name_zh", "geometry"]]
+    one.to_file(tmp_path / "one.gpkg", engine="pyogrio")
+    build_atlas(tmp_path / "out", boundaries=tmp_path / "one.gpkg", resolution=COARSE)
+    counties = io.read_vector(tmp_path / "out" / "data" / "nanyi.gpkg", layer="counties")
+    assert counties["name_zh"].tolist() == ["叙永县"]
+
+
+class TestBadInput:
+    """Each is refused with one line, status 2, and nothing is written."""
+
+    @pytest.fixture(autouse=True)
+    def _nothing_written(self, tmp_path):
+        yield
+        assert not (tmp_path / "out").exists()
+
+    def build(self, capsys, tmp_path, *arguments: str) -> str:
+        return refused(capsys, "build", "--out", str(tmp_path / "out"), "--resolution", "400", *arguments)
+
+    def test_missing_file(self, capsys, tmp_path):
+        assert "none.tif" in self.build(capsys, tmp_path, "--dem", str(tmp_path / "none.tif"))
+
+    def test_no_raster(self, capsys, tmp_path):
+        (tmp_path / "text.tif").write_text("no raster")
+        assert "text.tif" in self.build(capsys, tmp_path, "--dem", str(tmp_path / "text.tif"))
+
+    def test_no_crs(self, capsys, tmp_path):
+        dem = slope_of_study(tmp_path / "dem.tif", crs=None)
+        assert "CRS" in self.build(capsys, tmp_path, "--dem", str(dem))
+
+    def test_partly_covering(self, capsys, tmp_path):
+        dem = slope_of_study(tmp_path / "dem.tif", west=105.7)
+        line = self.build(capsys, tmp_path, "--dem", str(dem))
+        assert "%" in line
+        assert "km2" in line or "km²" in line
+
+    def test_elsewhere(self, capsys, tmp_path):
+        dem = slope_of_study(tmp_path / "dem.tif", west=10.0)
+        assert "cover" in self.build(capsys, tmp_path, "--dem", str(dem))
+
+    def test_all_nodata(self, capsys, tmp_path):
+        dem = write_dem(tmp_path / "dem.tif", np.full((240, 320), -9999.0), west=104.9, north=28.75, step=0.005)
+        assert "nodata" in self.build(capsys, tmp_path, "--dem", str(dem))
+
+    @pytest.mark.parametrize(("factor", "unit"), [(3.28084, "feet"), (10.0, "decimetres")])
+    def test_other_unit(self, capsys, tmp_path, factor, unit):
+        dem = slope_of_study(tmp_path / "dem.tif", factor=factor)
+        assert unit in self.build(capsys, tmp_path, "--dem", str(dem))
+
+    @pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+    def test_boundaries_on_a_web_map_datum(self, capsys, tmp_path, datum):
+        counties = load_study().counties[["name_zh", "geometry"]].to_crs(4326)
+        shift_frame(counties, target=datum).to_file(tmp_path / "shifted.gpkg", engine="pyogrio")
+        line = self.build(capsys, tmp_path, "--boundaries", str(tmp_path / "shifted.gpkg"))
+        assert "--assume-datum" in line
+
+    def test_resolution_zero(self, capsys, tmp_path):
+        line = refused(capsys, "build", "--out", str(tmp_path / "out"), "--resolution", "0")
+        assert "resolution" in line
+
+    def test_unknown_language(self, capsys, tmp_path):
+        assert "'fr'" in self.build(capsys, tmp_path, "--lang", "fr")
+
+
+def test_assumed_datum_is_converted(tmp_path):
+    counties = load_study().counties[["name_zh", "geometry"]].to_crs(4326)
+    shift_frame(counties, target="gcj02").to_file(tmp_path / "shifted.gpkg", engine="pyogrio")
+    build_atlas(tmp_path / "out", boundaries=tmp_path / "shifted.gpkg", assume_datum="gcj02", resolution=COARSE)
+    back = io.read_vector(tmp_path / "out" / "data" / "nanyi.gpkg", layer="counties").to_crs(4544)
+    overlap = back.geometry.iloc[0].intersection(load_study().counties.geometry.iloc[0]).area
+    assert overlap == pytest.approx(load_study().counties.geometry.iloc[0].area, rel=1e-5)
+
+
+def test_an_output_folder_that_is_a_file(tmp_path, capsys):
+    (tmp_path / "out").write_text("mine")
+    line = refused(capsys, "build", "--out", str(tmp_path / "out"), "--resolution", "400")
+    assert "cannot write" in line
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_a_full_disk_leaves_the_old_atlas(tmp_path, capsys, monkeypatch):
+    (tmp_path / "index.html").write_text("old")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("nanyi_gis.atlas.build.write_manifest", full)
+    line = refused(capsys, "build", "--out", str(tmp_path), "--resolution", "400")
+    assert "full" in line
+    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
+    assert (tmp_path / "index.html").read_text() == "old"
