@@ -90,10 +90,10 @@ def _six_actions(plan: Plan, _: Inputs) -> Results:
     return {"actions": len((*AREA_ACTIONS, "F-08")), "area": area}
 
 
-def _sub_centres(plan: Plan, _: Inputs) -> Results:
+def _sub_centres(plan: Plan, __: Inputs) -> Results:
     table = medical_subcentres(plan)
-    total = {str(stage): float(count) for stage, count in zip(table.columns, table.loc["total"].to_list(), strict=True)}
-    xuyong, gulin = table.loc[["叙永", "古蔺"], "undated"].to_list()
+    total = {stage: float(table[stage].to_list()[-1]) for stage in ("planned", "built", "started", "undated")}
+    xuyong, gulin, _ = table["undated"].to_list()
     return total | {"undated_xuyong": float(xuyong), "undated_gulin": float(gulin)}
 
 

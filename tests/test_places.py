@@ -1,0 +1,234 @@
+"""The gazetteer and the layers built from it."""
+
+import math
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from pyproj import Geod
+
+from nanyi_gis.errors import DataError, ParameterError
+from nanyi_gis.io import EVIDENCE, data_file
+from nanyi_gis.plan import (
+    find_place,
+    fruit_belts,
+    liquor_clusters,
+    load_aliases,
+    load_places,
+    load_plan,
+    located,
+    of_kind,
+    red_sites,
+    uncertainty_circles,
+    unlocated,
+    wellness,
+)
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="module")
+def places() -> gpd.GeoDataFrame:
+    return load_places()
+
+
+def test_townships(places: gpd.GeoDataFrame) -> None:
+    townships = of_kind(places, "township")
+    assert townships["county"].value_counts().to_dict() == {"叙永": 23, "古蔺": 23}
+    assert townships["code"].str.fullmatch(r"51052[45]\d{3}").all()
+    assert townships["code"].is_unique
+    parent = townships["county"].map({"叙永": "510524", "古蔺": "510525"})
+    assert (townships["code"].str[:6] == parent).all()
+    assert unlocated(townships)["name_zh"].tolist() == ["东新镇"]
+    assert set(places.loc[places["code"].ne(""), "kind"]) == {("township",)}
+
+
+def test_english_names_of_townships(places: gpd.GeoDataFrame) -> None:
+    names = of_kind(places, "township").set_index("name_zh")["name_en"]
+    assert names["枧槽苗族乡"] == "Jiancao Miao Township"
+    assert names["石厢子彝族乡"] == "Shixiangzi Yi Township"
+    assert names["金兰街道"] == "Jinlan Subdistrict"
+    assert names["叙永镇"] == "Xuyong Town"
+    assert names.str.isascii().all()
+
+
+def test_the_two_streets_of_the_county_seat_share_one_point(places: gpd.GeoDataFrame) -> None:
+    streets = places.set_index("name_zh").loc[["彰德街道", "金兰街道"]]
+    assert streets["lon"].nunique() == streets["lat"].nunique() == 1
+    assert streets["uncertainty_m"].tolist() == [800, 2000]
+
+
+def test_rows_are_complete(places: gpd.GeoDataFrame) -> None:
+    assert len(places) == 143
+    assert places["id"].is_unique
+    assert places["evidence"].isin(EVIDENCE).all()
+    assert places["licence"].ne("").all()
+    assert places["as_of"].ne("").all()
+    assert (places["located"] == ~places.geometry.is_empty).all()
+    assert places.loc[places["located"], "uncertainty_m"].gt(0).all()
+    assert places.crs.to_epsg() == 4544
+    known = {item.id for item in load_plan().items}
+    assert all(set(numbers) <= known for numbers in places["plan_ids"])
+
+
+def test_evidence_follows_the_source(places: gpd.GeoDataFrame) -> None:
+    rows = places.set_index("id")
+    osm = rows[rows["source"].str.startswith("OpenStreetMap")]
+    assert set(osm["evidence"]) == {"digitised"}
+    assert set(osm["licence"]) == {"ODbL-1.0"}
+    own = rows[rows["source"].str.startswith("own knowledge")]
+    assert set(own["evidence"]) == {"schematic"}
+    tripoints = of_kind(places, "tripoint")
+    assert set(tripoints["evidence"]) == {"derived"}
+    assert rows.loc[rows["representative"], "evidence"].isin(["schematic", "derived"]).all()
+
+
+def test_what_public_maps_must_not_show(places: gpd.GeoDataFrame) -> None:
+    hidden = set(places.loc[~places["public"], "id"])
+    assert hidden == {
+        "gulin-airport",
+        "yongning-reservoir",
+        "guankou-reservoir",
+        "jinlong-reservoir",
+        "jianzhuping-wind",
+    }
+    assert not places.set_index("id").loc[sorted(hidden), "located"].any()
+
+
+def test_points_project_as_pyproj_says(places: gpd.GeoDataFrame) -> None:
+    back = located(places).to_crs(4326)
+    assert abs(back.geometry.x - back["lon"]).max() < 1e-9
+    assert abs(back.geometry.y - back["lat"]).max() < 1e-9
+
+
+def test_jiming_sansheng_is_not_at_shixiangzi(places: gpd.GeoDataFrame) -> None:
+    tripoint, town = find_place(places, "tripoint-jiming-sansheng"), find_place(places, "石厢子")
+    assert (tripoint["lon"], tripoint["lat"]) == (105.3051, 27.7085)
+    distance = Geod(ellps="GRS80").inv(tripoint["lon"], tripoint["lat"], town["lon"], town["lat"])[2]
+    assert distance > 10_000
+
+
+def test_heights(places: gpd.GeoDataFrame) -> None:
+    rows = places.set_index("id")
+    assert rows.loc["tripoint-jiming-sansheng", "elevation_m"] == 690
+    moni = rows.loc["moni-xiancao-lake"]
+    assert math.isnan(moni["elevation_m"])
+    assert (moni["elevation_min_m"], moni["elevation_max_m"]) == (850, 1500)
+    assert (rows["elevation_min_m"].dropna() < rows["elevation_max_m"].dropna()).all()
+
+
+def test_circles_have_the_radius_of_the_uncertainty(places: gpd.GeoDataFrame) -> None:
+    circles = uncertainty_circles(places)
+    assert circles.index.tolist() == located(places).index.tolist()
+    radius = (circles.area / math.pi) ** 0.5
+    assert (radius / circles["uncertainty_m"]).between(0.998, 1).all()
+    with pytest.raises(DataError, match="circles in metres need a projected CRS; use EPSG:4544"):
+        uncertainty_circles(places.to_crs(4326))
+
+
+def test_aliases(places: gpd.GeoDataFrame) -> None:
+    aliases = load_aliases()
+    assert aliases["alias"].is_unique
+    ids = places.set_index("id")
+    for row in aliases.itertuples():
+        assert ids.loc[row.place_id, "name_zh"] == row.name_zh
+        assert row.alias in ids.loc[row.place_id, "aliases"]
+    assert find_place(places, "石坝")["name_zh"] == "石厢子彝族乡"
+    assert find_place(places, "赤水镇")["county"] == "叙永"
+    assert find_place(places, "赤水市")["county"] == "贵州遵义"
+    with pytest.raises(ParameterError, match="no place '太平山'; see"):
+        find_place(places, "太平山")
+    with pytest.raises(ParameterError, match="no place '黄荆'; did you mean"):
+        find_place(places, "黄荆")
+
+
+def test_unknown_kind(places: gpd.GeoDataFrame) -> None:
+    with pytest.raises(ParameterError, match="kind is 'castle', but must be one of: airport, bridge"):
+        of_kind(places, "castle")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"lon": "east"}, "lon of 'xuyong-seat' is 'east', but must be a number or empty"),
+        ({"lon": ""}, "'xuyong-seat' is located without both lon and lat"),
+        ({"lat": "128.1691"}, "'xuyong-seat' lies outside lon -180..180"),
+        ({"located": "yes"}, "located of 'xuyong-seat' is 'yes', but must be true or false"),
+        ({"uncertainty_m": "0"}, "'xuyong-seat' is located but has no positive uncertainty_m"),
+        ({"evidence": "guessed"}, "'xuyong-seat' has an evidence that is none of"),
+        ({"name_en": ""}, "'xuyong-seat' has no name"),
+        ({"id": "gulin-seat"}, "'gulin-seat' is repeated"),
+    ],
+)
+def test_bad_tables_name_the_row(tmp_path: Path, change: dict[str, str], message: str) -> None:
+    table = pd.read_csv(data_file("places/places.csv"), dtype=str, keep_default_na=False)
+    table.loc[0, list(change)] = list(change.values())
+    path = tmp_path / "地点 表.csv"
+    table.to_csv(path, index=False)
+    with pytest.raises(DataError, match=message):
+        load_places(path)
+
+
+def test_bad_files(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="is no table of places"):
+        load_places(tmp_path / "absent.csv")
+    (tmp_path / "short.csv").write_text("id,name_zh\n1,a\n", encoding="utf-8")
+    with pytest.raises(DataError, match="lacks the column name_en"):
+        load_places(tmp_path / "short.csv")
+
+
+def test_liquor_clusters(places: gpd.GeoDataFrame) -> None:
+    clusters = liquor_clusters().set_index("id")
+    assert clusters.index.tolist() == ["L-02", "L-03", "L-04", "L-09"]
+    assert set(clusters["evidence"]) == {"schematic"}
+    assert clusters.geometry.isna().tolist() == [False, False, False, True]
+    towns = of_kind(places, "township").set_index("name_zh")
+    for row in clusters[clusters["located"]].itertuples():
+        for name in row.townships.split(";"):
+            seat = towns.loc[name]
+            assert seat["county"] == row.county
+            assert row.geometry.covers(seat.geometry)
+            assert row.geometry.exterior.distance(seat.geometry) > 1990
+    # a single township is a disc of the margin
+    assert clusters.loc["L-03"].geometry.area == pytest.approx(math.pi * 2000**2, rel=3e-3)
+    assert set(shapely.get_type_id(clusters.geometry.dropna())) == {3}
+    with pytest.raises(ParameterError, match="margin_m is 0, but must be above zero"):
+        liquor_clusters(margin_m=0)
+
+
+def test_wellness() -> None:
+    cores, points = wellness()
+    assert cores["county"].tolist() == ["叙永;古蔺", "叙永;古蔺"]
+    assert not cores.geometry.iloc[0].intersects(cores.geometry.iloc[1])
+    assert points["listed_in"].value_counts().to_dict() == {"多点;项目": 4, "多点": 2, "项目": 2}
+    assert points.loc[~points["located"], "name_zh"].tolist() == ["丹山玉皇观"]
+    assert points.geometry.is_empty.tolist() == (~points["located"]).tolist()
+
+
+def test_red_sites() -> None:
+    sites = red_sites().set_index("id")
+    assert {"taiping-old-town", "erlang-langjiu", "shixiangzi-site", "tripoint-jiming-sansheng"} <= set(sites.index)
+    assert not sites.loc["xueshan-pass", "located"]
+
+
+def test_fruit_belts_meet_without_a_gap() -> None:
+    low, middle, high = fruit_belts()
+    assert low.low_m is None
+    assert (low.high_m, middle.high_m) == (middle.low_m, high.low_m) == (700, 900)
+    assert high.high_m == 1200
+    assert (low.plan_id, low.target_ids) == ("F-24", ("F-26", "F-29"))
+
+
+@pytest.mark.shared
+def test_nothing_of_the_gazetteer_is_lost_or_moved(places: gpd.GeoDataFrame) -> None:
+    path = SHARED / "domain" / "gazetteer.csv"
+    if not path.exists():
+        pytest.skip("../shared/domain/gazetteer.csv is absent")
+    source = pd.read_csv(path)
+    assert len(source) == len(places)
+    names = source["name_zh"].str.replace("(代表点)", "", regex=False)
+    assert names.tolist() == places["name_zh"].tolist()
+    for ours, theirs in (("lon", "lon_wgs84"), ("lat", "lat_wgs84"), ("uncertainty_m", "uncertainty_m")):
+        pd.testing.assert_series_equal(places[ours], source[theirs].astype(float), check_names=False)
