@@ -1,0 +1,129 @@
+"""The Chishui in the demonstration terrain: its course, its heights, the cells it takes."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from affine import Affine
+from scipy import ndimage, sparse
+from scipy.sparse import csgraph
+
+Field = npt.NDArray[np.float64]
+Points = npt.NDArray[np.float64]
+
+
+def valley_path(
+    surface: Field, transform: Affine, *, start: Sequence[float], end: Sequence[float], steep_m: float = 30.0
+) -> shapely.LineString:
+    """Return the way from ``start`` to ``end`` (x, y) that keeps low.
+
+    Least-cost path over the eight neighbours; a metre of way costs the square of 1 plus the
+    height above the lowest cell in units of ``steep_m``.
+    """
+    rows, columns = surface.shape
+    number = np.arange(rows * columns).reshape(rows, columns)
+    cost = (1.0 + (surface - surface.min()) / steep_m) ** 2
+    edges = []
+    for down, across in ((0, 1), (1, 0), (1, 1), (1, -1)):
+        here = np.s_[: rows - down, max(-across, 0) : columns - max(across, 0)]
+        there = np.s_[down:, max(across, 0) : columns - max(-across, 0)]
+        length = np.hypot(down, across)
+        edges.append((number[here].ravel(), number[there].ravel(), ((cost[here] + cost[there]) * length / 2).ravel()))
+    i, j, weight = (np.concatenate(part) for part in zip(*edges, strict=True))
+    graph = sparse.csr_array((weight, (i, j)), shape=(number.size, number.size))
+    first, goal = (int(number[cell_of(transform, place)]) for place in (start, end))
+    before = csgraph.dijkstra(graph, directed=False, indices=goal, return_predecessors=True)[1]
+    way = [tuple(start)]
+    cell = first
+    while cell != goal:
+        cell = int(before[cell])
+        way.append(transform * (cell % columns + 0.5, cell // columns + 0.5))
+    way[-1] = tuple(end)
+    return shapely.LineString(way)
+
+
+def chain(surface: Field, transform: Affine, *, places: Sequence[Sequence[float]]) -> Points:
+    """Return the coordinates of a valley path from place to place (x, y each)."""
+    way = [tuple(places[0])]
+    for start, end in itertools.pairwise(places):
+        way += list(valley_path(surface, transform, start=start, end=end).coords)[1:]
+    return np.array(way)
+
+
+def levels(line: shapely.LineString, knots: Mapping[tuple[float, float], float], *, chainage: Field) -> Field:
+    """Return the river's height at ``chainage`` (m): linear between ``knots`` (x, y to height), level outside them.
+
+    >>> line = shapely.LineString([(0, 0), (10, 0)])
+    >>> levels(line, {(0, 1): 690.0, (10, 1): 300.0}, chainage=np.array([0.0, 5.0])).tolist()
+    [690.0, 495.0]
+    """
+    pairs = sorted((float(line.project(shapely.Point(place))), height) for place, height in knots.items())
+    at, heights = np.array(pairs).T
+    result: Field = np.interp(chainage, at, heights)
+    return result
+
+
+def river_cells(
+    line: shapely.LineString, heights: Field, chainage: Field, transform: Affine, shape: tuple[int, int]
+) -> Field:
+    """Return a raster of the river's height in the cells on its line, NaN elsewhere.
+
+    ``heights`` belong to ``chainage``, steps far smaller than a cell. A bend that comes back to
+    a cell is level from its first visit to its last, so walking down the line never climbs.
+    """
+    x, y = shapely.get_coordinates(shapely.line_interpolate_point(line, chainage)).T
+    columns, rows = ~transform * (x, y)
+    rows, columns = np.floor(rows).astype(np.int64), np.floor(columns).astype(np.int64)
+    on = (rows >= 0) & (columns >= 0) & (rows < shape[0]) & (columns < shape[1])
+    cells = np.where(on, rows * shape[1] + columns, -1)
+    last = {int(cell): index for index, cell in enumerate(cells)}
+    result = np.full(shape[0] * shape[1], np.nan)
+    index = 0
+    while index < cells.size:
+        end, level = index, heights[index]
+        member = index
+        while member <= end:
+            cell = int(cells[member])
+            if cell >= 0:
+                end = max(end, last[cell])
+                result[cell] = level
+            member += 1
+        index = end + 1
+    return result.reshape(shape)
+
+
+def widen(cells: Field) -> Field:
+    """Return ``cells`` with the eight neighbours of each, at the lowest level beside them.
+
+    Interpolating between cells along the line then never catches the bank.
+    """
+    lowest: Field = ndimage.minimum_filter(np.where(np.isfinite(cells), cells, np.inf), size=3)
+    return np.where(np.isfinite(cells), cells, np.where(np.isfinite(lowest), lowest, np.nan))
+
+
+def cell_of(transform: Affine, place: Sequence[float]) -> tuple[int, int]:
+    """Return row and column of the cell that holds ``place`` (x, y).
+
+    >>> cell_of(Affine(90, 0, 0, 0, -90, 900), (100, 890))
+    (0, 1)
+    """
+    column, row = ~transform * (place[0], place[1])
+    return int(np.floor(row)), int(np.floor(column))
+
+
+@dataclass(frozen=True)
+class River:
+    """A river's course downstream and its known levels, ``(x, y)`` to metres."""
+
+    line: shapely.LineString
+    knots: Mapping[tuple[float, float], float]
+
+    def cells(self, transform: Affine, shape: tuple[int, int]) -> Field:
+        """Return a raster of the river's level, up to three cells wide, NaN elsewhere."""
+        chainage = np.linspace(0.0, self.line.length, int(self.line.length / 2.0) + 1)
+        level = levels(self.line, self.knots, chainage=chainage)
+        cells = river_cells(self.line, level, chainage, transform, shape)
+        return widen(cells) if transform.a <= 100.0 else cells
