@@ -13,7 +13,10 @@ _SCRIPTS = ("decode.js", "projection.js", "layers.js", "switch.js", "tools.js", 
 
 
 def leaflet_js() -> str:
-    """Return Leaflet's script, with marker images that need no file beside the page."""
+    """Return Leaflet's script, with marker images that need no file beside the page.
+
+    Without tiles a map has no highest zoom, and marker clusters fail; so it gets one.
+    """
     icons = "".join(
         f"{key}:{data_uri('leaflet', f'images/{name}')!r},"
         for key, name in (
@@ -24,7 +27,7 @@ def leaflet_js() -> str:
     )
     return (
         f"{_text('leaflet', 'leaflet.js')}\ndelete L.Icon.Default.prototype._getIconUrl;"
-        f"L.Icon.Default.mergeOptions({{{icons}}});"
+        f"L.Icon.Default.mergeOptions({{{icons}}});L.Map.mergeOptions({{maxZoom:18}});"
     )
 
 

@@ -20,21 +20,9 @@ from ._text import HTML_LANG, REVIEW, evidence_word, words
 from .elements import Record, Shell
 from .grids import grid_record
 from .offline import offline_html, write_text
-from .rasters import Bounds, Colour
+from .rasters import Bounds, Colour, check_bounds, encode
 from .tables import table_html
-from .vectors import (
-    PopupColumn,
-    geographic,
-    geometry_record,
-    label_column,
-    layer_data,
-    layer_evidence,
-    radii,
-    search_columns,
-    source_notes,
-    style_classes,
-    text_columns,
-)
+from .vectors import PopupColumn, feature_record, geographic, layer_evidence
 
 _TEMPLATES = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
 
@@ -99,7 +87,7 @@ class Page:
         self.title = str(title)
         self.subtitle = str(subtitle)
         self.lang = lang
-        self.bounds = _check_bounds(bounds)
+        self.bounds = check_bounds(bounds)
         self.home = home
         self.review = REVIEW[lang] if review is None else str(review)
         self.provenance = list(provenance)
@@ -118,7 +106,7 @@ class Page:
             tiles=None,
             zoom_control=False,
             attribution_control=False,
-            max_zoom=17,
+            maxZoom=17,
             zoom_snap=0.25,
             zoom_delta=0.5,
             wheel_px_per_zoom_level=120,
@@ -174,14 +162,14 @@ class Page:
         """
         if not 0 <= opacity <= 1:
             raise ParameterError(f"opacity is {opacity}, but must lie between 0 and 1")
-        content = _encode(np.asarray(image), palette, format)
+        content = encode(np.asarray(image), palette, format)
         meta = self._meta(name, "raster", shown=shown, group=group, exclusive=exclusive, evidence=evidence)
         meta["opacity"] = opacity
         meta["crisp"] = palette is not None or format in {"png", "lossless"}
         meta["legend"] = [[rasters.hex_colour(colour), str(label)] for colour, label in legend]
         meta["legendTitle"] = legend_title or ""
         self._add(
-            {"meta": meta, "data": {"bounds": list(_check_bounds(bounds)), "image": rasters.data_address(content)}}
+            {"meta": meta, "data": {"bounds": list(check_bounds(bounds)), "image": rasters.data_address(content)}}
         )
 
     def add_lines(
@@ -479,30 +467,14 @@ class Page:
     ) -> None:
         frame = geographic(gdf, name=name)
         meta = self._meta(name, kind, shown=shown, group=group, exclusive=exclusive, evidence=evidence)
+        more, data = feature_record(
+            frame, kind, base, name=name, popup=popup, label=label, search=search, style_by=style_by, styles=styles,
+            uncertainty=uncertainty, lang=self.lang,
+        )  # fmt: skip
         meta["evidence"] = meta["evidence"] or layer_evidence(frame, lang=self.lang)
-        meta["classes"], codes = style_classes(frame, name=name, kind=kind, base=base, style_by=style_by, styles=styles)
-        meta["popup"], values = text_columns(frame, popup, name=name, lang=self.lang)
-        record: dict[str, Any] = {"c": codes, "values": values}
-        names = label_column(frame, label, name=name)
-        if names is not None:
-            record["label"] = names
-            record["search"] = search_columns(frame, label, search)
-        record["sources"], record["source"] = source_notes(frame, lang=self.lang)
-        metres = radii(frame, uncertainty, name=name)
-        if metres is not None:
-            record["uncertainty"] = metres
-        record.update(geometry_record(frame.geometry.values, kind=kind, name=name))
-        meta.update(
-            always=always and names is not None,
-            labelZoom=label_zoom,
-            labelRank={"polygons": 0, "points": 1, "lines": 2}[kind],
-            cluster=cluster,
-            uncertain=bool(metres and any(metres)),
-            features=len(frame),
-            vertices=len(record["xy"]) // 2,
-        )
+        meta.update(more, always=always and label is not None, labelZoom=label_zoom, cluster=cluster)
         self._cluster = self._cluster or cluster
-        self._add({"meta": meta, "data": layer_data(record)})
+        self._add({"meta": meta, "data": data})
 
     def _add(self, record: dict[str, Any]) -> None:
         self._count += 1
@@ -511,27 +483,6 @@ class Page:
 
 def _render(name: str, context: Mapping[str, Any]) -> str:
     return _TEMPLATES.from_string(assets.own(name)).render(context)
-
-
-def _check_bounds(bounds: Bounds) -> Bounds:
-    west, south, east, north = (float(value) for value in bounds)
-    if not (-180 <= west < east <= 180 and -86 < south < north < 86):
-        given = ", ".join(f"{value:g}" for value in (west, south, east, north))
-        raise ParameterError(f"bounds are {given}, but must be west, south, east, north in degrees")
-    return west, south, east, north
-
-
-def _encode(image: npt.NDArray[np.uint8], palette: Mapping[int, Colour] | None, kind: str | None) -> bytes:
-    if palette is None:
-        return rasters.image_bytes(image, kind=kind or "webp")
-    indexed = rasters.palette_png(image, palette)
-    if kind == "png":
-        return indexed
-    table = np.zeros((256, 4), dtype=np.uint8)
-    for code, colour in palette.items():
-        table[code] = (*colour[:3], colour[3] if len(colour) == 4 else 255)
-    lossless = rasters.image_bytes(table[image], kind="lossless")
-    return min(indexed, lossless, key=len) if kind is None else lossless
 
 
 def _trusted(svg: Markup, title: str) -> Markup:

@@ -60,6 +60,9 @@ def warp_to_mercator(
         raise ParameterError(f"max_pixels is {max_pixels}, but must be at least 1")
     left, bottom, right, top = _mercator_bounds(da)
     rows, columns = da.sizes[da.rio.y_dim], da.sizes[da.rio.x_dim]
+    affine = da.rio.transform()
+    if da.rio.crs.to_epsg() == 3857 and rows * columns <= max_pixels and affine.e < 0 and affine.b == affine.d == 0:
+        return da.copy(), _degrees(left, bottom, right, top)
     aspect = (right - left) / (top - bottom)
     budget = min(max_pixels, rows * columns)
     width = max(1, round(math.sqrt(budget * aspect)))
@@ -131,6 +134,35 @@ def image_bytes(image: npt.NDArray[np.uint8], *, kind: str) -> bytes:
     else:
         raise ParameterError(f"format is {kind!r}, but must be one of: webp, lossless, png")
     return stream.getvalue()
+
+
+def check_bounds(bounds: Bounds) -> Bounds:
+    """Return west, south, east, north as floats that make a box on the earth.
+
+    >>> check_bounds((105, 28, 104, 29))
+    Traceback (most recent call last):
+    ...
+    nanyi_gis.errors.ParameterError: bounds are 105, 28, 104, 29, but must be west, south, east, north in degrees
+    """
+    west, south, east, north = (float(value) for value in bounds)
+    if not (-180 <= west < east <= 180 and -86 < south < north < 86):
+        given = ", ".join(f"{value:g}" for value in (west, south, east, north))
+        raise ParameterError(f"bounds are {given}, but must be west, south, east, north in degrees")
+    return west, south, east, north
+
+
+def encode(image: npt.NDArray[np.uint8], palette: Mapping[int, Colour] | None, kind: str | None) -> bytes:
+    """Return an image, or class codes with their palette, as the file that suits it."""
+    if palette is None:
+        return image_bytes(image, kind=kind or "webp")
+    indexed = palette_png(image, palette)
+    if kind == "png":
+        return indexed
+    table = np.zeros((256, 4), dtype=np.uint8)
+    for code, colour in palette.items():
+        table[code] = (*colour[:3], colour[3] if len(colour) == 4 else 255)
+    lossless = image_bytes(table[image], kind="lossless")
+    return min(indexed, lossless, key=len) if kind is None else lossless
 
 
 def data_address(content: bytes) -> str:

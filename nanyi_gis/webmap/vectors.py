@@ -42,6 +42,41 @@ def geographic(frame: gpd.GeoDataFrame, *, name: str) -> gpd.GeoDataFrame:
     return kept.to_crs(4326)
 
 
+def feature_record(
+    frame: gpd.GeoDataFrame,
+    kind: str,
+    base: Mapping[str, Any],
+    *,
+    name: str,
+    popup: Sequence[PopupColumn],
+    label: str | None,
+    search: Sequence[str] | None,
+    style_by: str | None,
+    styles: Mapping[Any, Mapping[str, Any]] | None,
+    uncertainty: str | None,
+    lang: str,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the page says of a layer, and the features themselves, packed if large."""
+    meta: dict[str, Any] = {}
+    meta["classes"], codes = style_classes(frame, name=name, kind=kind, base=base, style_by=style_by, styles=styles)
+    meta["popup"], values = text_columns(frame, popup, name=name, lang=lang)
+    record: dict[str, Any] = {"c": codes, "values": values}
+    names = label_column(frame, label, name=name)
+    if names is not None:
+        record["label"] = names
+        record["search"] = search_columns(frame, label, search)
+    record["sources"], record["source"] = source_notes(frame, lang=lang)
+    metres = radii(frame, uncertainty, name=name)
+    if metres is not None:
+        record["uncertainty"] = metres
+    record.update(geometry_record(frame.geometry.values, kind=kind, name=name))
+    meta["labelRank"] = {"polygons": 0, "points": 1, "lines": 2}[kind]
+    meta["uncertain"] = bool(metres and any(metres))
+    meta["features"] = len(frame)
+    meta["vertices"] = len(record["xy"]) // 2
+    return meta, layer_data(record)
+
+
 def geometry_record(geometries: npt.ArrayLike, *, kind: str, name: str) -> dict[str, Any]:
     """Return geometries as counts and rounded coordinate differences.
 
