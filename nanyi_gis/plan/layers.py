@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import geopandas as gpd
-import shapely
 
 from ..errors import ParameterError
+from ..io import data_file, read_vector
 from .places import WORKING_CRS, find_place, load_places, of_kind
 from .register import Plan, load_plan
 from .totals import CROPS
@@ -61,8 +61,8 @@ class FruitBelt(NamedTuple):
 def liquor_clusters(*, margin_m: float = 2000.0) -> gpd.GeoDataFrame:
     """Return the three liquor clusters, and Xuyong's 一园一核两区 as a record without geometry.
 
-    A cluster is the convex hull of discs around its township seats: schematic, no boundary of the plan. The
-    disc has the radius of the seat's uncertainty, at least ``margin_m`` metres.
+    A cluster is the convex hull of discs around its township seats, cut at the county outline: schematic, no
+    boundary of the plan. The disc has the radius of the seat's uncertainty, at least ``margin_m`` metres.
 
     Returns
     -------
@@ -158,11 +158,14 @@ def _hulls(groups: dict[str, tuple[str, str, tuple[str, ...]]], *, kind: str, ma
         raise ParameterError(f"margin_m is {margin_m!r}, but must be above zero")
     plan, places = load_plan(), load_places()
     townships = of_kind(places, "township").set_index("name_zh")
+    outlines = read_vector(data_file("boundaries/counties.geojson")).to_crs(WORKING_CRS).set_index("name_zh").geometry
+    outlines.index = outlines.index.str.removesuffix("县")
     rows = []
     for number, (name_zh, name_en, names) in groups.items():
         item, seats = plan.item(number), townships.loc[list(names)]
         radius = seats["uncertainty_m"].clip(lower=margin_m)
-        hull = shapely.union_all(seats.geometry.buffer(radius, quad_segs=16).to_numpy()).convex_hull if names else None
+        discs = seats.geometry.buffer(radius, quad_segs=16)
+        hull = discs.union_all().convex_hull.intersection(outlines[list(item.counties)].union_all()) if names else None
         rows.append(
             {
                 "id": number,
@@ -176,7 +179,9 @@ def _hulls(groups: dict[str, tuple[str, str, tuple[str, ...]]], *, kind: str, ma
                 "clause": item.clause,
                 "evidence": "schematic",
                 "uncertainty_m": float(radius.max()) if names else None,
-                "source": "hull around township seats (data/places)" if names else "plan; places not named",
+                "source": "hull around township seats (data/places), cut at the county outline"
+                if names
+                else "plan; places not named",
                 "as_of": "2022-03-14",
                 "geometry": hull,
             }
