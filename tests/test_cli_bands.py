@@ -12,6 +12,7 @@ from shapely.geometry import box
 from terrain_rasters import hills
 
 from nanyi_gis import cli, terrain
+from nanyi_gis.dem import load_dem
 from nanyi_gis.study import load_study
 
 FAR = Affine(100, 0, 300_000, 0, -100, 4_000_000)  # UTM 17N, far from the counties
@@ -131,6 +132,25 @@ def test_heights_in_a_declared_unit_become_metres(tmp_path, unit, factor):
         == 0
     )
     assert table_of(tmp_path / "a").equals(table_of(tmp_path / "b"))
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("feet", 0.3048), ("decimetres", 0.1)])
+def test_an_undeclared_unit_is_suspected_where_the_heights_are_known(tmp_path, capsys, unit, factor):
+    metres = load_dem(None, study=load_study())
+    transform, crs = metres.rio.transform(), metres.rio.crs
+    metres = metres.values
+    other = write_dem(tmp_path / "other.tif", metres / np.float32(factor), transform=transform, crs=crs)
+    assert run(other, "--out", tmp_path / "out") == 2
+    assert f"seems to be in {unit}" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    right = write_dem(
+        tmp_path / "metres.tif",
+        np.nan_to_num(metres, nan=-9999).astype("int16"),
+        transform=transform,
+        crs=crs,
+        nodata=-9999,
+    )
+    assert run(right, "--out", tmp_path / "out") == 0
 
 
 def test_undeclared_missing_cells_do_not_count(tmp_path):

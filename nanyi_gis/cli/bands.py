@@ -49,6 +49,8 @@ def command(dem: Path, out: Path, zones: Path | None, name_column: str | None, e
         elevation, tile = _read(dem)
         progress(0.3)
         areas = read_vector(zones) if zones is not None else _counties(tile)
+        if not tile.unit:
+            _refuse_other_unit(elevation, tile)
         bands = terrain.elevation_bands(elevation, edges=limits)
         if not bool((bands != 0).any()):
             raise DataError(f"{dem} holds only nodata; check the file and its nodata value")
@@ -115,6 +117,33 @@ def _counties(tile: "Tile") -> "gpd.GeoDataFrame | None":
     study = load_study()
     reached = tile.window(study.bounds, crs=study.crs) is not None
     return study.counties if reached else None
+
+
+def _refuse_other_unit(elevation: "xr.DataArray", tile: "Tile") -> None:
+    """Refuse heights that declare no unit and are no metres where the demonstration terrain can tell."""
+    import numpy as np
+    from rasterio.enums import Resampling
+
+    from ..dem import DEMONSTRATION
+    from ..dem_checks import suspect_unit
+    from ..errors import DataError
+    from ..io import data_file, read_raster
+
+    expected = read_raster(data_file(DEMONSTRATION))
+    if tile.window(expected.rio.bounds(), crs=expected.rio.crs) is None:
+        return
+    nodata = elevation.rio.nodata
+    heights = elevation.where(elevation != nodata) if nodata is not None else elevation
+    heights = heights.astype("float32").rio.write_nodata(np.nan)
+    there = heights.rio.reproject_match(expected, resampling=Resampling.nearest)
+    suspicion = suspect_unit(there.values, expected.values)
+    if suspicion is not None:
+        unit, ratio, given, right = suspicion
+        raise DataError(
+            f"{tile.path.name} declares no unit and seems to be in {unit}: its median around the counties is "
+            f"{given:,.4g}, {ratio:.3g} times the {right:,.0f} m expected there; declare the unit in the file "
+            "(gdal_edit.py -units) or convert it to metres"
+        )
 
 
 def _colours(count: int) -> list[tuple[int, int, int]]:
