@@ -36,7 +36,7 @@ def embedded_crops() -> tuple[str, ...]:
     ('bamboo', 'kiwifruit', 'orange', 'plum', 'sorghum')
     """
     folder = data_file("crops/orange.toml").parent
-    return tuple(sorted(path.stem for path in folder.glob("*.toml")))
+    return tuple(sorted(path.stem for path in folder.glob("*.toml") if not path.stem.endswith(".toml")))
 
 
 def load_crop(crop: str | os.PathLike[str] | Crop) -> Crop:
