@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from pydantic import ValidationError
 
-from nanyi_gis.cli import main
+from nanyi_gis.cli import _table, main
 from nanyi_gis.cli._table import cell_width, fit, text_table
 from nanyi_gis.cli.plan import command
 from nanyi_gis.errors import DataError, ParameterError
@@ -318,3 +318,13 @@ def _clause_texts(text: str) -> dict[str, str]:
             current = second or first
         clauses[current] = clauses.get(current, "") + line
     return clauses
+
+
+def test_columns_are_narrowed_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch, plan: Plan) -> None:
+    frame = plan.frame(plan.section("四(五)3"))[["id", "name_zh", "clause"]]
+    assert _table.terminal_table(frame) == text_table(frame)
+    monkeypatch.setattr(_table.sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = _table.terminal_table(frame).splitlines()
+    assert max(map(cell_width, lines)) <= 40
+    assert all(line.endswith("四(五)3") for line in lines[2:])

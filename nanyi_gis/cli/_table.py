@@ -1,9 +1,13 @@
 """Tables on a terminal: columns align although a Chinese character takes two cells."""
 
+import shutil
+import sys
 import unicodedata
 from collections.abc import Sequence
 
 import pandas as pd
+
+_NARROWEST = 12
 
 
 def cell_width(text: str) -> int:
@@ -50,6 +54,18 @@ def text_table(table: pd.DataFrame, *, widest: int = 40, numbers: Sequence[str] 
             lines = [" " * (width - cell_width(line.rstrip())) + line.rstrip() for line in lines]
         columns.append([lines[0], "-" * width, *lines[1:]])
     return "\n".join("  ".join(row).rstrip() for row in zip(*columns, strict=True))
+
+
+def terminal_table(table: pd.DataFrame, *, widest: int = 40, numbers: Sequence[str] = ()) -> str:
+    """Return :func:`text_table`, its widest columns narrowed to the terminal; in full where there is none."""
+    text = text_table(table, widest=widest, numbers=numbers)
+    if not sys.stdout.isatty():
+        return text
+    cells = shutil.get_terminal_size().columns
+    while widest > _NARROWEST and max(map(cell_width, text.splitlines())) > cells:
+        widest -= 2
+        text = text_table(table, widest=widest, numbers=numbers)
+    return text
 
 
 def _text(value: object) -> str:

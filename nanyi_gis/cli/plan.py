@@ -54,7 +54,7 @@ def _chosen(
 def _print_items(plan: "Plan", items: list["Item"], *, form: str, lang: str) -> None:
     import json
 
-    from ._table import text_table
+    from ._table import terminal_table
 
     if form == "json":
         records = [item.model_dump(mode="json", exclude_defaults=False) for item in items]
@@ -68,14 +68,14 @@ def _print_items(plan: "Plan", items: list["Item"], *, form: str, lang: str) -> 
         return
     shown = frame[["id", f"name_{lang}", "quantity", "year", "lead", "clause"]].rename(columns={f"name_{lang}": "name"})
     shown["quantity"] = [item.quantity(lang=lang) for item in items]
-    click.echo(text_table(shown, widest=46))
+    click.echo(terminal_table(shown, widest=46))
     click.echo(f"{len(items)} of {len(plan.items)} items")
 
 
 def _print_checks(plan: "Plan", checks: list["Check"], *, form: str, lang: str) -> None:
     import json
 
-    from ._table import text_table
+    from ._table import terminal_table
 
     if form == "json":
         click.echo(json.dumps([check.model_dump(mode="json") for check in checks], ensure_ascii=False, indent=1))
@@ -85,5 +85,5 @@ def _print_checks(plan: "Plan", checks: list["Check"], *, form: str, lang: str) 
     if form == "csv":
         click.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
         return
-    click.echo(text_table(frame.drop(columns="remark"), widest=72))
+    click.echo(terminal_table(frame.drop(columns="remark"), widest=72))
     click.echo(f"{len(checks)} checks")

@@ -17,7 +17,7 @@ def command(form: str, lang: str) -> None:
     import json
 
     from ..io import provenance_table
-    from ._table import text_table
+    from ._table import terminal_table
 
     table = provenance_table()
     if form == "json":
@@ -28,5 +28,5 @@ def command(form: str, lang: str) -> None:
         title = "title_zh" if lang == "zh" else "title"
         columns = ["file", title, "evidence", "uncertainty_m", "datum", "as_of", "licence", "source"]
         shown = table[columns].rename(columns={title: "title", "uncertainty_m": "± m"})
-        click.echo(text_table(shown, widest=44, numbers=["± m"]))
+        click.echo(terminal_table(shown, widest=44, numbers=["± m"]))
         click.echo(f"{len(table)} files; --format csv gives every field in full")
