@@ -4,6 +4,8 @@ from .climate import Climate, load_climate
 from .crop import Criterion, Crop, Target
 from .crop_file import embedded_crops, load_crop
 from .evaluate import areas_table, evaluate
+from .feasibility import feasibility
+from .run import Outcome, Uncertainty, evaluate_file
 from .vocabulary import CLASSES, limiting_names
 
 __all__ = [
@@ -11,10 +13,14 @@ __all__ = [
     "Climate",
     "Criterion",
     "Crop",
+    "Outcome",
     "Target",
+    "Uncertainty",
     "areas_table",
     "embedded_crops",
     "evaluate",
+    "evaluate_file",
+    "feasibility",
     "limiting_names",
     "load_climate",
     "load_crop",

@@ -154,23 +154,31 @@ def run_block(
     return Result(score, cls, limiting, band, units)
 
 
+def strips(height: int, width: int) -> list[slice]:
+    """Return strips of rows that fit the processor's cache, the unit of work of a thread.
+
+    >>> strips(10, 1 << 17)
+    [slice(0, 8, None), slice(8, 10, None)]
+    """
+    rows = max(8, STRIP_CELLS // max(width, 1))
+    return [slice(start, min(start + rows, height)) for start in range(0, height, rows)]
+
+
 def run_strips(
-    work: Callable[[int, int], npt.NDArray[np.int64]],
+    work: Callable[[slice], npt.NDArray[np.int64]],
     *,
     height: int,
     width: int,
     threads: int | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> npt.NDArray[np.int64]:
-    """Call ``work(start, stop)`` for strips of rows in threads and return the sum of its tables."""
-    rows = max(8, STRIP_CELLS // max(width, 1))
-    starts = list(range(0, height, rows))
-    with ThreadPoolExecutor(min(default_threads(threads), len(starts))) as pool:
+    """Call ``work(rows)`` for strips of rows in threads and return the sum of its tables."""
+    parts = strips(height, width)
+    with ThreadPoolExecutor(min(default_threads(threads), len(parts))) as pool:
         total: npt.NDArray[np.int64] | None = None
-        tables = pool.map(lambda start: work(start, min(start + rows, height)), starts)
-        for done, table in enumerate(tables, start=1):
+        for done, table in enumerate(pool.map(work, parts), start=1):
             total = table if total is None else total + table
             if progress is not None:
-                progress(done / len(starts))
+                progress(done / len(parts))
     assert total is not None  # noqa: S101  (a raster has at least one row)
     return total

@@ -237,22 +237,15 @@ def _evaluate_numpy(
 ) -> tuple[dict[str, Any], npt.NDArray[np.int64]]:
     dem, model = inputs.dem, inputs.model
     height, width = dem.shape
-    values = np.asarray(dem.data)
-    nodata = dem.rio.nodata
     arrays = {name: np.empty((height, width), np.uint8) for name in LAYER_NAMES}
 
-    def work(start: int, stop: int) -> npt.NDArray[np.int64]:
-        above, below = max(start - 1, 0), min(stop + 1, height)
-        margined = np.full((stop - start + 2, width + 2), np.nan, np.float32)
-        top = above - start + 1
-        margined[top : top + below - above, 1:-1] = as_elevations(values[above:below], nodata)
-        rows = slice(start, stop)
-        layers, mask, zones = _beside(inputs, {n: np.asarray(a.data[rows]) for n, a in inputs.layers.items()}, rows)
+    def work(rows: slice) -> npt.NDArray[np.int64]:
+        layers, mask, zones = beside(inputs, rows)
         out: tuple[Bytes, Bytes, Bytes, Bytes] = tuple(arrays[n][rows] for n in LAYER_NAMES)  # type: ignore[assignment]
         return run_block(
             model,
             inputs.frame.part(rows),
-            margined,
+            margined_rows(inputs, rows),
             layers=layers,
             mask=mask,
             zones=zones,
@@ -263,11 +256,21 @@ def _evaluate_numpy(
     return dict(arrays), run_strips(work, height=height, width=width, threads=threads, progress=progress)
 
 
-def _beside(
-    inputs: Inputs, values: Mapping[str, npt.NDArray[Any]], rows: slice
-) -> tuple[npt.NDArray[np.float32] | None, Bytes | None, Codes | None]:
-    """Return layers, mask and zones of a strip."""
+def margined_rows(inputs: Inputs, rows: slice) -> npt.NDArray[np.float32]:
+    """Return the elevations of a strip with one cell more on each side, NaN beyond the raster."""
+    height, width = inputs.dem.shape
+    above, below = max(rows.start - 1, 0), min(rows.stop + 1, height)
+    margined = np.full((rows.stop - rows.start + 2, width + 2), np.nan, np.float32)
+    top = above - rows.start + 1
+    values = np.asarray(inputs.dem.data[above:below])
+    margined[top : top + below - above, 1:-1] = as_elevations(values, inputs.dem.rio.nodata)
+    return margined
+
+
+def beside(inputs: Inputs, rows: slice) -> tuple[npt.NDArray[np.float32] | None, Bytes | None, Codes | None]:
+    """Return layers, masks and zones of a strip as the pass expects them."""
     model = inputs.model
+    values = {name: np.asarray(layer.data[rows]) for name, layer in inputs.layers.items()}
     nodata = {name: layer.rio.nodata for name, layer in inputs.layers.items()}
     layers = np.stack([as_layer(values[n], nodata[n]) for n in model.layers]) if model.layers else None
     mask = mask_codes(values, model.masks, nodata) if model.masks else None
@@ -409,19 +412,22 @@ def _dataset(inputs: Inputs, arrays: Mapping[str, Any], table: Any) -> xr.Datase
 
 def attributes(inputs: Inputs) -> dict[str, str]:
     """Return the provenance of a result as plain strings, fit for raster tags."""
-    model = inputs.model
+    source = str(inputs.dem.attrs.get("source", "the DEM given"))
+    return model_attributes(inputs.model, notes=inputs.notes) | {"source": source}
+
+
+def model_attributes(model: Model, *, notes: Sequence[str]) -> dict[str, str]:
+    """Return crop, weights and method of a model as plain strings."""
+    average = "mean" if model.crop.aggregation == "mean" else "geometric mean"
     return {
         "crop": model.crop.id,
         "crop_name": model.crop.name_en,
         "crop_name_zh": model.crop.name_zh,
         "evidence": "modelled",
-        "source": str(inputs.dem.attrs.get("source", "the DEM given")),
-        "method": "FAO limiting condition; weighted "
-        + ("mean" if model.crop.aggregation == "mean" else "geometric mean")
-        + " of fuzzy memberships; Horn slope",
-        "weights": json.dumps({k: round(v, 6) for k, v in model.weights.items()}),
+        "method": f"FAO limiting condition; weighted {average} of fuzzy memberships; Horn slope",
+        "weights": json.dumps({name: round(weight, 6) for name, weight in model.weights.items()}),
         "missing": ", ".join(model.missing),
-        "notes": "; ".join(inputs.notes),
+        "notes": "; ".join(notes),
         "edges_m": ", ".join(f"{edge:g}" for edge in model.edges),
         "allow_steep": str(model.allow_steep).lower(),
         "software": f"nanyi_gis {__version__}",

@@ -131,18 +131,18 @@ def _metres(grid: Grid) -> tuple[Floats, Floats]:
         return grid.spacing()
     across = np.array([0, (grid.width - 1) / 2, grid.width - 1])
     down = np.array([0, (grid.height - 1) / 2, grid.height - 1])
-    meridional, parallel, _ = grid.factors(across, down)
-    stretch = float(np.abs(np.concatenate([meridional, parallel]) - 1).max())
-    if stretch <= _STRETCHED:
+    least, greatest, _ = grid.stretch(across, down)
+    if float(np.abs(np.stack([least, greatest]) - 1).max()) <= _STRETCHED:
         return grid.spacing()
-    uneven = max(float((np.ptp(scale, axis=1) / scale.mean(axis=1)).max()) for scale in (meridional, parallel))
-    if not (np.isfinite(stretch) and uneven <= _STRETCHED):
+    # over each row the ground must be stretched alike, in all directions, as in Mercator's map
+    if not float((greatest.max(axis=1) / least.min(axis=1)).max()) <= 1 + _STRETCHED:
         raise DataError(
             f"CRS {grid.crs.name} stretches distances unevenly over this raster, so slopes would be wrong; "
             "reproject the DEM, e.g. to EPSG:4544"
         )
-    meridional, parallel, _ = grid.factors(across[1:2], np.arange(grid.height))
-    return grid.step_x * grid.unit / parallel[:, 0], grid.step_y * grid.unit / meridional[:, 0]
+    least, greatest, _ = grid.stretch(across[1:2], np.arange(grid.height))
+    ground = (least[:, 0] + greatest[:, 0]) / 2
+    return grid.step_x * grid.unit * ground, grid.step_y * grid.unit * ground
 
 
 def _border(grid: Grid, climate: Climate) -> tuple[Floats, float]:

@@ -109,10 +109,14 @@ def build_model(
         arrays=_arrays(present, names, climate, check_edges(edges)),
         aggregation=kernels.MEAN if crop.aggregation == "mean" else kernels.GEOMETRIC,
         steep=math.inf if allow_steep else crop.slope_max,
-        notes=tuple(
-            f"{name}: no layer given, its weight is shared among the others" for name in missing if wanted[name] > 0
-        ),
+        notes=_missing_note([name for name in missing if wanted[name] > 0]),
     )
+
+
+def _missing_note(missing: Sequence[str]) -> tuple[str, ...]:
+    if not missing:
+        return ()
+    return (f"no layers for {', '.join(missing)}: their weights are shared among the other criteria",)
 
 
 def _weights(crop: Crop, given: list[str], climate: Climate, weights: Mapping[str, float]) -> dict[str, float]:

@@ -1,0 +1,120 @@
+"""``nanyi-gis suitability``: layers, tables and the plan's targets for any DEM."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ._progress import progress_bar
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+
+@click.command(name="suitability")
+@click.argument("dem", type=click.Path(path_type=Path))
+@click.option(
+    "--crop",
+    "crops",
+    default="orange,plum,kiwifruit,sorghum",
+    show_default=True,
+    help="Crops by name (also bamboo) or crop files (.toml), separated by commas.",
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Output folder.")
+@click.option("--roads", type=click.Path(path_type=Path), help="Road lines; adds the distance to a road.")
+@click.option(
+    "--layer", "layers", multiple=True, metavar="NAME=FILE", help="Optional raster, e.g. soil_ph=ph.tif; repeatable."
+)
+@click.option("--weights", help="Weights in place of the crop's, e.g. elevation=0.3,slope=0.2.")
+@click.option("--climate", type=click.Path(path_type=Path), help="Climate file (.toml) for another region.")
+@click.option("--zones", type=click.Path(path_type=Path), help="Polygons to report by, in place of the two counties.")
+@click.option("--edges", default="700,900,1200", show_default=True, help="Edges of the altitude bands in metres.")
+@click.option("--shoulder", type=float, help="Width of the soft shoulders of the altitude band in metres.")
+@click.option("--allow-steep", is_flag=True, help="Let orchards stand above 25 degrees, as marginal land.")
+@click.option("--samples", type=int, default=0, show_default=True, help="Samples for uncertainty layers; 0: none.")
+@click.option("--sigma", type=float, default=10.0, show_default=True, help="Standard error of the DEM in metres.")
+@click.option(
+    "--correlation-length", type=float, default=0.0, show_default=True, help="Correlation length of that error, m."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the samples.")
+@click.option("--scheduler", help="threads, processes, or the address of a Dask scheduler (tcp://host:8786).")
+@click.option("--threads", type=int, help="Threads or processes on this machine; all processors if not given.")
+def command(
+    dem: Path,
+    crops: str,
+    out: Path,
+    roads: Path | None,
+    layers: tuple[str, ...],
+    weights: str | None,
+    climate: Path | None,
+    zones: Path | None,
+    edges: str,
+    shoulder: float | None,
+    allow_steep: bool,
+    samples: int,
+    sigma: float,
+    correlation_length: float,
+    seed: int,
+    scheduler: str | None,
+    threads: int | None,
+) -> None:
+    """Write suitability, class and limiting factor of crops for any DEM, with areas and the plan's targets.
+
+    The DEM stays on its own grid, in any CRS, and may be larger than the memory.
+
+    \b
+    Example: nanyi-gis suitability dem.tif --crop orange,plum --out result
+    """
+    from ..io import read_vector
+    from ..suitability.run import Uncertainty, evaluate_file
+
+    polygons, frontage = _areas(zones)
+    with progress_bar("suitability") as progress:
+        outcome = evaluate_file(
+            dem,
+            out,
+            crops=[name.strip() for name in crops.split(",") if name.strip()],
+            zones=polygons,
+            frontage=frontage,
+            roads=None if roads is None else read_vector(roads),
+            layers=dict(_pair(text, "--layer") for text in layers),
+            weights={name: _number(v, "--weights") for name, v in (_pair(t, "--weights") for t in _items(weights))},
+            climate=climate,
+            edges=[_number(text, "--edges") for text in edges.split(",")],
+            shoulder=shoulder,
+            allow_steep=allow_steep,
+            uncertainty=Uncertainty(samples, sigma, correlation_length, seed),
+            scheduler=scheduler,
+            threads=threads,
+            progress=progress,
+        )
+    for note in outcome.notes:
+        click.echo(f"note: {note}", err=True)
+    click.echo(f"{len(outcome.files)} files in {out}")
+
+
+def _areas(zones: Path | None) -> "tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]":
+    from ..io import read_vector
+    from ..study import load_study
+
+    study = load_study()
+    return (study.counties if zones is None else read_vector(zones)), study.frontage
+
+
+def _items(text: str | None) -> list[str]:
+    return [part for part in (text or "").split(",") if part.strip()]
+
+
+def _pair(text: str, option: str) -> tuple[str, Any]:
+    from ..errors import ParameterError
+
+    name, equals, value = text.partition("=")
+    if not (name.strip() and equals and value.strip()):
+        raise ParameterError(f"{option} is {text!r}, but must be NAME=VALUE")
+    return name.strip(), value.strip()
+
+
+def _number(text: str, option: str) -> float:
+    from .._validation import check_finite
+
+    return check_finite(text, name=option)  # type: ignore[arg-type]

@@ -1,0 +1,375 @@
+"""From a DEM file to layers, tables and styles in a folder, window by window, on any scheduler."""
+
+import math
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+import xarray as xr
+
+from .. import __version__
+from ..errors import DataError, ParameterError
+from ..io import read_raster, staged, write_cog, write_csv
+from .blocks import to_km2
+from .climate import Climate, load_climate
+from .crop import Crop
+from .crop_file import load_crop
+from .evaluate import area_rows, model_attributes
+from .feasibility import feasibility
+from .frame import Frame, inside
+from .job import Job, RasterFile, evaluate_window, read_layer
+from .model import Model, build_model
+from .roads import write_road_distance
+from .schedulers import pool, unordered
+from .styles import SCORE_RAMP, class_style, limiting_style, ramp_qml
+from .vocabulary import CLASS_NODATA, PLAN_EDGES, SCORE_NODATA, band_names
+from .writer import LayerSpec, LayerWriter, writing
+
+Progress = Callable[[float], None]
+WHOLE = "all"
+UNCERTAINTY_CELLS = 300_000_000
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """Samples and error model of the uncertainty layers; no layers without samples."""
+
+    samples: int = 0
+    sigma: float = 10.0
+    correlation_length: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run wrote and found: files, areas by crop, the feasibility table, notes for the reader."""
+
+    files: tuple[Path, ...]
+    areas: Mapping[str, pd.DataFrame]
+    feasibility: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def evaluate_file(
+    dem: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    crops: Sequence[str | os.PathLike[str] | Crop],
+    zones: gpd.GeoDataFrame | None = None,
+    frontage: gpd.GeoDataFrame | None = None,
+    roads: gpd.GeoDataFrame | None = None,
+    layers: Mapping[str, str | os.PathLike[str]] | None = None,
+    weights: Mapping[str, float] | None = None,
+    climate: str | os.PathLike[str] | Climate | None = None,
+    edges: Sequence[float] = PLAN_EDGES,
+    shoulder: float | None = None,
+    allow_steep: bool = False,
+    uncertainty: Uncertainty | None = None,
+    scheduler: str | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Evaluate crops on a DEM file of any size and write the layers into a folder, whole or not at all.
+
+    The DEM is read once, in windows; memory does not grow with the raster. For each crop come
+    ``suitability_<crop>.tif``, ``class_<crop>.tif``, ``limiting_<crop>.tif`` (COGs with
+    overviews, statistics, class names, colours and provenance tags, each with a ``.qml`` style
+    for QGIS and the codes with an ``.aux.xml`` for GDAL) and ``areas_<crop>.csv``; for all
+    together ``feasibility.csv``.
+
+    Parameters
+    ----------
+    dem : path
+        Elevations in metres, any CRS and grid.
+    out : path
+        Folder.
+    crops : sequence
+        Names of embedded crops, crop files, or crops.
+    zones : GeoDataFrame, optional
+        Polygons with ``name_zh`` (or ``name``) to report by; the whole raster if not given or beside it.
+    frontage : GeoDataFrame, optional
+        The river's left bank, for the belt test.
+    roads : GeoDataFrame, optional
+        Road lines, for the distance to a road.
+    layers : mapping of str to path, optional
+        Optional rasters on any grid by the name of the layer.
+    weights, climate, edges, shoulder, allow_steep
+        As for :func:`nanyi_gis.suitability.evaluate`; weights apply to every crop that has the criterion.
+    uncertainty : Uncertainty, optional
+        With samples also ``band_probability.tif``, ``band_area_distribution.csv`` and, for each
+        crop, ``robustness_<crop>.tif``; the DEM is then held in memory.
+    scheduler, threads
+        Where to work: ``threads``, ``processes`` or a Dask address; how many here.
+    progress : callable, optional
+        Called with the share done.
+
+    Raises
+    ------
+    DataError, ParameterError, OutputError
+        As the parts that fail; the folder is then as it was.
+    """
+    source = RasterFile.of(os.fspath(dem))
+    chosen = _crops(crops)
+    own_climate = load_climate(climate)
+    target = Path(out)
+    with staged(target) as stage, tempfile.TemporaryDirectory(dir=stage, prefix=".work-") as work, writing(target):
+        paths = {name: os.fspath(Path(path).resolve()) for name, path in (layers or {}).items()}
+        for path in paths.values():
+            RasterFile.of(path)
+        if roads is not None:
+            paths["road_distance"] = str(write_road_distance(roads, source.grid, Path(work) / "road_distance.tif"))
+        models = tuple(_model(crop, own_climate, paths, weights, allow_steep, shoulder, edges) for crop in chosen)
+        partition = _Partition.of(zones, frontage, source, chosen)
+        job = Job(
+            dem=RasterFile(os.fspath(Path(dem).resolve()), source.grid, source.nodata, source.tags),
+            models=models,
+            climate=own_climate,
+            frame=Frame.of(source.grid, own_climate),
+            layers=paths,
+            zones=partition.shapes,
+            zone_count=partition.count,
+        )
+        notes = _notes(job, own_climate)
+        units, files = _run(job, stage, notes, scheduler=scheduler, threads=threads, progress=progress)
+        areas, reach = {}, []
+        for model, found in zip(models, units, strict=True):
+            km2 = to_km2(found)
+            areas[model.crop.id] = area_rows(
+                partition.by_name(km2), partition.names, list(band_names(model.edges).values())
+            )
+            files.append(write_csv(areas[model.crop.id], stage / f"areas_{model.crop.id}.csv"))
+            reach += partition.reach(model.crop, km2)
+        table = feasibility(
+            areas,
+            crops={crop.id: crop for crop in chosen},
+            reach=pd.DataFrame(reach, columns=["crop", "within_km", "area_km2"]) if partition.rings else None,
+            assumptions=notes,
+        )
+        files.append(write_csv(table, stage / "feasibility.csv"))
+        if uncertainty is not None and uncertainty.samples:
+            files += write_uncertainty(job, stage, uncertainty, threads=threads)
+        if progress is not None:
+            progress(1.0)
+    return Outcome(tuple(sorted(target / file.name for file in files)), areas, table, notes)
+
+
+def _crops(crops: Sequence[str | os.PathLike[str] | Crop]) -> tuple[Crop, ...]:
+    chosen = tuple(load_crop(crop) for crop in crops)
+    if not chosen:
+        raise ParameterError("crops is empty, but at least one crop is needed; e.g. orange")
+    names = [crop.id for crop in chosen]
+    for name in names:
+        if names.count(name) > 1:
+            raise ParameterError(f"crop {name!r} is given twice; name it once")
+    return chosen
+
+
+def _model(
+    crop: Crop,
+    climate: Climate,
+    paths: Mapping[str, str],
+    weights: Mapping[str, float] | None,
+    allow_steep: bool,
+    shoulder: float | None,
+    edges: Sequence[float],
+) -> Model:
+    """Build a model with what concerns this crop; what concerns none is a fault of the first."""
+    fitting = {name for name in paths if name in crop.layers or name == "excluded"}
+    own = {c.id for c in crop.criteria}
+    return build_model(
+        crop,
+        climate,
+        layers=[name for name in paths if name in fitting],
+        weights={name: weight for name, weight in (weights or {}).items() if name in own},
+        allow_steep=allow_steep and crop.steep_rule != "absolute",
+        shoulder=shoulder,
+        edges=edges,
+    )
+
+
+def write_uncertainty(job: Job, stage: Path, options: Uncertainty, *, threads: int | None) -> list[Path]:
+    """Write the probability of each cell's band, the spread of band areas, and the robustness of each crop."""
+    from ..uncertainty import band_area_distribution, band_probability, weight_robustness
+
+    grid, edges = job.dem.grid, job.models[0].edges
+    if grid.width * grid.height > UNCERTAINTY_CELLS:
+        raise ParameterError(
+            f"samples is {options.samples}, but the DEM has {grid.width * grid.height:,} cells and uncertainty layers "
+            f"need it in memory, {UNCERTAINTY_CELLS:,} at most; use a coarser DEM or samples 0"
+        )
+    dem = read_raster(job.dem.path)
+    sigma, length = options.sigma, options.correlation_length
+    probability = band_probability(dem, edges=edges, sigma=sigma, threads=threads)
+    files = [_write_share(probability, stage / "band_probability.tif", f"sigma {options.sigma:g} m")]
+    spread = band_area_distribution(
+        dem,
+        edges=edges,
+        sigma=sigma,
+        correlation_length=length,
+        samples=max(options.samples, 2),
+        seed=options.seed,
+        threads=threads,
+    )
+    files.append(write_csv(spread, stage / "band_area_distribution.csv"))
+    for model in job.models:
+        window = (0, grid.height, 0, grid.width)
+        layers = {name: dem.copy(data=read_layer(job, name, window)) for name in (*model.layers, *model.masks)}
+        robust = weight_robustness(
+            dem,
+            crop=model.crop,
+            climate=job.climate,
+            layers=layers,
+            weights={c.id: c.weight for c in model.criteria},
+            allow_steep=model.allow_steep,
+            samples=options.samples,
+            seed=options.seed,
+            threads=threads,
+        )
+        text = f"Dirichlet weights, {options.samples} samples, standard error {robust.attrs['standard_error']:.3f}"
+        files.append(_write_share(robust["probability"], stage / f"robustness_{model.crop.id}.tif", text))
+    return files
+
+
+def _write_share(share: xr.DataArray, path: Path, method: str) -> Path:
+    write_cog(share, path, nodata=math.nan, tags={"evidence": "modelled", "method": method})
+    ramp = tuple((value / 100, colour) for value, colour in SCORE_RAMP)
+    path.with_suffix(".qml").write_text(ramp_qml(ramp), encoding="utf-8")
+    return path
+
+
+def _notes(job: Job, climate: Climate) -> tuple[str, ...]:
+    notes = list(dict.fromkeys(note for model in job.models for note in model.notes))
+    if not inside(job.dem.grid, climate):
+        notes.insert(
+            0,
+            f"the DEM lies outside the area of the climate {climate.id!r}; temperatures and rain are not of that "
+            "place, give a climate file",
+        )
+    return tuple(notes)
+
+
+def _run(
+    job: Job,
+    stage: Path,
+    notes: Sequence[str],
+    *,
+    scheduler: str | None,
+    threads: int | None,
+    progress: Progress | None,
+) -> tuple[list[npt.NDArray[np.int64]], list[Path]]:
+    tags = {f"DEM_{key}": value for key, value in job.dem.tags.items() if key.isidentifier()}
+    with ExitStack() as stack:
+        writers = [
+            [stack.enter_context(LayerWriter(stage, job.dem.grid, spec)) for spec in _specs(model, tags, notes)]
+            for model in job.models
+        ]
+        units = [np.zeros((job.zone_count, len(model.edges) + 1, 5), np.int64) for model in job.models]
+        with pool(scheduler, threads=threads) as workers:
+            spans = job.windows(workers.workers)
+            for done, result in enumerate(unordered(workers, evaluate_window, job, spans), start=1):
+                for k, blocks in enumerate(result.layers):
+                    units[k] += result.units[k]
+                    for writer, block in zip(writers[k], blocks, strict=True):
+                        writer.write(block, result.span[0], result.span[2])
+                if progress is not None:
+                    progress(0.7 * done / len(spans))
+        if not any(bool(found.any()) for found in units) and not job.zones:
+            raise DataError(f"{job.dem.path} holds only nodata; check the file and its nodata value")
+        files: list[Path] = []
+        flat = [writer for group in writers for writer in group]
+        for done, writer in enumerate(flat, start=1):
+            files += writer.finish()
+            if progress is not None:
+                progress(0.7 + 0.3 * done / len(flat))
+    return units, files
+
+
+def _specs(model: Model, tags: Mapping[str, str], notes: Sequence[str]) -> list[LayerSpec]:
+    own = dict(tags) | model_attributes(model, notes=notes)
+    own |= {"software": f"nanyi_gis {__version__}", "evidence": "modelled"}
+    names, colours = class_style()
+    factors, shades = limiting_style(model.limiting)
+    ident = model.crop.id
+    title = f"{model.crop.name_en} {model.crop.name_zh}"
+    return [
+        LayerSpec(f"suitability_{ident}.tif", SCORE_NODATA, own | {"title": f"{title}: suitability score 0-100"}),
+        LayerSpec(f"class_{ident}.tif", CLASS_NODATA, own | {"title": f"{title}: FAO class"}, names, colours),
+        LayerSpec(f"limiting_{ident}.tif", 0, own | {"title": f"{title}: limiting factor"}, factors, shades),
+    ]
+
+
+@dataclass(frozen=True)
+class _Partition:
+    """Counties, and within them rings of distance to the left bank: one zone of the table each."""
+
+    names: tuple[str, ...]
+    rings: tuple[float, ...]
+    shapes: tuple[tuple[Any, int], ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.names) * (len(self.rings) + 1)
+
+    @classmethod
+    def of(
+        cls,
+        zones: gpd.GeoDataFrame | None,
+        frontage: gpd.GeoDataFrame | None,
+        source: RasterFile,
+        crops: Sequence[Crop],
+    ) -> "_Partition":
+        grid = source.grid
+        if zones is None:
+            return cls((WHOLE,), (), ())
+        column = next((c for c in ("name_zh", "name", "name_en") if c in zones.columns), None)
+        labels = [str(v) for v in (zones[column] if column else zones.index)]
+        shapes = list(zones.geometry.to_crs(grid.crs))
+        corner = grid.transform
+        box = shapely.box(
+            *sorted((corner.c, corner.c + corner.a * grid.width))[:1],
+            *sorted((corner.f, corner.f + corner.e * grid.height))[:1],
+            *sorted((corner.c, corner.c + corner.a * grid.width))[1:],
+            *sorted((corner.f, corner.f + corner.e * grid.height))[1:],
+        )
+        if not any(shape.intersects(box) for shape in shapes):
+            return cls((WHOLE,), (), ())
+        names = tuple(dict.fromkeys(labels))
+        belts = [crop.belt for crop in crops if crop.belt]
+        if frontage is None or not belts:
+            return cls(names, (), tuple((s, names.index(n)) for s, n in zip(shapes, labels, strict=True)))
+        rings = tuple(sorted({float(km) for belt in belts for km in belt.get("reach_km", [])}))
+        steps = len(rings) + 1
+        painted = [(s, names.index(n) * steps + steps - 1) for s, n in zip(shapes, labels, strict=True)]
+        bank = shapely.union_all(frontage.geometry.values)
+        metric = zones.to_crs(frontage.crs).geometry
+        # the widest ring first: the narrower ones are painted over it
+        for place in range(len(rings) - 1, -1, -1):
+            near = bank.buffer(rings[place] * 1000)
+            parts = gpd.GeoSeries(metric.intersection(near), crs=frontage.crs).to_crs(grid.crs)
+            painted += [
+                (part, names.index(n) * steps + place)
+                for part, n in zip(parts, labels, strict=True)
+                if not part.is_empty and part.area > 0
+            ]
+        return cls(names, rings, tuple(painted))
+
+    def by_name(self, km2: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return areas by county."""
+        summed: npt.NDArray[np.float64] = km2.reshape(len(self.names), len(self.rings) + 1, *km2.shape[1:]).sum(axis=1)
+        return summed
+
+    def reach(self, crop: Crop, km2: npt.NDArray[np.float64]) -> list[tuple[str, float, float]]:
+        """Return S1 and S2 land within each distance of the bank."""
+        if not self.rings or not crop.belt:
+            return []
+        good = km2.reshape(len(self.names), len(self.rings) + 1, *km2.shape[1:])[..., :2].sum(axis=(0, 2, 3))
+        return [(crop.id, ring, float(good[: k + 1].sum())) for k, ring in enumerate(self.rings)]

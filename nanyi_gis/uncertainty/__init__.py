@@ -1,0 +1,14 @@
+"""How sure the layers are: altitude bands under errors of the DEM, score classes under other weights."""
+
+from .bands import band_area_distribution, band_probability
+from .ranks import critical_weights, rank_stability, zone_memberships
+from .weights import weight_robustness
+
+__all__ = [
+    "band_area_distribution",
+    "band_probability",
+    "critical_weights",
+    "rank_stability",
+    "weight_robustness",
+    "zone_memberships",
+]
