@@ -5,6 +5,7 @@ from .assemble import components, graph_to_frames
 from .build import build_graph
 from .calibration import load_sinuosity
 from .compiled import CostNetwork, compile_graph
+from .paths import cheapest_path, path_edges
 from .scenario import OwnScenario, load_scenario, scenario
 from .schematic import township_nodes
 from .snap import snap_points
@@ -16,6 +17,7 @@ __all__ = [
     "SlopeRule",
     "Speeds",
     "build_graph",
+    "cheapest_path",
     "compile_graph",
     "components",
     "distance_table",
@@ -24,6 +26,7 @@ __all__ = [
     "load_sinuosity",
     "load_speeds",
     "markdown_table",
+    "path_edges",
     "scenario",
     "snap_points",
     "time_table",

@@ -87,19 +87,23 @@ def build_graph(
     (5, 8, 1)
     """
     check_choice(mode, MODES, name="mode")
-    table = speeds if isinstance(speeds, Speeds) else load_speeds(speeds)
+    table = (speeds if isinstance(speeds, Speeds) else load_speeds(speeds)).for_mode(mode)
     meta: dict[str, Any] = {"unlocated": []}
     if isinstance(lines, nx.Graph):
         nodes, edges, report = graph_tables(lines)
     elif lines is None:
         nodes, edges, report = schematic_tables(waiting_min=waiting_min, freight=freight)
     elif isinstance(lines, gpd.GeoDataFrame):
-        nodes, edges, report = line_tables(lines, crs=crs, tolerance_m=tolerance_m, noding=noding)
+        nodes, edges, report = line_tables(
+            lines, speeds=table, mode=mode, crs=crs, tolerance_m=tolerance_m, noding=noding
+        )
     elif is_osm_file(lines):
-        nodes, edges, report, table = osm_tables(lines, speeds=table, mode=mode, crs=crs, simplify=simplify)
+        nodes, edges, report = osm_tables(lines, speeds=table, mode=mode, crs=crs, simplify=simplify)
     else:
         frame = read_vector(Path(lines))
-        nodes, edges, report = line_tables(frame, crs=crs, tolerance_m=tolerance_m, noding=noding)
+        nodes, edges, report = line_tables(
+            frame, speeds=table, mode=mode, crs=crs, tolerance_m=tolerance_m, noding=noding
+        )
     graph = assemble(nodes, edges, speeds=table, mode=mode, dem=dem, step_m=step_m, meta={**meta, **report})
     parts = components(graph)
     graph.graph["components"] = len(parts)

@@ -17,7 +17,7 @@ from .graph_type import Graph
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-_RIDES = frozenset({"rail", "boarding"})
+NO_STOPPING = frozenset({"motorway", "rail", "boarding"})
 _LIMITS = {"from": False, "to": True}
 
 
@@ -37,7 +37,8 @@ class CostNetwork:
         Cost from row to column: minutes for ``travel_time``, the weight's own unit otherwise. Of parallel edges
         the cheapest counts.
     road : array of bool
-        Nodes where a traveller may start, end or change to walking: those with an edge that is no railway.
+        Nodes where a traveller may start, end or change to walking: those with an edge that is neither motorway
+        nor railway.
     """
 
     nodes: tuple[Hashable, ...]
@@ -128,6 +129,7 @@ def compile_graph(graph: Graph | CostNetwork, *, weight: str = "travel_time") ->
     ParameterError
         If a compiled network has another weight.
 
+    >>> import networkx as nx
     >>> graph = nx.MultiDiGraph(crs="EPSG:4544")
     >>> graph.add_nodes_from([("a", {"x": 0.0, "y": 0.0}), ("b", {"x": 600.0, "y": 0.0})])
     >>> _ = graph.add_edge("a", "b", travel_time=90.0, highway="tertiary")
@@ -150,13 +152,23 @@ def compile_graph(graph: Graph | CostNetwork, *, weight: str = "travel_time") ->
     if bad.any():
         u, v, data = list(graph.edges(data=True))[int(np.argmax(bad))]
         raise DataError(f"edge {u!r} to {v!r} has {weight} {data.get(weight)!r}, but it must be zero or more")
-    rail = np.fromiter((data.get("highway") in _RIDES for data in records), dtype=np.bool_, count=count)
-    road = np.zeros(len(nodes), dtype=bool)
-    road[ends[~rail].ravel()] = True
+    road = _stops(records, ends, len(nodes))
     places = [_place(node, data) for node, data in graph.nodes(data=True)]
     x, y = np.array(places, dtype=np.float64).reshape(-1, 2).T
     forward = _least(ends[:, 0], ends[:, 1], costs / 60.0 if weight == "travel_time" else costs, len(nodes))
     return CostNetwork(nodes, x, y, str(graph.graph.get("crs", "")), weight, forward, road, {**named, **number})
+
+
+def _stops(records: list[dict[str, Any]], ends: Ints, count: int) -> npt.NDArray[np.bool_]:
+    """Return the nodes with an edge on which one can stop; without any such edge, those with a motorway."""
+    classes = [data.get("highway") for data in records]
+    for passing in (NO_STOPPING, NO_STOPPING - {"motorway"}):
+        stopping = np.array([highway not in passing for highway in classes], dtype=np.bool_)
+        road = np.zeros(count, dtype=np.bool_)
+        road[ends[stopping].ravel()] = True
+        if road.any():
+            break
+    return road
 
 
 def _least(rows: Ints, columns: Ints, data: Floats, size: int) -> csr_array:

@@ -12,6 +12,7 @@ from pyproj import CRS
 from .._validation import check_choice, check_non_negative
 from ..errors import DataError
 from .noding import node_lines
+from .speeds import Speeds
 
 WORKING_CRS = "EPSG:4544"
 CLASS_COLUMNS = ("highway", "fclass", "class")
@@ -21,6 +22,8 @@ _SPEED_COLUMNS = ("speed_kph", "speed_kmh")
 def line_tables(
     lines: gpd.GeoDataFrame,
     *,
+    speeds: Speeds,
+    mode: str = "car",
     crs: str | None = None,
     tolerance_m: float = 1.0,
     noding: str = "all",
@@ -33,6 +36,8 @@ def line_tables(
         Lines with a CRS. Used if there: ``highway`` (or ``fclass``, ``class``; OSM's names of classes; empty is
         ``unclassified``), ``oneway``, ``speed_kph`` or ``speed_kmh``, ``surface``, ``bridge``, ``tunnel``,
         ``status``, ``opened``, ``corridor``, ``id``, ``name`` and the evidence columns.
+    speeds, mode : Speeds, str
+        Lines of classes that are no use to the mode are left out and counted.
     crs : str, optional
         Metric CRS of the graph; the layer's own if it is metric, else EPSG:4544 where that is valid, else UTM.
     tolerance_m : float
@@ -51,6 +56,12 @@ def line_tables(
     if "id" in lines and lines["id"].notna().all() and not lines["id"].is_unique:
         raise DataError(f"line id {lines['id'][lines['id'].duplicated()].iloc[0]!r} occurs twice; ids must be unique")
     metric = line_frame(lines, crs)
+    classes = _classes(metric)
+    useless = speeds.left_out(classes, mode=mode)
+    if useless.all():
+        raise DataError(f"the layer holds no lines for mode {mode!r}; give a layer of such roads")
+    dropped = classes[useless].value_counts().sort_index().to_dict()
+    metric = metric[~useless].reset_index(drop=True)
     flags = {name: _flag(metric, name) for name in ("bridge", "tunnel")}
     parts = node_lines(
         metric.geometry.to_numpy(),
@@ -79,6 +90,7 @@ def line_tables(
         "splits": parts.splits,
         "tolerance_m": tolerance_m,
         "moved_max_m": parts.moved_max,
+        "left_out": dropped,
         "unclassified": int(table["highway"].eq("unclassified").sum()),
     }
     return nodes, edges, report
@@ -162,10 +174,7 @@ def _attributes(lines: gpd.GeoDataFrame) -> pd.DataFrame:
         table[column] = table[column].fillna("").astype(str)
     if "name_zh" not in table and "name" in lines:
         table["name_zh"] = lines["name"].fillna("").astype(str)
-    classes = next((name for name in CLASS_COLUMNS if name in lines), None)
-    table["highway"] = (
-        "unclassified" if classes is None else lines[classes].map(_first_class).replace("", "unclassified")
-    )
+    table["highway"] = _classes(lines)
     table["oneway"] = _oneway(lines).isin(["yes", "true", "1", "1.0", "-1", "-1.0", "reverse", "t", "f"])
     if "junction" in lines:
         table["oneway"] |= lines["junction"].eq("roundabout")
@@ -180,6 +189,14 @@ def _attributes(lines: gpd.GeoDataFrame) -> pd.DataFrame:
                 f"{table.loc[missing, 'id'].iloc[0]!r}; fill it or leave the whole column out"
             )
     return table
+
+
+def _classes(lines: gpd.GeoDataFrame) -> "pd.Series[str]":
+    column = next((name for name in CLASS_COLUMNS if name in lines), None)
+    if column is None:
+        return pd.Series("unclassified", index=lines.index)
+    classes: pd.Series[str] = lines[column].map(_first_class).replace("", "unclassified").astype(str)
+    return classes
 
 
 def _first_class(value: object) -> str:

@@ -68,7 +68,7 @@ def node_lines(
     separate : array of bool, optional
         Lines on a bridge or in a tunnel; they meet others only at ends.
 
-    >>> cross = np.array([shapely.LineString([(0, 1), (2, 1)]), shapely.LineString([(1, 0), (1, 2)])])
+    >>> cross = np.array([shapely.LineString([(0, 9), (18, 9)]), shapely.LineString([(9, 0), (9, 18)])])
     >>> len(node_lines(cross).geometry), len(node_lines(cross, crossings=False).geometry)
     (4, 2)
     """

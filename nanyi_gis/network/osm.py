@@ -20,11 +20,6 @@ from .speeds import Speeds
 
 Ints = npt.NDArray[np.int64]
 _TAGS = ("oneway", "junction", "bridge", "tunnel", "surface", "maxspeed", "ref")
-_NO_CAR = frozenset(
-    {"footway", "path", "steps", "cycleway", "pedestrian", "bridleway", "corridor", "trail", "platform", "elevator"}
-)
-_NO_WALK = frozenset({"motorway", "motorway_link", "platform", "elevator"})
-_UNBUILT = frozenset({"construction", "proposed", "abandoned", "razed", "planned", "disused", "no"})
 
 
 def is_osm_file(path: str | os.PathLike[str]) -> bool:
@@ -68,8 +63,8 @@ def read_osm(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
 
 def osm_tables(
     path: str | os.PathLike[str], *, speeds: Speeds, mode: str = "car", crs: str | None = None, simplify: bool = True
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[str, Any], Speeds]:
-    """Return nodes, edges, a report, and the speeds with those classes that only walkers use.
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[str, Any]]:
+    """Return nodes, edges and a report, without the classes that the mode cannot use.
 
     Ways meet where they share a vertex, as OSM means it; a bridge shares none with what it crosses.
 
@@ -79,13 +74,10 @@ def osm_tables(
         Whether to keep only the ends of ways and the vertices that ways share; if not, every vertex is a node.
     """
     ways = read_osm(path)
-    left_out = _UNBUILT | (_NO_WALK if mode == "walk" else _NO_CAR)
-    used = ways[~ways["highway"].isin(left_out) & (shapely.length(ways.geometry.values) > 0)].reset_index(drop=True)
+    left_out = speeds.left_out(ways["highway"], mode=mode)
+    used = ways[~left_out & (shapely.length(ways.geometry.values) > 0)].reset_index(drop=True)
     if used.empty:
         raise DataError(f"{path} holds no ways for mode {mode!r}; give an extract with such roads")
-    if mode == "walk":
-        extra = dict.fromkeys(sorted(_NO_CAR), speeds.speed_kmh["walk"])
-        speeds = speeds.model_copy(update={"speed_kmh": {**extra, **speeds.speed_kmh}})
     metric = line_frame(used, crs)
     used["_speed"] = [_speed(speeds, *pair) for pair in zip(used["highway"], used["maxspeed"], strict=True)]
     parent, first, last, vertex = _split(used.geometry.to_numpy(), simplify=simplify)
@@ -130,8 +122,8 @@ def osm_tables(
         geometry=shapely.points(coordinates[where[used_vertices]]),
         crs=metric.crs,
     )
-    dropped = ways["highway"][ways["highway"].isin(left_out)].value_counts().sort_index().to_dict()
-    return nodes, edges, {"lines": len(ways), "left_out": dropped}, speeds
+    dropped = ways["highway"][left_out].value_counts().sort_index().to_dict()
+    return nodes, edges, {"lines": len(ways), "left_out": dropped}
 
 
 def _split(ways: npt.NDArray[np.object_], *, simplify: bool) -> tuple[Ints, Ints, Ints, Ints]:

@@ -12,7 +12,7 @@ from ..errors import DataError
 from .compiled import CostNetwork, compile_graph
 from .graph_type import Graph
 
-Places: TypeAlias = "gpd.GeoDataFrame | gpd.GeoSeries | Sequence[Hashable] | pd.Index[Any]"
+Places: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | Sequence[Hashable]
 
 
 def snap_points(graph: Graph | CostNetwork, points: Places, *, limit_m: float = 2000.0) -> pd.DataFrame:

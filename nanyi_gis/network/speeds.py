@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
 
 from ..errors import DataError, ParameterError
@@ -14,6 +15,14 @@ from ..io import data_file
 
 PAVED = frozenset({"paved", "asphalt", "concrete", "concrete:plates", "concrete:lanes", "paving_stones", "chipseal"})
 GRAVEL = frozenset({"gravel", "fine_gravel", "compacted", "pebblestone", "sett", "cobblestone", "unhewn_cobblestone"})
+
+
+WALKED = frozenset({"footway", "path", "steps", "cycleway", "pedestrian", "bridleway", "corridor", "trail"})
+_NOT_WALKED = frozenset({"motorway", "motorway_link"})
+_NO_ROAD = frozenset(
+    {"construction", "proposed", "abandoned", "razed", "planned", "disused", "no", "platform", "elevator"}
+    | {"bus_stop", "rest_area", "services", "raceway"}
+)
 
 
 class SlopeRule(BaseModel):
@@ -66,6 +75,24 @@ class Speeds(BaseModel):
             raise ParameterError(
                 f"unknown road class {highway!r}; give it a speed in [speed_kmh] or use one of: {known}"
             ) from None
+
+    def for_mode(self, mode: str) -> "Speeds":
+        """Return the table for a mode: walkers also use footways and the like, at walking speed."""
+        if mode != "walk":
+            return self
+        paths = dict.fromkeys(sorted(WALKED), self.speed_kmh["walk"])
+        return self.model_copy(update={"speed_kmh": {**paths, **self.speed_kmh}})
+
+    def left_out(self, highway: "pd.Series[str]", *, mode: str) -> "pd.Series[bool]":
+        """Tell which lines of OSM's classes are no use to a mode: footways for cars, motorways for walkers, no roads.
+
+        A class with a speed in the table is used all the same, except a motorway by walkers.
+
+        >>> load_speeds().left_out(pd.Series(["tertiary", "steps", "proposed"]), mode="car").tolist()
+        [False, True, True]
+        """
+        useless = ((_NO_ROAD | WALKED) - set(self.speed_kmh)) | (_NOT_WALKED if mode == "walk" else frozenset())
+        return highway.isin(useless)
 
     def surface_factor(self, surface: str) -> float:
         """Return the factor for an OSM ``surface`` tag; an empty or unknown one counts as paved.

@@ -1,0 +1,157 @@
+"""Costs between places over a network: the matrix, the nearest facility, the detour."""
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from .._validation import check_choice, check_positive
+from ..errors import DataError
+from ..network.compiled import CostNetwork, compile_graph
+from ..network.graph_type import Graph
+from ..network.snap import Places, snap_points
+
+
+def od_cost_matrix(
+    graph: Graph | CostNetwork,
+    origins: Places,
+    destinations: Places,
+    *,
+    weight: str = "travel_time",
+    snap_limit_m: float = 2000.0,
+    access_kmh: float | None = None,
+    limit: float = np.inf,
+) -> pd.DataFrame:
+    """Return the least cost from every origin to every destination.
+
+    Parameters
+    ----------
+    graph : MultiDiGraph or CostNetwork
+        A graph, or one compiled by :func:`nanyi_gis.network.compile_graph`, which saves time when asked again.
+    origins, destinations : GeoDataFrame, GeoSeries or sequence of nodes
+        Points in any CRS, snapped to the nearest node on a road, or nodes themselves.
+    weight : str
+        ``travel_time`` gives minutes, ``length`` metres, any other weight its own unit.
+    snap_limit_m : float
+        Points farther than this from the network are refused.
+    access_kmh : float, optional
+        Speed between a point and its node; adds minutes, or metres for ``length``. Not counted if not given.
+    limit : float
+        Costs above it are inf; a cost of exactly ``limit`` counts.
+
+    Returns
+    -------
+    DataFrame
+        Origins as index, destinations as columns, both as given. Unreachable is inf;
+        ``attrs['unreachable']`` counts such pairs, ``attrs['snap_max_m']`` is the farthest snap.
+
+    Raises
+    ------
+    DataError
+        If a point is too far away, ids are not unique, or points have no CRS.
+    ParameterError
+        If a node is not in the graph.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> graph = nx.MultiDiGraph(crs="EPSG:4544")
+    >>> graph.add_nodes_from((n, {"x": 1000.0 * n, "y": 0.0}) for n in range(3))
+    >>> graph.add_edges_from([(0, 1, {"travel_time": 60.0}), (1, 0, {"travel_time": 120.0})])
+    [0, 0]
+    >>> od_cost_matrix(graph, [0, 1], [0, 1, 2])
+         0    1    2
+    0  0.0  1.0  inf
+    1  2.0  0.0  inf
+    """
+    network = compile_graph(graph, weight=weight)
+    start = snap_points(network, origins, limit_m=snap_limit_m)
+    end = snap_points(network, destinations, limit_m=snap_limit_m)
+    reach = float(np.nextafter(limit, np.inf))
+    if len(start) <= len(end):
+        unique, inverse = np.unique(start["number"].to_numpy(), return_inverse=True)
+        costs = network.costs(unique, limit=reach)[np.ix_(inverse, end["number"].to_numpy())]
+    else:
+        unique, inverse = np.unique(end["number"].to_numpy(), return_inverse=True)
+        back = network.costs(unique, direction="to", limit=reach)
+        costs = back[np.ix_(inverse, start["number"].to_numpy())].T
+    costs = costs + _access(start, network, access_kmh)[:, None] + _access(end, network, access_kmh)[None, :]
+    costs[costs > limit] = np.inf
+    matrix = pd.DataFrame(costs, index=start.index, columns=end.index)
+    matrix.attrs["unreachable"] = int(np.isinf(costs).sum())
+    matrix.attrs["snap_max_m"] = float(max(start["snap_m"].max(), end["snap_m"].max()))
+    return matrix
+
+
+def closest_facility(
+    graph: Graph | CostNetwork,
+    facilities: Places,
+    origins: Places | None = None,
+    *,
+    weight: str = "travel_time",
+    direction: str = "to",
+    snap_limit_m: float = 2000.0,
+) -> pd.DataFrame:
+    """Return the nearest facility of each origin, or of every node, and its cost.
+
+    Parameters
+    ----------
+    direction : str
+        ``to``: travel to the facility (a patient); ``from``: travel from it (an ambulance).
+
+    Returns
+    -------
+    DataFrame
+        ``facility`` (id, missing where none can be reached) and ``cost`` (inf there), with the origins' index or
+        the nodes as index. ``attrs['unreachable']`` counts the origins without any facility.
+    """
+    network = compile_graph(graph, weight=weight)
+    check_choice(direction, ("from", "to"), name="direction")
+    places = snap_points(network, facilities, limit_m=snap_limit_m)
+    if places.empty:
+        raise DataError("there are no facilities; give at least one")
+    numbers = places["number"].to_numpy()
+    cost, source = network.nearest(np.unique(numbers), direction=direction)
+    if origins is None:
+        index = pd.Index(list(network.nodes), name="node", tupleize_cols=False)
+    else:
+        start = snap_points(network, origins, limit_m=snap_limit_m)
+        cost, source = cost[start["number"]], source[start["number"]]
+        index = start.index
+    position = np.full(len(network.nodes) + 1, -1)
+    position[numbers[::-1]] = np.arange(len(places))[::-1]
+    found = np.where(source < 0, -1, position[np.maximum(source, 0)])
+    facility = places.index.take(found).to_series(index=index).where(found >= 0)
+    table = pd.DataFrame({"facility": facility, "cost": cost}, index=index)
+    table.attrs["unreachable"] = int(np.isinf(cost).sum())
+    return table
+
+
+def detour_index(
+    graph: Graph | CostNetwork,
+    origins: gpd.GeoDataFrame,
+    destinations: gpd.GeoDataFrame,
+    *,
+    snap_limit_m: float = 2000.0,
+) -> pd.DataFrame:
+    """Return network length over straight-line distance, node to node; NaN where both are one node, inf where no way.
+
+    The graph must carry ``length``, or be compiled for it.
+    """
+    network = compile_graph(graph, weight="length")
+    start = snap_points(network, origins, limit_m=snap_limit_m)
+    end = snap_points(network, destinations, limit_m=snap_limit_m)
+    length = od_cost_matrix(network, origins, destinations, weight="length", snap_limit_m=snap_limit_m)
+    i, j = start["number"].to_numpy()[:, None], end["number"].to_numpy()[None, :]
+    straight = np.hypot(network.x[i] - network.x[j], network.y[i] - network.y[j])
+    ratio = np.divide(length.to_numpy(), straight, out=np.full(straight.shape, np.nan), where=straight > 0)
+    return pd.DataFrame(ratio, index=length.index, columns=length.columns)
+
+
+def _access(snapped: pd.DataFrame, network: CostNetwork, kmh: float | None) -> npt.NDArray[np.float64]:
+    """Return what the way between point and node costs."""
+    metres = snapped["snap_m"].to_numpy(dtype=np.float64)
+    if kmh is None:
+        return np.zeros(len(metres))
+    speed = check_positive(kmh, name="access_kmh", unit="km/h")
+    return metres if network.weight == "length" else metres * 60.0 / (1000.0 * speed)

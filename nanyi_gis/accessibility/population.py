@@ -1,0 +1,107 @@
+"""People as weights: county totals spread by assumption, or a population raster by the nearest seat."""
+
+import tomllib
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import rasterio.features
+import xarray as xr
+from scipy.spatial import cKDTree
+
+from ..errors import DataError
+from ..io import data_file
+
+ASSUMPTION = "assumed: the county's census total of 2020 divided equally among its townships"
+
+
+def county_totals() -> pd.Series:
+    """Return the resident population of each county, census 2020.
+
+    >>> county_totals().to_dict()
+    {'叙永': 552979, '古蔺': 651958}
+    """
+    table = tomllib.loads(data_file("network/population.toml").read_text(encoding="utf-8"))
+    return pd.Series(table["county"], name="population").rename_axis("county")
+
+
+def spread_population(townships: pd.DataFrame, *, totals: pd.Series | None = None) -> pd.DataFrame:
+    """Spread county totals equally over townships, and say that this is an assumption.
+
+    Parameters
+    ----------
+    townships : DataFrame
+        With ``county``; every township counts, located or not, so that the totals are kept.
+    totals : Series, optional
+        People by county; the census of 2020 if not given.
+
+    Returns
+    -------
+    DataFrame
+        ``population`` and ``basis``, with the townships' index.
+
+    >>> towns = pd.DataFrame({"county": ["x", "x", "y"]}, index=["a", "b", "c"])
+    >>> spread_population(towns, totals=pd.Series({"x": 10, "y": 7}))["population"].tolist()
+    [5.0, 5.0, 7.0]
+    """
+    people = county_totals() if totals is None else totals
+    unknown = set(townships["county"]) - set(people.index)
+    if unknown:
+        raise DataError(f"no total for county {min(unknown)!r}; known are {', '.join(map(str, people.index))}")
+    share = townships["county"].map(people) / townships.groupby("county")["county"].transform("size")
+    return pd.DataFrame({"population": share.astype(float), "basis": ASSUMPTION}, index=townships.index)
+
+
+def zonal_population(raster: xr.DataArray, townships: gpd.GeoDataFrame, counties: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Sum a raster of people by the nearest township seat within the same county; what lies in the counties is kept.
+
+    Parameters
+    ----------
+    raster : DataArray
+        People per cell (counts, not densities), with a CRS; NaN and negative cells count as empty.
+    townships : GeoDataFrame
+        Seats, with ``county``; one without geometry gets nobody. Seats at one point share their people equally.
+    counties : GeoDataFrame
+        Polygons with ``name_zh`` equal to the townships' ``county``, or beginning with it.
+
+    Returns
+    -------
+    DataFrame
+        ``population`` and ``basis``, with the townships' index; ``attrs['outside']`` is what lies in no county.
+
+    Raises
+    ------
+    DataError
+        If the raster has no CRS or holds nobody inside the counties.
+    """
+    crs = raster.rio.crs
+    if crs is None:
+        raise DataError("the population raster has no CRS; assign one, e.g. with gdal_translate -a_srs EPSG:4326")
+    values = np.asarray(raster.values, dtype=np.float64)
+    nodata = raster.rio.nodata
+    empty = ~np.isfinite(values) | (values < 0) | (values == nodata if nodata is not None else False)
+    values = np.where(empty, 0.0, values)
+    zones = counties.to_crs(crs)
+    shapes = [(shape, i + 1) for i, shape in enumerate(zones.geometry)]
+    zone = rasterio.features.rasterize(shapes, out_shape=values.shape, transform=raster.rio.transform(), dtype="int32")
+    located = townships[townships.geometry.notna()]
+    people = pd.Series(0.0, index=townships.index)
+    for i, name in enumerate(zones["name_zh"]):
+        seats = located[[str(name).startswith(county) for county in located["county"]]]
+        rows, columns = np.nonzero((zone == i + 1) & (values > 0))
+        if not len(rows):
+            continue
+        if seats.empty:
+            raise DataError(f"county {name!r} has people but no township with coordinates; add one")
+        x, y = raster.rio.transform() * (columns + 0.5, rows + 0.5)
+        cells = gpd.GeoSeries(gpd.points_from_xy(x, y, crs=crs)).to_crs(seats.crs)
+        places, which = np.unique(np.column_stack([seats.geometry.x, seats.geometry.y]), axis=0, return_inverse=True)
+        _, nearest = cKDTree(places).query(np.column_stack([cells.x, cells.y]))
+        total = np.bincount(nearest, weights=values[rows, columns], minlength=len(places))
+        sharing = np.bincount(which.ravel(), minlength=len(places))
+        people.loc[seats.index] = (total / sharing)[which.ravel()]
+    if people.sum() <= 0:
+        raise DataError("the population raster holds nobody inside the two counties; check its CRS and extent")
+    result = pd.DataFrame({"population": people, "basis": "population raster, nearest seat in the county"})
+    result.attrs["outside"] = float(values[zone == 0].sum())
+    return result

@@ -1,0 +1,80 @@
+"""``nanyi-gis access``: who reaches what, as tables and areas."""
+
+import click
+
+from ._progress import progress_bar
+
+
+@click.command("access")
+@click.option("--from", "origins", type=click.Path(), help="Points where people are; the townships if not given.")
+@click.option("--to", "facilities", type=click.Path(), help="Points of facilities; the two county seats if not given.")
+@click.option("--roads", type=click.Path(), help="Lines or an OSM extract; else the embedded schematic network.")
+@click.option(
+    "--scenario",
+    "years",
+    default="2022,today,complete",
+    show_default=True,
+    help="Scenarios, the first is compared with.",
+)
+@click.option("--changes", type=click.Path(), help="Scenario file (TOML or JSON), added to the list as 'own'.")
+@click.option("--minutes", default="15,30,45,60,90", show_default=True, help="Limits of the service areas.")
+@click.option("--id", "id_column", help="Column with the ids of the points; their order if not given.")
+@click.option("--supply", help="Column of --to with beds, doctors or the like; writes e2sfca.csv.")
+@click.option("--population", type=click.Path(), help="Raster of people per cell; sums by the nearest township seat.")
+@click.option(
+    "--snap-limit",
+    type=float,
+    default=2000.0,
+    show_default=True,
+    help="Metres.",
+)
+@click.option("--speeds", type=click.Path(), help="TOML with speeds by class, surface and slope.")
+@click.option("--out", type=click.Path(), required=True, help="Folder to write to.")
+def command(
+    origins: str | None,
+    facilities: str | None,
+    roads: str | None,
+    years: str,
+    changes: str | None,
+    minutes: str,
+    id_column: str | None,
+    supply: str | None,
+    population: str | None,
+    snap_limit: float,
+    speeds: str | None,
+    out: str,
+) -> None:
+    """Write minutes, nearest facilities, minutes saved, service areas and critical roads.
+
+    od_minutes.csv (scenario, origin, destination, minutes), nearest.csv (a row an origin: minutes by scenario, saved),
+    summary.csv (share of people within each limit, Gini), critical.csv (what closing each road costs) and
+    service_areas.gpkg. Unreachable is empty in the tables and counted in summary.csv.
+
+    \b
+    Example: nanyi-gis access --out access
+    """
+    from ..io import read_raster, read_vector, staged, write_csv, write_gpkg
+    from ..study import load_study
+    from ._access import Question, answer, parse_numbers
+
+    with progress_bar("access") as report:
+        question = Question(
+            roads=roads,
+            years=tuple(part.strip() for part in years.split(",") if part.strip()),
+            changes=changes,
+            limits=parse_numbers(minutes, name="minutes"),
+            origins=read_vector(origins) if origins else None,
+            facilities=read_vector(facilities) if facilities else None,
+            id_column=id_column,
+            supply=supply,
+            population=read_raster(population) if population else None,
+            counties=load_study().counties if population else None,
+            snap_limit_m=snap_limit,
+            speeds=speeds,
+        )
+        tables, areas = answer(question, progress=report)
+        with staged(out) as folder:
+            for name, table in tables.items():
+                write_csv(table, folder / f"{name}.csv", digits=3)
+            write_gpkg({"service_areas": areas}, folder / "service_areas.gpkg")
+    click.echo(f"{out}: {', '.join(f'{name}.csv' for name in tables)}, service_areas.gpkg")

@@ -1,0 +1,78 @@
+"""``nanyi-gis network``: the road and rail graph as a GeoPackage."""
+
+import click
+
+from ._progress import progress_bar
+
+
+@click.command("network")
+@click.option("--roads", type=click.Path(), help="GPKG, SHP, GeoJSON, Parquet, or an OSM extract (.osm.pbf, .osm).")
+@click.option("--scenario", "year", help="2022 (the plan's day), 2025, 2035 (complete), a date, today.")
+@click.option("--changes", type=click.Path(), help="Scenario file (TOML or JSON) that adds, closes or speeds up edges.")
+@click.option("--dem", type=click.Path(), help="Elevation in metres; slope then slows each direction on its own.")
+@click.option("--speeds", type=click.Path(), help="TOML with speeds by class, surface and slope.")
+@click.option("--mode", type=click.Choice(["car", "bus", "truck", "walk"]), default="car", show_default=True)
+@click.option("--tolerance", type=float, default=1.0, show_default=True, help="Metres within which ends of lines meet.")
+@click.option(
+    "--waiting", type=float, default=20.0, show_default=True, help="Minutes from reaching a station to leaving."
+)
+@click.option("--freight", is_flag=True, help="Let freight railways be boarded at every station.")
+@click.option("--out", type=click.Path(), required=True, help="GeoPackage to write: layers nodes and edges.")
+def command(
+    roads: str | None,
+    year: str | None,
+    changes: str | None,
+    dem: str | None,
+    speeds: str | None,
+    mode: str,
+    tolerance: float,
+    waiting: float,
+    freight: bool,
+    out: str,
+) -> None:
+    """Write the network as nodes and edges with length (m) and travel time (s).
+
+    Without --roads it is the embedded schematic network of the South Wing.
+
+    \b
+    Example: nanyi-gis network --scenario 2025 --out network.gpkg
+    """
+    from ..io import read_raster, write_gpkg
+    from ..network import build_graph, components, graph_to_frames, load_scenario, scenario
+
+    own = load_scenario(changes) if changes else None
+    with progress_bar("network") as report:
+        graph = build_graph(
+            roads,
+            tolerance_m=tolerance,
+            mode=mode,
+            speeds=speeds,
+            dem=read_raster(dem) if dem else None,
+            waiting_min=waiting,
+            freight=freight,
+        )
+        report(0.7)
+        start = year if year is not None else own.year if own is not None else None
+        if start is not None or own is not None:
+            graph = scenario(graph, year="complete" if start is None else start, changes=own)
+        nodes, edges = graph_to_frames(graph)
+        report(0.9)
+        write_gpkg({"nodes": nodes, "edges": edges}, out)
+    parts = components(graph)
+    click.echo(
+        f"{out}: {len(nodes)} nodes, {len(edges)} edges, {len(parts)} part(s), "
+        f"the largest with {len(parts[0])} nodes" + _notes(graph.graph)
+    )
+
+
+def _notes(meta: dict[str, object]) -> str:
+    notes = []
+    if meta.get("schematic"):
+        notes.append("schematic")
+    if meta.get("unlocated"):
+        notes.append(f"not placed: {', '.join(map(str, meta['unlocated']))}")  # type: ignore[call-overload]
+    if meta.get("splits"):
+        notes.append(f"{meta['splits']} cuts, ends moved by up to {meta['moved_max_m']:.2f} m")
+    if meta.get("left_out"):
+        notes.append(f"left out: {meta['left_out']}")
+    return "".join(f"; {note}" for note in notes)

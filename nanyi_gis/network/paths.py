@@ -1,0 +1,47 @@
+"""Ways through the network: the nodes of the cheapest one, and its edges as a layer."""
+
+from collections.abc import Hashable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse.csgraph import dijkstra
+
+from ..errors import DataError
+from .compiled import CostNetwork
+from .graph_type import Graph
+
+
+def cheapest_path(network: CostNetwork, start: Hashable, end: Hashable) -> list[Any]:
+    """Return the nodes of the cheapest way from one node to another.
+
+    Raises
+    ------
+    DataError
+        If there is no way.
+    """
+    first, last = network.numbers_of([start, end])
+    cost, before = dijkstra(network.forward, indices=int(first), return_predecessors=True)
+    if np.isinf(cost[last]):
+        raise DataError(f"there is no way from {start!r} to {end!r}; they lie in parts of the network that do not meet")
+    path = [int(last)]
+    while path[-1] != first:
+        path.append(int(before[path[-1]]))
+    return [network.nodes[number] for number in reversed(path)]
+
+
+def path_edges(graph: Graph, path: Sequence[Hashable], *, weight: str = "travel_time") -> gpd.GeoDataFrame:
+    """Return the edges along a path, of parallel ones the cheapest, with ``u``, ``v`` and the attributes."""
+    rows = []
+    for u, v in pairwise(path):
+        choices: list[dict[str, Any]] = list(graph.get_edge_data(u, v, default={}).values())
+        if not choices:
+            raise DataError(f"the path goes from {u!r} to {v!r}, but no edge does")
+        best = min(choices, key=lambda data: float(data[weight]))
+        ends = [(graph.nodes[node]["x"], graph.nodes[node]["y"]) for node in (u, v)]
+        rows.append({"u": u, "v": v, **best, "geometry": best.get("geometry") or shapely.LineString(ends)})
+    table = pd.DataFrame(rows) if rows else pd.DataFrame({"u": [], "v": [], "geometry": []})
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=graph.graph["crs"])
