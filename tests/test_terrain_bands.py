@@ -5,6 +5,7 @@ import xarray as xr
 from exactextract import exact_extract
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyproj import Transformer
 from shapely.geometry import MultiPolygon, Point, box
 from terrain_rasters import hills, raster
 
@@ -161,6 +162,17 @@ def test_zones_in_another_crs_are_reprojected():
     same = terrain.band_areas(bands, zones=half)
     other = terrain.band_areas(bands, zones=half.to_crs(4326))
     assert other["area_km2"].to_numpy() == pytest.approx(same["area_km2"].to_numpy(), rel=0.02)
+
+
+@pytest.mark.parametrize("crs", [4544, 32648, "EPSG:6933", "ESRI:102025"])
+def test_a_zone_may_reach_far_beyond_what_the_projection_shows(crs):
+    place = Transformer.from_crs(4326, crs, always_xy=True).transform(105.5, 28.0)
+    dem = raster(hills((20, 30), void_share=0.1), step=(300, -300), origin=place, crs=crs)
+    bands = terrain.elevation_bands(dem)
+    halves = zones([box(-180, -90, 105.52, 90), box(105.52, -90, 180, 90)], ["west", "east"], crs=4326)
+    found = terrain.band_areas(bands, zones=halves)
+    assert found.groupby("zone")["area_km2"].sum().min() > 1
+    assert found["area_km2"].sum() == pytest.approx(terrain.band_areas(bands)["area_km2"].sum())
 
 
 def test_overlapping_zones_each_have_their_full_area():

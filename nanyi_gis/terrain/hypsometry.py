@@ -58,8 +58,8 @@ def hypsometric_curve(
     found = Zones.of(zones, grid, name_column=name_column)
     nodata = dem.rio.nodata
     low, high = _range(dem, nodata)
-    # one class of slack on either side, against rounding of the quotient
-    first, last = math.floor(low / spacing) - 1, math.floor(high / spacing) + 1
+    # the level above the highest, and one of slack on either side against rounding of the quotient
+    first, last = math.floor(low / spacing) - 1, math.floor(high / spacing) + 2
     classes = last - first + 2
     if classes > _MOST_LEVELS:
         raise ParameterError(f"step is {step} m, which makes {classes} levels, but at most {_MOST_LEVELS}; widen it")

@@ -135,7 +135,7 @@ def elevations(values: npt.NDArray[Any], nodata: float | None) -> Elevations:
     """Return floating elevations with NaN for nodata, without a copy where none is needed."""
     if values.dtype.kind not in "iuf":
         raise DataError(f"dem has the type {values.dtype}, but elevations must be integers or floats")
-    wide = values.dtype == np.float64 or (values.dtype.kind in "iu" and values.dtype.itemsize > 2)
+    wide = values.dtype.itemsize > (4 if values.dtype.kind == "f" else 2)
     floating: Elevations = (
         np.ascontiguousarray(values, dtype=np.float64) if wide else np.ascontiguousarray(values, dtype=np.float32)
     )

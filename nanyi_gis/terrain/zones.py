@@ -9,8 +9,11 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 import xarray as xr
 from affine import Affine
+from pyproj import Transformer
+from pyproj.exceptions import ProjError
 from rasterio.features import rasterize
 
 from .._kernels import terrain as kernels
@@ -83,19 +86,17 @@ class Zones:
         """
         total = np.zeros((len(self.names), classes))
         areas = Areas.of(grid)
-        for start, stop in _strips(data):
-            codes = encode(np.asarray(data.data[start:stop]))
-            strip_areas = areas.rows(start, stop)
-            strip_sums = np.zeros_like(total)
-            for left, right, index in self._indices(grid, start, stop):
-                part = slice(left, right)
-                kernels.class_sums(
-                    index,
-                    np.ascontiguousarray(codes[:, part]),
-                    np.ascontiguousarray(strip_areas[:, part]),
-                    strip_sums,
-                )
-            total += strip_sums
+        for first, last in _blocks(data):
+            values = np.asarray(data.data[first:last])
+            for start, stop in _strips(first, last, grid.width):
+                codes = encode(values[start - first : stop - first])
+                strip_areas = areas.rows(start, stop)
+                strip_sums = np.zeros_like(total)
+                for left, right, index in self._indices(grid, start, stop):
+                    part = (slice(None), slice(left, right))
+                    there, size = np.ascontiguousarray(codes[part]), np.ascontiguousarray(strip_areas[part])
+                    kernels.class_sums(index, there, size, strip_sums)
+                total += strip_sums
         return total
 
     def _indices(self, grid: Grid, start: int, stop: int) -> Iterator[tuple[int, int, npt.NDArray[np.int32]]]:
@@ -147,7 +148,7 @@ def _of_raster(zones: xr.DataArray, grid: Grid) -> Zones:
         raise DataError("zones lie on another grid than the raster; reproject them with rio.reproject_match")
     outside = {0} if zones.rio.nodata is None else {0, int(zones.rio.nodata)}
     found: set[int] = set()
-    for start, stop in _strips(zones):
+    for start, stop in _blocks(zones):
         found.update(np.unique(np.asarray(zones.data[start:stop])).tolist())
     values = tuple(sorted(found - outside))
     if not values:
@@ -164,15 +165,48 @@ def _of_polygons(zones: gpd.GeoDataFrame, grid: Grid, name_column: str | None) -
     if not kinds or not kinds <= {"Polygon", "MultiPolygon"}:
         raise DataError(f"zones are {', '.join(sorted(kinds)) or 'empty'}, but must be polygons")
     labels = zone_names(zones, name_column)
-    projected = zones.geometry.to_crs(grid.crs)
+    projected = _near(zones.geometry, grid).to_crs(grid.crs)
     groups: dict[Any, list[Any]] = {}
-    for label, geometry in zip(labels, projected, strict=True):
-        if geometry is not None and not geometry.is_empty:
-            groups.setdefault(label, []).append(geometry)
+    for label, given, geometry in zip(labels, zones.geometry, projected, strict=True):
+        if given is None or given.is_empty:
+            continue
+        parts = groups.setdefault(label, [])
+        if not geometry.is_empty:
+            if not np.isfinite(geometry.bounds).all():
+                raise DataError(f"zone {label} reaches beyond where CRS {grid.crs.name} is defined; clip it first")
+            parts.append(geometry)
     shapes = tuple(groups.values())
     if all(_columns(group, grid.transform, (grid.height, grid.width)) is None for group in shapes):
         raise DataError("zones and raster do not overlap; check the CRS of both")
     return Zones(tuple(groups), shapes=shapes)
+
+
+def _near(shapes: gpd.GeoSeries, grid: Grid) -> gpd.GeoSeries:
+    """Cut off what lies far from the grid, which its projection may not be able to show."""
+    (x0, y0), (x1, y1) = grid.transform * (0, 0), grid.transform * (grid.width, grid.height)
+    transformer = Transformer.from_crs(grid.crs, shapes.crs, always_xy=True)
+    try:
+        frame = transformer.transform_bounds(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), densify_pts=21)
+    except ProjError:
+        return shapes
+    west, south, east, north = frame
+    if not np.isfinite(frame).all() or west >= east:
+        return shapes
+    reach = max(east - west, north - south)
+    around = shapely.box(west - reach, south - reach, east + reach, north + reach)
+    given = np.asarray(shapes.values)
+    far = ~shapely.is_missing(given) & ~shapely.covered_by(shapely.envelope(given), around)
+    if not far.any():
+        return shapes
+    kept = given.copy()
+    kept[far] = [_polygons(shapely.intersection(shape, around)) for shape in shapely.make_valid(given[far])]
+    return gpd.GeoSeries(kept, index=shapes.index, crs=shapes.crs)
+
+
+def _polygons(shape: shapely.Geometry) -> shapely.Geometry:
+    """Return the polygons of a geometry without its lines and points."""
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    return shapely.multipolygons(parts[shapely.get_dimensions(parts) == 2])
 
 
 def _columns(shapes: Sequence[Any], transform: Affine, shape: tuple[int, int]) -> tuple[int, int] | None:
@@ -186,16 +220,18 @@ def _columns(shapes: Sequence[Any], transform: Affine, shape: tuple[int, int]) -
         top, bottom = min(top, *(r for _, r in corners)), max(bottom, *(r for _, r in corners))
     if right <= 0 or left >= shape[1] or bottom <= 0 or top >= shape[0]:
         return None
-    return max(int(np.floor(left)), 0), min(int(np.ceil(right)), shape[1])
+    first = max(int(np.floor(left)), 0)
+    return first, min(max(int(np.ceil(right)), first + 1), shape[1])
 
 
-def _strips(data: xr.DataArray) -> Iterator[tuple[int, int]]:
-    """Yield row ranges of about a million cells; of whole Dask blocks, so that each is computed once."""
-    height, width = data.shape
-    if data.chunks is not None:
-        edges = np.cumsum((0, *data.chunks[0])).tolist()
-        yield from pairwise(edges)
-        return
+def _blocks(data: xr.DataArray) -> list[tuple[int, int]]:
+    """Return the row ranges of Dask blocks, so that each is computed once; all rows of a NumPy array."""
+    heights = (data.shape[0],) if data.chunks is None else data.chunks[0]
+    return list(pairwise(np.cumsum((0, *heights)).tolist()))
+
+
+def _strips(first: int, last: int, width: int) -> Iterator[tuple[int, int]]:
+    """Yield row ranges of about a million cells."""
     rows = max(1, _STRIP_CELLS // width)
-    for start in range(0, height, rows):
-        yield start, min(start + rows, height)
+    for start in range(first, last, rows):
+        yield start, min(start + rows, last)
