@@ -5,13 +5,13 @@ from typing import Any
 from ..webmap import charts
 from .context import KM2_TO_WANMU, Atlas
 from .figures import Figure
-from .imagery import BAND_COLOURS, classes, coloured, relief, thumbnail
+from .imagery import BAND_COLOURS, classes, coloured, thumbnail
 from .page import AtlasPage, add_boundaries, shell
 
 FILE = "bands.html"
 
 
-def make(atlas: Atlas) -> AtlasPage:
+def make(atlas: Atlas) -> list[AtlasPage]:
     """Return the elevation-band page."""
     page = shell(
         atlas,
@@ -26,12 +26,11 @@ def make(atlas: Atlas) -> AtlasPage:
             )
         ],
     )
-    shaded = relief(atlas.dem)
     group = atlas.say("地形", "Terrain")
     page.add_raster(
         atlas.say("地形晕渲", "Shaded relief"),
-        shaded.values,
-        bounds=shaded.bounds,
+        atlas.relief.values,
+        bounds=atlas.relief.bounds,
         group=group,
         evidence=atlas.terrain_evidence,
     )
@@ -96,21 +95,23 @@ def make(atlas: Atlas) -> AtlasPage:
         note=atlas.say("1 万亩 = 6.6667 km²。", "10,000 mu (万亩) = 6.6667 km²."),
     )
     picture = thumbnail(
-        [(shaded.values, shaded.bounds), (coloured(bands, palette, opacity=0.7), bands.bounds)],
+        [(atlas.relief.values, atlas.relief.bounds), (coloured(bands, palette, opacity=0.7), bands.bounds)],
         bounds=atlas.bounds(),
         lines=[(atlas.study.counties.geometry, "#20313f", 2)],
     )
-    return AtlasPage(
-        file=FILE,
-        title=page.title,
-        summary=atlas.say(
-            "低、中、高三个果业圈层与高寒带：分布、面积（km² 与万亩）、面积—高程曲线。",
-            "The three fruit belts and the land above them: where, how much (km² and 万亩), hypsometric curve.",
-        ),
-        page=page,
-        thumbnail=picture,
-        figures=_figures(atlas, names),
-    )
+    return [
+        AtlasPage(
+            file=FILE,
+            title=page.title,
+            summary=atlas.say(
+                "低、中、高三个果业圈层与高寒带：分布、面积（km² 与万亩）、面积—高程曲线。",
+                "The three fruit belts and the land above them: where, how much (km² and 万亩), hypsometric curve.",
+            ),
+            page=page,
+            thumbnail=picture,
+            figures=_figures(atlas, names),
+        )
+    ]
 
 
 def band_names(atlas: Atlas) -> list[str]:

@@ -9,12 +9,13 @@ import pandas as pd
 
 from .._validation import check_choice, check_positive
 from ..io import data_file, read_provenance, sha256, staged
-from . import bands_page, index_page, overview_page
+from . import bands_page, index_page, overview_page, suitability_pages
 from .context import Atlas, prepare
 from .layers import write_layers
 from .manifest import write_manifest
+from .page import AtlasPage
 
-_PAGES = (overview_page.make, bands_page.make)
+_THEMES: tuple[Callable[[Atlas], list[AtlasPage]], ...] = (overview_page.make, bands_page.make, suitability_pages.make)
 _EMBEDDED = (
     "boundaries/counties.geojson",
     "boundaries/neighbours.geojson",
@@ -88,11 +89,11 @@ def build_atlas(
         )
         tell(0.25)
         pages = []
-        for number, make in enumerate(_PAGES, start=1):
-            page = make(atlas)
-            page.page.save(stage / page.file)
-            pages.append(page)
-            tell(0.25 + 0.55 * number / len(_PAGES))
+        for number, make in enumerate(_THEMES, start=1):
+            for page in make(atlas):
+                page.page.save(stage / page.file)
+                pages.append(page)
+            tell(0.25 + 0.55 * number / len(_THEMES))
         (stage / "data").mkdir()
         write_layers(atlas, stage / "data")
         tell(0.9)

@@ -19,6 +19,7 @@ from ..errors import DataError
 from ..io import read_vector
 from ..plan import Plan
 from ..study import StudyArea, load_study
+from .imagery import Picture, shaded_relief
 
 PUBLIC_GRID_M = 100.0
 PUBLIC_COORDINATES_M = 50.0
@@ -132,6 +133,11 @@ class Atlas:
     def hypsometry(self) -> pd.DataFrame:
         """Area above each level in each county."""
         return terrain.hypsometric_curve(self.dem, zones=self.zones, step=25.0)
+
+    @cached_property
+    def relief(self) -> Picture:
+        """Shaded relief, the ground of every map."""
+        return shaded_relief(self.dem)
 
     @cached_property
     def places(self) -> gpd.GeoDataFrame:

@@ -37,7 +37,7 @@ class Picture:
     bounds: Bounds
 
 
-def relief(dem: xr.DataArray) -> Picture:
+def shaded_relief(dem: xr.DataArray) -> Picture:
     """Return shaded relief with quiet elevation tints; transparent outside the data."""
     height, bounds = warp_to_mercator(dem, max_pixels=RELIEF_PIXELS)
     shade, _ = warp_to_mercator(hillshade(dem, z_factor=1.3), max_pixels=RELIEF_PIXELS, resampling="average")

@@ -100,11 +100,11 @@ def _checks(atlas: Atlas) -> Section:
         "CONTRADICTION": atlas.say("矛盾", "contradiction"),
         "AMBIGUOUS": atlas.say("表述不明", "ambiguous"),
     }
-    checks = atlas.plan.checks_frame()
+    checks = atlas.plan.checks_frame(lang=atlas.lang)
     table = checks.assign(verdict=checks["verdict"].map(lambda v: " / ".join(verdicts.get(p, p) for p in _parts(v))))
     return Section(
         title=atlas.say("规划数字的一致性检查", "Consistency checks of the plan's figures"),
-        note=atlas.say("检查由本项目所做，说明为英文原文。", "The checks are this project's own."),
+        note=atlas.say("检查由本项目所做，不是规划原文。", "The checks are this project's own, not the plan's."),
         body=table_html(
             table,
             lang=atlas.lang,

@@ -60,7 +60,7 @@ def vector_layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
         "fruit_belts": fruit_belts(atlas),
         "band_areas": atlas.band_areas,
         "plan_items": _plain(plan.frame(items)),
-        "plan_checks": _plain(plan.checks_frame()),
+        "plan_checks": _plain(plan.checks_frame(lang=atlas.lang)),
         **{f"own_{name}": _plain(frame) for name, frame in atlas.extra.items()},
     }
 

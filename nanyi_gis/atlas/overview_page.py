@@ -10,7 +10,7 @@ from .. import plan as plan_room
 from ..webmap import Page
 from .context import KM2_TO_WANMU, Atlas
 from .figures import Figure
-from .imagery import BAND_COLOURS, classes, coloured, relief, thumbnail
+from .imagery import BAND_COLOURS, classes, coloured, thumbnail
 from .page import AtlasPage, add_boundaries, shell
 
 FILE = "overview.html"
@@ -34,7 +34,7 @@ _KINDS: tuple[tuple[str, str, str, str, str, float, bool], ...] = (
     ("bridge", "特大桥", "Bridges", "#7A4B2A", "square", 5, False),
     ("weather_station", "气象站", "Weather stations", "#56B4E9", "triangle", 5, False),
 )
-_UNDRAWN = (
+_UNDRAWN: tuple[tuple[str, str, str], ...] = (
     ("reserve", "保护区", "reserve"),
     ("reservoir", "水库", "reservoir"),
     ("wind", "风电场", "wind farm"),
@@ -46,7 +46,7 @@ _STATUS = {
     "planned": ("规划", "planned", "2 6"),
     "unknown": ("未查明", "not known", "1 5"),
 }
-_MODES = {
+_MODES: dict[str, tuple[str, str, str, float]] = {
     "rail": ("铁路", "Railways", "#333333", 2.6),
     "motorway": ("高速公路", "Motorways", "#B5562B", 3.0),
     "red_road": ("红色旅游路", "Red-tourism roads", "#A3195B", 2.4),
@@ -54,17 +54,16 @@ _MODES = {
 }
 
 
-def make(atlas: Atlas) -> AtlasPage:
+def make(atlas: Atlas) -> list[AtlasPage]:
     """Return the overview page."""
     page = shell(
         atlas, file=FILE, subtitle=atlas.say("泸州市“南翼”：叙永、古蔺", "Luzhou's South Wing: Xuyong and Gulin")
     )
-    shaded = relief(atlas.dem)
     terrain_group = atlas.say("地形", "Terrain")
     page.add_raster(
         atlas.say("地形晕渲", "Shaded relief"),
-        shaded.values,
-        bounds=shaded.bounds,
+        atlas.relief.values,
+        bounds=atlas.relief.bounds,
         group=terrain_group,
         evidence=atlas.terrain_evidence,
     )
@@ -103,7 +102,7 @@ def make(atlas: Atlas) -> AtlasPage:
         note=atlas.say("没有可靠坐标，图上不画。", "No reliable coordinate is known; they are drawn nowhere."),
     )
     picture = thumbnail(
-        [(shaded.values, shaded.bounds), (coloured(bands, palette, opacity=0.25), bands.bounds)],
+        [(atlas.relief.values, atlas.relief.bounds), (coloured(bands, palette, opacity=0.25), bands.bounds)],
         bounds=atlas.bounds(),
         lines=[
             (atlas.corridors.geometry, "#B5562B", 1),
@@ -112,23 +111,26 @@ def make(atlas: Atlas) -> AtlasPage:
         ],
         points=[(plan_room.of_kind(atlas.located, "red_site").geometry, "#C8102E")],
     )
-    return AtlasPage(
-        file=FILE,
-        title=page.title,
-        summary=atlas.say(
-            "地形、县界、赤水河、乡镇、红色遗址、酒企、康养点、酱酒组团与交通走廊。",
-            "Relief, counties, the Chishui River, townships, Long March sites, distilleries, wellness places, "
-            "liquor clusters and transport corridors.",
-        ),
-        page=page,
-        thumbnail=picture,
-        figures=figures,
-    )
+    return [
+        AtlasPage(
+            file=FILE,
+            title=page.title,
+            summary=atlas.say(
+                "地形、县界、赤水河、乡镇、红色遗址、酒企、康养点、酱酒组团与交通走廊。",
+                "Relief, counties, the Chishui River, townships, Long March sites, distilleries, wellness places, "
+                "liquor clusters and transport corridors.",
+            ),
+            page=page,
+            thumbnail=picture,
+            figures=figures,
+        )
+    ]
 
 
 def unlocated_table(atlas: Atlas) -> pd.DataFrame:
     """Return places without a coordinate and corridors without a line, as a table for readers."""
-    kinds = {kind: atlas.say(zh, en) for kind, zh, en, *_ in (*_KINDS, *_UNDRAWN)}
+    names = [*_UNDRAWN, *((kind, zh, en) for kind, zh, en, *_ in _KINDS)]
+    kinds = {kind: atlas.say(zh, en) for kind, zh, en in names}
     corridor, cluster = atlas.say("走廊", "corridor"), atlas.say("酱酒配套", "liquor support")
     rows = [
         (_shown(row, atlas), "、".join(kinds.get(k, k) for k in row["kind"]), row["county"], row["source"])

@@ -11,6 +11,11 @@ PAGES = (
     ("index.html", "首页", "Home"),
     ("overview.html", "总览", "Overview"),
     ("bands.html", "高程分带", "Elevation bands"),
+    ("suitability_orange.html", "甜橙", "Orange"),
+    ("suitability_plum.html", "脆李", "Plum"),
+    ("suitability_kiwifruit.html", "猕猴桃", "Kiwifruit"),
+    ("suitability_sorghum.html", "糯高粱", "Sorghum"),
+    ("suitability_bamboo.html", "竹", "Bamboo"),
 )
 
 

@@ -1,0 +1,37 @@
+"""Land by its nearest township seat: a stand-in for township boundaries, which are not public."""
+
+import numpy as np
+import xarray as xr
+from scipy.spatial import cKDTree
+
+from .. import plan as plan_room
+from ..io import like
+from .context import Atlas
+
+
+def catchments(atlas: Atlas) -> xr.DataArray:
+    """Return for each cell the code of the nearest located township seat of its own county.
+
+    int16 codes 1, 2, ... on the DEM's grid, 0 outside the counties; ``attrs["names"]`` has the
+    townships and ``attrs["counties"]`` the county of each. Seats at one point share a catchment
+    and join their names. Not an administrative boundary.
+    """
+    seats = plan_room.of_kind(atlas.located, "township")
+    spots = seats.assign(x=seats.geometry.x.round(), y=seats.geometry.y.round())
+    joined = spots.groupby(["county", "x", "y"], sort=False)[atlas.name].agg(" / ".join).reset_index()
+    codes = np.zeros(atlas.dem.shape, np.int16)
+    xs, ys = atlas.dem["x"].values, atlas.dem["y"].values
+    for number, county in enumerate(atlas.study.counties["name_zh"], start=1):
+        own = joined[[str(county).startswith(name) for name in joined["county"]]]
+        rows, columns = np.nonzero(atlas.zones.values == number)
+        if own.empty or not rows.size:
+            continue
+        _, nearest = cKDTree(own[["x", "y"]].to_numpy()).query(np.column_stack([xs[columns], ys[rows]]), workers=-1)
+        codes[rows, columns] = own.index.to_numpy()[nearest] + 1
+    shown = dict(zip(atlas.study.counties["name_zh"], atlas.study.counties[atlas.name], strict=True))
+    attrs = {
+        "names": [str(name) for name in joined[atlas.name]],
+        "counties": [next((en for zh, en in shown.items() if zh.startswith(c)), c) for c in joined["county"]],
+    }
+    result: xr.DataArray = like(atlas.dem, codes, name="catchment", attrs=attrs).rio.write_nodata(0)
+    return result
