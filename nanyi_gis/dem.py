@@ -175,10 +175,10 @@ def load_dem(
     covered = float(np.isfinite(heights[inside]).mean())
     enclosed_share = min(voids.left_km2 / area_km2, 1 - covered)
     check_coverage(covered + enclosed_share, area_km2=area_km2, least=least_coverage, name=label)
-    check_range(heights[inside], name=label)
     demonstration = any(tile.demonstration for tile in needed)
     if not demonstration and not all(tile.unit for tile in needed):
         _check_unit(heights, inside, transform, study, label)
+    check_range(heights[inside], name=label)
     tell(0.9)
 
     report = _report(needed, study, step, method, covered, voids, heights[inside], centre)

@@ -20,7 +20,7 @@ from affine import Affine
 from rasterio.features import rasterize
 
 from .demo_relief import Anchors, Erosion, evolve, refine, rough, settle
-from .demo_river import River, cell_of, chain
+from .demo_river import River, cell_of, chain, valley_cost
 from .demo_trend import Blocks, block_variogram, deviation_within_blocks, itu_blocks
 from .io import data_file, write_cog
 from .study import StudyArea, load_study
@@ -28,7 +28,6 @@ from .study import StudyArea, load_study
 Field = npt.NDArray[np.float64]
 
 NODATA = -32768
-_BEYOND_THE_TOWN = 10.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,8 @@ class Recipe:
         Standard deviation and correlation lengths of the roughness at the start.
     hardness : float
         Standard deviation of the logarithm (base 2) of the rock's resistance.
+    winding : float
+        How much chance bends the courses of rivers that are not given, as a power of two.
     point_reach_m : float
         Correlation length of the pull towards known heights.
     """
@@ -63,10 +64,11 @@ class Recipe:
     apron_cells: int = 200
     coarsest: int = 4
     steps: tuple[int, ...] = (250, 40, 12)
-    erosion: Erosion = field(default_factory=lambda: Erosion(incision=0.2, least_uplift_m=4.0, creep_m=80.0))
-    noise_m: float = 40.0
+    erosion: Erosion = field(default_factory=lambda: Erosion(incision=0.2, least_uplift_m=4.0, creep_m=75.0))
+    noise_m: float = 60.0
     noise_scales_m: tuple[float, ...] = (400.0, 1200.0, 3600.0)
     hardness: float = 0.5
+    winding: float = 0.8
     point_reach_m: float = 1000.0
 
 
@@ -115,49 +117,70 @@ def _places(study: StudyArea) -> gpd.GeoDataFrame:
 
 def model_terrain(study: StudyArea, recipe: Recipe) -> tuple[Field, Affine]:
     """Return the modelled heights (m) on the grid and its apron, and the transform."""
-    grid = study.grid(recipe.cell_m, margin_m=recipe.margin_m)
-    rows, columns = (_rounded_up(n + 2 * recipe.apron_cells, recipe.coarsest) for n in grid.shape)
-    west = grid.transform.c - recipe.apron_cells * recipe.cell_m
-    north = grid.transform.f + recipe.apron_cells * recipe.cell_m
     places = _places(study)
     known = places[places["elevation_m"].notna()]
-    surface = uplift = rivers = None
-    for times, steps in zip(_sizes(recipe.coarsest), recipe.steps, strict=True):
-        cell = recipe.cell_m * times
-        shape = (rows // times, columns // times)
-        transform = Affine(cell, 0.0, west, 0.0, -cell, north)
-        blocks = itu_blocks(transform, shape, crs=study.crs)
-        trend = blocks.trend()
-        noise = rough(shape, cell_m=cell, scales_m=recipe.noise_scales_m, seed=recipe.seed)
-        points = _points(known, transform, shape, reach=recipe.point_reach_m / cell)
-        if rivers is None:
-            rivers = _rivers(study, places, trend + points.pull(trend) + recipe.noise_m * noise, transform)
-        anchors = _anchors(rivers, trend, points, transform)
-        if surface is None or uplift is None:
-            surface, uplift = trend + recipe.noise_m * noise, np.zeros(shape)
-        else:
-            surface, uplift = refine(surface, times=2, shape=shape), refine(uplift, times=2, shape=shape)
-        surface, uplift = evolve(
+    stages = [_Stage.of(study, known, recipe, times=times) for times in _sizes(recipe.coarsest)]
+    first = stages[0]
+    cost = valley_cost(first.trend + first.points.pull(first.trend), roughness=recipe.winding * first.noise)
+    rivers = _rivers(study, places, cost, first.transform)
+    surface, drive = first.trend + recipe.noise_m * first.noise, np.zeros(first.trend.shape)
+    for stage, steps in zip(stages, recipe.steps, strict=True):
+        shape = stage.trend.shape
+        if shape != surface.shape:
+            surface, drive = refine(surface, times=2, shape=shape), refine(drive, times=2, shape=shape)
+        surface, drive = evolve(
             _rounded(surface),
-            _rounded(uplift),
-            blocks=blocks,
-            anchors=anchors,
+            _rounded(drive),
+            blocks=stage.blocks,
+            anchors=_anchors(rivers, stage.trend, stage.points, stage.transform),
             erosion=recipe.erosion,
-            hardness=2.0 ** (recipe.hardness * noise),
-            cell_m=cell,
+            hardness=2.0 ** (recipe.hardness * stage.noise),
+            cell_m=stage.transform.a,
             steps=steps,
         )
-    wanted, _ = deviation_within_blocks(block_variogram(blocks.heights))
-    surface = trend + _amplitude(blocks, surface, trend, wanted) * (surface - trend)
-    highest = np.maximum(float(known["elevation_m"].max()), trend + 300.0)
-    lowest = float(known["elevation_m"].min())
-    return settle(surface, blocks=blocks, anchors=anchors, lowest=lowest, highest=highest, rounds=6), transform
+    last = stages[-1]
+    wanted, _ = deviation_within_blocks(block_variogram(last.blocks.heights))
+    settled = settle(
+        last.trend + _amplitude(last.blocks, surface, last.trend, wanted) * (surface - last.trend),
+        blocks=last.blocks,
+        anchors=_anchors(rivers, last.trend, last.points, last.transform),
+        lowest=float(known["elevation_m"].min()),
+        highest=np.maximum(float(known["elevation_m"].max()), last.trend + 300.0),
+        rounds=6,
+    )
+    return settled, last.transform
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """All that the model knows on one size of cell."""
+
+    transform: Affine
+    blocks: Blocks
+    trend: Field
+    noise: Field
+    points: Anchors
+
+    @classmethod
+    def of(cls, study: StudyArea, known: gpd.GeoDataFrame, recipe: Recipe, *, times: int) -> "_Stage":
+        grid = study.grid(recipe.cell_m, margin_m=recipe.margin_m)
+        apron = recipe.apron_cells * recipe.cell_m
+        rows, columns = (_rounded_up(n + 2 * recipe.apron_cells, recipe.coarsest) // times for n in grid.shape)
+        cell = recipe.cell_m * times
+        transform = Affine(cell, 0.0, grid.transform.c - apron, 0.0, -cell, grid.transform.f + apron)
+        blocks = itu_blocks(transform, (rows, columns), crs=study.crs)
+        return cls(
+            transform=transform,
+            blocks=blocks,
+            trend=blocks.trend(),
+            noise=rough((rows, columns), cell_m=cell, scales_m=recipe.noise_scales_m, seed=recipe.seed),
+            points=_points(known, transform, (rows, columns), reach=recipe.point_reach_m / cell),
+        )
 
 
 def _amplitude(blocks: Blocks, surface: Field, trend: Field, wanted: float) -> float:
     """Return the factor that gives the relief about the trend the deviation wanted within blocks."""
     of_trend = blocks.deviation(trend) ** 2
-    print("wanted", wanted, "modelled", blocks.deviation(surface), "trend", of_trend**0.5)
     return float(np.sqrt((wanted**2 - of_trend) / (blocks.deviation(surface) ** 2 - of_trend)))
 
 
@@ -190,16 +213,16 @@ def _points(places: gpd.GeoDataFrame, transform: Affine, shape: tuple[int, int],
     )
 
 
-def _rivers(study: StudyArea, places: gpd.GeoDataFrame, surface: Field, transform: Affine) -> list[River]:
+def _rivers(study: StudyArea, places: gpd.GeoDataFrame, cost: Field, transform: Affine) -> list[River]:
     """Return the trunk rivers: the Chishui along the counties and on to the north, and its likes.
 
     The Chishui follows the frontage; where it leaves the counties (round Maotai, and below
-    Taiping) and for the other two, the course is the lowest way over ``surface``.
+    Taiping) and for the other two, the course is the way that costs least.
     """
     at = {str(key): (point.x, point.y) for key, point in places.geometry.items()}
     level = {at[str(key)]: float(height) for key, height in places["elevation_m"].dropna().items()}
-    inside = rasterize(study.counties.geometry, out_shape=surface.shape, transform=transform).astype(bool)
-    outside = surface + 2000.0 * inside
+    inside = rasterize(study.counties.geometry, out_shape=cost.shape, transform=transform).astype(bool)
+    outside = np.where(inside, 1000.0 * cost, cost)
     sea = min(level.values())
 
     upper, lower = (
@@ -212,10 +235,10 @@ def _rivers(study: StudyArea, places: gpd.GeoDataFrame, surface: Field, transfor
     on_chishui = {at[key]: level[at[key]] for key in RIVER_LEVELS} | {north: sea}
 
     edge = _at_the_edge(at["st-xuyong-north"], at["met-naxi"], transform)
-    yongning = shapely.LineString(chain(surface, transform, places=[at["met-xuyong"], at["st-xuyong-north"], edge]))
+    yongning = shapely.LineString(chain(cost, transform, places=[at["met-xuyong"], at["st-xuyong-north"], edge]))
     on_yongning = {at[key]: level[at[key]] for key in ("met-xuyong", "st-xuyong-north")} | {edge: sea}
 
-    gulin = shapely.LineString(chain(surface, transform, places=[at["met-gulin"], lower.coords[-1]]))
+    gulin = shapely.LineString(chain(cost, transform, places=[at["met-gulin"], lower.coords[-1]]))
     on_gulin = {at["met-gulin"]: level[at["met-gulin"]], lower.coords[-1]: level[at["taiping-old-town"]]}
     return [River(gulin, on_gulin), River(yongning, on_yongning), River(chishui, on_chishui)]
 

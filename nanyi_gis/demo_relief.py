@@ -123,7 +123,8 @@ def bend_down(surface: Field, *, highest: Field, knee_m: float = 400.0) -> Field
     """
     knee = highest - knee_m
     over = np.maximum(surface - knee, 0.0)
-    return np.minimum(surface, knee) + knee_m * np.tanh(over / knee_m)
+    bent: Field = np.minimum(surface, knee) + knee_m * np.tanh(over / knee_m)
+    return bent
 
 
 def _above_the_river(surface: Field, anchors: Anchors, *, reach: int = 10) -> Field:
@@ -140,7 +141,8 @@ def rough(shape: tuple[int, int], *, cell_m: float, scales_m: tuple[float, ...],
         white = np.random.default_rng([seed, index]).standard_normal(shape)
         field = ndimage.gaussian_filter(white, scale / cell_m, mode="wrap")
         total += field / field.std()
-    return total / total.std()
+    scaled: Field = total / total.std()
+    return scaled
 
 
 def refine(field: Field, *, times: int, shape: tuple[int, int]) -> Field:

@@ -15,17 +15,14 @@ Field = npt.NDArray[np.float64]
 Points = npt.NDArray[np.float64]
 
 
-def valley_path(
-    surface: Field, transform: Affine, *, start: Sequence[float], end: Sequence[float], steep_m: float = 30.0
-) -> shapely.LineString:
-    """Return the way from ``start`` to ``end`` (x, y) that keeps low.
+def valley_path(cost: Field, transform: Affine, *, start: Sequence[float], end: Sequence[float]) -> shapely.LineString:
+    """Return the way from ``start`` to ``end`` (x, y) that costs least, rounded off at its corners.
 
-    Least-cost path over the eight neighbours; a metre of way costs the square of 1 plus the
-    height above the lowest cell in units of ``steep_m``.
+    Dijkstra over the eight neighbours; ``cost`` is that of a cell's width of way. The corners are
+    smoothed over about three cells.
     """
-    rows, columns = surface.shape
+    rows, columns = cost.shape
     number = np.arange(rows * columns).reshape(rows, columns)
-    cost = (1.0 + (surface - surface.min()) / steep_m) ** 2
     edges = []
     for down, across in ((0, 1), (1, 0), (1, 1), (1, -1)):
         here = np.s_[: rows - down, max(-across, 0) : columns - max(across, 0)]
@@ -42,14 +39,26 @@ def valley_path(
         cell = int(before[cell])
         way.append(transform * (cell % columns + 0.5, cell // columns + 0.5))
     way[-1] = tuple(end)
-    return shapely.LineString(way)
+    smooth = ndimage.gaussian_filter1d(np.array(way), 1.0, axis=0, mode="nearest")
+    smooth[[0, -1]] = way[0], way[-1]
+    return shapely.LineString(smooth)
 
 
-def chain(surface: Field, transform: Affine, *, places: Sequence[Sequence[float]]) -> Points:
+def valley_cost(surface: Field, *, roughness: Field, steep_m: float = 30.0) -> Field:
+    """Return what a river's way costs: little in valleys, more or less by chance elsewhere, so that it winds.
+
+    The square of 1 plus the height above the lowest cell in units of ``steep_m``, times two to the
+    power of ``roughness``.
+    """
+    cost: Field = (1.0 + (surface - surface.min()) / steep_m) ** 2 * 2.0**roughness
+    return cost
+
+
+def chain(cost: Field, transform: Affine, *, places: Sequence[Sequence[float]]) -> Points:
     """Return the coordinates of a valley path from place to place (x, y each)."""
     way = [tuple(places[0])]
     for start, end in itertools.pairwise(places):
-        way += list(valley_path(surface, transform, start=start, end=end).coords)[1:]
+        way += list(valley_path(cost, transform, start=start, end=end).coords)[1:]
     return np.array(way)
 
 
@@ -74,8 +83,12 @@ def river_cells(
     ``heights`` belong to ``chainage``, steps far smaller than a cell. A bend that comes back to
     a cell is level from its first visit to its last, so walking down the line never climbs.
     """
-    x, y = shapely.get_coordinates(shapely.line_interpolate_point(line, chainage)).T
-    columns, rows = ~transform * (x, y)
+    vertices = shapely.get_coordinates(line)
+    along = np.concatenate([[0.0], np.hypot(*np.diff(vertices, axis=0).T).cumsum()])
+    columns, rows = ~transform * (
+        np.interp(chainage, along, vertices[:, 0]),
+        np.interp(chainage, along, vertices[:, 1]),
+    )
     rows, columns = np.floor(rows).astype(np.int64), np.floor(columns).astype(np.int64)
     on = (rows >= 0) & (columns >= 0) & (rows < shape[0]) & (columns < shape[1])
     cells = np.where(on, rows * shape[1] + columns, -1)
