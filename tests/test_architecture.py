@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "dem": {"errors", "_validation", "io", "study"},
     "demo_dem": {"errors", "_validation", "io", "study", "dem", "plan"},
     "terrain": {"errors", "_validation", "_kernels", "io"},
-    "suitability": {"errors", "_validation", "_kernels", "io"},
+    "suitability": {"errors", "_validation", "_kernels", "io", "terrain"},  # its grid and cell areas
     "uncertainty": {"errors", "_validation", "_kernels", "io", "suitability"},
     "travel_time": {"errors", "_validation", "_kernels", "io"},
     "network": {"errors", "_validation", "_kernels", "io", "plan", "study"},
