@@ -1,0 +1,210 @@
+"""The embedded network: every township joined, stations alone to board, dates kept, distances calibrated."""
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+
+from nanyi_gis.errors import ParameterError
+from nanyi_gis.io import data_file, read_provenance
+from nanyi_gis.network import (
+    build_graph,
+    compile_graph,
+    components,
+    distance_table,
+    load_sinuosity,
+    scenario,
+    time_table,
+    township_nodes,
+)
+from nanyi_gis.network.chains import load_places, load_records
+from nanyi_gis.network.schematic import gabriel_pairs, local_links
+
+
+@pytest.fixture(scope="module")
+def graph():
+    return build_graph()
+
+
+def place(graph, name):
+    return next(n for n, d in graph.nodes(data=True) if d["place"] == name)
+
+
+def minutes(graph, start, end):
+    network = compile_graph(graph)
+    i, j = network.numbers_of([start, end])
+    return float(network.costs([i])[0, j])
+
+
+def test_all_located_townships_and_cities_are_joined_at_every_date(graph):
+    homes = township_nodes(graph)
+    assert len(homes) == 45
+    assert graph.graph["unlocated"] == ["东新镇"]
+    assert "东新镇" not in "".join(name for _, name in graph.nodes(data="name_zh"))
+    for year in (2022, 2025, 2035):
+        largest = components(scenario(graph, year=year))[0]
+        assert set(homes) <= largest
+        cities = {n for n, d in graph.nodes(data=True) if d["kind"] == "city"}
+        assert len(cities) >= 12
+        assert cities <= largest
+
+
+def test_townships_at_one_point_share_a_node(graph):
+    homes = township_nodes(graph)
+    assert homes["510525001"] == homes["510525002"]
+    assert graph.nodes[510525001]["name_zh"] == "彰德街道·金兰街道"
+
+
+def test_everything_is_flagged_schematic(graph):
+    assert graph.graph["schematic"] is True
+    assert {data["evidence"] for *_, data in graph.edges(data=True)} == {"schematic"}
+    assert all(data["source"] for *_, data in graph.edges(data=True))
+
+
+def test_no_road_is_shorter_than_its_straight_line(graph):
+    for u, v, data in graph.edges(data=True):
+        a, b = graph.nodes[u], graph.nodes[v]
+        assert data["length"] >= np.hypot(a["x"] - b["x"], a["y"] - b["y"]) - 1e-6
+
+
+def test_the_local_links_file_is_what_the_rule_gives():
+    made = local_links(load_places(), load_records())
+    pd.testing.assert_frame_equal(pd.read_csv(data_file("network/local_links.csv")), made)
+
+
+def test_gabriel_pairs_keep_no_third_point_in_the_circle():
+    xy = np.random.default_rng(5).uniform(0, 10, (40, 2))
+    found = set(gabriel_pairs(xy))
+    for i in range(40):
+        for j in range(i + 1, 40):
+            gap = ((xy - (xy[i] + xy[j]) / 2) ** 2).sum(axis=1)
+            gap[[i, j]] = np.inf
+            assert ((i, j) in found) == (gap.min() >= ((xy[i] - xy[j]) ** 2).sum() / 4)
+
+
+def test_chains_keep_the_published_lengths_of_the_corridors(graph):
+    corridors = gpd.read_file(data_file("network/corridors.geojson")).set_index("id")["length_m"]
+    records = {chain.id: chain.length_km for chain in load_records().chain}
+    for name in ("I-01", "I-02", "I-03", "I-04", "I-07", "I-08"):
+        assert records[name] * 1000 == pytest.approx(corridors[name])
+        edges = [d for *_, d in graph.edges(data=True) if d["id"].startswith(name + ".") and not d["reversed"]]
+        assert sum(d["length"] for d in edges) == pytest.approx(corridors[name])
+        assert max(d["to_km"] for d in edges) == pytest.approx(corridors[name] / 1000)
+
+
+@pytest.mark.parametrize(
+    ("day", "corridor", "is_open"),
+    [
+        ("2024-02-08", "I-08", False),
+        ("2024-02-09", "I-08", True),
+        ("2023-12-20", "I-03", False),
+        ("2023-12-21", "I-03", True),
+        ("2025-12-24", "I-02", False),
+        ("2025-12-25", "I-02", True),
+        ("2022", "I-04", True),
+        ("2022", "I-11", True),
+        ("2025", "I-07", False),
+        ("2025", "I-10", False),
+        ("2025", "I-12", False),
+        ("complete", "I-07", True),
+        ("complete", "I-12", True),
+        ("complete", "I-05", True),
+    ],
+)
+def test_each_corridor_opens_on_its_date(graph, day, corridor, is_open):
+    found = any(data["corridor"] == corridor for *_, data in scenario(graph, year=day).edges(data=True))
+    assert found is is_open
+
+
+def test_the_complete_plan_never_takes_longer(graph):
+    homes = township_nodes(graph).unique()
+    seat = [510525001]
+    before, after = (compile_graph(scenario(graph, year=y)) for y in (2022, 2035))
+    old = before.costs(before.numbers_of(seat), direction="to")[0][before.numbers_of(homes)]
+    new = after.costs(after.numbers_of(seat), direction="to")[0][after.numbers_of(homes)]
+    assert (new <= old + 1e-9).all()
+    assert (new < old - 5).sum() > 10
+
+
+def test_trains_are_boarded_at_stations_alone(graph):
+    for u, v, data in graph.edges(data=True):
+        kinds = {graph.nodes[u]["kind"], graph.nodes[v]["kind"]}
+        if data["highway"] == "rail":
+            assert kinds == {"platform"}
+        elif data["highway"] != "boarding":
+            assert "platform" not in kinds
+
+
+def test_freight_lines_cannot_be_boarded_unless_freight_is_asked(graph):
+    with_freight = build_graph(freight=True)
+    dacun, xuyong = place(graph, "st-dacun"), place(graph, "st-xuyong")
+    boards = {u for u, _, d in graph.edges(data=True) if d["highway"] == "boarding"}
+    assert dacun not in boards
+    assert place(with_freight, "st-dacun") in {
+        u for u, _, d in with_freight.edges(data=True) if d["highway"] == "boarding"
+    }
+    assert minutes(with_freight, dacun, xuyong) < minutes(graph, dacun, xuyong)
+
+
+def test_waiting_is_paid_once_on_boarding():
+    short, long = (scenario(build_graph(waiting_min=w), year=2025) for w in (0, 25))
+    north, bijie = place(short, "st-xuyong-north"), place(short, "bijie")
+    rail = 189 / 120 * 60
+    assert minutes(short, north, bijie) == pytest.approx(rail)
+    platform = place(long, "rail:bijie")
+    assert minutes(long, north, platform) == pytest.approx(rail + 25)
+    assert minutes(long, platform, bijie) == pytest.approx(0.0)
+
+
+def test_a_walk_joins_the_two_stations_of_xuyong(graph):
+    data = graph.get_edge_data(place(graph, "st-xuyong"), place(graph, "st-xuyong-north"))
+    walk = next(d for d in data.values() if d["highway"] == "walk")
+    assert walk["travel_time"] == pytest.approx(walk["length"] / (5 / 3.6))
+
+
+def test_two_parts_at_the_plans_date_the_old_railway_being_freight(graph):
+    plan = scenario(graph, year=2022)
+    assert plan.graph["components"] == 2
+    assert {plan.nodes[n]["kind"] for n in components(plan)[1]} == {"platform"}
+
+
+def test_published_distances_are_met_and_predicted_when_left_out():
+    table = distance_table()
+    assert len(table) >= 15
+    assert table["network_error_pct"].abs().median() < 15
+    honest = table[table["use"].eq("calibrates")]["left_out_error_pct"].abs()
+    assert len(honest) >= 12
+    assert honest.median() < 15
+    assert table["left_out_error_pct"].abs().median() < 15
+
+
+def test_the_sinuosity_of_each_class_is_plausible():
+    assert set(load_sinuosity()) == {"rail", "motorway", "main", "local"}
+    assert all(1.0 <= value < 2.2 for value in load_sinuosity().values())
+    assert load_sinuosity()["local"] > load_sinuosity()["motorway"]
+
+
+def test_published_times_are_compared():
+    table = time_table()
+    assert len(table) == 4
+    assert (table["network_min"] > 0).all()
+    opened = table[table["name_zh"].str.startswith("泸州–古蔺")].set_index("year")["network_min"]
+    assert opened[2035] < opened[2022]
+
+
+def test_numbers_of_nodes_are_whole_and_stable(graph):
+    assert all(type(node) is int for node in graph)
+    again = build_graph()
+    assert list(again.nodes) == list(graph.nodes)
+    assert nx.utils.edges_equal(graph.edges(keys=True), again.edges(keys=True), directed=True)
+
+
+def test_every_file_has_its_provenance():
+    for name in ("chains.toml", "local_links.csv", "speeds.toml", "population.toml", "red_loop.toml"):
+        assert read_provenance(data_file(f"network/{name}")).title_zh
+
+
+def test_waiting_must_not_be_negative():
+    with pytest.raises(ParameterError, match="waiting_min is -1 minutes"):
+        build_graph(waiting_min=-1)
