@@ -233,6 +233,25 @@ def test_tables_sort_by_value(tmp_path):
         opened.assert_clean()
 
 
+def test_tables_enlarge_and_save_as_csv(tmp_path):
+    page = Page(title="T", bounds=BOUNDS)
+    table = pd.DataFrame({"n": ["=HYPERLINK(1)", 'say "hi"', "古蔺"], "v": [1000.5, np.nan, 20.0]})
+    page.add_table("面积 表", table, digits={"v": 0})
+    with open_page(page.save(tmp_path / "a.html")) as opened:
+        opened.get_by_role("button", name="展开查看").click()
+        assert opened.locator("dialog .ny-table").is_visible()
+        opened.keyboard.press("Escape")
+        assert opened.locator(".ny-side .ny-table").is_visible()
+        with opened.expect_download() as download:
+            opened.get_by_role("button", name="存为 CSV").click()
+        download.value.save_as(tmp_path / "t.csv")
+        assert download.value.suggested_filename == "面积_表.csv"
+        opened.assert_clean()
+    saved = pd.read_csv(tmp_path / "t.csv", encoding="utf-8-sig")
+    assert saved["n"].tolist() == ["'=HYPERLINK(1)", 'say "hi"', "古蔺"]
+    pd.testing.assert_series_equal(saved["v"], table["v"])
+
+
 def test_distance_is_that_of_the_grid(tmp_path):
     page = Page(title="T", bounds=BOUNDS, lang="en")
     geodesic = pyproj.Geod(ellps="GRS80").inv(105.3, 27.9, 106.0, 28.3)[2] / 1000

@@ -39,6 +39,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "uncertainty": ("位置误差范围", "Position uncertainty"),
     "uncertainty_m": ("位置误差约 {} m", "position within about {} m"),
     "panel": ("图表", "Charts and tables"),
+    "enlarge": ("展开查看", "Enlarge"),
+    "csv": ("存为 CSV", "Save as CSV"),
     "close": ("关闭", "Close"),
     "source": ("来源", "Source"),
     "as_of": ("时点", "As of"),

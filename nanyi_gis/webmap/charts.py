@@ -56,7 +56,7 @@ def line_chart(
     x_ticks, y_ticks = _ticks(min(xs), max(xs), 5), _ticks(min(ys), max(ys), 5)
     left = 12 + max(_width(_number(value, y_digits, y_ticks)) for value in y_ticks)
     rows = _legend_rows(list(lines), width) if len(lines) > 1 else []
-    top = (20 if y_label else 8) + 18 * len(rows) + (14 if marks else 0)
+    top = (26 if y_label else 8) + 18 * len(rows) + (14 if marks else 0)
     bottom = height - (38 if x_label else 22)
     right = width - 14
     x_low, x_high, y_low, y_high = min(xs), max(xs), y_ticks[0], y_ticks[-1]

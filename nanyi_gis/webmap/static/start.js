@@ -2,7 +2,6 @@
 // Puts the controls on the map once every layer has been registered.
 (function () {
   const el = nanyi.element;
-  const PADDING = { paddingTopLeft: [8, 48], paddingBottomRight: [8, 8] };
   const ICONS = {
     in: "M8 3v10M3 8h10", out: "M3 8h10", extent: "M2.5 7.5L8 3l5.5 4.5M4 7v6h8V7",
     fullscreen: "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3", measure: "M2.5 11.5l9-9 2 2-9 9zM5 9l1.5 1.5M7 7l1.5 1.5M9 5l1.5 1.5",
@@ -37,6 +36,22 @@
     return el("details", { class: `ny-box ${className}`, open }, el("summary", {}, title), body);
   }
 
+  // Keeps the view clear of the boxes at the sides, as far as that costs no more than half a zoom level.
+  function room(map, bounds) {
+    const width = (name) => {
+      const box = map.getContainer().querySelector(name);
+      return box && box.open && !box.hidden ? box.offsetWidth + 10 : 0;
+    };
+    const padding = (share) => ({
+      paddingTopLeft: L.point(8 + share * width(".ny-legend"), 48),
+      paddingBottomRight: L.point(8 + share * width(".ny-layers"), 8),
+    });
+    const zoom = ({ paddingTopLeft, paddingBottomRight }) =>
+      map.getBoundsZoom(bounds, false, paddingTopLeft.add(paddingBottomRight));
+    const full = padding(0);
+    return [1, 0.5].map(padding).find((option) => zoom(option) >= zoom(full) - 0.5) || full;
+  }
+
   // A map without a size (in a hidden frame) is fitted once it gets one.
   function fit(map, bounds) {
     const size = map.getSize();
@@ -45,7 +60,7 @@
       return;
     }
     map.setMinZoom(0);
-    map.fitBounds(bounds, { ...PADDING, animate: false });
+    map.fitBounds(bounds, { ...room(map, L.latLngBounds(bounds)), animate: false });
     map.setMinZoom(Math.max(0, map.getZoom() - 2));
   }
 
@@ -53,7 +68,7 @@
     const map = nanyi.map;
     const words = page.words;
     const narrow = window.matchMedia("(max-width: 760px)").matches;
-    const home = () => map.fitBounds(page.bounds, PADDING);
+    const home = () => map.fitBounds(page.bounds, room(map, L.latLngBounds(page.bounds)));
 
     control("topleft", nanyi.search(page));
     const measureButton = button("measure", words.measure);
@@ -87,8 +102,9 @@
     control("bottomleft", folding("ny-legend", words.legend, nanyi.legend(), !narrow));
     control("bottomright", nanyi.readout(page));
     nanyi.printing();
-    nanyi.tables();
+    nanyi.tables(words);
     nanyi.follow();
+    fit(map, page.bounds);
 
     const aside = document.querySelector(".ny-side");
     const toggle = document.querySelector(".ny-side-toggle");

@@ -23,8 +23,9 @@
     nanyi.follow();
   };
 
+  // How sure a layer is, unless its name says so already.
   function badge(part) {
-    return part.meta.evidence ? el("span", { class: "ny-badge" }, part.meta.evidence) : null;
+    return part.meta.evidence && !part.meta.name.includes(part.meta.evidence) ? el("span", { class: "ny-badge" }, part.meta.evidence) : null;
   }
 
   function swatch(part) {
