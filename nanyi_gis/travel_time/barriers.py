@@ -1,0 +1,85 @@
+"""Barriers: cells that cannot be entered off the road, closed against diagonal leaks."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+import xarray as xr
+from rasterio.features import rasterize
+from rasterio.transform import Affine
+
+from .._kernels.line_trace import trace_lines
+from ..errors import DataError
+from .grid import Bool, Grid, Int, grid_of
+
+
+@dataclass(frozen=True)
+class Barriers:
+    """Barrier cells, and the lines and outlines that made them (none for a raster)."""
+
+    cells: Bool
+    shapes: gpd.GeoSeries | None
+
+
+def burn_barriers(barriers: gpd.GeoDataFrame | gpd.GeoSeries | xr.DataArray, grid: Grid) -> Barriers:
+    """Return the cells that lines pass, and that polygons touch, or those that a raster marks.
+
+    Lines are followed through the common sides of cells, so their cells form an unbroken wall.
+
+    Raises
+    ------
+    DataError
+        If the vectors have no CRS or hold points, or the raster is on another grid.
+    """
+    if isinstance(barriers, xr.DataArray):
+        return Barriers(raster_on(barriers, grid, name="barriers"), None)
+    shapes = on_grid(barriers, grid, name="barriers").geometry
+    shapes = shapes[~(shapes.isna() | shapes.is_empty)]
+    kinds = set(shapes.geom_type) - {"LineString", "MultiLineString", "Polygon", "MultiPolygon", "LinearRing"}
+    if kinds:
+        raise DataError(f"barriers hold {', '.join(sorted(kinds))}, but must be lines or polygons; buffer points")
+    cells = np.zeros((grid.rows, grid.columns), dtype=bool)
+    areas = shapes[shapes.geom_type.str.endswith("Polygon")]
+    if len(areas):
+        transform = Affine(grid.step_x, 0.0, grid.left, 0.0, grid.step_y, grid.top)
+        cells |= rasterize(areas.to_numpy(), out_shape=cells.shape, transform=transform, dtype="uint8").astype(bool)
+    outlines = shapely.get_parts(np.concatenate([shapes[~shapes.index.isin(areas.index)], areas.boundary]))
+    cells.ravel()[cells_under(outlines, grid)] = True
+    return Barriers(cells, shapes.reset_index(drop=True))
+
+
+def on_grid(frame: gpd.GeoDataFrame | gpd.GeoSeries, grid: Grid, *, name: str) -> gpd.GeoDataFrame:
+    """Return vectors in the CRS of the grid, rows renumbered from 0."""
+    if not isinstance(frame, gpd.GeoDataFrame | gpd.GeoSeries):
+        raise DataError(f"{name} is a {type(frame).__name__}, but must be a GeoDataFrame or a raster on the DEM's grid")
+    frame = gpd.GeoDataFrame(geometry=frame) if isinstance(frame, gpd.GeoSeries) else frame
+    if frame.crs is None:
+        raise DataError(f"{name} have no CRS; set one with .set_crs, e.g. EPSG:4326 for degrees")
+    return frame.reset_index(drop=True).to_crs(grid.crs)
+
+
+def raster_on(raster: xr.DataArray, grid: Grid, *, name: str) -> Bool:
+    """Return where a raster on the same grid is neither zero nor nodata."""
+    other = grid_of(raster, name=name)
+    same = (other.rows, other.columns) == (grid.rows, grid.columns) and other.crs == grid.crs
+    corner = np.allclose([other.left, other.top], [grid.left, grid.top], rtol=0, atol=abs(grid.step_x) * 1e-3)
+    if not (same and corner and np.allclose([other.step_x, other.step_y], [grid.step_x, grid.step_y], rtol=1e-9)):
+        raise DataError(f"{name} is on another grid than dem; resample it with rio.reproject_match first")
+    values = np.asarray(raster.data)
+    marked: Bool = (values != 0) & ~np.isnan(values) if values.dtype.kind == "f" else values != 0
+    nodata = raster.rio.nodata
+    if nodata is not None and not np.isnan(nodata):
+        marked &= values != nodata
+    return marked
+
+
+def cells_under(lines: npt.NDArray[np.object_], grid: Grid) -> Int:
+    """Return the flat numbers of the cells that lines pass, with repeats."""
+    coordinates, index = shapely.get_coordinates(lines, return_index=True)
+    if not len(coordinates):
+        return np.empty(0, np.int64)
+    starts = np.searchsorted(index, np.arange(len(lines) + 1)).astype(np.int64)
+    column, row = grid.place(coordinates[:, 0], coordinates[:, 1])
+    return trace_lines(column, row, np.zeros(len(index)), starts, (grid.rows, grid.columns))[1]

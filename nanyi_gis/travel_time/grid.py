@@ -1,0 +1,106 @@
+"""The grid under a surface: where its cells are and how many metres apart."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import rioxarray  # noqa: F401 (registers the .rio accessor)
+import xarray as xr
+from pyproj import CRS, Geod
+
+from ..errors import DataError
+
+Float = npt.NDArray[np.float64]
+Int = npt.NDArray[np.int64]
+Bool = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A north- or south-up raster grid in a projected or geographic CRS.
+
+    ``left`` and ``top`` are the outer corner of the first cell; ``step_x`` and ``step_y`` the signed
+    cell sizes in units of the CRS. ``east``, ``south`` and ``diagonal`` are metres from a cell to its
+    neighbour in the same row, to the next row, and to the next row and column: one value, or one a row.
+    """
+
+    rows: int
+    columns: int
+    left: float
+    top: float
+    step_x: float
+    step_y: float
+    crs: CRS
+    east: Float
+    south: Float
+    diagonal: Float
+
+    def place(self, x: Float, y: Float) -> tuple[Float, Float]:
+        """Return fractional column and row of points; cell (r, c) covers [c, c+1) x [r, r+1)."""
+        return (x - self.left) / self.step_x, (y - self.top) / self.step_y
+
+    def lengths(self, column: Float, row: Float) -> Float:
+        """Return metres of the segments between successive points given in fractional columns and rows.
+
+        The scale is that of the row in which a segment's middle lies, as for moves between cells.
+        """
+        middle = 0.5 * (row[1:] + row[:-1])
+        index = np.clip(middle.astype(np.int64), 0, self.east.size - 1)
+        return np.hypot(np.diff(column) * self.east[index], np.diff(row) * self.south[index])
+
+    def moves(self) -> Float:
+        """Return metres of the moves W, E, N, S, NW, NE, SW, SE: one row, or one a row of the padded grid."""
+        if self.east.size == 1:
+            e, s, d = self.east[0], self.south[0], self.diagonal[0]
+            return np.array([[e, e, s, s, d, d, d, d]])
+        table = np.ones((self.rows + 2, 8))
+        table[1:-1, 0:2] = self.east[:, None]
+        table[1:-1, 3] = self.south
+        table[1:-1, 6:8] = self.diagonal[:, None]
+        table[2:-1, 2] = self.south[:-1]
+        table[2:-1, 4:6] = self.diagonal[:-1, None]
+        return table
+
+
+def grid_of(raster: xr.DataArray, *, name: str = "dem") -> Grid:
+    """Return the grid of a two-dimensional raster.
+
+    Distances of a projected CRS are map distances in metres, whatever its unit; those of a geographic CRS are
+    geodesic on its ellipsoid, row by row.
+
+    Raises
+    ------
+    DataError
+        If the raster is not ``y, x``, has no CRS, or is rotated.
+    """
+    if raster.dims != ("y", "x") or 0 in raster.shape:
+        raise DataError(f"{name} has dimensions {raster.dims} and shape {raster.shape}, but must be a raster (y, x)")
+    if raster.rio.crs is None:
+        raise DataError(f"{name} has no CRS; set one with .rio.write_crs")
+    transform = raster.rio.transform(recalc=raster.rio.transform() is None)
+    if transform.b or transform.d or not transform.a or not transform.e:
+        raise DataError(f"{name} is rotated or has cells without size; resample it to a north-up grid")
+    crs = CRS.from_user_input(raster.rio.crs)
+    rows, columns = raster.shape
+    step_x, step_y, top = float(transform.a), float(transform.e), float(transform.f)
+    if crs.is_geographic:
+        east, south, diagonal = _geodesic_steps(crs, rows, top, step_x, step_y)
+    else:
+        unit = crs.axis_info[0].unit_conversion_factor if crs.axis_info else 1.0
+        dx, dy = abs(step_x) * unit, abs(step_y) * unit
+        east, south, diagonal = np.array([dx]), np.array([dy]), np.array([np.hypot(dx, dy)])
+    return Grid(rows, columns, float(transform.c), top, step_x, step_y, crs, east, south, diagonal)
+
+
+def _geodesic_steps(crs: CRS, rows: int, top: float, step_x: float, step_y: float) -> tuple[Float, Float, Float]:
+    degree = np.degrees(crs.axis_info[0].unit_conversion_factor) if crs.axis_info else 1.0
+    latitude = (top + (np.arange(rows) + 0.5) * step_y) * degree
+    if np.abs(latitude).max() >= 90:
+        raise DataError(f"dem reaches latitude {np.abs(latitude).max():g}; check its transform and CRS")
+    below = latitude + step_y * degree
+    geod = crs.get_geod() or Geod(ellps="WGS84")
+    zero, one = np.zeros(rows), np.full(rows, abs(step_x) * degree)
+    east = geod.inv(zero, latitude, one, latitude)[2]
+    south = geod.inv(zero, latitude, zero, below)[2]
+    diagonal = geod.inv(zero, latitude, one, below)[2]
+    return np.asarray(east), np.asarray(south), np.asarray(diagonal)

@@ -1,0 +1,259 @@
+"""Roads as links over the grid: true lengths along the line, joined to cells only where one can stop.
+
+Every line is a chain of road nodes: its ends, the points where it meets other lines, and in each cell
+that it passes the point nearest to the cell's centre. The time between two nodes is the length of line between
+them over the speed, so that a road keeps its own length whatever the cell size. A cell stands on the nearest
+of its roads: stepping on or off is free there. Another road in the same cell that is not joined to the first within the
+cell (the other leg of a hairpin, a parallel road) is reached by walking the distance between both.
+Lines that can be joined only at their ends (tunnels, motorways) have no nodes in between.
+"""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+from scipy.ndimage import map_coordinates
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from .._kernels.line_trace import trace_lines
+from .barriers import Barriers, cells_under
+from .grid import Bool, Float, Grid, Int
+from .meetings import Meetings, Vertices, meetings_of
+from .solver import NO_LINKS, WALKING_KMH, Links
+from .ways import Ways
+
+
+@dataclass(frozen=True)
+class RoadNet:
+    """Links of the traveller, links that only show the time of a deck over a barrier, and what was cut.
+
+    ``decks`` lead from road nodes to barrier cells in the direction of search: nobody steps off there.
+    """
+
+    links: Links
+    decks: Links
+    cut: int
+
+
+def tobler_kmh(slope: Float) -> Float:
+    """Return Tobler's (1993) walking speed in km/h: ``6 exp(-3.5 |slope + 0.05|)``.
+
+    >>> tobler_kmh(np.array([-0.05, 0.0])).round(2).tolist()
+    [6.0, 5.04]
+    """
+    return np.asarray(WALKING_KMH * np.exp(-3.5 * np.abs(slope + 0.05)))
+
+
+def road_net(
+    ways: Ways,
+    grid: Grid,
+    heights: npt.NDArray[np.float32],
+    *,
+    usable: Bool,
+    barriers: Barriers | None,
+    mode: str,
+    path_factor: float,
+) -> RoadNet:
+    """Return the links of ``ways`` over the grid; ``usable`` marks cells where one can stand."""
+    if not len(ways.lines):
+        return RoadNet(NO_LINKS, NO_LINKS, 0)
+    vertices = Vertices.of(ways.lines, grid)
+    meetings = meetings_of(ways.lines, vertices, separate=ways.tunnel | ways.bridge | ways.closed)
+    stops = _stops(ways, vertices, meetings, grid)
+
+    place = np.concatenate([meetings.at, stops.at])
+    node = np.concatenate([meetings.key, stops.node])
+    line = np.concatenate([meetings.line, stops.line])
+    order = np.lexsort((node, place))
+    place, node, line = place[order], node[order], line[order]
+    pair = np.flatnonzero((line[1:] == line[:-1]) & (node[1:] != node[:-1]))
+    start, end, way = place[pair], place[pair + 1], line[pair]
+    blocked = _blocked(start, end, ways, vertices, meetings, barriers, grid)
+    metres = vertices.metres(end) - vertices.metres(start)
+    if mode == "car":
+        forward = backward = 0.06 * metres / ways.speed_kmh[way]
+    else:
+        rise = _heights_at(heights, vertices, end) - _heights_at(heights, vertices, start)
+        slope = np.divide(rise, metres, out=np.zeros_like(rise), where=metres > 0)
+        slope[np.isnan(slope) | ways.tunnel[way] | ways.bridge[way]] = 0.0
+        forward, backward = 0.06 * metres / tobler_kmh(slope), 0.06 * metres / tobler_kmh(-slope)
+    along, against = ~blocked & (ways.direction[way] >= 0), ~blocked & (ways.direction[way] <= 0)
+    board_cell, board_node, board_minutes = _boarding(stops, vertices, grid, path_factor)
+    on_foot = usable.ravel()[board_cell]
+    deck = np.zeros(0, np.int64) if barriers is None else np.flatnonzero(barriers.cells.ravel()[board_cell])
+
+    first, second = node[pair], node[pair + 1]
+    cells = grid.rows * grid.columns
+    origin = np.concatenate([first[along], second[against], board_node[on_foot]]) + cells
+    target = np.concatenate([second[along], first[against]]) + cells
+    foot_cell, foot = board_cell[on_foot], board_minutes[on_foot]
+    links = Links(
+        np.concatenate([origin, foot_cell]),
+        np.concatenate([target, foot_cell, board_node[on_foot] + cells]),
+        np.concatenate([forward[along], backward[against], foot, foot]),
+        extra=stops.nodes,
+    )
+    decks = Links(board_node[deck] + cells, board_cell[deck], np.zeros(deck.size))
+    return RoadNet(links, decks, int(np.unique(way[blocked]).size))
+
+
+@dataclass(frozen=True)
+class _Stops:
+    """Where one can step on or off: position along all lines, line, cell, node; and the number of road nodes."""
+
+    at: Float
+    line: Int
+    cell: Int
+    node: Int
+    joined: Int
+    nodes: int
+
+
+def _stops(ways: Ways, vertices: Vertices, meetings: Meetings, grid: Grid) -> _Stops:
+    piece_line, cell, enter, leave, near = trace_lines(
+        vertices.column, vertices.row, vertices.at, vertices.starts, (grid.rows, grid.columns)
+    )
+    kept = ~ways.closed[piece_line] & ((leave > enter) | (near == vertices.at[vertices.starts[piece_line]]))
+    piece_line, cell, enter, leave, near = (array[kept] for array in (piece_line, cell, enter, leave, near))
+    # A closed line that ends where no other line does is joined there.
+    lonely = ways.closed[meetings.line] & (np.bincount(meetings.key)[meetings.key] == 1)
+    end_cell = grid_cell(vertices.columns_at(meetings.at[lonely]), vertices.rows_at(meetings.at[lonely]), grid)
+    inside = end_cell >= 0
+    at = np.concatenate([near, meetings.at[lonely][inside]])
+    line = np.concatenate([piece_line, meetings.line[lonely][inside]])
+    cell = np.concatenate([cell, end_cell[inside]])
+
+    node = meetings.keys + np.arange(at.size)
+    by_place = np.argsort(meetings.at, kind="stable")
+    sorted_at = meetings.at[by_place]
+    for side in (0, 1):
+        index = np.clip(np.searchsorted(sorted_at, at) - side, 0, sorted_at.size - 1)
+        found = by_place[index]
+        same = (np.abs(meetings.at[found] - at) <= vertices.tolerance) & (meetings.line[found] == line)
+        node[same] = meetings.key[found[same]]
+    joined = _joined_within_cells(cell[: near.size], piece_line, enter, leave, meetings, vertices, grid, at.size)
+    return _Stops(at, line, cell, node, joined, meetings.keys + at.size)
+
+
+def _joined_within_cells(
+    cell: Int, line: Int, enter: Float, leave: Float, meetings: Meetings, vertices: Vertices, grid: Grid, stops: int
+) -> Int:
+    """Return a label a stop: the same for pieces of road that meet inside their cell."""
+    meeting_cell = grid_cell(vertices.columns_at(meetings.at), vertices.rows_at(meetings.at), grid)
+    first, second = [], []
+    for side in (1, 2):
+        piece = np.searchsorted(enter, meetings.at, side="right") - side
+        ok = piece >= 0
+        piece = np.where(ok, piece, 0)
+        if not enter.size:
+            break
+        ok &= (line[piece] == meetings.line) & (leave[piece] >= meetings.at - vertices.tolerance)
+        ok &= cell[piece] == meeting_cell
+        first.append(piece[ok])
+        second.append(stops + meetings.key[ok])
+    if not first:
+        return np.arange(stops)
+    a, b = np.concatenate(first), np.concatenate(second)
+    size = stops + meetings.keys
+    labels = connected_components(coo_array((np.ones(a.size), (a, b)), shape=(size, size)), directed=False)[1]
+    return np.asarray(labels[:stops], dtype=np.int64)
+
+
+def _boarding(stops: _Stops, vertices: Vertices, grid: Grid, path_factor: float) -> tuple[Int, Int, Float]:
+    """Return cell, road node and minutes of stepping on or off: one a cell and group of joined pieces."""
+    column, row = vertices.columns_at(stops.at), vertices.rows_at(stops.at)
+    line = np.minimum(stops.cell // grid.columns, grid.east.size - 1)
+    east, south = grid.east[line], grid.south[line]
+    off = np.hypot((column - stops.cell % grid.columns - 0.5) * east, (row - stops.cell // grid.columns - 0.5) * south)
+    order = np.lexsort((stops.node, off, stops.cell))
+    _, nearest = np.unique(np.stack([stops.cell[order], stops.joined[order]]), axis=1, return_index=True)
+    chosen = order[np.sort(nearest)]
+    cell = stops.cell[chosen]
+    _, head = np.unique(cell, return_index=True)
+    main = chosen[np.repeat(head, np.diff(np.append(head, cell.size)))]
+    apart = np.hypot((column[chosen] - column[main]) * east[chosen], (row[chosen] - row[main]) * south[chosen])
+    level = float(tobler_kmh(np.zeros(1))[0]) * path_factor
+    return cell, stops.node[chosen], 0.06 * apart / level
+
+
+def grid_cell(column: Float, row: Float, grid: Grid) -> Int:
+    """Return flat cell numbers of places, -1 outside."""
+    c, r = np.floor(column).astype(np.int64), np.floor(row).astype(np.int64)
+    inside = (c >= 0) & (c < grid.columns) & (r >= 0) & (r < grid.rows)
+    return np.where(inside, r * grid.columns + c, -1)
+
+
+def _heights_at(heights: npt.NDArray[np.float32], vertices: Vertices, at: Float) -> Float:
+    """Return bilinear heights; NaN beside nodata or outside."""
+    where = np.stack([vertices.rows_at(at) - 0.5, vertices.columns_at(at) - 0.5])
+    rows, columns = heights.shape
+    outside = (where[0] < -0.5) | (where[0] > rows - 0.5) | (where[1] < -0.5) | (where[1] > columns - 0.5)
+    value = map_coordinates(heights, where, order=1, mode="nearest", output=np.float64)
+    value[outside] = np.nan
+    return np.asarray(value)
+
+
+def _blocked(
+    start: Float,
+    end: Float,
+    ways: Ways,
+    vertices: Vertices,
+    meetings: Meetings,
+    barriers: Barriers | None,
+    grid: Grid,
+) -> Bool:
+    """Tell which links run into a barrier: roads that are neither bridge nor tunnel where they cross it.
+
+    A stretch in the water that begins at the end of a bridge and is not longer than a cell's diagonal is taken as part
+    of the bridge: outlines of water are coarser than bridges.
+    """
+    passing = ways.bridge | ways.tunnel
+    if barriers is None or passing.all():
+        return np.zeros(start.size, dtype=bool)
+    low, high, line = (
+        _wet_stretches(ways, vertices, barriers.shapes, passing)
+        if barriers.shapes is not None
+        else _wet_pieces(ways, vertices, barriers, passing, grid)
+    )
+    bridge_keys = np.unique(meetings.key[passing[meetings.line]])
+    heads = meetings.key_at(vertices.at[vertices.starts[line]])
+    tails = meetings.key_at(vertices.at[vertices.starts[line + 1] - 1])
+    short = vertices.metres(high) - vertices.metres(low) <= grid.diagonal.max()
+    slack = vertices.tolerance
+    at_head = (low - vertices.at[vertices.starts[line]] <= slack) & np.isin(heads, bridge_keys)
+    at_tail = (vertices.at[vertices.starts[line + 1] - 1] - high <= slack) & np.isin(tails, bridge_keys)
+    wet = ~(short & (at_head | at_tail))
+    before = np.searchsorted(np.sort(low[wet]), end, side="right")
+    return np.asarray(before - np.searchsorted(np.sort(high[wet]), start, side="left") > 0)
+
+
+def _wet_stretches(ways: Ways, vertices: Vertices, water: gpd.GeoSeries, passing: Bool) -> tuple[Float, Float, Int]:
+    """Return where lines cross barrier shapes: start and end along the lines, and the line."""
+    dry = np.flatnonzero(~passing)
+    shapes = water.to_numpy()
+    line, shape = shapely.STRtree(shapes).query(ways.lines[dry], predicate="intersects")
+    line = dry[line]
+    parts, owner = shapely.get_parts(shapely.intersection(ways.lines[line], shapes[shape]), return_index=True)
+    line = line[owner]
+    zero = vertices.at[vertices.starts[line]]
+    ends = []
+    for place in (0, -1):
+        point = np.where(shapely.get_type_id(parts) == 0, parts, shapely.get_point(parts, place))
+        ends.append(zero + shapely.line_locate_point(ways.lines[line], point))
+    return np.minimum(*ends), np.maximum(*ends), line
+
+
+def _wet_pieces(
+    ways: Ways, vertices: Vertices, barriers: Barriers, passing: Bool, grid: Grid
+) -> tuple[Float, Float, Int]:
+    """Return where lines run through barrier cells that no bridge or tunnel passes."""
+    wet = barriers.cells.copy()
+    wet.ravel()[cells_under(ways.lines[passing], grid)] = False
+    line, cell, enter, leave, _ = trace_lines(
+        vertices.column, vertices.row, vertices.at, vertices.starts, (grid.rows, grid.columns)
+    )
+    kept = wet.ravel()[cell] & ~passing[line]
+    return enter[kept], leave[kept], line[kept]
