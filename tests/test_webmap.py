@@ -179,6 +179,13 @@ def test_tiles_added_to_a_page_are_refused():
         page.html()
 
 
+def test_a_name_that_looks_like_a_request_is_only_a_name():
+    names = ["url(https://example.org/a.png)", "L.icon('https://example.org/a.png')"]
+    page = make_page(provenance=names)
+    page.add_points("p", places(name=names), label="name")
+    assert "url(https://example.org/a.png)" in page.html()
+
+
 # ---- vectors -------------------------------------------------------------------------------
 
 

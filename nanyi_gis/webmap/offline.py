@@ -14,6 +14,7 @@ from branca.element import CssLink, Element, Figure, JavascriptLink
 from ..errors import DataError, OutputError
 from . import assets
 from ._escape import html_text
+from .elements import Raw
 
 _INLINE: tuple[tuple[str, Callable[[], str]], ...] = (
     ("leaflet.markercluster.js", assets.cluster_js),
@@ -81,10 +82,10 @@ def offline_html(folium_map: folium.Map, *, title: str = "", lang: str = "zh") -
     _refuse_tiles(folium_map)
     for child in list(root._children.values()):
         child.render()
+    _refuse_requests(root)
     header = _header(root)
     body = root.html.render()
     script = root.script.render()
-    _refuse_requests((header, body, script))
     if "$(" in script or "AwesomeMarkers" in script:
         header += f"\n<script>{assets.own('shim.js')}</script>"
     page = compose(title=html_text(title or root.title or ""), lang=lang, header=header, body=body, script=script)
@@ -195,12 +196,17 @@ def _refuse_tiles(folium_map: folium.Map) -> None:
             )
 
 
-def _refuse_requests(parts: tuple[str, ...]) -> None:
-    for part in parts:
-        found = _REQUEST.search(part) or _LOADER.search(part)
-        if found:
-            url = next(group for group in found.groups() if group)
-            raise DataError(f"the map would request {url[:120]}; embed it as data: or leave it out")
+def _refuse_requests(root: Figure) -> None:
+    """Refuse what folium's elements would load; our own pieces hold data as JSON or escaped text."""
+    for part in (root.header, root.html, root.script):
+        for element in part._children.values():
+            if isinstance(element, Raw | JavascriptLink | CssLink):
+                continue
+            text = element.render()
+            found = _REQUEST.search(text) or _LOADER.search(text)
+            if found:
+                url = next(group for group in found.groups() if group)
+                raise DataError(f"the map would request {url[:120]}; embed it as data: or leave it out")
 
 
 def _walk(element: Element) -> Iterator[Element]:
