@@ -9,13 +9,18 @@ import pandas as pd
 
 from .._validation import check_choice, check_positive
 from ..io import data_file, read_provenance, sha256, staged
-from . import bands_page, index_page, overview_page, suitability_pages
+from . import bands_page, index_page, network_pages, overview_page, suitability_pages
 from .context import Atlas, prepare
 from .layers import write_layers
 from .manifest import write_manifest
 from .page import AtlasPage
 
-_THEMES: tuple[Callable[[Atlas], list[AtlasPage]], ...] = (overview_page.make, bands_page.make, suitability_pages.make)
+_THEMES: tuple[Callable[[Atlas], list[AtlasPage]], ...] = (
+    overview_page.make,
+    bands_page.make,
+    suitability_pages.make,
+    network_pages.make,
+)
 _EMBEDDED = (
     "boundaries/counties.geojson",
     "boundaries/neighbours.geojson",

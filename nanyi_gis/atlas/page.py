@@ -16,6 +16,10 @@ PAGES = (
     ("suitability_kiwifruit.html", "猕猴桃", "Kiwifruit"),
     ("suitability_sorghum.html", "糯高粱", "Sorghum"),
     ("suitability_bamboo.html", "竹", "Bamboo"),
+    ("network.html", "路网", "Network"),
+    ("access_hospital.html", "就医", "To hospital"),
+    ("access_motorway.html", "上高速", "To motorways"),
+    ("access_railway.html", "乘火车", "To trains"),
 )
 
 
