@@ -62,13 +62,13 @@ def arccosine(c):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _neighbour(near, opposite, centre):  # type: ignore[no-untyped-def]
-    """Return a neighbour; a missing one is extrapolated through the centre, or taken as level."""
+def _neighbour(near, opposite, centre, otherwise):  # type: ignore[no-untyped-def]
+    """Return a neighbour; a missing one is extrapolated through the centre if the opposite is known."""
     if near == near:
         return near
     if opposite == opposite:
         return _TWO * centre - opposite
-    return centre
+    return otherwise
 
 
 @njit(cache=True, nogil=True)
@@ -83,9 +83,10 @@ def _row_has_gap(z, i):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def gradient_row(z, i, per_x, per_y, gx, gy):  # type: ignore[no-untyped-def]
-    """Fill the gradients of row ``i`` by Horn's kernel (1981): rise per metre to the right and downwards.
+    """Fill the gradients of row ``i`` by Horn's kernel (1981): rise per metre eastward and northward.
 
-    ``z`` has one cell of margin on each side; ``per_x`` and ``per_y`` are 1 / (8 cell sizes).
+    ``z`` has one cell of margin on each side; ``per_x`` and ``per_y`` are
+    1 / (8 cell sizes), negative where columns run west and rows run south.
     """
     width = gx.size
     north, here, south = z[i], z[i + 1], z[i + 2]
@@ -95,10 +96,11 @@ def gradient_row(z, i, per_x, per_y, gx, gy):  # type: ignore[no-untyped-def]
             a, b, c = north[j], north[j + 1], north[j + 2]
             d, f = here[j], here[j + 2]
             g, h, k = south[j], south[j + 1], south[j + 2]
-            a, k = _neighbour(a, k, e), _neighbour(k, a, e)
-            b, h = _neighbour(b, h, e), _neighbour(h, b, e)
-            c, g = _neighbour(c, g, e), _neighbour(g, c, e)
-            d, f = _neighbour(d, f, e), _neighbour(f, d, e)
+            # the sides first: they span the plane in which a missing corner is taken to lie
+            b, h = _neighbour(b, h, e, e), _neighbour(h, b, e, e)
+            d, f = _neighbour(d, f, e, e), _neighbour(f, d, e, e)
+            a, k = _neighbour(a, k, e, b + d - e), _neighbour(k, a, e, f + h - e)
+            c, g = _neighbour(c, g, e, b + f - e), _neighbour(g, c, e, d + h - e)
             gx[j] = ((c + _TWO * f + k) - (a + _TWO * d + g)) * per_x
             gy[j] = ((g + _TWO * h + k) - (a + _TWO * b + c)) * per_y
         return
@@ -123,7 +125,7 @@ def aspect_deviation_row(gx, gy, slope, east, north, out):  # type: ignore[no-un
     for j in range(out.size):
         length = np.sqrt(gx[j] * gx[j] + gy[j] * gy[j])
         safe = length if length > _ZERO else _ONE
-        cosine = (gy[j] * north - gx[j] * east) / safe
+        cosine = -(gy[j] * north + gx[j] * east) / safe
         angle = arccosine(cosine) * _DEGREES
         out[j] = _ZERO if slope[j] < _FLAT else angle
 
@@ -255,6 +257,7 @@ def evaluate_block(  # type: ignore[no-untyped-def]
     limiting,
     band,
     table,
+    causes,
 ):
     """Evaluate one block.
 
@@ -286,6 +289,8 @@ def evaluate_block(  # type: ignore[no-untyped-def]
         Results; 255, 0, 0 and 0 where the elevation is unknown.
     table : int64 (zones, bands, 5)
         Areas, added to; the last axis is the class.
+    causes : int64 (zones, 5, 256) or (0, 0, 0)
+        Areas by class and limiting factor, added to.
     """
     height, width = score.shape
     count = kind.size
@@ -307,7 +312,7 @@ def evaluate_block(  # type: ignore[no-untyped-def]
         whole += weight[k]
         sparse |= kind[k] >= LAYER
     neutral = _ZERO if aggregation == MEAN else _ONE
-    has_mask, has_zones = mask.size > 0, zones.size > 0
+    has_mask, has_zones, has_causes = mask.size > 0, zones.size > 0, causes.size > 0
     for i in range(height):
         gradient_row(z, i, per_x[i], per_y[i], gx, gy)
         slope_row(gx, gy, slope)
@@ -372,7 +377,10 @@ def evaluate_block(  # type: ignore[no-untyped-def]
             band[i, j] = step
             zone = zones[i, j] if has_zones else 0
             if zone >= 0:
-                table[zone, step - 1, grade] += cell_area(area_nodes[i], (first_column + j) * per_node)
+                area = cell_area(area_nodes[i], (first_column + j) * per_node)
+                table[zone, step - 1, grade] += area
+                if has_causes:
+                    causes[zone, grade, cause] += area
 
 
 @njit(cache=True, nogil=True)

@@ -4,6 +4,7 @@ from .climate import Climate, load_climate
 from .crop import Criterion, Crop, Target
 from .crop_file import embedded_crops, load_crop
 from .evaluate import areas_table, evaluate
+from .explain import Explanation, explain
 from .feasibility import feasibility
 from .run import Outcome, Uncertainty, evaluate_file
 from .vocabulary import CLASSES, limiting_names
@@ -13,6 +14,7 @@ __all__ = [
     "Climate",
     "Criterion",
     "Crop",
+    "Explanation",
     "Outcome",
     "Target",
     "Uncertainty",
@@ -20,6 +22,7 @@ __all__ = [
     "embedded_crops",
     "evaluate",
     "evaluate_file",
+    "explain",
     "feasibility",
     "limiting_names",
     "load_climate",

@@ -30,18 +30,18 @@ _NO_ZONES = np.empty((0, 0), np.int32)
 
 @dataclass(frozen=True)
 class Result:
-    """Four layers of codes and the areas in km² by zone, altitude band and class 1 to 4."""
+    """Four layers of codes, and areas in 1e-4 m².
+
+    ``units`` has them by zone, altitude band and class (0 unused), ``causes`` by zone, class and
+    limiting factor where asked for.
+    """
 
     score: Bytes
     cls: Bytes
     limiting: Bytes
     band: Bytes
     units: npt.NDArray[np.int64]
-
-    @property
-    def areas_km2(self) -> npt.NDArray[np.float64]:
-        """Areas, shape (zones, bands, 4)."""
-        return to_km2(self.units)
+    causes: npt.NDArray[np.int64]
 
 
 def to_km2(units: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
@@ -112,12 +112,14 @@ def run_block(
     mask: Bytes | None = None,
     zones: Codes | None = None,
     zone_count: int = 1,
+    with_causes: bool = False,
     out: tuple[Bytes, Bytes, Bytes, Bytes] | None = None,
 ) -> Result:
     """Evaluate one block that has a margin of one cell, in the calling thread."""
     height, width = margined.shape[0] - 2, margined.shape[1] - 2
     score, cls, limiting, band = out or [np.empty((height, width), np.uint8) for _ in LAYER_NAMES]
     units = np.zeros((zone_count, len(model.edges) + 1, 5), np.int64)
+    causes = np.zeros((zone_count, 5, 256) if with_causes else (0, 0, 0), np.int64)
     arrays = model.arrays
     kernels.evaluate_block(
         margined,
@@ -150,8 +152,9 @@ def run_block(
         limiting,
         band,
         units,
+        causes,
     )
-    return Result(score, cls, limiting, band, units)
+    return Result(score, cls, limiting, band, units, causes)
 
 
 def strips(height: int, width: int) -> list[slice]:

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any, cast
 
 import numpy as np
@@ -11,7 +12,6 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from .. import __version__
 from .._kernels import suitability as kernels
 from ..errors import DataError, ParameterError
 from ..terrain.grid import Grid
@@ -19,7 +19,7 @@ from .blocks import LAYER_NAMES, Bytes, Codes, as_elevations, as_layer, mask_cod
 from .climate import Climate, load_climate
 from .crop import Crop
 from .crop_file import load_crop
-from .frame import Frame, inside, read_grid
+from .frame import Frame, nodata_of, read_grid, warnings_of
 from .model import Model, build_model
 from .vocabulary import CLASS_LETTERS, CLASS_NODATA, CLASSES, PLAN_EDGES, SCORE_NODATA, band_names
 
@@ -120,7 +120,7 @@ def evaluate(
     ...                     coords={"y": [3100090.0, 3100060.0, 3100030.0], "x": [550000.0, 550030.0, 550060.0]})
     >>> plum = evaluate(flat.rio.write_crs("EPSG:4544"), crop="plum")
     >>> plum["band"].values[1, 1].item(), plum["cls"].values[1, 1].item()
-    (2, 2)
+    (2, 3)
     """
     inputs = prepare(
         dem,
@@ -170,12 +170,6 @@ def prepare(
     if zones is not None:
         _same_grid(zones, dem, grid, name="zones")
         zones, labels = _coded(zones)
-    notes = list(model.notes)
-    if not inside(grid, own_climate):
-        notes.append(
-            f"the DEM lies outside the area of the climate {own_climate.id!r}; temperatures and rain are not of that "
-            "place, give a climate file"
-        )
     return Inputs(
         model=model,
         frame=Frame.of(grid, own_climate),
@@ -184,7 +178,7 @@ def prepare(
         layers=dict(layers or {}),
         zones=zones,
         zone_labels=labels,
-        notes=tuple(notes),
+        notes=(*model.notes, *warnings_of(grid, own_climate)),
     )
 
 
@@ -219,7 +213,7 @@ def _coded(zones: xr.DataArray) -> tuple[xr.DataArray, tuple[Any, ...]]:
     """Return zone codes as rows of the table: code 1 is row 0; and a label for each row."""
     if zones.dtype.kind not in "iu":
         raise DataError(f"zones have the type {zones.dtype}, but zone codes must be whole numbers")
-    nodata = zones.rio.nodata
+    nodata = nodata_of(zones)
     if nodata is not None and nodata != 0:
         zones = zones.where(zones != nodata, 0)
     most = int(zones.max())
@@ -263,7 +257,7 @@ def margined_rows(inputs: Inputs, rows: slice) -> npt.NDArray[np.float32]:
     margined = np.full((rows.stop - rows.start + 2, width + 2), np.nan, np.float32)
     top = above - rows.start + 1
     values = np.asarray(inputs.dem.data[above:below])
-    margined[top : top + below - above, 1:-1] = as_elevations(values, inputs.dem.rio.nodata)
+    margined[top : top + below - above, 1:-1] = as_elevations(values, nodata_of(inputs.dem))
     return margined
 
 
@@ -271,7 +265,7 @@ def beside(inputs: Inputs, rows: slice) -> tuple[npt.NDArray[np.float32] | None,
     """Return layers, masks and zones of a strip as the pass expects them."""
     model = inputs.model
     values = {name: np.asarray(layer.data[rows]) for name, layer in inputs.layers.items()}
-    nodata = {name: layer.rio.nodata for name, layer in inputs.layers.items()}
+    nodata = {name: nodata_of(layer) for name, layer in inputs.layers.items()}
     layers = np.stack([as_layer(values[n], nodata[n]) for n in model.layers]) if model.layers else None
     mask = mask_codes(values, model.masks, nodata) if model.masks else None
     zones = None if inputs.zones is None else np.ascontiguousarray(inputs.zones.data[rows], dtype=np.int32)
@@ -286,7 +280,7 @@ def _evaluate_dask(inputs: Inputs) -> tuple[dict[str, Any], Any]:
     da = cast(Any, dask.array)
 
     dem, model, frame = inputs.dem, inputs.model, inputs.frame
-    nodata = dem.rio.nodata
+    nodata = nodata_of(dem)
     data = dem.data
     elevations = data.map_blocks(as_elevations, nodata, dtype=np.float32)
     margined = da.overlap.overlap(elevations, depth=1, boundary=np.nan)
@@ -294,7 +288,7 @@ def _evaluate_dask(inputs: Inputs) -> tuple[dict[str, Any], Any]:
     columns = da.from_array(np.arange(dem.shape[1])[None, :], chunks=(1, data.chunks[1]))
     names = (*model.layers, *model.masks)
     beside = [da.asarray(inputs.layers[n].data).rechunk(data.chunks) for n in names]
-    missing = {name: inputs.layers[name].rio.nodata for name in names}
+    missing = {name: nodata_of(inputs.layers[name]) for name in names}
     stack = da.map_blocks(
         _dask_block,
         margined,
@@ -430,5 +424,5 @@ def model_attributes(model: Model, *, notes: Sequence[str]) -> dict[str, str]:
         "notes": "; ".join(notes),
         "edges_m": ", ".join(f"{edge:g}" for edge in model.edges),
         "allow_steep": str(model.allow_steep).lower(),
-        "software": f"nanyi_gis {__version__}",
+        "software": f"nanyi_gis {version('nanyi_gis')}",
     }

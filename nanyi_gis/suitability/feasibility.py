@@ -24,6 +24,8 @@ COLUMNS = [
     "assessment",
     "assumptions",
 ]
+REACH_COLUMNS = ("crop", "within_km", "area_km2", "marginal_km2", "cause")
+LIMIT_COLUMNS = ("crop", "zone", "class", "factor", "area_km2")
 _BASE_ASSUMPTIONS = (
     "suitability by terrain and modelled climate only",
     "land already used, owned, forested or protected is not taken off unless layers were given",
@@ -37,6 +39,7 @@ def feasibility(
     *,
     crops: Mapping[str, Crop] | None = None,
     reach: pd.DataFrame | None = None,
+    limits: pd.DataFrame | None = None,
     assumptions: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Set the plan's areas against the suitable land.
@@ -50,7 +53,9 @@ def feasibility(
         Crops that are not embedded.
     reach : DataFrame, optional
         Suitable land by distance to the left bank of the Chishui: ``crop, within_km, area_km2``
-        (classes S1 and S2). Needed for the belt test C-06.
+        (S1 and S2), ``marginal_km2`` (S3) and its main ``cause``. Needed for the belt test C-06.
+    limits : DataFrame, optional
+        Area by ``crop, zone, class, factor``; with it the assessment names what holds the land back.
     assumptions : sequence of str
         What else was assumed, e.g. how the DEM or the missing layers were treated.
 
@@ -78,8 +83,9 @@ def feasibility(
         if lacking:
             raise ParameterError(f"areas[{name!r}] lacks {', '.join(sorted(lacking))}; give areas_table(...)")
         crop = (crops or {}).get(name) or load_crop(name)
-        rows += _targets(crop, table, (*_BASE_ASSUMPTIONS, *assumptions))
-        rows += _by_county(crop, table, (*_BASE_ASSUMPTIONS, *assumptions))
+        own = None if limits is None else limits[limits["crop"] == name]
+        rows += _targets(crop, table, own, (*_BASE_ASSUMPTIONS, *assumptions))
+        rows += _by_county(crop, table, own, (*_BASE_ASSUMPTIONS, *assumptions))
         if crop.belt and reach is not None:
             rows += _belt(crop, reach[reach["crop"] == name], (*_BASE_ASSUMPTIONS, *assumptions))
         if crop.balance:
@@ -126,19 +132,48 @@ def _land(crop: Crop, table: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def _targets(crop: Crop, table: pd.DataFrame, assumptions: Sequence[str]) -> list[dict[str, Any]]:
+def _targets(
+    crop: Crop, table: pd.DataFrame, limits: pd.DataFrame | None, assumptions: Sequence[str]
+) -> list[dict[str, Any]]:
     rows = []
     for target in crop.targets:
-        chosen = table[table["zone"] == target.county] if target.county in set(table["zone"]) else table
-        rows.append(_area_row(crop, target.clause, target.kind, target.wanmu, _land(crop, chosen), assumptions))
+        chosen, why = _in_county(table, target.county), _in_county(limits, target.county)
+        text = _reason(why)
+        place = [f"within {target.county}" if target.county else "within all zones"]
+        row = _area_row(crop, target.clause, target.kind, target.wanmu, _land(crop, chosen), [*place, *assumptions])
+        rows.append(row | {"assessment": row["assessment"] + text})
     if len(crop.targets) > 1:
         clause = " + ".join(target.clause for target in crop.targets)
         total = sum(target.wanmu for target in crop.targets)
-        rows.append(_area_row(crop, clause, "sum", total, _land(crop, table), assumptions))
+        row = _area_row(crop, clause, "sum", total, _land(crop, table), assumptions)
+        rows.append(row | {"assessment": row["assessment"] + _reason(limits)})
     return rows
 
 
-def _by_county(crop: Crop, table: pd.DataFrame, assumptions: Sequence[str]) -> list[dict[str, Any]]:
+def _in_county(table: Any, county: str) -> Any:
+    """Return the rows of a county, with or without 县 in its name; all rows if it is not among the zones."""
+    if table is None or not county:
+        return table
+    own = table["zone"].astype(str).str.removesuffix("县") == county.removesuffix("县")
+    return table[own] if own.any() else table
+
+
+def _reason(limits: Any) -> str:
+    """Name what makes land marginal or worse, with its share."""
+    if limits is None:
+        return ""
+    worse = limits[limits["class"].isin(["S3", "N"])]
+    total = float(worse["area_km2"].sum())
+    if total <= 0:
+        return ""
+    shares = worse.groupby("factor")["area_km2"].sum().sort_values(ascending=False) / total
+    named = ", ".join(f"{factor} {share:.0%}" for factor, share in shares.head(3).items())
+    return f"; S3 and N for {named}"
+
+
+def _by_county(
+    crop: Crop, table: pd.DataFrame, limits: pd.DataFrame | None, assumptions: Sequence[str]
+) -> list[dict[str, Any]]:
     zones = list(dict.fromkeys(table["zone"]))
     total = sum(target.wanmu for target in crop.targets)
     if len(zones) < 2 or not total:
@@ -149,6 +184,7 @@ def _by_county(crop: Crop, table: pd.DataFrame, assumptions: Sequence[str]) -> l
         text = (
             f"{zone} alone has {land['s1_s2_wanmu']:.1f} 万亩 of S1 and S2, "
             f"{100 * land['s1_s2_wanmu'] / total:.0f} % of the crop's {total:g} 万亩"
+            + _reason(None if limits is None else limits[limits["zone"] == zone])
         )
         rows.append(
             {
@@ -204,12 +240,14 @@ def _belt(crop: Crop, reach: pd.DataFrame, assumptions: Sequence[str]) -> list[d
     length = float(crop.belt.get("length_km", 50.0))
     frontage = float(crop.belt.get("frontage_km", length))
     rows = []
-    for within, km2 in sorted(zip(reach["within_km"].tolist(), reach["area_km2"].tolist(), strict=True)):
-        wanmu = float(km2) / KM2_PER_WANMU
-        width = total * KM2_PER_WANMU / length
+    width = total * KM2_PER_WANMU / length
+    for record in reach.sort_values("within_km").to_dict("records"):
+        within = float(record["within_km"])
+        wanmu, marginal = (float(record.get(key, 0.0)) / KM2_PER_WANMU for key in ("area_km2", "marginal_km2"))
+        cause = f" (mostly for {record['cause']})" if record.get("cause") else ""
         text = (
-            f"within {within:g} km of the left bank lie {wanmu:.1f} 万亩 of S1 and S2, "
-            f"{100 * wanmu / total:.0f} % of the {total:g} 万亩; a belt of {length:g} km would have to be "
+            f"within {within:g} km of the left bank lie {wanmu:.1f} 万亩 of S1 and S2, {100 * wanmu / total:.0f} % of "
+            f"the {total:g} 万亩, and {marginal:.1f} 万亩 of S3{cause}; a belt of {length:g} km would have to be "
             f"{width:.1f} km wide throughout, one along all {frontage:g} km of frontage "
             f"{total * KM2_PER_WANMU / frontage:.1f} km"
         )
@@ -221,6 +259,7 @@ def _belt(crop: Crop, reach: pd.DataFrame, assumptions: Sequence[str]) -> list[d
                 "kind": f"within {within:g} km",
                 "target_wanmu": total,
                 "s1_s2_wanmu": wanmu,
+                "s1_s2_s3_wanmu": wanmu + marginal,
                 "ratio": wanmu / total,
                 "assessment": text,
                 "assumptions": "; ".join(

@@ -13,6 +13,7 @@ from ..terrain.grid import Grid
 from .climate import Climate
 
 AREA_UNIT_M2 = 1e-4
+COARSE_M = 100.0
 _STRETCHED = 0.05
 
 Floats = npt.NDArray[np.float64]
@@ -108,10 +109,31 @@ def read_grid(dem: xr.DataArray) -> Grid:
     return Grid.of(dem)
 
 
-def inside(grid: Grid, climate: Climate) -> bool:
-    """Return whether the grid touches the area for which the climate was made."""
-    if not climate.bbox:
-        return True
+def nodata_of(raster: xr.DataArray) -> float | None:
+    """Return the nodata value; none where a whole-number raster has kept the NaN of the one it was made from."""
+    try:
+        value = raster.rio.nodata
+    except (ValueError, OverflowError):
+        return None
+    return None if value is None else float(value)
+
+
+def warnings_of(grid: Grid, climate: Climate) -> tuple[str, ...]:
+    """Return what a reader must know of results on this grid: a foreign climate, slopes of coarse cells."""
+    notes = []
+    if climate.bbox and not _touches(grid, climate):
+        notes.append(
+            f"the DEM lies outside the area of the climate {climate.id!r}; temperatures and rain are not of that "
+            "place, give a climate file"
+        )
+    dx, dy = _metres(grid)
+    size = float(np.nanmax(np.abs(np.concatenate([dx, dy]))))
+    if size > COARSE_M:
+        notes.append(f"cells of {size:.0f} m flatten slopes; use a DEM of {COARSE_M:.0f} m or finer to judge slope")
+    return tuple(notes)
+
+
+def _touches(grid: Grid, climate: Climate) -> bool:
     west, south, east, north = _geographic_bounds(grid)
     return bool(
         west < climate.bbox[2] and east > climate.bbox[0] and south < climate.bbox[3] and north > climate.bbox[1]
@@ -120,9 +142,15 @@ def inside(grid: Grid, climate: Climate) -> bool:
 
 def _geographic_bounds(grid: Grid) -> tuple[float, float, float, float]:
     xs, ys = grid.columns([-0.5, grid.width - 0.5]), grid.rows([-0.5, grid.height - 0.5])
-    to_degrees = pyproj.Transformer.from_crs(grid.crs, 4326, always_xy=True)
-    west, south, east, north = to_degrees.transform_bounds(xs.min(), ys.min(), xs.max(), ys.max())
+    west, south, east, north = _from_degrees(grid).transform_bounds(
+        xs.min(), ys.min(), xs.max(), ys.max(), direction=pyproj.enums.TransformDirection.INVERSE
+    )
     return west, south, east, north
+
+
+def _from_degrees(grid: Grid) -> pyproj.Transformer:
+    """Return longitude and latitude to map; a ridge known to kilometres needs no change of datum."""
+    return pyproj.Transformer.from_crs(grid.crs.geodetic_crs or 4326, grid.crs, always_xy=True)
 
 
 def _metres(grid: Grid) -> tuple[Floats, Floats]:
@@ -148,8 +176,7 @@ def _metres(grid: Grid) -> tuple[Floats, Floats]:
 def _border(grid: Grid, climate: Climate) -> tuple[Floats, float]:
     if not len(climate.ridge):
         return np.empty(0), 0.0
-    to_grid = pyproj.Transformer.from_crs(4326, grid.crs, always_xy=True)
-    x, y = to_grid.transform(climate.ridge[:, 0], climate.ridge[:, 1])
+    x, y = _from_degrees(grid).transform(climate.ridge[:, 0], climate.ridge[:, 1])
     if not (np.isfinite(x).all() and np.isfinite(y).all() and np.all(np.diff(x) > 0)):
         # far away or mirrored: the projection does not know the ridge, so one regime holds for all
         return np.empty(0), 0.0

@@ -98,11 +98,12 @@ class Job:
 
 @dataclass(frozen=True)
 class WindowResult:
-    """Codes of a window by crop, (score, class, limiting), and the areas by crop, zone, band and class."""
+    """Codes of a window by crop, (score, class, limiting), and its areas by crop as in a block's result."""
 
     span: Span
     layers: tuple[tuple[npt.NDArray[np.uint8], ...], ...]
     units: tuple[npt.NDArray[np.int64], ...]
+    causes: tuple[npt.NDArray[np.int64], ...]
 
 
 def evaluate_window(job: Job, span: Span) -> WindowResult:
@@ -113,14 +114,24 @@ def evaluate_window(job: Job, span: Span) -> WindowResult:
     frame = job.frame.part(slice(top, bottom), slice(left, right))
     beside = {name: read_layer(job, name, span) for name in job.layers}
     zones = _zones(job, span)
-    layers, units = [], []
+    layers, units, causes = [], [], []
     for model in job.models:
         stack = np.stack([beside[name] for name in model.layers]) if model.layers else None
         mask = mask_codes(beside, model.masks, {}) if model.masks else None
-        result = run_block(model, frame, margined, layers=stack, mask=mask, zones=zones, zone_count=job.zone_count)
+        result = run_block(
+            model,
+            frame,
+            margined,
+            layers=stack,
+            mask=mask,
+            zones=zones,
+            zone_count=job.zone_count,
+            with_causes=True,
+        )
+        causes.append(result.causes)
         layers.append((result.score, result.cls, result.limiting))
         units.append(result.units)
-    return WindowResult(span, tuple(layers), tuple(units))
+    return WindowResult(span, tuple(layers), tuple(units), tuple(causes))
 
 
 @contextmanager

@@ -16,7 +16,6 @@ import pandas as pd
 import shapely
 import xarray as xr
 
-from .. import __version__
 from ..errors import DataError, ParameterError
 from ..io import read_raster, staged, write_cog, write_csv
 from .blocks import to_km2
@@ -24,17 +23,18 @@ from .climate import Climate, load_climate
 from .crop import Crop
 from .crop_file import load_crop
 from .evaluate import area_rows, model_attributes
-from .feasibility import feasibility
-from .frame import Frame, inside
+from .feasibility import LIMIT_COLUMNS, REACH_COLUMNS, feasibility
+from .frame import AREA_UNIT_M2, Frame, warnings_of
 from .job import Job, RasterFile, evaluate_window, read_layer
 from .model import Model, build_model
 from .roads import write_road_distance
 from .schedulers import pool, unordered
 from .styles import SCORE_RAMP, class_style, limiting_style, ramp_qml
-from .vocabulary import CLASS_NODATA, PLAN_EDGES, SCORE_NODATA, band_names
+from .vocabulary import CLASS_LETTERS, CLASS_NODATA, PLAN_EDGES, SCORE_NODATA, band_names
 from .writer import LayerSpec, LayerWriter, writing
 
 Progress = Callable[[float], None]
+Units = npt.NDArray[np.int64]
 WHOLE = "all"
 UNCERTAINTY_CELLS = 300_000_000
 
@@ -138,20 +138,23 @@ def evaluate_file(
             zones=partition.shapes,
             zone_count=partition.count,
         )
-        notes = _notes(job, own_climate)
-        units, files = _run(job, stage, notes, scheduler=scheduler, threads=threads, progress=progress)
-        areas, reach = {}, []
-        for model, found in zip(models, units, strict=True):
+        own = (note for model in models for note in model.notes)
+        notes = tuple(dict.fromkeys((*warnings_of(source.grid, own_climate), *own)))
+        units, causes, files = _run(job, stage, notes, scheduler=scheduler, threads=threads, progress=progress)
+        areas, reach, limits = {}, [], []
+        for model, found, why in zip(models, units, causes, strict=True):
             km2 = to_km2(found)
             areas[model.crop.id] = area_rows(
                 partition.by_name(km2), partition.names, list(band_names(model.edges).values())
             )
             files.append(write_csv(areas[model.crop.id], stage / f"areas_{model.crop.id}.csv"))
-            reach += partition.reach(model.crop, km2)
+            reach += partition.reach(model, km2, why)
+            limits += partition.limits(model, why)
         table = feasibility(
             areas,
             crops={crop.id: crop for crop in chosen},
-            reach=pd.DataFrame(reach, columns=["crop", "within_km", "area_km2"]) if partition.rings else None,
+            reach=pd.DataFrame(reach, columns=list(REACH_COLUMNS)) if partition.rings else None,
+            limits=pd.DataFrame(limits, columns=list(LIMIT_COLUMNS)),
             assumptions=notes,
         )
         files.append(write_csv(table, stage / "feasibility.csv"))
@@ -246,17 +249,6 @@ def _write_share(share: xr.DataArray, path: Path, method: str) -> Path:
     return path
 
 
-def _notes(job: Job, climate: Climate) -> tuple[str, ...]:
-    notes = list(dict.fromkeys(note for model in job.models for note in model.notes))
-    if not inside(job.dem.grid, climate):
-        notes.insert(
-            0,
-            f"the DEM lies outside the area of the climate {climate.id!r}; temperatures and rain are not of that "
-            "place, give a climate file",
-        )
-    return tuple(notes)
-
-
 def _run(
     job: Job,
     stage: Path,
@@ -265,7 +257,7 @@ def _run(
     scheduler: str | None,
     threads: int | None,
     progress: Progress | None,
-) -> tuple[list[npt.NDArray[np.int64]], list[Path]]:
+) -> tuple[list[Units], list[Units], list[Path]]:
     tags = {f"DEM_{key}": value for key, value in job.dem.tags.items() if key.isidentifier()}
     with ExitStack() as stack:
         writers = [
@@ -273,11 +265,13 @@ def _run(
             for model in job.models
         ]
         units = [np.zeros((job.zone_count, len(model.edges) + 1, 5), np.int64) for model in job.models]
+        causes = [np.zeros((job.zone_count, 5, 256), np.int64) for _ in job.models]
         with pool(scheduler, threads=threads) as workers:
             spans = job.windows(workers.workers)
             for done, result in enumerate(unordered(workers, evaluate_window, job, spans), start=1):
                 for k, blocks in enumerate(result.layers):
                     units[k] += result.units[k]
+                    causes[k] += result.causes[k]
                     for writer, block in zip(writers[k], blocks, strict=True):
                         writer.write(block, result.span[0], result.span[2])
                 if progress is not None:
@@ -290,12 +284,11 @@ def _run(
             files += writer.finish()
             if progress is not None:
                 progress(0.7 + 0.3 * done / len(flat))
-    return units, files
+    return units, causes, files
 
 
 def _specs(model: Model, tags: Mapping[str, str], notes: Sequence[str]) -> list[LayerSpec]:
     own = dict(tags) | model_attributes(model, notes=notes)
-    own |= {"software": f"nanyi_gis {__version__}", "evidence": "modelled"}
     names, colours = class_style()
     factors, shades = limiting_style(model.limiting)
     ident = model.crop.id
@@ -367,9 +360,27 @@ class _Partition:
         summed: npt.NDArray[np.float64] = km2.reshape(len(self.names), len(self.rings) + 1, *km2.shape[1:]).sum(axis=1)
         return summed
 
-    def reach(self, crop: Crop, km2: npt.NDArray[np.float64]) -> list[tuple[str, float, float]]:
-        """Return S1 and S2 land within each distance of the bank."""
-        if not self.rings or not crop.belt:
+    def reach(self, model: Model, km2: npt.NDArray[np.float64], causes: Units) -> list[tuple[Any, ...]]:
+        """Return the land within each distance of the bank: S1 and S2, S3, and what makes it S3."""
+        if not self.rings or not model.crop.belt:
             return []
-        good = km2.reshape(len(self.names), len(self.rings) + 1, *km2.shape[1:])[..., :2].sum(axis=(0, 2, 3))
-        return [(crop.id, ring, float(good[: k + 1].sum())) for k, ring in enumerate(self.rings)]
+        ringed = km2.reshape(len(self.names), len(self.rings) + 1, *km2.shape[1:]).sum(axis=(0, 2))
+        why = causes.reshape(len(self.names), len(self.rings) + 1, 5, 256)[:, :, 3].sum(axis=0)
+        rows = []
+        for k, ring in enumerate(self.rings):
+            within = ringed[: k + 1].sum(axis=0)
+            worst = int(why[: k + 1].sum(axis=0).argmax())
+            cause = model.limiting.get(worst, "") if within[2] > 0 else ""
+            rows.append((model.crop.id, ring, float(within[:2].sum()), float(within[2]), cause))
+        return rows
+
+    def limits(self, model: Model, causes: Units) -> list[tuple[Any, ...]]:
+        """Return the area by zone, class and limiting factor."""
+        km2 = causes.reshape(len(self.names), len(self.rings) + 1, 5, 256).sum(axis=1) * (AREA_UNIT_M2 * 1e-6)
+        return [
+            (model.crop.id, zone, CLASS_LETTERS[grade], name, float(km2[z, grade, code]))
+            for z, zone in enumerate(self.names)
+            for grade in CLASS_LETTERS
+            for code, name in model.limiting.items()
+            if km2[z, grade, code] > 0
+        ]

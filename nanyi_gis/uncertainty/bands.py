@@ -16,7 +16,7 @@ from .._validation import check_count, check_edges, check_non_negative
 from ..errors import ParameterError
 from ..suitability.blocks import as_elevations, default_threads, strips
 from ..suitability.climate import load_climate
-from ..suitability.frame import AREA_UNIT_M2, Frame, read_grid
+from ..suitability.frame import AREA_UNIT_M2, Frame, nodata_of, read_grid
 from ..suitability.vocabulary import PLAN_EDGES, band_names
 from .fields import Lattice
 
@@ -90,7 +90,7 @@ def band_probability(
     if count and every_band:
         raise ParameterError("every_band is set with samples, but only the closed form gives every band; drop one")
     grid = read_grid(dem)
-    nodata = dem.rio.nodata
+    nodata = nodata_of(dem)
     if count:
         sampled = _sample_bands(dem, limits, spread, length, count, seed, hits=True, threads=threads, progress=progress)
         values: Any = (sampled.hits / np.float32(count))[np.newaxis]
@@ -217,7 +217,7 @@ def _moments(
     mean, variance = np.zeros(limits.size + 1), np.zeros(limits.size + 1)
     for rows in strips(*dem.shape):
         part = frame.part(rows)
-        z = as_elevations(np.asarray(dem.data[rows]), dem.rio.nodata)
+        z = as_elevations(np.asarray(dem.data[rows]), nodata_of(dem))
         kernels.band_moments_block(z, limits, sigma, part.area_nodes, part.per_node, 0, mean, variance)
     return mean, variance
 
@@ -254,7 +254,7 @@ def _sample_bands(
             def work(rows: slice, fields: Floats = fields) -> npt.NDArray[np.float64]:
                 found = np.zeros((fields.shape[0], limits.size + 1))
                 kernels.sampled_bands_block(
-                    as_elevations(values[rows], dem.rio.nodata),
+                    as_elevations(values[rows], nodata_of(dem)),
                     limits,
                     np.float32(sigma),
                     fields,
