@@ -6,7 +6,7 @@ from ..webmap import charts
 from .context import KM2_TO_WANMU, Atlas
 from .figures import Figure
 from .imagery import BAND_COLOURS, classes, coloured, thumbnail
-from .page import AtlasPage, add_boundaries, shell
+from .page import AtlasPage, add_boundaries, add_relief, shell
 
 FILE = "bands.html"
 
@@ -27,13 +27,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         ],
     )
     group = atlas.say("地形", "Terrain")
-    page.add_raster(
-        atlas.say("地形晕渲", "Shaded relief"),
-        atlas.relief.values,
-        bounds=atlas.relief.bounds,
-        group=group,
-        evidence=atlas.terrain_evidence,
-    )
+    add_relief(page, atlas)
     bands = classes(atlas.bands, inside=atlas.zones)
     palette = dict(enumerate(BAND_COLOURS, start=1))
     names = band_names(atlas)

@@ -8,29 +8,29 @@ from typing import Any
 import pandas as pd
 
 from .._validation import check_choice, check_positive
-from ..io import data_file, read_provenance, sha256, staged
-from . import bands_page, index_page, network_pages, overview_page, suitability_pages
+from ..io import provenance_table, sha256, staged
+from . import access_pages, bands_page, index_page, network_page, overview_page, suitability_pages
 from .context import Atlas, prepare
 from .layers import write_layers
 from .manifest import write_manifest
 from .page import AtlasPage
+from .scenarios import scenario_graphs
+
+
+def _network_theme(atlas: Atlas) -> list[AtlasPage]:
+    graphs = scenario_graphs(atlas)
+    return [network_page.make(atlas, graphs), *access_pages.make(atlas, graphs)]
+
 
 _THEMES: tuple[Callable[[Atlas], list[AtlasPage]], ...] = (
     overview_page.make,
     bands_page.make,
     suitability_pages.make,
-    network_pages.make,
+    _network_theme,
 )
-_EMBEDDED = (
-    "boundaries/counties.geojson",
-    "boundaries/neighbours.geojson",
-    "boundaries/chishui_frontage.geojson",
-    "dem/demo_dem_90m.tif",
-    "places/places.csv",
-    "network/corridors.geojson",
-    "plan/items.json",
-    "plan/checks.json",
-)
+
+
+_SCHEMATIC = ["data/network/chains.toml", "data/network/local_links.csv", "data/network/red_loop.toml"]
 
 
 def build_atlas(
@@ -107,7 +107,7 @@ def build_atlas(
         write_manifest(
             stage,
             inputs=[
-                *({str(k): v for k, v in row.items()} for row in honesty.to_dict("records")),
+                *_records(honesty),
                 *_own_inputs(boundaries, roads, layers),
                 {"dem": atlas.report},
             ],
@@ -128,12 +128,10 @@ def build_atlas(
 
 def _honesty(atlas: Atlas) -> pd.DataFrame:
     """Return the provenance of every embedded file in use, and of the user's DEM."""
-    rows: list[dict[str, Any]] = []
-    for name in _EMBEDDED:
-        if name.startswith("dem/") and not atlas.demonstration:
-            continue
-        path = data_file(name)
-        rows.append({"file": f"data/{name}", "sha256": sha256(path), **read_provenance(path).model_dump()})
+    embedded = provenance_table().assign(file=lambda table: "data/" + table["file"])
+    unused = ["data/dem/demo_dem_90m.tif"] if not atlas.demonstration else []
+    unused += _SCHEMATIC if atlas.roads is not None else []
+    rows = embedded[~embedded["file"].isin(unused)].to_dict("records")
     if not atlas.demonstration:
         rows += [
             {
@@ -153,6 +151,11 @@ def _honesty(atlas: Atlas) -> pd.DataFrame:
             for source in atlas.report["sources"]
         ]
     return pd.DataFrame(rows)
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows without their missing values."""
+    return [{str(key): value for key, value in row.items() if not pd.isna(value)} for row in table.to_dict("records")]
 
 
 def _own_inputs(boundaries: Path | None, roads: Path | None, layers: Sequence[Path]) -> list[dict[str, Any]]:

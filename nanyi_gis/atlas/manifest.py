@@ -36,5 +36,5 @@ def write_manifest(
         "figures": [figure.record() for figure in figures],
         "notes": list(notes),
     }
-    target.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    target.write_text(json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     return target

@@ -11,7 +11,7 @@ from ..webmap import Page
 from .context import KM2_TO_WANMU, Atlas
 from .figures import Figure
 from .imagery import BAND_COLOURS, classes, coloured, thumbnail
-from .page import AtlasPage, add_boundaries, shell
+from .page import AtlasPage, add_boundaries, add_relief, shell
 
 FILE = "overview.html"
 
@@ -60,13 +60,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         atlas, file=FILE, subtitle=atlas.say("泸州市“南翼”：叙永、古蔺", "Luzhou's South Wing: Xuyong and Gulin")
     )
     terrain_group = atlas.say("地形", "Terrain")
-    page.add_raster(
-        atlas.say("地形晕渲", "Shaded relief"),
-        atlas.relief.values,
-        bounds=atlas.relief.bounds,
-        group=terrain_group,
-        evidence=atlas.terrain_evidence,
-    )
+    add_relief(page, atlas)
     bands = classes(atlas.bands, inside=atlas.zones)
     labels = atlas.bands.attrs["labels"]
     palette = dict(enumerate(BAND_COLOURS, start=1))

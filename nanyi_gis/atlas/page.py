@@ -88,3 +88,14 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
         ],
         group=base,
     )
+
+
+def add_relief(page: Page, atlas: Atlas) -> None:
+    """Add the shaded relief, the ground of the theme."""
+    page.add_raster(
+        atlas.say("地形晕渲", "Shaded relief"),
+        atlas.relief.values,
+        bounds=atlas.relief.bounds,
+        group=atlas.say("地形", "Terrain"),
+        evidence=atlas.terrain_evidence,
+    )

@@ -12,7 +12,7 @@ from ..webmap import Page, charts
 from .context import KM2_TO_WANMU, Atlas
 from .figures import Figure
 from .imagery import Colour, Picture, classes, coloured, thumbnail
-from .page import AtlasPage, add_boundaries, shell
+from .page import AtlasPage, add_boundaries, add_relief, shell
 from .townships import catchments
 
 CROPS = ("orange", "plum", "kiwifruit", "sorghum", "bamboo")
@@ -46,13 +46,7 @@ def _crop_page(atlas: Atlas, name: str, townships: xr.DataArray, probability: xr
             )
         ],
     )
-    page.add_raster(
-        atlas.say("地形晕渲", "Shaded relief"),
-        atlas.relief.values,
-        bounds=atlas.relief.bounds,
-        group=atlas.say("地形", "Terrain"),
-        evidence=atlas.terrain_evidence,
-    )
+    add_relief(page, atlas)
     view = atlas.say("视图", "View")
     cls = _add_views(page, atlas, result, view)
     _add_probability(page, atlas, crop, probability, view)

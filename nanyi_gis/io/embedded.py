@@ -28,7 +28,7 @@ def data_file(name: str) -> Path:
 
 
 def data_files() -> dict[str, Path]:
-    """Return all embedded data files by name, sorted; the provenance records beside them are left out.
+    """Return all embedded data files by name, sorted; provenance records and Markdown notes are left out.
 
     >>> "plan/items.json" in data_files(), "plan/items.json.toml" in data_files()
     (True, False)
@@ -36,7 +36,9 @@ def data_files() -> dict[str, Path]:
     root = next((root for root in _roots() if root.is_dir()), None)
     if root is None:
         raise DataError("the embedded data are missing; reinstall nanyi_gis")
-    found = (path for path in root.rglob("*") if path.is_file() and not path.name.startswith("."))
+    found = (
+        path for path in root.rglob("*") if path.is_file() and not path.name.startswith(".") and path.suffix != ".md"
+    )
     data = (path for path in found if not (path.suffix == ".toml" and path.with_suffix("").is_file()))
     return dict(sorted((path.relative_to(root).as_posix(), path) for path in data))
 

@@ -1,0 +1,55 @@
+"""The networks of the plan's years, or the user's own, and how pages name them."""
+
+from typing import TypeAlias
+
+import networkx as nx
+
+from .. import accessibility, network
+from ..network.graph_type import Graph
+from ..webmap import Page
+from .context import Atlas
+
+GraphByScenario: TypeAlias = dict[str, Graph]
+_SNAP_LIMIT_M = 10_000.0
+_SEATS = (510524100, 510525001)
+
+
+def scenario_graphs(atlas: Atlas) -> GraphByScenario:
+    """Return the network of each scenario; the user's roads make a single one with the townships snapped to it."""
+    if atlas.roads is None:
+        return accessibility.scenario_graphs()
+    graph = network.build_graph(atlas.roads, dem=atlas.dem, crs=atlas.study.crs)
+    towns = accessibility.townships()
+    located = towns[towns.geometry.notna() & ~towns.geometry.is_empty]
+    nodes = network.snap_points(graph, located, limit_m=_SNAP_LIMIT_M)["node"].to_dict()
+    seats = {nodes[code]: code for code in _SEATS if code in nodes}
+    graph = nx.relabel_nodes(graph, seats)
+    graph.graph["townships"] = {code: seats.get(node, node) for code, node in nodes.items()}
+    return {"own": graph}
+
+
+def scenario_names(atlas: Atlas) -> dict[str, str]:
+    """Return the scenarios' names for readers."""
+    return {
+        "2022": atlas.say("规划时 2022-03", "Plan date 2022-03"),
+        "today": atlas.say("现状 2026-02", "Today 2026-02"),
+        "complete": atlas.say("规划建成", "Plan complete"),
+        "own": atlas.say("自有路网", "Own roads"),
+    }
+
+
+def network_note(atlas: Atlas) -> str:
+    """Return what the network is, for sources and methods."""
+    if atlas.roads is not None:
+        return atlas.say(f"路网: 用户文件 {atlas.roads.name}", f"Network: the user's file {atlas.roads.name}")
+    return atlas.say(
+        "路网: 示意。走廊取公布里程，其余为直线乘弯曲系数",
+        "Network: schematic. Corridors keep published lengths, other links are straight lines times a sinuosity",
+    )
+
+
+def add_year_switch(page: Page, atlas: Atlas, graphs: GraphByScenario) -> None:
+    """Add buttons that switch between the scenarios, if there are several."""
+    if len(graphs) > 1:
+        names = scenario_names(atlas)
+        page.add_switch(atlas.say("年份", "Year"), [names[scenario] for scenario in graphs])
