@@ -175,8 +175,8 @@ def grouped_bar(
     sums = [sum(v for v in column if math.isfinite(v)) for column in zip(*table.values(), strict=True)]
     most = (max(sums) if stacked else max(finite)) or 1.0
     rows = _legend_rows(list(table), width) if len(table) > 1 else []
-    names = [_shortened(str(group), 110) for group in groups]
-    left = min(118.0, 10 + max(_width(name) for name in names))
+    names = [_shortened(str(group), 140) for group in groups]
+    left = min(148.0, 10 + max(_width(name) for name in names))
     unit_text = f" {unit}" if unit else ""
     room = 10 + max(_width(f"{value:,.{digits}f}{unit_text}") for value in (sums if stacked else finite))
     span = max(width - left - room, 40)
