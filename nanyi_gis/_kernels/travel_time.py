@@ -279,9 +279,9 @@ def advance(
                 continue
             times[node] = -here
             offered += 1
-            height, row, link, moves = np.float32(0.0), 0, 0, 8
+            height, row, link, moves = 0.0, 0, 0, 8
             if node < cells:
-                height = surface[node]
+                height = float(surface[node])
                 row = 0 if uniform else node // width_cells
             if link_nodes.size > 0 and linked[node >> 3] >> (node & 7) & 1:
                 first = np.searchsorted(link_nodes, node)

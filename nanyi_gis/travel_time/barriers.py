@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 import xarray as xr
+from pyproj.exceptions import CRSError, ProjError
 from rasterio.features import rasterize
 from rasterio.transform import Affine
 
@@ -57,7 +58,10 @@ def on_grid(frame: gpd.GeoDataFrame | gpd.GeoSeries, grid: Grid, *, name: str) -
     frame = gpd.GeoDataFrame(geometry=frame) if isinstance(frame, gpd.GeoSeries) else frame
     if frame.crs is None:
         raise DataError(f"{name} have no CRS; set one with .set_crs, e.g. EPSG:4326 for degrees")
-    return frame.reset_index(drop=True).to_crs(grid.crs)
+    try:
+        return frame.reset_index(drop=True).to_crs(grid.crs)
+    except (ProjError, CRSError) as error:
+        raise DataError(f"{name} have a CRS that cannot be turned into the DEM's; set the right one") from error
 
 
 def raster_on(raster: xr.DataArray, grid: Grid, *, name: str) -> Bool:

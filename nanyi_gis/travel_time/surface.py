@@ -88,7 +88,7 @@ def travel_time(
     xarray.DataArray
         ``travel_time``: float32 minutes; NaN at nodata, infinite where no source reaches. A barrier cell holds the
         time of the road over it. ``attrs``: ``units``, ``unreached`` (cells), ``snapped`` (sources), ``cut`` (roads
-        interrupted at barriers), ``mode``, ``direction``.
+        interrupted at barriers), ``skipped`` (lines not used in this mode), ``mode``, ``direction``.
         With ``nearest``, the coordinate ``nearest`` (``result["nearest"]``, int32) is the position of the source, or
         its label of a raster; -1 where none. Of sources equally near it is always the same one.
 
@@ -121,10 +121,11 @@ def travel_time(
     seeds, moved = seeds_of(
         sources, grid, usable=usable, barriers=walls, max_snap=max_snap, initial_minutes=initial_minutes
     )
-    net = RoadNet(NO_LINKS, NO_LINKS, 0)
+    net, skipped = RoadNet(NO_LINKS, NO_LINKS, 0), 0
     if roads is not None:
         ways = ways_of(roads, grid, mode=mode, speeds=speeds)
         net = road_net(ways, grid, heights, usable=usable, barriers=walls, mode=mode, path_factor=path_factor)
+        skipped = ways.skipped
     surface = heights if walls is None else np.where(walls.cells, np.float32(np.inf), heights)
     solution = solve(
         surface,
@@ -140,6 +141,7 @@ def travel_time(
         progress=progress,
     )
     attrs = {"mode": mode, "direction": direction, "snapped": int((moved > 0).sum()), "cut": net.cut}
+    attrs["skipped"] = skipped
     return _raster(dem, solution, valid, name="travel_time", attrs={"units": "min", **attrs})
 
 

@@ -106,10 +106,9 @@ def _speeds(frame: gpd.GeoDataFrame, classes: pd.Series, speeds: Mapping[str, fl
     blank = given.isna() | (given.astype("string").str.strip() == "")
     wrong = (~blank & ~(number > 0)) | np.isinf(number)
     if wrong.any():
-        row = wrong.idxmax()
-        raise DataError(
-            f"{named} of road {row} is {given.loc[row]!r}, but must be above zero km/h; correct or empty it"
-        )
+        first = int(np.flatnonzero(wrong)[0])
+        bad = given.to_numpy()[first]
+        raise DataError(f"{named} of road {frame.index[first]} is {bad}, but must be above zero km/h; correct it")
     silent = np.flatnonzero(blank & (classes == ""))
     if silent.size:
         raise DataError(

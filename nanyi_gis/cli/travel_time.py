@@ -1,0 +1,140 @@
+"""``nanyi-gis travel-time``: minutes of walking or driving over any DEM."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ._progress import progress_bar
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import xarray as xr
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command(name="travel-time")
+@click.argument("dem", type=_FILE)
+@click.option("--from", "points", type=_FILE, required=True, help="Points to travel from, or to with --direction to.")
+@click.option("--out", type=_FILE, required=True, help="Minutes, a float32 COG on the DEM's grid.")
+@click.option("--roads", type=_FILE, help="Lines with speed_kmh or highway, and tunnel, bridge, oneway, closed.")
+@click.option("--barriers", type=_FILE, help="Rivers and reservoirs (lines or polygons), crossed only at bridges.")
+@click.option("--mode", default="walk", show_default=True, help="walk, or car: drive on roads, walk elsewhere.")
+@click.option("--direction", default="from", show_default=True, help="from the points outward, or to the points.")
+@click.option("--path-factor", type=float, default=0.6, show_default=True, help="Factor on walking speed off the road.")
+@click.option("--limit", type=float, help="Minutes; what lies beyond is infinite. The limit itself is within.")
+@click.option("--max-snap", type=float, help="Metres that a point may be moved to the nearest cell to stand on.")
+@click.option("--start-column", help="Column of the points with minutes already spent there.")
+@click.option("--speeds", type=_FILE, help="TOML table of speeds by class that goes before the package's own.")
+@click.option("--nearest", type=_FILE, help="Also write which point is nearest: its number from 0, -1 for none.")
+def command(
+    dem: Path,
+    points: Path,
+    out: Path,
+    roads: Path | None,
+    barriers: Path | None,
+    mode: str,
+    direction: str,
+    path_factor: float,
+    limit: float | None,
+    max_snap: float | None,
+    start_column: str | None,
+    speeds: Path | None,
+    nearest: Path | None,
+) -> None:
+    """Write the minutes of travel between each cell and the nearest of the points.
+
+    Off the road one walks at Tobler's speed in the direction of travel. NaN marks nodata of the DEM, infinity
+    cells that nobody reaches.
+
+    \b
+    Example: nanyi-gis travel-time dem.tif --from hospitals.gpkg --out minutes.tif --roads roads.gpkg --mode car
+    """
+    from ..errors import ParameterError
+    from ..io import atomic_path, read_vector, write_cog
+    from ..travel_time import travel_time
+    from .bands import _read
+
+    targets = [out] if nearest is None else [out, nearest]
+    if len({path.resolve() for path in targets} | {dem.resolve()}) <= len(targets):
+        raise ParameterError(f"--out {out} is the same file as another one of the command; give each its own name")
+    with ExitStack() as stack:
+        progress = stack.enter_context(progress_bar("travel time"))
+        staged = [stack.enter_context(atomic_path(path)) for path in targets]
+        heights, _ = _read(dem)
+        sources = read_vector(points)
+        minutes = travel_time(
+            heights,
+            sources,
+            roads=None if roads is None else read_vector(roads),
+            barriers=None if barriers is None else read_vector(barriers),
+            mode=mode,  # type: ignore[arg-type]
+            direction=direction,  # type: ignore[arg-type]
+            path_factor=path_factor,
+            limit_minutes=limit,
+            max_snap=max_snap,
+            initial_minutes=start_column,
+            speeds=None if speeds is None else _speeds(speeds),
+            nearest=nearest is not None,
+            progress=lambda share: progress(0.05 + 0.85 * share),
+        )
+        tags = _tags(minutes, sources, (dem, points, roads, barriers), path_factor, limit)
+        owners = None if nearest is None else minutes["nearest"]
+        minutes = minutes.drop_vars("nearest", errors="ignore")
+        title = {"TITLE": "travel time", "UNITS": "minutes"}
+        write_cog(minutes, staged[0], tags={**title, **tags}, overview_resampling="nearest")
+        if owners is not None:
+            title = {"TITLE": "nearest point by travel time", "UNITS": "number of the point from 0"}
+            write_cog(owners, staged[1], nodata=-1, tags={**title, **tags}, overview_resampling="nearest")
+        progress(1.0)
+    for note in _notes(minutes):
+        click.echo(note, err=True)
+    for path in targets:
+        click.echo(path)
+
+
+def _speeds(path: Path) -> dict[str, float]:
+    from ..network.speeds import load_speeds
+
+    return load_speeds(path).speed_kmh
+
+
+def _notes(minutes: "xr.DataArray") -> list[str]:
+    attrs = minutes.attrs
+    notes = {
+        "snapped": "{} points moved to the nearest cell to stand on",
+        "cut": "{} roads interrupted at barriers; mark bridges with bridge = yes",
+        "skipped": "{} lines not used in this mode (railways, motorways on foot)",
+        "unreached": "{} cells with heights are not reached",
+    }
+    return [f"note: {text.format(attrs[name])}" for name, text in notes.items() if attrs[name]]
+
+
+def _tags(
+    minutes: "xr.DataArray",
+    sources: "gpd.GeoDataFrame",
+    files: tuple[Path | None, ...],
+    path_factor: float,
+    limit: float | None,
+) -> dict[str, str]:
+    from .. import __version__
+    from ..io import sha256
+
+    named = dict(zip(("DEM", "POINTS", "ROADS", "BARRIERS"), files, strict=True))
+    given = {name: path for name, path in named.items() if path is not None}
+    return {
+        "METHOD": "least time; off road Tobler (1993) over 8 neighbours, in the direction of travel",
+        "MODE": str(minutes.attrs["mode"]),
+        "DIRECTION": str(minutes.attrs["direction"]),
+        "PATH_FACTOR": f"{path_factor:g}",
+        "LIMIT_MINUTES": "none" if limit is None else f"{limit:g}",
+        "POINT_COUNT": str(len(sources)),
+        "UNREACHED_CELLS": str(minutes.attrs["unreached"]),
+        "NODATA_MEANING": "NaN: no height; infinite: not reached",
+        "EVIDENCE": "modelled",
+        "SOFTWARE": f"nanyi_gis {__version__}",
+        **{name: path.name for name, path in given.items()},
+        **{f"{name}_SHA256": sha256(path) for name, path in given.items() if path.is_file()},
+    }
