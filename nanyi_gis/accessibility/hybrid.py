@@ -77,13 +77,14 @@ def hybrid_minutes(
 
 
 def _cells(network: CostNetwork, surface: xr.DataArray) -> tuple[npt.NDArray[np.int64], ...]:
-    """Return row, column and number of the nodes where one can stop that lie on the raster."""
+    """Return row, column and number of the nodes where one can stop that lie on the raster's land."""
     numbers = np.flatnonzero(network.road)
     places = gpd.GeoSeries(gpd.points_from_xy(network.x[numbers], network.y[numbers], crs=network.crs))
     there = places.to_crs(surface.rio.crs)
     columns, rows = ~surface.rio.transform() * (there.x.to_numpy(), there.y.to_numpy())
     row, column = np.floor(rows).astype(np.int64), np.floor(columns).astype(np.int64)
     inside = (row >= 0) & (row < surface.sizes["y"]) & (column >= 0) & (column < surface.sizes["x"])
+    inside[inside] = ~np.isnan(np.asarray(surface.values)[row[inside], column[inside]])
     if not inside.any():
         raise DataError("no node of the network lies on the raster; check the CRS and extent of both")
     return row[inside], column[inside], numbers[inside]
