@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import dijkstra
 from shapely import Point
 
 from nanyi_gis.errors import DataError, ParameterError
-from nanyi_gis.travel_time import cost_distance, isochrones, travel_time
+from nanyi_gis.travel_time import cost_distance, isochrones, solver, travel_time
 
 MOVES = [(0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)]
 
@@ -144,6 +144,16 @@ def test_from_a_to_b_is_to_b_from_a(world):
     out = travel_time(dem, at(dem, a)).values[b]
     back = travel_time(dem, at(dem, b), direction="to").values[a]
     assert out == pytest.approx(back, rel=1e-6)
+
+
+def test_the_queue_grows_when_it_must(monkeypatch):
+    rng = np.random.default_rng(4)
+    dem = raster((rng.normal(size=(90, 90)) * 30).astype(np.float32))
+    everywhere = at(dem, *np.ndindex(9, 9))
+    wait = rng.random(81) * 9e5
+    expected = travel_time(dem, everywhere, initial_minutes=wait).values
+    monkeypatch.setattr(solver, "_FIRST_CHUNKS", 90)
+    same(travel_time(dem, everywhere, initial_minutes=wait), expected)
 
 
 def test_a_larger_terrain_with_many_sources():

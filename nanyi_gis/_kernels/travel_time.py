@@ -172,7 +172,7 @@ def seed(
 ) -> None:
     """Enter the sources: ``times`` and ``owner`` at ``nodes`` become the least of ``starts``.
 
-    The pool must have a free chunk for each source.
+    The pool must have a free chunk for each slot of the wheel, and one for each CHUNK sources.
     """
     for i in range(nodes.size):
         start = max(starts[i], TINY)

@@ -13,7 +13,7 @@ from .grid import Float, Grid, Int
 Progress = Callable[[float], None]
 WALKING_KMH = 6.0  # Tobler's greatest speed, at a slope of -0.05
 _BATCH = 4_000_000
-_FIRST_CHUNKS = 1 << 13
+_FIRST_CHUNKS = 2 * kernel.WHEEL  # each bucket may hold one that is not full
 _LONGEST = 1e38  # minutes; single precision holds no more
 
 
@@ -94,7 +94,7 @@ def solve(
     times = np.full(nodes, np.inf)
     owner = np.full(nodes if keep_owners else 0, -1, np.int32)
     items_type = np.int32 if nodes < np.iinfo(np.int32).max else np.int64
-    pool = _Pool(max(_FIRST_CHUNKS, 2 * seeds.cells.size), items_type)
+    pool = _Pool(_FIRST_CHUNKS + seeds.cells.size // kernel.CHUNK, items_type)
     start_nodes = (seeds.cells // columns + 1) * stride + seeds.cells % columns + 1
     inverse = 1.0 / max(width, kernel.TINY)
     bound = _inclusive(limit)
