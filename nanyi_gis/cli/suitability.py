@@ -65,10 +65,14 @@ def command(
     \b
     Example: nanyi-gis suitability dem.tif --crop orange,plum --out result
     """
+    from .._validation import check_count
     from ..io import read_vector
-    from ..suitability.run import Uncertainty, evaluate_file
+    from ..suitability import evaluate_file
+    from ..uncertainty import Doubts
 
     polygons, frontage = _areas(zones)
+    check_count(samples, name="--samples", least=0)
+    doubts = Doubts(samples, sigma, correlation_length, seed, threads)
     with progress_bar("suitability") as progress:
         outcome = evaluate_file(
             dem,
@@ -83,7 +87,7 @@ def command(
             edges=[_number(text, "--edges") for text in edges.split(",")],
             shoulder=shoulder,
             allow_steep=allow_steep,
-            uncertainty=Uncertainty(samples, sigma, correlation_length, seed),
+            also=doubts.write if samples else None,
             scheduler=scheduler,
             threads=threads,
             progress=progress,

@@ -6,7 +6,7 @@ from .crop_file import embedded_crops, load_crop
 from .evaluate import areas_table, evaluate
 from .explain import Explanation, explain
 from .feasibility import feasibility
-from .run import Outcome, Uncertainty, evaluate_file
+from .run import Outcome, evaluate_file
 from .vocabulary import CLASSES, limiting_names
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "Explanation",
     "Outcome",
     "Target",
-    "Uncertainty",
     "areas_table",
     "embedded_crops",
     "evaluate",

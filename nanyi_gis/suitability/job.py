@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyproj
 import rasterio
 from affine import Affine
+from rasterio._err import CPLE_BaseError
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError, RasterioIOError
 from rasterio.features import rasterize
@@ -26,6 +27,7 @@ from .frame import Frame
 from .model import Model
 from .vocabulary import MASKS
 
+EXACT = 1e-6
 Span = tuple[int, int, int, int]
 
 
@@ -140,7 +142,7 @@ def opened(path: str) -> Iterator[Any]:
     try:
         with rasterio.Env(GDAL_CACHEMAX=64), rasterio.open(path) as dataset:
             yield dataset
-    except RasterioError as error:
+    except (RasterioError, CPLE_BaseError) as error:
         raise DataError(
             f"{path} cannot be read ({' '.join(str(error).split())}); check or copy the file again"
         ) from error
@@ -178,7 +180,7 @@ def read_layer(job: Job, name: str, span: Span) -> npt.NDArray[np.float32]:
             width=grid.width,
             height=grid.height,
             resampling=Resampling.nearest if coded else Resampling.bilinear,
-            tolerance=0.0,
+            tolerance=EXACT,
             nodata=target,
             dtype=None if coded else "float32",
         ) as warped:

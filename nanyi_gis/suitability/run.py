@@ -1,6 +1,5 @@
 """From a DEM file to layers, tables and styles in a folder, window by window, on any scheduler."""
 
-import math
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -14,10 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-import xarray as xr
 
 from ..errors import DataError, ParameterError
-from ..io import read_raster, staged, write_cog, write_csv
+from ..io import staged, write_csv
 from .blocks import to_km2
 from .climate import Climate, load_climate
 from .crop import Crop
@@ -25,28 +23,17 @@ from .crop_file import load_crop
 from .evaluate import area_rows, model_attributes
 from .feasibility import LIMIT_COLUMNS, REACH_COLUMNS, feasibility
 from .frame import AREA_UNIT_M2, Frame, warnings_of
-from .job import Job, RasterFile, evaluate_window, read_layer
+from .job import Job, RasterFile, evaluate_window
 from .model import Model, build_model
 from .roads import write_road_distance
 from .schedulers import pool, unordered
-from .styles import SCORE_RAMP, class_style, limiting_style, ramp_qml
+from .styles import class_style, limiting_style
 from .vocabulary import CLASS_LETTERS, CLASS_NODATA, PLAN_EDGES, SCORE_NODATA, band_names
 from .writer import LayerSpec, LayerWriter, writing
 
 Progress = Callable[[float], None]
 Units = npt.NDArray[np.int64]
 WHOLE = "all"
-UNCERTAINTY_CELLS = 300_000_000
-
-
-@dataclass(frozen=True)
-class Uncertainty:
-    """Samples and error model of the uncertainty layers; no layers without samples."""
-
-    samples: int = 0
-    sigma: float = 10.0
-    correlation_length: float = 0.0
-    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,7 +60,7 @@ def evaluate_file(
     edges: Sequence[float] = PLAN_EDGES,
     shoulder: float | None = None,
     allow_steep: bool = False,
-    uncertainty: Uncertainty | None = None,
+    also: Callable[[Job, Path], list[Path]] | None = None,
     scheduler: str | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -104,9 +91,9 @@ def evaluate_file(
         Optional rasters on any grid by the name of the layer.
     weights, climate, edges, shoulder, allow_steep
         As for :func:`nanyi_gis.suitability.evaluate`; weights apply to every crop that has the criterion.
-    uncertainty : Uncertainty, optional
-        With samples also ``band_probability.tif``, ``band_area_distribution.csv`` and, for each
-        crop, ``robustness_<crop>.tif``; the DEM is then held in memory.
+    also : callable, optional
+        Called at the end with the job and the folder being made; returns what else it wrote
+        there, e.g. :meth:`nanyi_gis.uncertainty.Doubts.write`.
     scheduler, threads
         Where to work: ``threads``, ``processes`` or a Dask address; how many here.
     progress : callable, optional
@@ -127,6 +114,7 @@ def evaluate_file(
             RasterFile.of(path)
         if roads is not None:
             paths["road_distance"] = str(write_road_distance(roads, source.grid, Path(work) / "road_distance.tif"))
+        _concern_some(chosen, paths, weights or {}, allow_steep=allow_steep)
         models = tuple(_model(crop, own_climate, paths, weights, allow_steep, shoulder, edges) for crop in chosen)
         partition = _Partition.of(zones, frontage, source, chosen)
         job = Job(
@@ -158,8 +146,8 @@ def evaluate_file(
             assumptions=notes,
         )
         files.append(write_csv(table, stage / "feasibility.csv"))
-        if uncertainty is not None and uncertainty.samples:
-            files += write_uncertainty(job, stage, uncertainty, threads=threads)
+        if also is not None:
+            files += also(job, stage)
         if progress is not None:
             progress(1.0)
     return Outcome(tuple(sorted(target / file.name for file in files)), areas, table, notes)
@@ -176,6 +164,26 @@ def _crops(crops: Sequence[str | os.PathLike[str] | Crop]) -> tuple[Crop, ...]:
     return chosen
 
 
+def _concern_some(
+    crops: Sequence[Crop], layers: Mapping[str, str], weights: Mapping[str, float], *, allow_steep: bool
+) -> None:
+    """Refuse what concerns none of the crops."""
+    known = [*dict.fromkeys(name for crop in crops for name in crop.layers), "excluded"]
+    for name in layers:
+        if name not in known and name != "road_distance":
+            raise ParameterError(f"layer {name!r} is used by none of the crops; give one of: {', '.join(known)}")
+    criteria = list(dict.fromkeys(criterion.id for crop in crops for criterion in crop.criteria))
+    for name in weights:
+        if name not in criteria:
+            raise ParameterError(f"weights has {name!r}, but the crops know: {', '.join(criteria)}")
+    if allow_steep and all(crop.steep_rule == "absolute" for crop in crops):
+        crop = crops[0]
+        raise ParameterError(
+            f"allow_steep is set, but {crop.id} is banned above {crop.slope_max:g} degrees ({crop.steep_clause}); "
+            "leave it off"
+        )
+
+
 def _model(
     crop: Crop,
     climate: Climate,
@@ -185,7 +193,7 @@ def _model(
     shoulder: float | None,
     edges: Sequence[float],
 ) -> Model:
-    """Build a model with what concerns this crop; what concerns none is a fault of the first."""
+    """Build a model with the layers and weights that concern this crop."""
     fitting = {name for name in paths if name in crop.layers or name == "excluded"}
     own = {c.id for c in crop.criteria}
     return build_model(
@@ -197,56 +205,6 @@ def _model(
         shoulder=shoulder,
         edges=edges,
     )
-
-
-def write_uncertainty(job: Job, stage: Path, options: Uncertainty, *, threads: int | None) -> list[Path]:
-    """Write the probability of each cell's band, the spread of band areas, and the robustness of each crop."""
-    from ..uncertainty import band_area_distribution, band_probability, weight_robustness
-
-    grid, edges = job.dem.grid, job.models[0].edges
-    if grid.width * grid.height > UNCERTAINTY_CELLS:
-        raise ParameterError(
-            f"samples is {options.samples}, but the DEM has {grid.width * grid.height:,} cells and uncertainty layers "
-            f"need it in memory, {UNCERTAINTY_CELLS:,} at most; use a coarser DEM or samples 0"
-        )
-    dem = read_raster(job.dem.path)
-    sigma, length = options.sigma, options.correlation_length
-    probability = band_probability(dem, edges=edges, sigma=sigma, threads=threads)
-    files = [_write_share(probability, stage / "band_probability.tif", f"sigma {options.sigma:g} m")]
-    spread = band_area_distribution(
-        dem,
-        edges=edges,
-        sigma=sigma,
-        correlation_length=length,
-        samples=max(options.samples, 2),
-        seed=options.seed,
-        threads=threads,
-    )
-    files.append(write_csv(spread, stage / "band_area_distribution.csv"))
-    for model in job.models:
-        window = (0, grid.height, 0, grid.width)
-        layers = {name: dem.copy(data=read_layer(job, name, window)) for name in (*model.layers, *model.masks)}
-        robust = weight_robustness(
-            dem,
-            crop=model.crop,
-            climate=job.climate,
-            layers=layers,
-            weights={c.id: c.weight for c in model.criteria},
-            allow_steep=model.allow_steep,
-            samples=options.samples,
-            seed=options.seed,
-            threads=threads,
-        )
-        text = f"Dirichlet weights, {options.samples} samples, standard error {robust.attrs['standard_error']:.3f}"
-        files.append(_write_share(robust["probability"], stage / f"robustness_{model.crop.id}.tif", text))
-    return files
-
-
-def _write_share(share: xr.DataArray, path: Path, method: str) -> Path:
-    write_cog(share, path, nodata=math.nan, tags={"evidence": "modelled", "method": method})
-    ramp = tuple((value / 100, colour) for value, colour in SCORE_RAMP)
-    path.with_suffix(".qml").write_text(ramp_qml(ramp), encoding="utf-8")
-    return path
 
 
 def _run(

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy.typing as npt
 import rasterio
+from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
@@ -24,6 +25,7 @@ from .styles import SCORE_RAMP, Colour, auxiliary_xml, paletted_qml, ramp_qml
 BLOCK = 512
 MEMORY_CELLS = 40_000_000
 CACHE_MB = 256
+GDAL_ERRORS = (RasterioError, CPLE_BaseError)
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class LayerWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with contextlib.suppress(RasterioError, OSError):
+        with contextlib.suppress(*GDAL_ERRORS, OSError):
             self._dataset.close()
         if self._memory is not None:
             self._memory.close()
@@ -137,7 +139,7 @@ def writing(target: Path) -> Iterator[None]:
     try:
         with rasterio.Env(GDAL_CACHEMAX=CACHE_MB, GDAL_NUM_THREADS="ALL_CPUS"):
             yield
-    except RasterioError as error:
+    except GDAL_ERRORS as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise OutputError(f"cannot write to {target}: {reason}; free some space or choose another folder") from error
 
@@ -157,7 +159,7 @@ def check_readable(path: Path) -> None:
             for row, column in itertools.product(rows, columns):
                 height, width = min(BLOCK, dataset.height - row), min(16 * BLOCK, dataset.width - column)
                 dataset.read(1, window=Window(column, row, width, height))
-    except RasterioError as error:
+    except GDAL_ERRORS as error:
         raise OutputError(
             f"{path.name} could not be read back after writing; free some space or choose another folder"
         ) from error

@@ -1,0 +1,82 @@
+"""Uncertainty layers of a run, written beside its suitability layers."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import xarray as xr
+
+from ..errors import ParameterError
+from ..io import read_raster, write_cog, write_csv
+from ..suitability.job import Job, read_layer
+from ..suitability.styles import SCORE_RAMP, ramp_qml
+from .bands import band_area_distribution, band_probability
+from .weights import weight_robustness
+
+MOST_CELLS = 300_000_000
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Number of samples, error of the DEM and seed for the uncertainty layers."""
+
+    samples: int
+    sigma: float = 10.0
+    correlation_length: float = 0.0
+    seed: int = 0
+    threads: int | None = None
+
+    def write(self, job: Job, folder: Path) -> list[Path]:
+        """Write ``band_probability.tif``, ``band_area_distribution.csv`` and ``robustness_<crop>.tif``.
+
+        The DEM is held in memory.
+
+        Raises
+        ------
+        ParameterError
+            If the DEM is too large for that.
+        """
+        grid, edges = job.dem.grid, job.models[0].edges
+        if grid.width * grid.height > MOST_CELLS:
+            raise ParameterError(
+                f"samples is {self.samples}, but the DEM has {grid.width * grid.height:,} cells and uncertainty layers "
+                f"need it in memory, {MOST_CELLS:,} at most; use a coarser DEM or samples 0"
+            )
+        dem = read_raster(job.dem.path)
+        sigma, length = self.sigma, self.correlation_length
+        probability = band_probability(dem, edges=edges, sigma=sigma, threads=self.threads)
+        files = [_write_share(probability, folder / "band_probability.tif", f"sigma {self.sigma:g} m")]
+        spread = band_area_distribution(
+            dem,
+            edges=edges,
+            sigma=sigma,
+            correlation_length=length,
+            samples=max(self.samples, 2),
+            seed=self.seed,
+            threads=self.threads,
+        )
+        files.append(write_csv(spread, folder / "band_area_distribution.csv"))
+        for model in job.models:
+            window = (0, grid.height, 0, grid.width)
+            layers = {name: dem.copy(data=read_layer(job, name, window)) for name in (*model.layers, *model.masks)}
+            robust = weight_robustness(
+                dem,
+                crop=model.crop,
+                climate=job.climate,
+                layers=layers,
+                weights={c.id: c.weight for c in model.criteria},
+                allow_steep=model.allow_steep,
+                samples=self.samples,
+                seed=self.seed,
+                threads=self.threads,
+            )
+            text = f"Dirichlet weights, {self.samples} samples, standard error {robust.attrs['standard_error']:.3f}"
+            files.append(_write_share(robust["probability"], folder / f"robustness_{model.crop.id}.tif", text))
+        return files
+
+
+def _write_share(share: xr.DataArray, path: Path, method: str) -> Path:
+    write_cog(share, path, nodata=math.nan, tags={"evidence": "modelled", "method": method})
+    ramp = tuple((value / 100, colour) for value, colour in SCORE_RAMP)
+    path.with_suffix(".qml").write_text(ramp_qml(ramp), encoding="utf-8")
+    return path
