@@ -93,7 +93,7 @@ def _page(atlas: Atlas, graphs: GraphByScenario, facility: str) -> AtlasPage:
             f"Areas within 15 to 90 minutes of {en} in 2022, today and complete; minutes saved by township.",
         ),
         page=page,
-        thumbnail=thumbnail([(atlas.relief.values, atlas.relief.bounds)], bounds=atlas.bounds(), lines=picture_lines),
+        thumbnail=thumbnail([(atlas.relief.values, atlas.relief.bounds)], bounds=atlas.bounds, lines=picture_lines),
         figures=figures,
     )
 

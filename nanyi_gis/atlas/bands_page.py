@@ -90,7 +90,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     )
     picture = thumbnail(
         [(atlas.relief.values, atlas.relief.bounds), (coloured(bands, palette, opacity=0.7), bands.bounds)],
-        bounds=atlas.bounds(),
+        bounds=atlas.bounds,
         lines=[(atlas.study.counties.geometry, "#20313f", 2)],
     )
     return [

@@ -19,6 +19,7 @@ from ..errors import DataError
 from ..io import read_vector
 from ..plan import Plan
 from ..study import StudyArea, load_study
+from ..webmap.rasters import encode
 from .imagery import Picture, shaded_relief
 
 PUBLIC_GRID_M = 100.0
@@ -140,6 +141,11 @@ class Atlas:
         return shaded_relief(self.dem)
 
     @cached_property
+    def relief_file(self) -> bytes:
+        """The shaded relief as a WebP file, encoded once for all pages."""
+        return encode(self.relief.values, None, "webp")
+
+    @cached_property
     def places(self) -> gpd.GeoDataFrame:
         """The gazetteer, without what public maps must not show when ``public``."""
         places = self.plan.places
@@ -164,8 +170,9 @@ class Atlas:
         y = np.round(points.geometry.y / step) * step
         return points.set_geometry(gpd.points_from_xy(x, y, crs=points.crs))
 
+    @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
-        """Return the first view of a page: west, south, east, north in degrees."""
+        """The first view of a page: west, south, east, north in degrees."""
         return self.study.bounds_wgs84(margin_m=3000.0)
 
     def sources_note(self) -> list[str]:

@@ -106,7 +106,7 @@ def make(atlas: Atlas, graphs: GraphByScenario) -> AtlasPage:
         page=page,
         thumbnail=thumbnail(
             [(atlas.relief.values, atlas.relief.bounds)],
-            bounds=atlas.bounds(),
+            bounds=atlas.bounds,
             lines=[
                 (drawn.get("today", next(iter(drawn.values()))).geometry, "#B5562B", 2),
                 (atlas.study.counties.geometry, "#20313f", 2),

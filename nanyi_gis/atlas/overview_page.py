@@ -97,7 +97,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     )
     picture = thumbnail(
         [(atlas.relief.values, atlas.relief.bounds), (coloured(bands, palette, opacity=0.25), bands.bounds)],
-        bounds=atlas.bounds(),
+        bounds=atlas.bounds,
         lines=[
             (atlas.corridors.geometry, "#B5562B", 1),
             (atlas.study.frontage.geometry, "#0072B2", 2),

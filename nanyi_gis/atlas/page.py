@@ -42,7 +42,7 @@ def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = ()
         title=titles[file],
         subtitle=subtitle,
         lang=atlas.lang,
-        bounds=atlas.bounds(),
+        bounds=atlas.bounds,
         provenance=[*atlas.sources_note(), *sources],
         notice=atlas.notice if terrain else None,
         nav=list(titles.items()),
@@ -94,7 +94,7 @@ def add_relief(page: Page, atlas: Atlas) -> None:
     """Add the shaded relief, the ground of the theme."""
     page.add_raster(
         atlas.say("地形晕渲", "Shaded relief"),
-        atlas.relief.values,
+        atlas.relief_file,
         bounds=atlas.relief.bounds,
         group=atlas.say("地形", "Terrain"),
         evidence=atlas.terrain_evidence,

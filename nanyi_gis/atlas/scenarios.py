@@ -11,7 +11,7 @@ from .context import Atlas
 
 GraphByScenario: TypeAlias = dict[str, Graph]
 _SNAP_LIMIT_M = 10_000.0
-_SEATS = (510524100, 510525001)
+_SEATS = ("510524100", "510525001")
 
 
 def scenario_graphs(atlas: Atlas) -> GraphByScenario:
@@ -22,7 +22,7 @@ def scenario_graphs(atlas: Atlas) -> GraphByScenario:
     towns = accessibility.townships()
     located = towns[towns.geometry.notna() & ~towns.geometry.is_empty]
     nodes = network.snap_points(graph, located, limit_m=_SNAP_LIMIT_M)["node"].to_dict()
-    seats = {nodes[code]: code for code in _SEATS if code in nodes}
+    seats = {nodes[code]: int(code) for code in _SEATS if code in nodes}  # the ids that the planner's functions know
     graph = nx.relabel_nodes(graph, seats)
     graph.graph["townships"] = {code: seats.get(node, node) for code, node in nodes.items()}
     return {"own": graph}

@@ -67,7 +67,7 @@ def _crop_page(atlas: Atlas, name: str, townships: xr.DataArray, probability: xr
                 (atlas.relief.values, atlas.relief.bounds),
                 (coloured(cls, vocabulary.CLASS_COLOURS, opacity=0.75), cls.bounds),
             ],
-            bounds=atlas.bounds(),
+            bounds=atlas.bounds,
             lines=[(atlas.study.counties.geometry, "#20313f", 2)],
         ),
         figures=_figures(atlas, crop, file, by_county),

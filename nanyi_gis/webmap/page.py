@@ -120,7 +120,7 @@ class Page:
     def add_raster(
         self,
         name: str,
-        image: npt.NDArray[np.uint8],
+        image: npt.NDArray[np.uint8] | bytes,
         *,
         bounds: Bounds,
         opacity: float = 1.0,
@@ -141,7 +141,7 @@ class Page:
             Name in the layer switch; layers of the same name and group are switched together.
         image : array of uint8
             Shape (rows, columns, 4) in red, green, blue, alpha; or, with ``palette``, class
-            codes of shape (rows, columns).
+            codes of shape (rows, columns); or the bytes of a PNG or WebP file.
         bounds : tuple of float
             West, south, east, north of the image's outer edge in WGS-84 degrees.
         opacity : float
@@ -154,7 +154,7 @@ class Page:
             Heading in the legend if other than ``name``.
         format : str, optional
             ``webp`` (quality 75, for relief), ``lossless`` (WebP) or ``png``; if not given,
-            ``webp`` for images, and for classes the smaller of a palette PNG and lossless WebP.
+            ``webp`` for images and ``lossless`` for classes.
         palette : mapping, optional
             Colour by class code; other codes are transparent.
         evidence : str, optional
@@ -162,7 +162,7 @@ class Page:
         """
         if not 0 <= opacity <= 1:
             raise ParameterError(f"opacity is {opacity}, but must lie between 0 and 1")
-        content = encode(np.asarray(image), palette, format)
+        content = image if isinstance(image, bytes) else encode(np.asarray(image), palette, format)
         meta = self._meta(name, "raster", shown=shown, group=group, exclusive=exclusive, evidence=evidence)
         meta["opacity"] = opacity
         meta["crisp"] = palette is not None or format in {"png", "lossless"}

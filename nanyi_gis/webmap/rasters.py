@@ -4,6 +4,7 @@ import base64
 import io
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -128,7 +129,7 @@ def image_bytes(image: npt.NDArray[np.uint8], *, kind: str) -> bytes:
     if kind == "webp":
         picture.save(stream, "WEBP", quality=75, method=4)
     elif kind == "lossless":
-        picture.save(stream, "WEBP", lossless=True, quality=60, method=4)
+        picture.save(stream, "WEBP", lossless=True, quality=20, method=1)
     elif kind == "png":
         picture.save(stream, "PNG", optimize=True)
     else:
@@ -155,14 +156,12 @@ def encode(image: npt.NDArray[np.uint8], palette: Mapping[int, Colour] | None, k
     """Return an image, or class codes with their palette, as the file that suits it."""
     if palette is None:
         return image_bytes(image, kind=kind or "webp")
-    indexed = palette_png(image, palette)
     if kind == "png":
-        return indexed
+        return palette_png(image, palette)
     table = np.zeros((256, 4), dtype=np.uint8)
     for code, colour in palette.items():
         table[code] = (*colour[:3], colour[3] if len(colour) == 4 else 255)
-    lossless = image_bytes(table[image], kind="lossless")
-    return min(indexed, lossless, key=len) if kind is None else lossless
+    return image_bytes(table[image], kind="lossless")
 
 
 def data_address(content: bytes) -> str:
@@ -186,9 +185,15 @@ def hex_colour(colour: str | Colour) -> str:
     return "#" + "".join(f"{int(channel):02x}" for channel in colour)
 
 
+@lru_cache(maxsize=8)
+def _to_mercator(crs: str, west: float, south: float, east: float, north: float) -> Bounds:
+    left, bottom, right, top = transform_bounds(crs, "EPSG:3857", west, south, east, north, densify_pts=51)
+    return left, bottom, right, top
+
+
 def _mercator_bounds(da: xr.DataArray) -> Bounds:
     try:
-        left, bottom, right, top = transform_bounds(da.rio.crs, "EPSG:3857", *da.rio.bounds(), densify_pts=51)
+        left, bottom, right, top = _to_mercator(da.rio.crs.to_wkt(), *da.rio.bounds())
     except (CRSError, ValueError) as error:
         raise DataError(f"the raster's CRS cannot be turned into Web Mercator: {error}") from error
     if not all(math.isfinite(value) for value in (left, bottom, right, top)) or right <= left or top <= bottom:

@@ -5,6 +5,7 @@ import gzip
 import math
 import struct
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -127,9 +128,10 @@ def layer_data(record: Mapping[str, Any]) -> dict[str, Any]:
     return {"z": packed(struct.pack("<I", len(text)) + text + varints(np.asarray(record["xy"], dtype=np.int64)))}
 
 
+@lru_cache(maxsize=16)
 def packed(content: bytes) -> str:
-    """Return bytes as gzip in base64, the same each time."""
-    return base64.b64encode(gzip.compress(content, compresslevel=9, mtime=0)).decode("ascii")
+    """Return bytes as gzip in base64, the same each time; kept, because pages of one atlas share grids."""
+    return base64.b64encode(gzip.compress(content, compresslevel=6, mtime=0)).decode("ascii")
 
 
 def varints(values: npt.NDArray[np.int64]) -> bytes:
