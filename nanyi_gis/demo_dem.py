@@ -20,7 +20,7 @@ from affine import Affine
 from rasterio.features import rasterize
 
 from .demo_accuracy import as_markdown, measure
-from .demo_relief import Anchors, Erosion, evolve, refine, rough, settle
+from .demo_relief import Anchors, Erosion, evolve, refine, rough, rounded, settle
 from .demo_river import River, cell_of, chain, valley_cost
 from .demo_trend import Blocks, block_variogram, deviation_within_blocks, itu_blocks
 from .io import atomic_path, data_file, write_cog
@@ -79,7 +79,7 @@ RIVER_LEVELS = ("tripoint-jiming-sansheng", "erlang-langjiu", "taiping-old-town"
 def build_demo_dem(out: str | os.PathLike[str], *, recipe: Recipe | None = None) -> Path:
     """Build the demonstration DEM and write it as a COG; the same recipe gives the same bytes.
 
-    Beside it ``ACCURACY.md`` says how far it is from the truth. Takes about a minute and 1.5 GB.
+    Beside it ``ACCURACY.md`` says how far it is from the truth. Takes about a minute and 1.1 GB.
 
     Parameters
     ----------
@@ -137,8 +137,8 @@ def model_terrain(study: StudyArea, recipe: Recipe) -> tuple[Field, Affine]:
         if shape != surface.shape:
             surface, drive = refine(surface, times=2, shape=shape), refine(drive, times=2, shape=shape)
         surface, drive = evolve(
-            _rounded(surface),
-            _rounded(drive),
+            rounded(surface),
+            rounded(drive),
             blocks=stage.blocks,
             anchors=_anchors(rivers, stage.trend, stage.points, stage.transform),
             erosion=recipe.erosion,
@@ -201,11 +201,6 @@ def _sizes(coarsest: int) -> list[int]:
 
 def _rounded_up(number: int, multiple: int) -> int:
     return -(-number // multiple) * multiple
-
-
-def _rounded(values: Field) -> Field:
-    """Return values to 1/1024 m, so that the last bits of a machine's arithmetic do not steer the water."""
-    return np.rint(values * 1024) / 1024
 
 
 def _points(places: gpd.GeoDataFrame, transform: Affine, shape: tuple[int, int], *, reach: float) -> Anchors:

@@ -92,9 +92,9 @@ def evolve(
     least = erosion.least_uplift_m
     for _ in range(steps):
         lacking = blocks.spread(blocks.missing(surface))
-        drive = np.clip(drive + 0.1 * lacking, -50 * least, None)
+        drive = rounded(np.clip(drive + 0.1 * lacking, -50 * least, None))
         lift = np.maximum(drive, least) + 0.3 * np.maximum(lacking, 0.0)
-        surface = anchors.hold(surface + lift + 0.5 * anchors.pull(surface))
+        surface = rounded(anchors.hold(surface + lift + 0.5 * anchors.pull(surface)))
         receiver, order = flood_order(surface, fixed)
         area = accumulate(receiver, order, np.ones(surface.size))
         softness = (1.0 + np.maximum(least - drive, 0.0) / least) / hardness
@@ -102,7 +102,18 @@ def evolve(
         sigma = erosion.creep_m / cell_m
         if sigma > 0.2:
             surface = anchors.hold(ndimage.gaussian_filter(surface, sigma, mode="nearest", truncate=3.0))
+        surface = rounded(surface)
     return surface, drive
+
+
+def rounded(values: Field) -> Field:
+    """Return values to 1/1024 m, so that the last bits of a machine's arithmetic do not steer the water.
+
+    >>> rounded(np.array([700.0 + 1e-9])).tolist()
+    [700.0]
+    """
+    steps: Field = np.rint(values * 1024) / 1024
+    return steps
 
 
 def settle(surface: Field, *, blocks: Blocks, anchors: Anchors, lowest: float, highest: Field, rounds: int) -> Field:

@@ -199,7 +199,7 @@ def test_erosion_keeps_the_means_and_makes_relief():
     np.testing.assert_array_equal(start, before)
     assert np.abs(blocks.means(surface) - blocks.heights).max() < 25
     assert np.abs(surface - trend).std() > 20
-    np.testing.assert_array_equal(surface[0], trend[0])
+    np.testing.assert_allclose(surface[0], trend[0], atol=1 / 1024)
 
 
 def test_a_river_that_bends_back_stays_level_and_never_climbs():
