@@ -202,4 +202,4 @@ def test_seeds_with_minutes_are_the_least_of_start_plus_cost(seed):
     start = np.append(rng.uniform(0, 30, 2), np.inf)
     for direction in ("from", "to"):
         costs = network.costs(numbers, direction=direction) + start[:, None]
-        assert network.seeded(numbers, start, direction=direction) == pytest.approx(costs.min(axis=0))
+        assert network.nearest(numbers, start=start, direction=direction).cost == pytest.approx(costs.min(axis=0))

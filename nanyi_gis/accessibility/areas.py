@@ -60,7 +60,7 @@ def service_area(
     start = np.unique(snap_points(network, origins, limit_m=snap_limit_m)["number"])
     if not len(start):
         raise DataError("there are no origins; give at least one")
-    cost, _ = network.nearest(start, direction=direction)
+    cost = network.nearest(start, direction=direction).cost
     nodes, edges = graph_to_frames(graph)
     edges = edges[~edges["highway"].isin(no_stopping)]
     tail = network.numbers_of(list(edges["v" if direction == "to" else "u"]))

@@ -1,5 +1,6 @@
 """What it costs the people when a road is closed."""
 
+from dataclasses import replace
 from typing import Any
 
 import networkx as nx
@@ -7,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from ..errors import DataError
 from ..network.compiled import CostNetwork, compile_graph
@@ -52,14 +52,13 @@ def critical_edges(
         raise DataError("population must be a number of zero or more for every origin, and not all zero")
     if not len(targets):
         raise DataError("there are no facilities; give at least one")
-    cost, before, _ = dijkstra(network.backward, indices=targets, min_only=True, return_predecessors=True)
+    cost, _, before = network.nearest(targets)
     at = start["number"].to_numpy()
     used = _flows(before, cost, at, people)
     bridges = bridge_pairs(graph)
     rows = []
     for (u, v), flow in used.items():
-        closed = _without(network, u, v)
-        new = dijkstra(closed, indices=targets, min_only=True)[at]
+        new = _without(network, u, v).nearest(targets, direction="from").cost[at]
         had = np.isfinite(cost[at])
         lost = had & np.isinf(new)
         still = had & np.isfinite(new)
@@ -114,12 +113,14 @@ def _depth(before: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
     return depth
 
 
-def _without(network: CostNetwork, u: int, v: int) -> csr_array:
+def _without(network: CostNetwork, u: int, v: int) -> CostNetwork:
+    """Return the network turned round, with nothing between two nodes."""
     matrix = network.backward.tocoo()
     keep = ~(((matrix.row == u) & (matrix.col == v)) | ((matrix.row == v) & (matrix.col == u)))
     rows, columns, data = matrix.row[keep], matrix.col[keep], matrix.data[keep]
     start = np.searchsorted(rows, np.arange(matrix.shape[0] + 1))
-    return csr_array((data, columns.astype(np.int32), start.astype(np.int32)), shape=matrix.shape)
+    closed = csr_array((data, columns.astype(np.int32), start.astype(np.int32)), shape=matrix.shape)
+    return replace(network, forward=closed)
 
 
 def _edge_between(graph: Graph, u: Any, v: Any) -> dict[str, Any]:

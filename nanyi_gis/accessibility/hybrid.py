@@ -61,7 +61,7 @@ def hybrid_minutes(
     at_nodes = np.full(len(numbers), np.inf)
     for _ in range(check_count(max_rounds, name="max_rounds")):
         seen = _at(surface, rows, columns)
-        node_minutes = network.seeded(numbers, seen, direction=direction)
+        node_minutes = network.nearest(numbers, start=seen, direction=direction).cost
         gain = _gain(at_nodes, np.minimum(seen, node_minutes[numbers]))
         at_nodes = np.minimum(seen, node_minutes[numbers])
         better = np.flatnonzero(at_nodes < seen - tolerance)

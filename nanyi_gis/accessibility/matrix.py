@@ -11,6 +11,9 @@ from ..network.compiled import CostNetwork, compile_graph
 from ..network.graph_type import Graph
 from ..network.snap import Places, snap_points
 
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
 
 def od_cost_matrix(
     graph: Graph | CostNetwork,
@@ -67,18 +70,15 @@ def od_cost_matrix(
     network = compile_graph(graph, weight=weight)
     start = snap_points(network, origins, limit_m=snap_limit_m)
     end = snap_points(network, destinations, limit_m=snap_limit_m)
-    reach = float(np.nextafter(limit, np.inf))
     if len(start) <= len(end):
-        unique, inverse = np.unique(start["number"].to_numpy(), return_inverse=True)
-        costs = network.costs(unique, limit=reach)[np.ix_(inverse, end["number"].to_numpy())]
+        costs = _costs(network, start["number"].to_numpy(), end["number"].to_numpy(), direction="from", limit=limit)
     else:
-        unique, inverse = np.unique(end["number"].to_numpy(), return_inverse=True)
-        back = network.costs(unique, direction="to", limit=reach)
-        costs = back[np.ix_(inverse, start["number"].to_numpy())].T
-    costs = costs + _access(start, network, access_kmh)[:, None] + _access(end, network, access_kmh)[None, :]
-    costs[costs > limit] = np.inf
-    matrix = pd.DataFrame(costs, index=start.index, columns=end.index)
-    matrix.attrs["unreachable"] = int(np.isinf(costs).sum())
+        costs = _costs(network, end["number"].to_numpy(), start["number"].to_numpy(), direction="to", limit=limit).T
+    if access_kmh is not None:
+        costs = costs + _access(start, network, access_kmh)[:, None] + _access(end, network, access_kmh)[None, :]
+        costs[costs > limit] = np.inf
+    matrix = pd.DataFrame(costs, index=start.index, columns=end.index, copy=False)
+    matrix.attrs["unreachable"] = int(np.count_nonzero(costs == np.inf))
     matrix.attrs["snap_max_m"] = float(max(start["snap_m"].max(), end["snap_m"].max()))
     return matrix
 
@@ -111,9 +111,9 @@ def closest_facility(
     if places.empty:
         raise DataError("there are no facilities; give at least one")
     numbers = places["number"].to_numpy()
-    cost, source = network.nearest(np.unique(numbers), direction=direction)
+    cost, source, _ = network.nearest(np.unique(numbers), direction=direction)
     if origins is None:
-        index = pd.Index(list(network.nodes), name="node", tupleize_cols=False)
+        index = network.index
     else:
         start = snap_points(network, origins, limit_m=snap_limit_m)
         cost, source = cost[start["number"]], source[start["number"]]
@@ -148,10 +148,19 @@ def detour_index(
     return pd.DataFrame(ratio, index=length.index, columns=length.columns)
 
 
-def _access(snapped: pd.DataFrame, network: CostNetwork, kmh: float | None) -> npt.NDArray[np.float64]:
+def _costs(network: CostNetwork, rows: Ints, columns: Ints, *, direction: str, limit: float) -> Floats:
+    """Return the costs between two sets of nodes; a search for each different row, and no copy where none is needed."""
+    unique, inverse = np.unique(rows, return_inverse=True)
+    costs = network.costs(unique, direction=direction, limit=limit)
+    if not np.array_equal(inverse, np.arange(len(unique))):
+        costs = costs[inverse]
+    if not np.array_equal(columns, np.arange(costs.shape[1])):
+        costs = costs[:, columns]
+    return costs
+
+
+def _access(snapped: pd.DataFrame, network: CostNetwork, kmh: float) -> Floats:
     """Return what the way between point and node costs."""
     metres = snapped["snap_m"].to_numpy(dtype=np.float64)
-    if kmh is None:
-        return np.zeros(len(metres))
     speed = check_positive(kmh, name="access_kmh", unit="km/h")
     return metres if network.weight == "length" else metres * 60.0 / (1000.0 * speed)

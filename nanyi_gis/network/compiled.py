@@ -1,16 +1,17 @@
-"""A graph compiled once to sparse rows, so that SciPy answers all later questions."""
+"""A graph compiled once to sparse rows, which a kernel then searches."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
+from .._kernels.graph import spread, spread_each
 from .._validation import check_choice
 from ..errors import DataError, ParameterError
 from .graph_type import Graph
@@ -18,7 +19,14 @@ from .graph_type import Graph
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 NO_STOPPING = frozenset({"motorway", "rail", "boarding"})
-_LIMITS = {"from": False, "to": True}
+
+
+class Nearest(NamedTuple):
+    """For every node: the cost (inf where none), the number of the nearest node and of the next on the way (-1)."""
+
+    cost: Floats
+    owner: npt.NDArray[np.int32]
+    before: npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +61,10 @@ class CostNetwork:
     @cached_property
     def backward(self) -> csr_array:
         """Cost from column to row."""
-        return self.forward.T.tocsr()
+        matrix = self.forward.T.tocsr()
+        return csr_array(
+            (matrix.data, matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)), shape=matrix.shape
+        )
 
     @cached_property
     def road_tree(self) -> tuple[cKDTree, Ints]:
@@ -74,49 +85,44 @@ class CostNetwork:
         except KeyError as error:
             raise ParameterError(f"node {error.args[0]!r} is not in the graph; give ids of its nodes") from None
 
+    @cached_property
+    def index(self) -> pd.Index:
+        """The nodes as an index of tables."""
+        return pd.Index(list(self.nodes), name="node", tupleize_cols=False)
+
     def costs(self, numbers: npt.ArrayLike, *, direction: str = "from", limit: float = np.inf) -> Floats:
         """Return the cost between each given node and every node, inf where there is no way or it is over ``limit``.
 
-        Direction ``from`` is from the given nodes, ``to`` is to them.
+        Direction ``from`` is from the given nodes, ``to`` is to them; a cost of exactly ``limit`` counts.
         """
-        reverse = _LIMITS[check_choice(direction, _LIMITS, name="direction")]
-        matrix = self.backward if reverse else self.forward
-        result: Floats = dijkstra(matrix, directed=True, indices=np.asarray(numbers, dtype=np.int64), limit=limit)
+        matrix = self._matrix(direction)
+        seeds = np.atleast_1d(np.asarray(numbers, dtype=np.int32))
+        result = np.empty((len(seeds), len(self.nodes)))
+        spread_each(matrix.indptr, matrix.indices, matrix.data, seeds, limit, result)
         return result
 
     def nearest(
-        self, numbers: npt.ArrayLike, *, direction: str = "to", limit: float = np.inf
-    ) -> tuple[Floats, npt.NDArray[np.int32]]:
-        """Return for every node the cost to (or from) the nearest given node, and its number, -9999 where none."""
-        reverse = _LIMITS[check_choice(direction, _LIMITS, name="direction")]
-        matrix = self.backward if reverse else self.forward
-        cost, _, source = dijkstra(
-            matrix,
-            directed=True,
-            indices=np.asarray(numbers, dtype=np.int64),
-            limit=limit,
-            min_only=True,
-            return_predecessors=True,
-        )
-        return cost, source
+        self,
+        numbers: npt.ArrayLike,
+        *,
+        direction: str = "to",
+        limit: float = np.inf,
+        start: npt.ArrayLike | None = None,
+    ) -> Nearest:
+        """Return for every node the cost to (or from) the nearest given node, which one, and the way there.
 
-    def seeded(self, numbers: npt.ArrayLike, start: npt.ArrayLike, *, direction: str = "from") -> Floats:
-        """Return the least of ``start[i]`` + cost from ``numbers[i]`` for every node.
-
-        A node that stands for all starts is added, with an edge of cost ``start[i]`` to each.
+        ``start`` is what each given node costs to begin with, nothing if not given; where it is inf, none begins.
         """
-        reverse = _LIMITS[check_choice(direction, _LIMITS, name="direction")]
-        matrix = (self.backward if reverse else self.forward).tocoo()
-        where = np.asarray(numbers, dtype=np.int64)
-        first = np.asarray(start, dtype=np.float64)
-        finite = np.isfinite(first)
-        count = len(self.nodes)
-        rows = np.concatenate([matrix.row, np.full(int(finite.sum()), count)])
-        columns = np.concatenate([matrix.col, where[finite]])
-        data = np.concatenate([matrix.data, first[finite]])
-        wider = _least(rows, columns, data, count + 1)
-        result: Floats = dijkstra(wider, directed=True, indices=count)[:count]
-        return result
+        matrix = self._matrix(direction)
+        seeds = np.atleast_1d(np.asarray(numbers, dtype=np.int32))
+        first = np.zeros(len(seeds)) if start is None else np.asarray(start, dtype=np.float64)
+        cost = np.empty(len(self.nodes))
+        owner, before = np.empty(len(cost), np.int32), np.empty(len(cost), np.int32)
+        spread(matrix.indptr, matrix.indices, matrix.data, seeds, first, limit, cost, owner, before)
+        return Nearest(cost, owner, before)
+
+    def _matrix(self, direction: str) -> csr_array:
+        return self.backward if check_choice(direction, ("from", "to"), name="direction") == "to" else self.forward
 
 
 def compile_graph(graph: Graph | CostNetwork, *, weight: str = "travel_time") -> CostNetwork:

@@ -8,7 +8,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse.csgraph import dijkstra
 
 from ..errors import DataError
 from .compiled import CostNetwork
@@ -24,12 +23,12 @@ def cheapest_path(network: CostNetwork, start: Hashable, end: Hashable) -> list[
         If there is no way.
     """
     first, last = network.numbers_of([start, end])
-    cost, before = dijkstra(network.forward, indices=int(first), return_predecessors=True)
-    if np.isinf(cost[last]):
+    found = network.nearest([first], direction="from")
+    if np.isinf(found.cost[last]):
         raise DataError(f"there is no way from {start!r} to {end!r}; they lie in parts of the network that do not meet")
     path = [int(last)]
     while path[-1] != first:
-        path.append(int(before[path[-1]]))
+        path.append(int(found.before[path[-1]]))
     return [network.nodes[number] for number in reversed(path)]
 
 
