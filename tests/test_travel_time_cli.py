@@ -184,3 +184,13 @@ def test_a_geographic_dem_works_as_it_is(folder):
     minutes = read_raster(folder / "geo_t.tif").values
     assert minutes[10, 10] == 0
     assert minutes[9, 10] > minutes[10, 11] > 0
+
+
+def test_a_stretched_projection_is_told(folder, capsys):
+    write_dem(folder / "web.tif", np.zeros((9, 9), np.float32), transform=Affine(30, 0, 11_710_000, 0, -30, 3_250_000),
+              crs="EPSG:3857")  # fmt: skip
+    gpd.GeoDataFrame(geometry=[Point(11_710_100, 3_249_900)], crs="EPSG:3857").to_file(folder / "web.gpkg")
+    assert run(folder, "web.tif", "--from", "web.gpkg", "--out", "web_t.tif") == 0
+    assert "1.14 times their length" in capsys.readouterr().err
+    assert run(folder, "dem.tif", "--from", "points.gpkg", "--out", "t.tif") == 0
+    assert "times their length" not in capsys.readouterr().err

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import xarray as xr
 
+_STRETCH = 0.05
 _FILE = click.Path(path_type=Path)
 
 
@@ -107,9 +108,13 @@ def _notes(minutes: "xr.DataArray") -> list[str]:
         "snapped": "{} points moved to the nearest cell to stand on",
         "cut": "{} roads interrupted at barriers; mark bridges with bridge = yes",
         "skipped": "{} lines not used in this mode (railways, motorways on foot)",
-        "unreached": "{} cells with heights are not reached",
+        "unreached": "{} cells with heights are not reached (within the limit, if there is one)",
     }
-    return [f"note: {text.format(attrs[name])}" for name, text in notes.items() if attrs[name]]
+    lines = [f"note: {text.format(attrs[name])}" for name, text in notes.items() if attrs[name]]
+    if abs(attrs["map_scale"] - 1) > _STRETCH:
+        stretch = f"the DEM's projection draws distances {attrs['map_scale']:.3g} times their length"
+        lines.append(f"note: {stretch}, and minutes with them; reproject the DEM, e.g. to EPSG:4544")
+    return lines
 
 
 def _tags(

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import rioxarray  # noqa: F401 (registers the .rio accessor)
 import xarray as xr
-from pyproj import CRS, Geod
+from pyproj import CRS, Geod, Transformer
 
 from ..errors import DataError
 
@@ -47,6 +47,26 @@ class Grid:
         middle = 0.5 * (row[1:] + row[:-1])
         index = np.clip(middle.astype(np.int64), 0, self.east.size - 1)
         return np.hypot(np.diff(column) * self.east[index], np.diff(row) * self.south[index])
+
+    def map_scale(self) -> float:
+        """Return how long the map draws a true metre, where it is furthest from 1; 1 for a geographic CRS.
+
+        Taken from geodesic lengths of one cell east and one south, at corners, edges and middle.
+        """
+        base = self.crs.geodetic_crs
+        geod = self.crs.get_geod()
+        if self.crs.is_geographic or base is None or geod is None:
+            return 1.0
+        column, row = np.meshgrid(np.linspace(0, self.columns, 3), np.linspace(0, self.rows, 3))
+        x, y = self.left + column.ravel() * self.step_x, self.top + row.ravel() * self.step_y
+        degrees = Transformer.from_crs(self.crs, base, always_xy=True)
+        here = degrees.transform(x, y)
+        east = geod.inv(*here, *degrees.transform(x + self.step_x, y))[2]
+        south = geod.inv(*here, *degrees.transform(x, y + self.step_y))[2]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scales = np.concatenate([self.east[0] / np.asarray(east), self.south[0] / np.asarray(south)])
+        scales = scales[np.isfinite(scales)]
+        return float(scales[np.abs(scales - 1).argmax()]) if scales.size else 1.0
 
     def moves(self) -> Float:
         """Return metres of the moves W, E, N, S, NW, NE, SW, SE: one row, or one a row of the padded grid."""

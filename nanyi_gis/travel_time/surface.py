@@ -74,8 +74,8 @@ def travel_time(
         Metres that a source may be moved to a cell that can be walked on. By default only sources on a barrier
         are moved, to their own bank, at most two cell diagonals.
     initial_minutes : str or array, optional
-        Minutes already spent at each source (a column or one value each), such as the times of a network at its nodes.
-        Infinite ones do not start.
+        Minutes already spent at each source, or still to go from there with ``to`` (a column or one value each), such as
+        the times of a network at its nodes. Infinite ones do not start.
     speeds : mapping, optional
         Speeds in km/h by class, beside or instead of the package's own.
     nearest : bool
@@ -88,7 +88,8 @@ def travel_time(
     xarray.DataArray
         ``travel_time``: float32 minutes; NaN at nodata, infinite where no source reaches. A barrier cell holds the
         time of the road over it. ``attrs``: ``units``, ``unreached`` (cells), ``snapped`` (sources), ``cut`` (roads
-        interrupted at barriers), ``skipped`` (lines not used in this mode), ``mode``, ``direction``.
+        interrupted at barriers), ``skipped`` (lines not used in this mode), ``map_scale`` (how long the
+        projection draws a metre where it is worst), ``mode``, ``direction``.
         With ``nearest``, the coordinate ``nearest`` (``result["nearest"]``, int32) is the position of the source, or
         its label of a raster; -1 where none. Of sources equally near it is always the same one.
 
@@ -140,8 +141,8 @@ def travel_time(
         keep_owners=nearest,
         progress=progress,
     )
-    attrs = {"mode": mode, "direction": direction, "snapped": int((moved > 0).sum()), "cut": net.cut}
-    attrs["skipped"] = skipped
+    attrs: dict[str, Any] = {"mode": mode, "direction": direction, "snapped": int((moved > 0).sum()), "cut": net.cut}
+    attrs |= {"skipped": skipped, "map_scale": round(grid.map_scale(), 4)}
     return _raster(dem, solution, valid, name="travel_time", attrs={"units": "min", **attrs})
 
 
@@ -184,11 +185,13 @@ def _heights(dem: xr.DataArray) -> npt.NDArray[np.float32]:
     values = np.asarray(dem.data)
     if values.dtype.kind not in "iuf":
         raise DataError(f"dem holds {values.dtype} values, but must hold heights in metres")
-    heights = values.astype(np.float32)
+    missing = np.isinf(values) if values.dtype.kind == "f" else np.zeros(values.shape, dtype=bool)
     nodata = dem.rio.nodata
     if nodata is not None and not np.isnan(nodata):
-        heights[values == nodata] = np.nan
-    heights[np.isinf(heights)] = np.nan
+        missing |= values == nodata
+    heights = values.astype(np.float32, copy=False)
+    if missing.any():
+        heights = np.where(missing, np.float32(np.nan), heights)
     if np.isnan(heights).all():
         raise DataError("dem holds no height, only nodata; check the file and its nodata value")
     return heights
