@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "boundaries": {"errors", "_validation", "io", "datum", "study"},
     "inspection": {"errors", "_validation", "io", "datum", "study"},
     "dem": {"errors", "_validation", "io", "study"},
-    "demo_dem": {"errors", "_validation", "io", "study", "dem", "plan"},
+    "demo_dem": {"errors", "_validation", "_kernels", "io", "study", "dem", "plan", "terrain"},
     "terrain": {"errors", "_validation", "_kernels", "io"},
     "suitability": {"errors", "_validation", "_kernels", "io", "terrain"},  # its grid and cell areas
     "uncertainty": {"errors", "_validation", "_kernels", "io", "suitability"},

@@ -15,8 +15,8 @@ from rasterio.crs import CRS
 from rasterio.features import rasterize
 
 from nanyi_gis.dem import load_dem
-from nanyi_gis.dem_source import group_tiles, inspect, mosaic_vrt
-from nanyi_gis.dem_voids import fill_voids
+from nanyi_gis.dem.source import group_tiles, inspect, mosaic_vrt
+from nanyi_gis.dem.voids import fill_voids
 from nanyi_gis.errors import DataError, NanyiError, ParameterError
 from nanyi_gis.io import data_file, sha256
 from nanyi_gis.study import load_study

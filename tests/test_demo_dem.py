@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from nanyi_gis._kernels.drainage import accumulate, flood_order, incise
 from nanyi_gis.dem import load_dem
-from nanyi_gis.demo_accuracy import as_markdown, measure
 from nanyi_gis.demo_dem import Recipe, build_demo_dem, known_heights
-from nanyi_gis.demo_relief import Anchors, Erosion, evolve
-from nanyi_gis.demo_river import River, levels, river_cells, valley_path
-from nanyi_gis.demo_trend import Blocks, deviation_within_blocks
-from nanyi_gis.io import data_file, read_provenance, sha256
+from nanyi_gis.demo_dem.accuracy import as_markdown, measure
+from nanyi_gis.demo_dem.relief import Anchors, Erosion, evolve
+from nanyi_gis.demo_dem.river import River, levels, river_cells, valley_path
+from nanyi_gis.demo_dem.trend import Blocks, deviation_within_blocks
+from nanyi_gis.io import data_file, read_provenance
 from nanyi_gis.study import load_study
 
 REFERENCE = Path(__file__).parents[2] / "shared/data/dem/reference_dem_15s.tif"
@@ -86,12 +86,12 @@ def test_the_table_beside_it_is_up_to_date(accuracy):
     assert data_file("dem/ACCURACY.md").read_text(encoding="utf-8") == as_markdown(accuracy)
 
 
-def test_it_can_be_built_again_to_the_byte(tmp_path):
+@pytest.mark.slow
+def test_it_can_be_built_again_cell_for_cell(tmp_path):
     pytest.importorskip("itur", reason="the generator needs itur (extra rebuild)")
     rebuilt = build_demo_dem(tmp_path / "demo.tif")
     with rasterio.open(rebuilt) as new, rasterio.open(data_file("dem/demo_dem_90m.tif")) as old:
         np.testing.assert_array_equal(new.read(1), old.read(1))
-    assert sha256(rebuilt) == sha256(data_file("dem/demo_dem_90m.tif"))
     assert (tmp_path / "ACCURACY.md").read_bytes() == data_file("dem/ACCURACY.md").read_bytes()
 
 

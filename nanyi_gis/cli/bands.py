@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from ..dem_source import Tile
+    from ..dem.source import Tile
 
 _RAMP = ((67, 147, 95), (190, 205, 120), (214, 167, 96), (140, 96, 73))
 _LEAST_COVERAGE = 0.99
@@ -91,7 +91,7 @@ def _read(path: Path) -> tuple["xr.DataArray", "Tile"]:
     import numpy as np
     from rasterio.windows import Window
 
-    from ..dem_source import METRES, find_missing_mark, inspect
+    from ..dem.source import METRES, find_missing_mark, inspect
     from ..io import like, read_raster
 
     tile = inspect(path)
@@ -125,7 +125,7 @@ def _refuse_other_unit(elevation: "xr.DataArray", tile: "Tile") -> None:
     from rasterio.enums import Resampling
 
     from ..dem import DEMONSTRATION
-    from ..dem_checks import suspect_unit
+    from ..dem.checks import suspect_unit
     from ..errors import DataError
     from ..io import data_file, read_raster
 

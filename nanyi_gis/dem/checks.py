@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from .errors import DataError, ParameterError
+from ..errors import DataError, ParameterError
 
 FINEST_M = 30.0
 COARSEST_M = 5000.0

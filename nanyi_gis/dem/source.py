@@ -17,7 +17,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from .errors import DataError, ParameterError
+from ..errors import DataError, ParameterError
 
 Bounds = tuple[float, float, float, float]
 

@@ -18,13 +18,13 @@ from rasterio.features import rasterize
 from rasterio.io import MemoryFile
 from rasterio.warp import reproject
 
-from ._validation import check_non_negative, check_positive
-from .dem_checks import FINEST_M, check_coverage, check_range, check_resolution, suspect_unit
-from .dem_source import METRES, NODATA, Tile, as_paths, find_missing_mark, group_tiles, inspect, mosaic_vrt
-from .dem_voids import Voids, fill_voids
-from .errors import DataError
-from .io import data_file, sha256
-from .study import StudyArea
+from .._validation import check_non_negative, check_positive
+from ..errors import DataError
+from ..io import data_file, sha256
+from ..study import StudyArea
+from .checks import FINEST_M, check_coverage, check_range, check_resolution, suspect_unit
+from .source import METRES, NODATA, Tile, as_paths, find_missing_mark, group_tiles, inspect, mosaic_vrt
+from .voids import Voids, fill_voids
 
 Progress = Callable[[float], None]
 Sources = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]

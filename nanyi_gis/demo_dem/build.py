@@ -19,12 +19,12 @@ import xarray as xr
 from affine import Affine
 from rasterio.features import rasterize
 
-from .demo_accuracy import as_markdown, measure
-from .demo_relief import Anchors, Erosion, evolve, refine, rough, rounded, settle
-from .demo_river import River, cell_of, chain, valley_cost
-from .demo_trend import Blocks, block_variogram, deviation_within_blocks, itu_blocks
-from .io import atomic_path, data_file, write_cog
-from .study import StudyArea, load_study
+from ..io import atomic_path, data_file, write_cog
+from ..study import StudyArea, load_study
+from .accuracy import as_markdown, measure
+from .relief import Anchors, Erosion, evolve, refine, rough, rounded, settle
+from .river import River, cell_of, chain, valley_cost
+from .trend import Blocks, block_variogram, deviation_within_blocks, itu_blocks
 
 Field = npt.NDArray[np.float64]
 

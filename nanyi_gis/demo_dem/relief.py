@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from ._kernels.drainage import accumulate, flood_order, incise
-from .demo_trend import Blocks
+from .._kernels.drainage import accumulate, flood_order, incise
+from .trend import Blocks
 
 Field = npt.NDArray[np.float64]
 
