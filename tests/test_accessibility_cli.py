@@ -1,14 +1,16 @@
 """The commands network and access: layers, tables, and one line on bad input with nothing written."""
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+import xarray as xr
 from road_samples import CRS, X0, Y0, lattice_lines, points
 from shapely.geometry import LineString
 
 from nanyi_gis.cli import main
-from nanyi_gis.io import sha256, write_gpkg
+from nanyi_gis.io import sha256, write_cog, write_gpkg
 
 
 def run(capsys, *arguments):
@@ -101,16 +103,30 @@ def test_access_takes_own_points_supply_and_scenario(tmp_path, capsys):
     own = tmp_path / "own.json"
     own.write_text('{"year": 2022, "speed": [{"edge": "L1.1", "factor": 2}]}')
     options = ["--roads", roads, "--from", homes, "--to", clinics, "--id", "name", "--supply", "beds"]
-    status, _ = run(
+    status, printed = run(
         capsys, "access", *options, "--scenario", "2022", "--changes", own, "--minutes", "5,10", "--out", tmp_path / "o"
     )
     assert status == 0
+    assert "own: 1 of 3 origins reach no facility" in printed.out
     matrix = pd.read_csv(tmp_path / "o" / "od_minutes.csv").set_index(["scenario", "origin"])
     assert matrix.loc[("2022", "a"), "minutes"] == pytest.approx(7.2)
     assert pd.isna(matrix.loc[("2022", "c"), "minutes"])
     assert pd.read_csv(tmp_path / "o" / "summary.csv")["unreachable"].tolist() == [1, 1]
     score = pd.read_csv(tmp_path / "o" / "e2sfca.csv")
     assert score.loc[score["scenario"].eq("2022"), "e2sfca"].tolist() == pytest.approx([1.0, 1.0, 0.0])
+
+
+def test_access_takes_a_raster_of_people(tmp_path, capsys):
+    west, north, cell = 510_000, 3_160_000, 1000
+    x, y = west + cell * (np.arange(125) + 0.5), north - cell * (np.arange(105) + 0.5)
+    people = xr.DataArray(np.full((105, 125), 2.0, "float32"), dims=("y", "x"), coords={"y": y, "x": x})
+    write_cog(people.rio.write_crs(CRS), tmp_path / "people.tif", nodata=-1)
+    status, _ = run(
+        capsys, "access", "--population", tmp_path / "people.tif", "--scenario", "2022", "--out", tmp_path / "o"
+    )
+    assert status == 0
+    total = pd.read_csv(tmp_path / "o" / "nearest.csv")["population"].sum()
+    assert total == pytest.approx(2 * 6158, rel=0.01)  # two people a km2, 6,158 km2
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,17 @@ def test_the_red_loop_visits_three_provinces_and_closes(graphs):
     assert access.red_loop(graphs["complete"])[2].cost < tour.cost
 
 
+def test_any_graph_can_be_told_where_the_townships_are(graphs):
+    bare = graphs["2022"].copy()
+    bare.graph.pop("townships")
+    assert access.facility_nodes(bare, "county_hospital") == []
+    placed = access.place_townships(bare)
+    assert placed.graph["townships"] == graphs["2022"].graph["townships"]
+    assert "townships" not in bare.graph
+    with pytest.raises(DataError, match="from any road"):
+        access.place_townships(simple_graph(both_ways([(0, 1, 1.0)])))
+
+
 def test_map_layers_hold_every_link_once_with_its_scenarios(graphs):
     nodes, edges = access.network_layers()
     assert edges["id"].is_unique
@@ -148,13 +159,6 @@ def flat_dem(cells=40, cell=100.0) -> xr.DataArray:
     return raster(np.full((cells, cells), 500.0), cell=cell, dtype="float32")
 
 
-def walker(dem, direction="from"):
-    def walk(start, minutes):
-        return travel_time(dem, start, direction=direction, initial_minutes=minutes.to_numpy())
-
-    return walk
-
-
 @pytest.mark.parametrize("direction", ["from", "to"])
 def test_surface_and_graph_agree_at_every_node(direction):
     dem = flat_dem()
@@ -162,7 +166,7 @@ def test_surface_and_graph_agree_at_every_node(direction):
     places = {0: (450, 450), 1: (3550, 450), 2: (3550, 3550), 3: (450, 3550)}
     network = compile_graph(simple_graph(edges, places))
     surface, at_nodes = access.hybrid_minutes(
-        network, points((250, 250)), walk=walker(dem, direction), direction=direction
+        network, points((250, 250)), walk=access.walking(dem, direction=direction), direction=direction
     )
     for node, (x, y) in places.items():
         cell = float(surface.sel(x=X0 + x, y=Y0 + y, method="nearest"))
@@ -177,7 +181,7 @@ def test_surface_and_graph_agree_at_every_node(direction):
 def test_the_way_is_walk_ride_walk():
     dem = flat_dem()
     network = compile_graph(simple_graph(both_ways([(0, 1, 3.0)]), {0: (450, 450), 1: (3550, 450)}))
-    surface, at_nodes = access.hybrid_minutes(network, points((450, 450)), walk=walker(dem))
+    surface, at_nodes = access.hybrid_minutes(network, points((450, 450)), walk=access.walking(dem))
     pace = 60 / (5.04 * 0.6) / 1000
     assert at_nodes[0] == pytest.approx(0.0)
     assert at_nodes[1] == pytest.approx(3.0, abs=0.02)
@@ -188,7 +192,7 @@ def test_the_way_is_walk_ride_walk():
 def test_without_a_network_on_the_raster_the_hybrid_is_refused():
     far = compile_graph(simple_graph(both_ways([(0, 1, 3.0)]), {0: (90_000, 0), 1: (91_000, 0)}))
     with pytest.raises(DataError, match="no node of the network lies on the raster"):
-        access.hybrid_minutes(far, points((450, 450)), walk=walker(flat_dem()))
+        access.hybrid_minutes(far, points((450, 450)), walk=access.walking(flat_dem()))
 
 
 def test_the_hybrid_agrees_with_the_graph_at_the_townships(graphs):
@@ -201,7 +205,7 @@ def test_the_hybrid_agrees_with_the_graph_at_the_townships(graphs):
     dem = xr.DataArray(np.full(shape, 900, "float32"), dims=("y", "x"), coords={"y": y, "x": x}).rio.write_crs(CRS)
     seat = graph.nodes[510525001]
     source = gpd.GeoDataFrame(geometry=[Point(seat["x"], seat["y"])], crs=CRS)
-    surface, at_nodes = access.hybrid_minutes(network, source, walk=walker(dem))
+    surface, at_nodes = access.hybrid_minutes(network, source, walk=access.walking(dem))
     homes = township_nodes(graph).unique()
     alone = network.costs(network.numbers_of([510525001]))[0]
     for node in homes:

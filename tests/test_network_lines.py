@@ -181,6 +181,15 @@ def test_a_layer_without_classes_counts_as_village_roads():
     assert {data["highway"] for *_, data in graph.edges(data=True)} == {"unclassified"}
 
 
+def test_a_shapefile_as_geofabrik_makes_it_is_understood():
+    classes = ["track_grade2", "unknown", "primary"]
+    frame = lines([(0, 0), (100, 0)], [(100, 0), (200, 0)], [(200, 0), (300, 0)], fclass=classes)
+    graph = build_graph(frame.assign(oneway=["B", "F", "T"], bridge=["F", "F", "T"], maxspeed=[0, 50, 0]))
+    assert {data["highway"] for *_, data in graph.edges(data=True)} == {"track", "road", "primary"}
+    assert graph.number_of_edges() == 4
+    assert [d["bridge"] for *_, d in graph.edges(data=True) if d["highway"] == "primary"] == [True]
+
+
 def test_the_callers_layer_is_not_changed():
     frame = lattice_lines(3)
     before = frame.copy(deep=True)

@@ -5,12 +5,13 @@ from .catchment import FAST_DECAY, SLOW_DECAY, cumulative_opportunities, decay_w
 from .compare import scenario_difference
 from .critical import bridge_pairs, critical_edges
 from .equity import gini, share_within
-from .hybrid import hybrid_minutes
+from .hybrid import hybrid_minutes, walking
 from .matrix import closest_facility, detour_index, od_cost_matrix
 from .planner import (
     facility_nodes,
     isochrones,
     network_layers,
+    place_townships,
     red_loop,
     scenario_graphs,
     township_minutes,
@@ -39,6 +40,7 @@ __all__ = [
     "isochrones",
     "network_layers",
     "od_cost_matrix",
+    "place_townships",
     "red_loop",
     "scenario_difference",
     "scenario_graphs",
@@ -49,5 +51,6 @@ __all__ = [
     "township_population",
     "townships",
     "two_sfca",
+    "walking",
     "zonal_population",
 ]

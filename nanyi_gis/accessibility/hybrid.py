@@ -1,6 +1,7 @@
 """Walk to the road, ride the network, walk on: one surface of minutes that agrees with the graph."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +13,7 @@ from .._validation import check_choice, check_count, check_positive
 from ..errors import DataError
 from ..network.compiled import CostNetwork, compile_graph
 from ..network.graph_type import Graph
+from ..travel_time import travel_time
 
 Walk = Callable[[gpd.GeoDataFrame, "pd.Series[float]"], xr.DataArray]
 Floats = npt.NDArray[np.float64]
@@ -40,8 +42,7 @@ def hybrid_minutes(
         Points where minutes start at zero.
     walk : callable
         ``walk(points, minutes)`` returns minutes of walking from the nearest of ``points``, each starting with its
-        own ``minutes`` (in the same ``direction``), e.g. a partial of
-        :func:`nanyi_gis.travel_time.travel_time` with its ``initial_minutes``.
+        own ``minutes``, in the same ``direction``; :func:`walking` makes one from a DEM.
     direction : str
         ``from`` the sources or ``to`` them; ``walk`` must have the same.
 
@@ -74,6 +75,32 @@ def hybrid_minutes(
         raise DataError(f"minutes did not settle within {max_rounds} rounds; raise max_rounds or tolerance_min")
     index = pd.Index([network.nodes[i] for i in numbers], name="node", tupleize_cols=False)
     return surface.rename("hybrid_minutes"), pd.Series(at_nodes, index=index, name="minutes")
+
+
+def walking(
+    dem: xr.DataArray,
+    *,
+    barriers: gpd.GeoDataFrame | gpd.GeoSeries | xr.DataArray | None = None,
+    direction: Literal["from", "to"] = "from",
+    path_factor: float = 0.6,
+) -> Walk:
+    """Return the ``walk`` that :func:`hybrid_minutes` wants: on foot over a DEM, barriers not crossed.
+
+    See :func:`nanyi_gis.travel_time.travel_time` for the arguments.
+    """
+
+    def walk(points: gpd.GeoDataFrame, minutes: "pd.Series[float]") -> xr.DataArray:
+        start = minutes.to_numpy(dtype=np.float64)
+        return travel_time(
+            dem,
+            points,
+            barriers=barriers,
+            direction=direction,
+            path_factor=path_factor,
+            initial_minutes=start,
+        )
+
+    return walk
 
 
 def _cells(network: CostNetwork, surface: xr.DataArray) -> tuple[npt.NDArray[np.int64], ...]:

@@ -19,6 +19,7 @@ from ..network.compiled import compile_graph
 from ..network.graph_type import Graph
 from ..network.paths import cheapest_path, path_edges
 from ..network.scenario import scenario
+from ..network.snap import snap_points
 from .areas import service_area
 from .compare import scenario_difference
 from .equity import gini, share_within
@@ -29,7 +30,7 @@ from .tour import Tour, cheapest_tour
 SCENARIOS: tuple[tuple[str, int | str], ...] = (("2022", 2022), ("today", "today"), ("complete", "complete"))
 FACILITIES = ("county_hospital", "motorway_interchange", "railway_station")
 MINUTES = (15, 30, 45, 60, 90)
-_SEATS = (510524100, 510525001)
+_SEATS = ("510524100", "510525001")
 
 
 def scenario_graphs(graph: Graph | None = None) -> dict[str, Graph]:
@@ -42,8 +43,24 @@ def scenario_graphs(graph: Graph | None = None) -> dict[str, Graph]:
     return {name: scenario(base, year=year) for name, year in SCENARIOS}
 
 
+def place_townships(graph: Graph, *, snap_limit_m: float = 10_000.0) -> Graph:
+    """Return a copy of any graph that knows the node nearest to each located township, as the embedded one does.
+
+    Raises
+    ------
+    DataError
+        If a township is farther than ``snap_limit_m`` from every road.
+    """
+    towns = townships()
+    nodes = snap_points(graph, towns[towns.geometry.notna()], limit_m=snap_limit_m)["node"]
+    placed = graph.copy()
+    placed.graph["townships"] = nodes.to_dict()
+    placed.graph["unlocated"] = towns.loc[towns.geometry.isna(), "name_zh"].tolist()
+    return placed
+
+
 def facility_nodes(graph: Graph, facility: str) -> list[Any]:
-    """Return the nodes of a kind of facility in a scenario of the embedded network.
+    """Return the nodes of a kind of facility in a scenario of the embedded network, or of :func:`place_townships`.
 
     ``county_hospital``: the two county seats, where the counties' hospitals stand; their own coordinates are not
     published here, so the seat's uncertainty (700 m) and more applies. ``motorway_interchange``: nodes where an open
@@ -51,7 +68,8 @@ def facility_nodes(graph: Graph, facility: str) -> list[Any]:
     """
     check_choice(facility, FACILITIES, name="facility")
     if facility == "county_hospital":
-        return [node for node in _SEATS if node in graph]
+        homes = graph.graph.get("townships", {})
+        return sorted(homes[code] for code in _SEATS if code in homes)
     classes: dict[Any, set[str]] = {node: set() for node in graph}
     for u, v, data in graph.edges(data=True):
         classes[u].add(data["highway"])

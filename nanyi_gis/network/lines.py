@@ -200,10 +200,11 @@ def _classes(lines: gpd.GeoDataFrame) -> "pd.Series[str]":
 
 
 def _first_class(value: object) -> str:
-    """Return one class: OSMnx keeps a list where ways were merged."""
+    """Return one of OSM's classes: OSMnx keeps a list where ways were merged, Geofabrik grades tracks."""
     if isinstance(value, (list, tuple, np.ndarray)):
         return str(value[0]) if len(value) else ""
-    return "" if value is None or value != value else str(value)
+    text = "" if value is None or value != value else str(value)
+    return "track" if text.startswith("track_grade") else "road" if text == "unknown" else text
 
 
 def _ids(lines: gpd.GeoDataFrame) -> "pd.Series[str]":
