@@ -311,6 +311,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--shape", default="x".join(map(str, SHAPE)))
     parser.add_argument("--only", default=",".join(METHODS))
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--make", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--dem", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments or [])
@@ -318,9 +319,23 @@ def main(arguments: list[str] | None = None) -> None:
         print(json.dumps(measure(options.one, options.dem, options.folder)))
         return
     shape = tuple(int(v) for v in options.shape.split("x"))
+    if options.make:
+        write_dem(options.dem, (shape[0], shape[1]))
+        return
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         dem = Path(folder) / "dem.tif"
-        write_dem(dem, (shape[0], shape[1]))
+        # in a process of its own: a child's peak of memory starts at that of its parent
+        call = [
+            sys.executable,
+            "-m",
+            "benchmarks.bench_suitability",
+            "--make",
+            "--shape",
+            options.shape,
+            "--dem",
+            str(dem),
+        ]
+        subprocess.run(call, check=True, cwd=Path(__file__).parent.parent)
         cells = shape[0] * shape[1]
         print(f"Suitability of {CROP}, {cells / 1e6:,.1f} million cells; DEM {dem.stat().st_size / 1e6:.0f} MB on disk")
         print("| job | cold s | warm s | million cells / s | peak MB | of it before the job |")

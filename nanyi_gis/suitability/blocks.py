@@ -73,6 +73,18 @@ def as_layer(values: npt.NDArray[Any], nodata: float | None) -> npt.NDArray[np.f
     return layer
 
 
+def as_zones(values: npt.NDArray[Any], nodata: float | None) -> Codes:
+    """Return zone codes 1, 2, 3 as rows 0, 1, 2 of a table, negative for none.
+
+    >>> as_zones(np.array([[0, 1, 255]], dtype=np.uint8), 255)
+    array([[-1,  0, -1]], dtype=int32)
+    """
+    zones: Codes = values.astype(np.int32) - np.int32(1)
+    if nodata is not None:
+        zones[values == nodata] = -1
+    return np.ascontiguousarray(zones)
+
+
 def mask_codes(
     masks: Mapping[str, npt.NDArray[Any]], names: tuple[str, ...], nodata: Mapping[str, float | None]
 ) -> Bytes:

@@ -15,7 +15,18 @@ import xarray as xr
 from .._kernels import suitability as kernels
 from ..errors import DataError, ParameterError
 from ..terrain.grid import Grid
-from .blocks import LAYER_NAMES, Bytes, Codes, as_elevations, as_layer, mask_codes, run_block, run_strips, to_km2
+from .blocks import (
+    LAYER_NAMES,
+    Bytes,
+    Codes,
+    as_elevations,
+    as_layer,
+    as_zones,
+    mask_codes,
+    run_block,
+    run_strips,
+    to_km2,
+)
 from .climate import Climate, load_climate
 from .crop import Crop
 from .crop_file import load_crop
@@ -25,6 +36,7 @@ from .vocabulary import CLASS_LETTERS, CLASS_NODATA, CLASSES, PLAN_EDGES, SCORE_
 
 Progress = Callable[[float], None]
 KM2_PER_WANMU = 20.0 / 3.0
+MOST_ZONES = 1_000_000
 
 _LONG_NAMES = {
     "score": "suitability score, 0 to 100",
@@ -169,7 +181,7 @@ def prepare(
     labels: tuple[Any, ...] = ("all",)
     if zones is not None:
         _same_grid(zones, dem, grid, name="zones")
-        zones, labels = _coded(zones)
+        labels = _labels(zones)
     return Inputs(
         model=model,
         frame=Frame.of(grid, own_climate),
@@ -209,21 +221,18 @@ def _same_grid(raster: xr.DataArray, dem: xr.DataArray, grid: Grid, *, name: str
         raise DataError(f"{name} lies on another grid than the DEM; reproject it with rio.reproject_match")
 
 
-def _coded(zones: xr.DataArray) -> tuple[xr.DataArray, tuple[Any, ...]]:
-    """Return zone codes as rows of the table: code 1 is row 0; and a label for each row."""
+def _labels(zones: xr.DataArray) -> tuple[Any, ...]:
+    """Return a label for each zone code from 1 on."""
     if zones.dtype.kind not in "iu":
         raise DataError(f"zones have the type {zones.dtype}, but zone codes must be whole numbers")
     nodata = nodata_of(zones)
-    if nodata is not None and nodata != 0:
-        zones = zones.where(zones != nodata, 0)
-    most = int(zones.max())
+    most = int(zones.max() if nodata in (None, 0) else zones.where(zones != nodata, 0).max())
     if most < 1:
         raise DataError("zones hold no code above 0, so there is no zone; code them 1, 2, 3, …")
-    if most > 1_000_000:
-        raise DataError(f"zones hold the code {most}; number them 1, 2, 3, … up to a million")
-    labels = list(zones.attrs.get("names", ()))
-    names = tuple(labels[k] if k < len(labels) else k + 1 for k in range(most))
-    return zones.astype(np.int32) - np.int32(1), names
+    if most > MOST_ZONES:
+        raise DataError(f"zones hold the code {most}; number them 1, 2, 3, … up to {MOST_ZONES:,}")
+    names = list(zones.attrs.get("names", ()))
+    return tuple(names[k] if k < len(names) else k + 1 for k in range(most))
 
 
 def _evaluate_numpy(
@@ -268,7 +277,8 @@ def beside(inputs: Inputs, rows: slice) -> tuple[npt.NDArray[np.float32] | None,
     nodata = {name: nodata_of(layer) for name, layer in inputs.layers.items()}
     layers = np.stack([as_layer(values[n], nodata[n]) for n in model.layers]) if model.layers else None
     mask = mask_codes(values, model.masks, nodata) if model.masks else None
-    zones = None if inputs.zones is None else np.ascontiguousarray(inputs.zones.data[rows], dtype=np.int32)
+    own = inputs.zones
+    zones = None if own is None else as_zones(np.asarray(own.data[rows]), nodata_of(own))
     return layers, mask, zones
 
 
@@ -319,6 +329,7 @@ def _evaluate_dask(inputs: Inputs) -> tuple[dict[str, Any], Any]:
         columns,
         frame=frame,
         shape=shape,
+        nodata=nodata_of(inputs.zones),
         dtype=np.int64,
         new_axis=[2, 3, 4],
         chunks=((1,) * len(data.chunks[0]), (1,) * len(data.chunks[1]), *((n,) for n in shape)),
@@ -354,13 +365,14 @@ def _dask_table(
     *,
     frame: Frame,
     shape: tuple[int, int, int],
+    nodata: float | None,
 ) -> npt.NDArray[np.int64]:
     part = frame.part(_span(rows), _span(columns))
     table = np.zeros(shape, np.int64)
     kernels.tabulate_block(
         np.ascontiguousarray(cls),
         np.ascontiguousarray(band),
-        np.ascontiguousarray(zones, dtype=np.int32),
+        as_zones(zones, nodata),
         part.area_nodes,
         part.per_node,
         part.first_column,
