@@ -211,9 +211,18 @@ def test_a_motorway_is_joined_where_other_roads_end_at_it():
     assert minutes[20, 30] == pytest.approx(drive(80, 30) + drive(50, 10), rel=1e-6)
     assert minutes[10, 60] == pytest.approx(drive(80, 60), rel=1e-6)
     assert minutes[10, 15] > 5  # nobody gets off in between
-    roads["closed"] = ["no", "no", None]
+    roads["ends_only"] = ["no", "no", None]
     opened = travel_time(dem, start, roads=roads, mode="car").values
     assert opened[10, 15] == pytest.approx(drive(80, 15), rel=1e-6)
+
+
+def test_a_motorway_drawn_once_each_way_can_be_joined_at_its_end():
+    dem = flat(3, 21)
+    there = line((0.5, 1.5), (10.5, 1.5), (20.5, 1.5))
+    roads = frame(there, there.reverse(), highway=["motorway"] * 2, oneway=["yes"] * 2)
+    minutes = travel_time(dem, at(dem, (1, 0)), roads=roads, mode="car").values
+    assert minutes[1, 20] == pytest.approx(drive(80, 20), rel=1e-6)
+    assert minutes[1, 10] > 1
 
 
 # Barriers

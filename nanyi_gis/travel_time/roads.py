@@ -61,7 +61,7 @@ def road_net(
     if not len(ways.lines):
         return RoadNet(NO_LINKS, NO_LINKS, 0)
     vertices = Vertices.of(ways.lines, grid)
-    meetings = meetings_of(ways.lines, vertices, separate=ways.tunnel | ways.bridge | ways.closed)
+    meetings = meetings_of(ways.lines, vertices, separate=ways.tunnel | ways.bridge | ways.ends_only)
     stops = _stops(ways, vertices, meetings, grid)
 
     place = np.concatenate([meetings.at, stops.at])
@@ -116,10 +116,14 @@ def _stops(ways: Ways, vertices: Vertices, meetings: Meetings, grid: Grid) -> _S
     piece_line, cell, enter, leave, near = trace_lines(
         vertices.column, vertices.row, vertices.at, vertices.starts, (grid.rows, grid.columns)
     )
-    kept = ~ways.closed[piece_line] & ((leave > enter) | (near == vertices.at[vertices.starts[piece_line]]))
+    kept = ~ways.ends_only[piece_line] & ((leave > enter) | (near == vertices.at[vertices.starts[piece_line]]))
     piece_line, cell, enter, leave, near = (array[kept] for array in (piece_line, cell, enter, leave, near))
-    # A closed line that ends where no other line does is joined there.
-    lonely = ways.closed[meetings.line] & (np.bincount(meetings.key)[meetings.key] == 1)
+    # A line that ends where no other line does is joined there; its twin in the other direction is no other line.
+    twins = np.unique(shapely.to_wkb(shapely.normalize(ways.lines)), return_inverse=True)[1]
+    others = np.unique(np.stack([meetings.key, twins[meetings.line]]), axis=1)[0]
+    first, last = (vertices.at[vertices.starts[meetings.line + i] - i] for i in (0, 1))
+    is_end = np.minimum(np.abs(meetings.at - first), np.abs(meetings.at - last)) <= vertices.tolerance
+    lonely = ways.ends_only[meetings.line] & is_end & (np.bincount(others)[meetings.key] == 1)
     end_cell = grid_cell(vertices.columns_at(meetings.at[lonely]), vertices.rows_at(meetings.at[lonely]), grid)
     inside = end_cell >= 0
     at = np.concatenate([near, meetings.at[lonely][inside]])

@@ -56,9 +56,9 @@ def travel_time(
         non-zero cells are sources.
     roads : geopandas.GeoDataFrame, optional
         Lines with ``speed_kmh`` or ``highway`` (class), and if there are such columns ``tunnel``, ``bridge``,
-        ``oneway`` and ``closed``. By car they are driven at that speed whatever the ground; on foot they are walked
+        ``oneway`` and ``ends_only``. By car they are driven at that speed whatever the ground; on foot they are walked
         with path factor 1 (motorways not at all), level in tunnels and on bridges. A tunnel is entered and
-        left only at its ends, and so are motorways and lines marked ``closed``.
+        left only at its ends, and so are motorways and lines marked ``ends_only``.
     barriers : geopandas.GeoDataFrame or xarray.DataArray, optional
         Lines, polygons or a raster of cells that are crossed only on roads marked ``bridge`` or ``tunnel``.
         There is no way through diagonally.
@@ -74,8 +74,8 @@ def travel_time(
         Metres that a source may be moved to a cell that can be walked on. By default only sources on a barrier
         are moved, to their own bank, at most two cell diagonals.
     initial_minutes : str or array, optional
-        Minutes already spent at each source, or still to go from there with ``to`` (a column or one value each), such as
-        the times of a network at its nodes. Infinite ones do not start.
+        Minutes already spent at each source, or with ``to`` still to go from there (a column or one value each), such
+        as the times of a network at its nodes. Infinite ones do not start.
     speeds : mapping, optional
         Speeds in km/h by class, beside or instead of the package's own.
     nearest : bool

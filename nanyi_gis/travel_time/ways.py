@@ -1,4 +1,4 @@
-"""Road lines as plain columns: speed, tunnel, bridge, closed, one-way; every fault named."""
+"""Road lines as plain columns: speed, tunnel, bridge, one-way, where to join; every fault named."""
 
 import tomllib
 from collections.abc import Mapping
@@ -25,8 +25,8 @@ _MOTOR_ONLY = {"motorway", "motorway_link"}
 class Ways:
     """Single lines in the CRS of the grid, with one value a line in each column.
 
-    ``direction`` is 0 for both, 1 along the line only, -1 against it only. ``closed`` lines are
-    joined and left only where they end at, or share a vertex with, a line that is not closed.
+    ``direction`` is 0 for both, 1 along the line only, -1 against it only. ``ends_only`` lines are
+    joined and left only where they end at, or share a vertex with, a line that is not.
     """
 
     lines: npt.NDArray[np.object_]
@@ -34,7 +34,7 @@ class Ways:
     speed_kmh: Float
     tunnel: Bool
     bridge: Bool
-    closed: Bool
+    ends_only: Bool
     direction: npt.NDArray[np.int8]
     skipped: int
 
@@ -43,7 +43,7 @@ def ways_of(roads: gpd.GeoDataFrame, grid: Grid, *, mode: str, speeds: Mapping[s
     """Return the roads that can be used in ``mode``, split into single lines.
 
     The speed is column ``speed_kmh`` (or ``speed_kph``), and where it is absent or empty that of the class in
-    ``highway``. Column ``closed`` overrides which lines can be joined only at their ends: tunnels always,
+    ``highway``. Column ``ends_only`` overrides which lines can be joined only at their ends: tunnels always,
     motorways by default.
 
     Raises
@@ -64,7 +64,7 @@ def ways_of(roads: gpd.GeoDataFrame, grid: Grid, *, mode: str, speeds: Mapping[s
     kept = frame[usable]
     classes = classes[usable]
     tunnel = _flags(kept, "tunnel")
-    closed = _flags(kept, "closed", default=classes.isin(_MOTOR_ONLY).to_numpy()) | tunnel
+    ends_only = _flags(kept, "ends_only", default=classes.isin(_MOTOR_ONLY).to_numpy()) | tunnel
     speed = _speeds(kept, classes, speeds)
     direction = np.zeros(len(kept), np.int8) if mode == "walk" else _directions(kept)
     lines, part = shapely.get_parts(kept.geometry.to_numpy(), return_index=True)
@@ -74,7 +74,7 @@ def ways_of(roads: gpd.GeoDataFrame, grid: Grid, *, mode: str, speeds: Mapping[s
         speed_kmh=speed[part],
         tunnel=tunnel[part],
         bridge=_flags(kept, "bridge")[part],
-        closed=closed[part],
+        ends_only=ends_only[part],
         direction=direction[part],
         skipped=int((~usable).sum()),
     )
