@@ -274,6 +274,21 @@ def test_free_cells_cost_nothing():
     grid = raster(cost, dx=10.0)
     np.testing.assert_allclose(cost_distance(grid, at(grid, (0, 0))).values[0], [0, 0, 0, 10, 30])
     assert (cost_distance(raster(cost * 0), at(grid, (0, 0))).values == 0).all()
+    degrees = raster(cost, dx=0.01, left=105.0, top=28.0, crs="EPSG:4326")
+    metres = Geod(ellps="WGS84").inv(105.0, 27.995, 105.01, 27.995)[2]
+    found = cost_distance(degrees, at(degrees, (0, 0))).values[0]
+    np.testing.assert_allclose(found, [0, 0, 0, metres, 3 * metres], rtol=1e-6)
+
+
+def test_a_geographic_dem_agrees_with_scipy():
+    """Near the equator, cells of 0.001 degree are almost alike in all rows."""
+    z = np.random.default_rng(6).normal(size=(25, 30)).astype(np.float32) * 15
+    dem = raster(z, dx=0.001, left=105.0, top=0.0125, crs="EPSG:4326")
+    geod = Geod(ellps="WGS84")
+    dx, dy = geod.inv(105, 0, 105.001, 0)[2], geod.inv(105, 0, 105, 0.001)[2]
+    for inward in (False, True):
+        found = travel_time(dem, at(dem, (3, 4), (20, 20)), direction="to" if inward else "from")
+        same(found, reference(z, [(3, 4), (20, 20)], dx=dx, dy=dy, inward=inward), tolerance=1e-5)
 
 
 def test_sources_from_a_raster_give_labels():

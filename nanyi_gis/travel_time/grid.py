@@ -69,14 +69,17 @@ class Grid:
         return float(scales[np.abs(scales - 1).argmax()]) if scales.size else 1.0
 
     def moves(self) -> Float:
-        """Return metres of the moves W, E, N, S, NW, NE, SW, SE: one row, or one a row of the padded grid."""
+        """Return metres of the moves W, E, N, S, NW, NE, SW, SE: one row, or one a row of the padded grid.
+
+        Moves off the grid are infinite.
+        """
         if self.east.size == 1:
             e, s, d = self.east[0], self.south[0], self.diagonal[0]
             return np.array([[e, e, s, s, d, d, d, d]])
-        table = np.ones((self.rows + 2, 8))
+        table = np.full((self.rows + 2, 8), np.inf)
         table[1:-1, 0:2] = self.east[:, None]
-        table[1:-1, 3] = self.south
-        table[1:-1, 6:8] = self.diagonal[:, None]
+        table[1:-2, 3] = self.south[:-1]
+        table[1:-2, 6:8] = self.diagonal[:-1, None]
         table[2:-1, 2] = self.south[:-1]
         table[2:-1, 4:6] = self.diagonal[:-1, None]
         return table

@@ -87,7 +87,7 @@ def solve(
         width = float(np.min(least))
     else:
         low = float(inside.min()) if inside.size else 1.0
-        least = steps * low
+        least = np.where(np.isfinite(steps), steps, 1.0) * low
         typical = float(inside.mean(dtype=np.float64)) if inside.size else 1.0
         width = max(float(np.min(least)), typical * float(np.min(steps)) / 64)
     nodes = cells + links.extra

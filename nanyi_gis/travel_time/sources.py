@@ -1,6 +1,6 @@
 """Where travel starts: points or marked cells, moved off barriers to their own bank."""
 
-from collections.abc import Hashable
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +15,7 @@ from .barriers import Barriers, on_grid, raster_on
 from .grid import Bool, Float, Grid
 from .solver import Seeds
 
-Initial = Hashable | npt.ArrayLike
+Initial: TypeAlias = str | npt.ArrayLike
 
 
 def seeds_of(
