@@ -66,6 +66,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
             unit=" %",
             digits=1,
             stacked=True,
+            totals=False,
             colours=[f"#{r:02x}{g:02x}{b:02x}" for r, g, b in BAND_COLOURS],
         ),
     )

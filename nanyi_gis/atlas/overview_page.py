@@ -200,10 +200,16 @@ def _add_areas(page: Page, atlas: Atlas) -> None:
 
 def _add_corridors(page: Page, atlas: Atlas) -> None:
     group = atlas.say("交通走廊（示意，现状）", "Corridors (schematic, status now)")
+    words = {status: atlas.say(zh, en) for status, (zh, en, _) in _STATUS.items()}
+    corridors = atlas.corridors.assign(
+        then=atlas.corridors["status_2022"].map(words), now=atlas.corridors["status_now"].map(words)
+    )
     for mode, (zh, en, colour, weight) in _MODES.items():
-        chosen = atlas.corridors[_mode(atlas.corridors) == mode]
+        name = atlas.say(zh, en)
+        chosen = corridors[_mode(corridors) == mode]
+        found = [status for status in _STATUS if status in set(chosen["status_now"])]
         page.add_lines(
-            atlas.say(zh, en),
+            name,
             chosen,
             color=colour,
             weight=weight,
@@ -212,8 +218,8 @@ def _add_corridors(page: Page, atlas: Atlas) -> None:
             popup=[
                 (atlas.name, atlas.say("走廊", "Corridor")),
                 ("plan_id", atlas.say("规划条目", "Plan item")),
-                ("status_2022", atlas.say("2022-03 状态", "Status 2022-03")),
-                ("status_now", atlas.say("现状", "Status now")),
+                ("then", atlas.say("2022-03 状态", "Status 2022-03")),
+                ("now", atlas.say("现状", "Status now")),
                 ("opened", atlas.say("通车", "Opened")),
                 ("published_length_km", atlas.say("公布里程 (km)", "Published length (km)"), 1),
                 ("design_speed_kmh", atlas.say("设计速度 (km/h)", "Design speed (km/h)"), 0),
@@ -221,9 +227,13 @@ def _add_corridors(page: Page, atlas: Atlas) -> None:
             ],
             style_by="status_now",
             styles={
-                status: {"color": colour, "weight": weight, "dash": dash, "label": atlas.say(s_zh, s_en)}
-                for status, (s_zh, s_en, dash) in _STATUS.items()
-                if status in set(chosen["status_now"])
+                status: {
+                    "color": colour,
+                    "weight": weight,
+                    "dash": _STATUS[status][2],
+                    "label": words[status] if len(found) > 1 else f"{name} · {words[status]}",
+                }
+                for status in found
             },
             group=group,
         )
@@ -281,7 +291,7 @@ def _figures(atlas: Atlas) -> tuple[Figure, ...]:
             Figure(
                 page=FILE,
                 name=atlas.say(item.name_zh, item.name_en),
-                value=item.quantity(),
+                value=item.quantity(lang=atlas.lang),
                 unit="",
                 clause=f"{'、'.join(item.clauses)} ({item.id})",
                 method=atlas.say("规划原文", "as the plan says"),

@@ -35,7 +35,7 @@ class AtlasPage:
     figures: tuple[Figure, ...]
 
 
-def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), terrain: bool = True) -> Page:
+def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True) -> Page:
     """Return an empty page with title, navigation, sources, notice and review field."""
     titles = {address: atlas.say(zh, en) for address, zh, en in PAGES}
     return Page(
@@ -44,9 +44,10 @@ def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = ()
         lang=atlas.lang,
         bounds=atlas.bounds,
         provenance=[*atlas.sources_note(), *sources],
-        notice=atlas.notice if terrain else None,
+        notice=atlas.notice,
         nav=list(titles.items()),
         path=file,
+        legend_open=legend_open,
     )
 
 

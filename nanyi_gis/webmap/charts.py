@@ -140,6 +140,7 @@ def grouped_bar(
     unit: str = "",
     digits: int = 0,
     stacked: bool = False,
+    totals: bool = True,
     colours: Sequence[str] = OKABE_ITO,
     colour_by_group: bool = False,
     width: int = 358,
@@ -153,7 +154,9 @@ def grouped_bar(
     series : mapping
         Values of zero or more by name of the series, one a group.
     stacked : bool
-        Whether the series of a group stand in one bar.
+        Whether the series of a group stand in one bar; parts that are wide enough carry their value.
+    totals : bool
+        Whether a stacked bar ends with its sum.
 
     Raises
     ------
@@ -202,12 +205,15 @@ def grouped_bar(
                 f'fill="{html_text(colour)}"><title>{html_text(hint)}</title></rect>'
             )
             if stacked:
+                inside = f"{value:,.{digits}f}"
+                if length > _width(inside) + 6:
+                    out.append(_text(x + length / 2, middle + 4, inside, anchor="middle", colour=_contrast(colour)))
                 x += length
             else:
                 small = min(_SIZE, bar + 1)
                 out.append(_text(x + length + 5, y + bar / 2 + 4, _amount(value, digits, unit_text), size=small))
                 y += bar
-        if stacked:
+        if stacked and totals:
             out.append(_text(x + 5, middle + 4, _amount(sums[g], digits, unit_text)))
     return _svg(out, title=title, width=width, height=height)
 
@@ -251,6 +257,16 @@ def _amount(value: float, digits: int, unit: str) -> str:
 
 def _width(text: str, size: float = _SIZE) -> float:
     return sum(size if ord(char) > 0x2E80 else size * 0.62 for char in text)
+
+
+def _contrast(colour: str) -> str:
+    """Return the ink that reads on a ``#rrggbb`` ground.
+
+    >>> _contrast("#000000"), _contrast("#ffff00") == _INK
+    ('#ffffff', True)
+    """
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5)) if len(colour) == 7 else (255, 255, 255)
+    return "#ffffff" if 0.299 * red + 0.587 * green + 0.114 * blue < 128 else _INK
 
 
 def _shortened(text: str, room: float) -> str:

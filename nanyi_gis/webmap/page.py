@@ -52,6 +52,8 @@ class Page:
         Links to the other pages.
     path : str, optional
         This page's address in ``nav``, to mark it; found by the title if not given.
+    legend_open : bool
+        Whether the legend starts unfolded; the layer switch shows most symbols as well.
 
     Attributes
     ----------
@@ -81,6 +83,7 @@ class Page:
         notice: str | None = None,
         nav: Sequence[tuple[str, str]] = (),
         path: str | None = None,
+        legend_open: bool = True,
     ) -> None:
         if lang not in HTML_LANG:
             raise ParameterError(f"lang is {lang!r}, but must be one of: zh, en")
@@ -94,6 +97,7 @@ class Page:
         self.notice = notice
         self.nav = list(nav)
         self.path = path
+        self.legend_open = legend_open
         self._panels: list[dict[str, Any]] = []
         self._switches: list[dict[str, Any]] = []
         self._cluster = False
@@ -405,6 +409,7 @@ class Page:
             "words": phrase,
             "bounds": [[south, west], [north, east]],
             "switches": self._switches,
+            "legendOpen": self.legend_open,
         }
         title = f"{self.title} – {self.subtitle}" if self.subtitle else self.title
         return offline_html(self.map, title=title, lang=self.lang)

@@ -99,7 +99,7 @@
     }
     north.append(arrow);
     control("bottomleft", north);
-    control("bottomleft", folding("ny-legend", words.legend, nanyi.legend(), !narrow));
+    control("bottomleft", folding("ny-legend", words.legend, nanyi.legend(), page.legendOpen && !narrow));
     control("bottomright", nanyi.readout(page));
     nanyi.printing();
     nanyi.tables(words);
