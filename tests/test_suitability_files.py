@@ -273,6 +273,7 @@ except OSError as error:
     assert limit > 20_000 or done.returncode == 2
 
 
+@pytest.mark.slow
 def test_processes_give_the_same_bytes(tmp_path, dem_file, monkeypatch):
     small_windows(monkeypatch)
     evaluate_file(dem_file, tmp_path / "threads", crops=["plum"], scheduler="threads")
@@ -293,6 +294,7 @@ def slow_window(job, span):
     return jobs.evaluate_window(job, span)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_changes_nothing(tmp_path, dem_file, monkeypatch):
     import distributed
 
@@ -316,6 +318,7 @@ def test_a_killed_worker_changes_nothing(tmp_path, dem_file, monkeypatch):
         assert path.read_bytes() == (tmp_path / "killed" / path.name).read_bytes()
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_raster(tmp_path):
     # 24 million cells: 96 MB of elevations, 72 MB of codes; the pass must not hold them
     dem = rasters.jacksboro()

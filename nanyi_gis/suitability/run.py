@@ -126,7 +126,9 @@ def evaluate_file(
             zones=partition.shapes,
             zone_count=partition.count,
         )
-        own = (note for model in models for note in model.notes)
+        own = [note for model in models for note in model.notes]
+        if allow_steep:
+            own += [f"{c.id} stays banned above {c.slope_max:g} degrees" for c in chosen if c.steep_rule == "absolute"]
         notes = tuple(dict.fromkeys((*warnings_of(source.grid, own_climate), *own)))
         units, causes, files = _run(job, stage, notes, scheduler=scheduler, threads=threads, progress=progress)
         areas, reach, limits = {}, [], []
