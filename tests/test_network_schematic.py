@@ -1,5 +1,7 @@
 """The embedded network: every township joined, stations alone to board, dates kept, distances calibrated."""
 
+from pathlib import Path
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
@@ -14,6 +16,7 @@ from nanyi_gis.network import (
     components,
     distance_table,
     load_sinuosity,
+    markdown_table,
     scenario,
     time_table,
     township_nodes,
@@ -177,6 +180,15 @@ def test_published_distances_are_met_and_predicted_when_left_out():
     assert len(honest) >= 12
     assert honest.median() < 15
     assert table["left_out_error_pct"].abs().median() < 15
+
+
+def test_the_tables_in_the_docs_are_those_of_the_functions():
+    path = Path(__file__).parents[1] / "docs" / "network.md"
+    if not path.is_file():
+        pytest.skip("the docs are not here")
+    text = path.read_text(encoding="utf-8")
+    assert markdown_table(distance_table()) in text
+    assert markdown_table(time_table()) in text
 
 
 def test_the_sinuosity_of_each_class_is_plausible():

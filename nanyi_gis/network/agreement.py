@@ -87,8 +87,12 @@ def markdown_table(table: pd.DataFrame) -> str:
     """
     lines = ["| " + " | ".join(table.columns) + " |", "|" + "---|" * len(table.columns)]
     for row in table.itertuples(index=False):
-        cells = [
-            ("–" if value != value else f"{value:.1f}") if isinstance(value, float) else str(value) for value in row
-        ]
+        cells = [_cell(value) for value in row]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return "–" if np.isnan(value) else f"{round(value, 1) + 0.0:.1f}"
