@@ -57,7 +57,10 @@ _MODES: dict[str, tuple[str, str, str, float]] = {
 def make(atlas: Atlas) -> list[AtlasPage]:
     """Return the overview page."""
     page = shell(
-        atlas, file=FILE, subtitle=atlas.say("泸州市“南翼”：叙永、古蔺", "Luzhou's South Wing: Xuyong and Gulin")
+        atlas,
+        file=FILE,
+        subtitle=atlas.say("泸州市“南翼”：叙永、古蔺", "Luzhou's South Wing: Xuyong and Gulin"),
+        legend_open=False,
     )
     terrain_group = atlas.say("地形", "Terrain")
     add_relief(page, atlas)
