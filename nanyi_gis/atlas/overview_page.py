@@ -17,6 +17,10 @@ FILE = "overview.html"
 
 _KINDS: tuple[tuple[str, str, str, str, str, float, bool], ...] = (
     # kind, Chinese, English, colour, shape, radius, shown
+    ("township", "乡镇驻地", "Township seats", "#55626b", "circle", 3.5, True),
+    ("county_seat", "县城", "County seats", "#20313f", "square", 7, True),
+    ("city", "周边城市", "Neighbouring cities", "#55626b", "square", 6, True),
+    ("town", "周边城镇", "Neighbouring towns", "#55626b", "square", 4.5, True),
     ("red_site", "红色遗址", "Long March sites", "#C8102E", "star", 8, True),
     ("distillery", "酒企酒镇", "Distilleries", "#D55E00", "diamond", 7, True),
     ("wellness", "康养点", "Wellness places", "#009E73", "circle", 6, True),
@@ -26,11 +30,7 @@ _KINDS: tuple[tuple[str, str, str, str, str, float, bool], ...] = (
     ("industry", "工业园区", "Industry", "#5F6B73", "square", 6, False),
     ("station", "铁路车站", "Railway stations", "#111111", "square", 4.5, False),
     ("interchange", "高速互通", "Motorway interchanges", "#0072B2", "diamond", 6, False),
-    ("county_seat", "县城", "County seats", "#20313f", "square", 7, True),
-    ("township", "乡镇驻地", "Township seats", "#55626b", "circle", 3.5, True),
     ("tripoint", "界点", "Boundary points", "#8a6d3b", "triangle", 5, False),
-    ("city", "周边城市", "Neighbouring cities", "#55626b", "square", 6, True),
-    ("town", "周边城镇", "Neighbouring towns", "#55626b", "square", 4.5, True),
     ("bridge", "特大桥", "Bridges", "#7A4B2A", "square", 5, False),
     ("weather_station", "气象站", "Weather stations", "#56B4E9", "triangle", 5, False),
 )
