@@ -7,7 +7,7 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import label
-from shapely import LineString, MultiLineString, Point, Polygon, box
+from shapely import LineString, MultiLineString, MultiPoint, Point, Polygon, box, force_3d
 from test_travel_time import MOVES, at, raster, reference, same, tobler
 
 from nanyi_gis.errors import DataError, ParameterError
@@ -421,3 +421,45 @@ def test_network_times_at_nodes_are_seeds():
     np.testing.assert_allclose(seeded, burned, rtol=1e-6)
     late = nodes.assign(minutes=np.where(np.arange(41) == 20, 0, np.inf))
     same(travel_time(dem, late, initial_minutes="minutes"), reference(dem, [(3, 20)]))
+
+
+# Data as it comes
+
+
+def test_points_in_several_parts_are_one_source():
+    dem = flat(1, 9)
+    both = gpd.GeoDataFrame(
+        geometry=[MultiPoint([Point(dem.x[i].item(), dem.y[0].item()) for i in (0, 8)]), at(dem, (0, 4)).geometry[0]],
+        crs="EPSG:4544",
+    )
+    result = travel_time(dem, both, nearest=True)
+    same(result, reference(dem, [(0, 0), (0, 4), (0, 8)]))
+    assert result["nearest"].values[0, [0, 4, 8]].tolist() == [0, 1, 0]
+
+
+def test_odd_geometry_is_taken_for_what_it_is():
+    dem = flat(9, 9)
+    start = at(dem, (4, 0))
+    road = line((0.5, 4.5), (8.5, 4.5))
+    point = LineString([road.coords[0], road.coords[0]])
+    for lines in ([road], [force_3d(road, 5)], [road, road, road.reverse()], [point, road], [None, road]):
+        minutes = travel_time(dem, start, roads=frame(*lines, speed_kmh=[9.0] * len(lines)), mode="car")
+        assert minutes.values[4, 8] == pytest.approx(drive(9, 8), rel=1e-6)
+    bow = Polygon([(500_090, 3_099_900), (500_150, 3_099_840), (500_150, 3_099_900), (500_090, 3_099_840)])
+    cut = travel_time(dem, start, roads=frame(road, speed_kmh=[9.0]), barriers=frame(bow), mode="car")
+    assert cut.attrs["cut"] == 1
+    empty = frame(road, speed_kmh=[9.0]).iloc[:0]
+    same(travel_time(dem, start, roads=empty, barriers=empty), reference(dem, [(4, 0)]))
+
+
+def test_vectors_of_somewhere_else_are_refused():
+    dem = flat(9, 9)
+    start = at(dem, (4, 0))
+    degrees = LineString([(105.0, 28.0), (105.1, 28.0)])
+    with pytest.raises(DataError, match="none of 1 roads reaches the DEM"):
+        travel_time(dem, start, roads=frame(degrees, speed_kmh=[9.0]))
+    with pytest.raises(DataError, match="none of 1 barriers reaches the DEM"):
+        travel_time(dem, start, barriers=frame(degrees))
+    metres = gpd.GeoDataFrame({"speed_kmh": [9.0]}, geometry=[line((0, 4.5), (9, 4.5))], crs="EPSG:4326")
+    with pytest.raises(DataError, match="set the right CRS"):
+        travel_time(dem, start, roads=metres)

@@ -41,6 +41,9 @@ def burn_barriers(barriers: gpd.GeoDataFrame | gpd.GeoSeries | xr.DataArray, gri
     kinds = set(shapes.geom_type) - {"LineString", "MultiLineString", "Polygon", "MultiPolygon", "LinearRing"}
     if kinds:
         raise DataError(f"barriers hold {', '.join(sorted(kinds))}, but must be lines or polygons; buffer points")
+    require_reach(shapes, grid, name="barriers")
+    shapes = shapes.make_valid().explode(ignore_index=True).explode(ignore_index=True)
+    shapes = shapes[shapes.geom_type != "Point"]
     cells = np.zeros((grid.rows, grid.columns), dtype=bool)
     areas = shapes[shapes.geom_type.str.endswith("Polygon")]
     if len(areas):
@@ -59,9 +62,23 @@ def on_grid(frame: gpd.GeoDataFrame | gpd.GeoSeries, grid: Grid, *, name: str) -
     if frame.crs is None:
         raise DataError(f"{name} have no CRS; set one with .set_crs, e.g. EPSG:4326 for degrees")
     try:
-        return frame.reset_index(drop=True).to_crs(grid.crs)
+        there = frame.reset_index(drop=True).to_crs(grid.crs)
     except (ProjError, CRSError) as error:
         raise DataError(f"{name} have a CRS that cannot be turned into the DEM's; set the right one") from error
+    if not np.isfinite(shapely.get_coordinates(there.geometry.to_numpy())).all():
+        raise DataError(f"{name} have coordinates that their CRS, {frame.crs.name}, does not reach; set the right CRS")
+    return there
+
+
+def require_reach(shapes: gpd.GeoSeries, grid: Grid, *, name: str) -> None:
+    """Refuse shapes of which none touches the grid: their CRS is wrong, or they are of somewhere else."""
+    if not len(shapes):
+        return
+    right, bottom = grid.left + grid.columns * grid.step_x, grid.top + grid.rows * grid.step_y
+    frame = shapely.box(min(grid.left, right), min(grid.top, bottom), max(grid.left, right), max(grid.top, bottom))
+    if not shapely.intersects(shapes.to_numpy(), frame).any():
+        where = ", ".join(f"{value:.6g}" for value in shapes.total_bounds)
+        raise DataError(f"none of {len(shapes)} {name} reaches the DEM: in its CRS they are at {where}; check theirs")
 
 
 def raster_on(raster: xr.DataArray, grid: Grid, *, name: str) -> Bool:

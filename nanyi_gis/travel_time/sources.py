@@ -46,21 +46,23 @@ def seeds_of(
         if initial_minutes is not None:
             raise ParameterError("initial_minutes is given with a raster of sources, but needs points; give points")
         return _marked(sources, grid, usable)
-    points = on_grid(sources, grid, name="sources")
-    if points.empty:
+    frame = on_grid(sources, grid, name="sources")
+    if frame.empty:
         raise DataError("sources is empty; give at least one point")
-    wrong = sorted(set(points.geom_type.dropna()) - {"Point"})
-    if wrong or points.geometry.isna().any() or points.geometry.is_empty.any():
+    wrong = sorted(set(frame.geom_type.dropna()) - {"Point", "MultiPoint"})
+    if wrong or frame.geometry.isna().any() or frame.geometry.is_empty.any():
         raise DataError(f"sources hold {', '.join(wrong) or 'empty geometries'}, but must be points; use .centroid")
-    start = _initial(points, initial_minutes)
-    points, start, numbers = points[np.isfinite(start)], start[np.isfinite(start)], np.flatnonzero(np.isfinite(start))
-    if points.empty:
+    points, numbers = shapely.get_parts(frame.geometry.to_numpy(), return_index=True)
+    start = _initial(frame, initial_minutes)[numbers]
+    ready = np.isfinite(start)
+    points, start, numbers = points[ready], start[ready], numbers[ready]
+    if not points.size:
         raise DataError("initial_minutes is infinite for every source, so none can start; check the network's times")
-    column, row = grid.place(points.geometry.x.to_numpy(), points.geometry.y.to_numpy())
+    column, row = grid.place(shapely.get_x(points), shapely.get_y(points))
     outside = ~((column >= 0) & (column <= grid.columns) & (row >= 0) & (row <= grid.rows))
     if outside.any():
         first = int(np.flatnonzero(outside)[0])
-        where = points.geometry.iloc[first]
+        where = points[first]
         raise DataError(
             f"{outside.sum()} of {len(points)} sources lie outside the DEM, the first is number {numbers[first]} "
             f"at ({where.x:g}, {where.y:g}) in the DEM's CRS; remove them or give a larger DEM"

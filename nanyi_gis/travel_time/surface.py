@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from .._validation import check_choice, check_positive
-from ..errors import DataError, ParameterError
+from .._validation import check_choice, check_non_negative, check_positive
+from ..errors import DataError
 from ..io import like
 from .barriers import burn_barriers
 from .grid import Bool, grid_of
@@ -198,11 +198,9 @@ def _heights(dem: xr.DataArray) -> npt.NDArray[np.float32]:
 
 
 def _limit(limit: float | None, *, name: str = "limit_minutes") -> float:
-    if limit is None:
+    if limit is None or limit == np.inf:
         return float(np.inf)
-    if np.isnan(limit) or limit < 0:
-        raise ParameterError(f"{name} is {limit!r}, but must be zero or more; leave it out for no limit")
-    return float(limit)
+    return check_non_negative(limit, name=name)
 
 
 def _both(one: Links, two: Links) -> Links:

@@ -13,7 +13,7 @@ import shapely
 
 from ..errors import DataError, ParameterError
 from ..io import data_file
-from .barriers import on_grid
+from .barriers import on_grid, require_reach
 from .grid import Bool, Float, Grid, Int
 
 _NO = {"", "no", "false", "0", "none", "nan", "n", "f", "<na>"}
@@ -58,6 +58,7 @@ def ways_of(roads: gpd.GeoDataFrame, grid: Grid, *, mode: str, speeds: Mapping[s
     kinds = set(frame.geom_type) - {"LineString", "MultiLineString", "LinearRing"}
     if kinds:
         raise DataError(f"roads hold {', '.join(sorted(kinds))}, but must be lines; pick the line layer")
+    require_reach(frame.geometry, grid, name="roads")
     classes = _classes(frame)
     usable = ~classes.isin(_NOT_ROADS)
     usable &= ~classes.isin(_MOTOR_ONLY if mode == "walk" else {"walk"})
@@ -68,6 +69,8 @@ def ways_of(roads: gpd.GeoDataFrame, grid: Grid, *, mode: str, speeds: Mapping[s
     speed = _speeds(kept, classes, speeds)
     direction = np.zeros(len(kept), np.int8) if mode == "walk" else _directions(kept)
     lines, part = shapely.get_parts(kept.geometry.to_numpy(), return_index=True)
+    real = shapely.length(lines) > 0
+    lines, part = lines[real], part[real]
     return Ways(
         lines=lines,
         feature=kept.index.to_numpy(np.int64)[part],
