@@ -84,9 +84,7 @@ def main() -> None:
     print("|---|---|---|")
     print(f"| build the graph from the layer | {built:.2f} | |")
     print(f"| compile it | {compiled:.3f} | |")
-    print(
-        f"| {ORIGINS} origins to all nodes, networkx (plain DiGraph) | {slow:.2f} | {slow / own:.1f} times od_cost_matrix |"
-    )
+    print(f"| {ORIGINS} origins to all nodes, networkx (plain DiGraph) | {slow:.2f} | {slow / own:.0f} times ours |")
     print(f"| the same, bare SciPy | {bare:.3f} | |")
     print(f"| the same, od_cost_matrix | {own:.3f} | {own / bare:.2f} times bare SciPy, equal: {same} |")
     print(f"| nearest of {ORIGINS} for every node, networkx | {near_slow:.3f} | |")

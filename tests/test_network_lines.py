@@ -181,6 +181,20 @@ def test_a_layer_without_classes_counts_as_village_roads():
     assert {data["highway"] for *_, data in graph.edges(data=True)} == {"unclassified"}
 
 
+def test_a_file_that_the_command_wrote_can_be_read_again(tmp_path):
+    graph = build_graph(lattice_lines(3))
+    nodes, edges = graph_to_frames(graph)
+    write_gpkg({"nodes": nodes, "edges": edges}, tmp_path / "n.gpkg")
+    again = build_graph(tmp_path / "n.gpkg")
+    assert (again.number_of_nodes(), again.number_of_edges()) == (9, 24)
+    assert sorted(d["travel_time"] for *_, d in again.edges(data=True)) == pytest.approx([144.0] * 24)
+
+
+def test_ids_of_nodes_are_plain_numbers():
+    graph = build_graph(lattice_lines(2))
+    assert {type(n) for edge in graph.edges() for n in edge} == {int}
+
+
 def test_a_shapefile_as_geofabrik_makes_it_is_understood():
     classes = ["track_grade2", "unknown", "primary"]
     frame = lines([(0, 0), (100, 0)], [(100, 0), (200, 0)], [(200, 0), (300, 0)], fclass=classes)

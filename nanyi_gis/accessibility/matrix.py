@@ -13,6 +13,7 @@ from ..network.snap import Places, snap_points
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+_CELLS_AT_ONCE = 2**25
 
 
 def od_cost_matrix(
@@ -151,12 +152,15 @@ def detour_index(
 def _costs(network: CostNetwork, rows: Ints, columns: Ints, *, direction: str, limit: float) -> Floats:
     """Return the costs between two sets of nodes; a search for each different row, and no copy where none is needed."""
     unique, inverse = np.unique(rows, return_inverse=True)
-    costs = network.costs(unique, direction=direction, limit=limit)
-    if not np.array_equal(inverse, np.arange(len(unique))):
-        costs = costs[inverse]
-    if not np.array_equal(columns, np.arange(costs.shape[1])):
-        costs = costs[:, columns]
-    return costs
+    count = len(network.nodes)
+    if np.array_equal(columns, np.arange(count)):
+        costs = network.costs(unique, direction=direction, limit=limit)
+    else:
+        costs = np.empty((len(unique), len(columns)))
+        step = max(1, _CELLS_AT_ONCE // max(count, 1))
+        for i in range(0, len(unique), step):
+            costs[i : i + step] = network.costs(unique[i : i + step], direction=direction, limit=limit)[:, columns]
+    return costs if np.array_equal(inverse, np.arange(len(unique))) else costs[inverse]
 
 
 def _access(snapped: pd.DataFrame, network: CostNetwork, kmh: float) -> Floats:

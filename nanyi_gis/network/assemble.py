@@ -91,13 +91,13 @@ def assemble(
     wait = 60.0 * table["wait_min"].to_numpy(np.float64)
     graph: Graph = nx.MultiDiGraph(crs=nodes.crs.to_string(), mode=mode, simplified=True, **dict(meta or {}))
     attributes = nodes.drop(columns=nodes.geometry.name).to_dict("records")
-    places = zip(nodes.index, nodes.geometry.x, nodes.geometry.y, attributes, strict=True)
+    places = zip(nodes.index.tolist(), nodes.geometry.x, nodes.geometry.y, attributes, strict=True)
     graph.add_nodes_from((node, {"x": x, "y": y, **rest}) for node, x, y, rest in places)
     lengths = table["length"].to_numpy(np.float64)
     keep = [c for c in table.columns if c not in {"u", "v", "speed_kph", "length", table.geometry.name}]
     records = table[keep].to_dict("records")
     flipped = shapely.reverse(table.geometry.values)
-    rows = zip(table["u"], table["v"], records, table.geometry.values, flipped, strict=True)
+    rows = zip(table["u"].tolist(), table["v"].tolist(), records, table.geometry.values, flipped, strict=True)
     for i, (u, v, record, line, line_back) in enumerate(rows):
         seconds = forward[i] + wait[i]
         graph.add_edge(u, v, **_edge(record, line, lengths[i], seconds, forward[i], grade[i], back=False))

@@ -7,7 +7,9 @@ from typing import Any, TypeAlias
 import geopandas as gpd
 import networkx as nx
 import pandas as pd
+import pyogrio
 import xarray as xr
+from pyogrio.errors import DataSourceError
 
 from .._validation import check_choice
 from ..errors import DataError
@@ -100,7 +102,7 @@ def build_graph(
     elif is_osm_file(lines):
         nodes, edges, report = osm_tables(lines, speeds=table, mode=mode, crs=crs, simplify=simplify)
     else:
-        frame = read_vector(Path(lines))
+        frame = read_vector(Path(lines), layer=_line_layer(Path(lines)))
         nodes, edges, report = line_tables(
             frame, speeds=table, mode=mode, crs=crs, tolerance_m=tolerance_m, noding=noding
         )
@@ -109,6 +111,18 @@ def build_graph(
     graph.graph["components"] = len(parts)
     graph.graph["largest_share"] = len(parts[0]) / graph.number_of_nodes() if parts else 0.0
     return graph
+
+
+def _line_layer(path: Path) -> str | None:
+    """Return the first layer of lines where a file has several layers, such as one that the command wrote."""
+    if path.suffix.lower() != ".gpkg" or not path.is_file():
+        return None
+    try:
+        layers = [(str(name), str(kind)) for name, kind in pyogrio.list_layers(path)]
+    except DataSourceError:
+        return None
+    lines = [name for name, kind in layers if "Line" in kind]
+    return lines[0] if len(layers) > 1 and lines else None
 
 
 def graph_tables(graph: Any) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[str, Any]]:

@@ -35,7 +35,8 @@ def line_tables(
     lines : GeoDataFrame
         Lines with a CRS. Used if there: ``highway`` (or ``fclass``, ``class``; OSM's names of classes; empty is
         ``unclassified``), ``oneway``, ``speed_kph`` or ``speed_kmh``, ``surface``, ``bridge``, ``tunnel``,
-        ``status``, ``opened``, ``corridor``, ``id``, ``name`` and the evidence columns.
+        ``status``, ``opened``, ``corridor``, ``id``, ``name`` and the evidence columns. Of a layer that
+        :func:`nanyi_gis.network.graph_to_frames` made, the rows that repeat an edge backwards are passed over.
     speeds, mode : Speeds, str
         Lines of classes that are no use to the mode are left out and counted.
     crs : str, optional
@@ -53,6 +54,8 @@ def line_tables(
     """
     check_choice(noding, ("all", "ends", "none"), name="noding")
     check_non_negative(tolerance_m, name="tolerance_m", unit="m")
+    if {"u", "v", "reversed"} <= set(lines.columns):
+        lines = lines[~_flag(lines, "reversed")]
     if "id" in lines and lines["id"].notna().all() and not lines["id"].is_unique:
         raise DataError(f"line id {lines['id'][lines['id'].duplicated()].iloc[0]!r} occurs twice; ids must be unique")
     metric = line_frame(lines, crs)
