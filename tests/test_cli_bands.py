@@ -1,5 +1,5 @@
+import errno
 import hashlib
-import os
 from pathlib import Path
 
 import geopandas as gpd
@@ -260,12 +260,14 @@ def test_a_folder_that_cannot_be_made(dem, tmp_path, capsys):
     assert (tmp_path / "file").read_text() == "in the way"
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_without_permission(dem, tmp_path, capsys):
-    locked = tmp_path / "locked"
-    locked.mkdir(mode=0o500)
-    assert run(dem, "--out", locked) == 2
+def test_a_folder_without_permission(dem, tmp_path, capsys, monkeypatch):
+    def forbidden(**_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("nanyi_gis.io.atomic.tempfile.mkdtemp", forbidden)
+    assert run(dem, "--out", tmp_path / "out") == 2
     assert "no permission" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_help_has_an_example(capsys):
