@@ -45,20 +45,21 @@ def layers_of(folder, crop):
     }
 
 
-def small_windows(monkeypatch):
-    monkeypatch.setattr(
-        jobs.Job,
-        "windows",
-        lambda self, workers: [
-            (top, min(top + 100, self.dem.grid.height), left, min(left + 130, self.dem.grid.width))
-            for top in range(0, self.dem.grid.height, 100)
-            for left in range(0, self.dem.grid.width, 130)
-        ],
-    )
+def small_windows(monkeypatch, down=100, across=130):
+    def windows(self, workers):
+        height, width = self.dem.grid.height, self.dem.grid.width
+        return [
+            (top, min(top + down, height), left, min(left + across, width))
+            for top in range(0, height, down)
+            for left in range(0, width, across)
+        ]
+
+    monkeypatch.setattr(jobs.Job, "windows", windows)
 
 
-def test_windows_give_the_bytes_of_the_whole(tmp_path, dem_file, monkeypatch):
-    small_windows(monkeypatch)
+@pytest.mark.parametrize(("down", "across"), [(100, 130), (50, 403), (1, 403), (43, 403), (343, 403)])
+def test_windows_give_the_bytes_of_the_whole(tmp_path, dem_file, monkeypatch, down, across):
+    small_windows(monkeypatch, down, across)
     shares: list[float] = []
     outcome = evaluate_file(dem_file, tmp_path / "out", crops=["plum", "sorghum"], progress=shares.append)
     assert shares == sorted(shares)

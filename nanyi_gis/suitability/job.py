@@ -1,7 +1,7 @@
 """One window of a raster on disk, evaluated for several crops: the unit of work of every scheduler."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,9 @@ from .model import Model
 from .vocabulary import MASKS
 
 EXACT = 1e-6
+CACHE_MB = 256
 Span = tuple[int, int, int, int]
+Margined = tuple[Span, npt.NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -110,9 +112,14 @@ class WindowResult:
 
 def evaluate_window(job: Job, span: Span) -> WindowResult:
     """Read one window with its margin, evaluate every crop and return the codes."""
-    top, bottom, left, right = span
     with opened(job.dem.path) as dataset:
-        margined = read_margined(dataset, span, job.dem.nodata)
+        return evaluate_margined(job, (span, read_margined(dataset, span, job.dem.nodata)))
+
+
+def evaluate_margined(job: Job, window: Margined) -> WindowResult:
+    """Evaluate every crop on a window whose elevations are at hand."""
+    span, margined = window
+    top, bottom, left, right = span
     frame = job.frame.part(slice(top, bottom), slice(left, right))
     beside = {name: read_layer(job, name, span) for name in job.layers}
     zones = _zones(job, span)
@@ -136,11 +143,29 @@ def evaluate_window(job: Job, span: Span) -> WindowResult:
     return WindowResult(span, tuple(layers), tuple(units), tuple(causes))
 
 
+def windows_in_turn(job: Job, spans: Sequence[Span]) -> Iterator[Margined]:
+    """Yield the windows with their elevations, each row of the DEM read once.
+
+    For windows over the whole width, from top to bottom: two rows are carried over to the next.
+    """
+    height, width = job.dem.grid.height, job.dem.grid.width
+    carried = np.full((1, width), np.nan, np.float32)
+    following = 0
+    with opened(job.dem.path, cache_mb=CACHE_MB) as dataset:
+        for span in spans:
+            stop = min(span[1] + 1, height)
+            values = dataset.read(1, window=Window(0, following, width, stop - following))
+            beyond = np.full((span[1] + 1 - stop, width), np.nan, np.float32)
+            rows = np.concatenate([carried, as_elevations(values, job.dem.nodata), beyond])
+            carried, following = rows[-2:], stop
+            yield span, np.pad(rows, ((0, 0), (1, 1)), constant_values=np.nan)
+
+
 @contextmanager
-def opened(path: str) -> Iterator[Any]:
+def opened(path: str, *, cache_mb: int = 64) -> Iterator[Any]:
     """Open a raster; a file that breaks half-way is the data's fault and is named."""
     try:
-        with rasterio.Env(GDAL_CACHEMAX=64), rasterio.open(path) as dataset:
+        with rasterio.Env(GDAL_CACHEMAX=cache_mb, GDAL_NUM_THREADS="ALL_CPUS"), rasterio.open(path) as dataset:
             yield dataset
     except (RasterioError, CPLE_BaseError) as error:
         raise DataError(

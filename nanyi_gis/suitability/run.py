@@ -23,7 +23,7 @@ from .crop_file import load_crop
 from .evaluate import area_rows, model_attributes
 from .feasibility import LIMIT_COLUMNS, REACH_COLUMNS, feasibility
 from .frame import AREA_UNIT_M2, Frame, warnings_of
-from .job import Job, RasterFile, evaluate_window
+from .job import Job, RasterFile, evaluate_margined, evaluate_window, windows_in_turn
 from .model import Model, build_model
 from .roads import write_road_distance
 from .schedulers import pool, unordered
@@ -228,7 +228,12 @@ def _run(
         causes = [np.zeros((job.zone_count, 5, 256), np.int64) for _ in job.models]
         with pool(scheduler, threads=threads) as workers:
             spans = job.windows(workers.workers)
-            for done, result in enumerate(unordered(workers, evaluate_window, job, spans), start=1):
+            whole_width = spans[0][3] == job.dem.grid.width
+            if workers.shares_memory and whole_width:
+                results = unordered(workers, evaluate_margined, job, windows_in_turn(job, spans))
+            else:
+                results = unordered(workers, evaluate_window, job, spans)
+            for done, result in enumerate(results, start=1):
                 for k, blocks in enumerate(result.layers):
                     units[k] += result.units[k]
                     causes[k] += result.causes[k]

@@ -15,10 +15,11 @@ RETRIES = 3
 
 @dataclass(frozen=True)
 class Pool:
-    """An executor and the number of its workers."""
+    """An executor, the number of its workers, and whether they see this process's memory."""
 
     executor: Executor
     workers: int
+    shares_memory: bool
 
 
 @contextmanager
@@ -45,7 +46,7 @@ def pool(scheduler: str | None = None, *, threads: int | None = None) -> Iterato
     count = default_threads(threads)
     if scheduler in (None, "threads"):
         with ThreadPoolExecutor(count) as executor:
-            yield Pool(executor, count)
+            yield Pool(executor, count, True)
         return
     if scheduler != "processes" and "://" not in str(scheduler):
         raise ParameterError(
@@ -53,7 +54,7 @@ def pool(scheduler: str | None = None, *, threads: int | None = None) -> Iterato
         )
     with _client(scheduler, count) as client:
         workers = max(1, sum(client.nthreads().values()))
-        yield Pool(_executor(client), workers)
+        yield Pool(_executor(client), workers, False)
 
 
 @contextmanager
