@@ -5,8 +5,8 @@ from typing import Any
 from ..webmap import charts
 from .context import KM2_TO_WANMU, Atlas
 from .figures import Figure
-from .imagery import BAND_COLOURS, classes, coloured, thumbnail
-from .page import AtlasPage, add_boundaries, add_relief, shell
+from .imagery import BAND_COLOURS, coloured, thumbnail
+from .page import AtlasPage, add_boundaries, add_classes, add_relief, shell
 
 FILE = "bands.html"
 
@@ -26,20 +26,18 @@ def make(atlas: Atlas) -> list[AtlasPage]:
             )
         ],
     )
-    group = atlas.say("地形", "Terrain")
     add_relief(page, atlas)
-    bands = classes(atlas.bands, inside=atlas.zones)
     palette = dict(enumerate(BAND_COLOURS, start=1))
     names = band_names(atlas)
-    page.add_raster(
+    bands = add_classes(
+        page,
+        atlas,
         atlas.say("高程分带", "Elevation bands"),
-        bands.values,
-        palette=palette,
-        bounds=bands.bounds,
+        atlas.bands,
+        palette,
+        dict(enumerate(names, start=1)),
+        group=atlas.say("地形", "Terrain"),
         opacity=0.72,
-        group=group,
-        legend=list(zip(BAND_COLOURS, names, strict=True)),
-        evidence=atlas.terrain_evidence,
     )
     add_boundaries(page, atlas)
     page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)

@@ -10,8 +10,8 @@ from .. import plan as plan_room
 from ..webmap import Page
 from .context import KM2_TO_WANMU, Atlas
 from .figures import Figure
-from .imagery import BAND_COLOURS, classes, coloured, thumbnail
-from .page import AtlasPage, add_boundaries, add_relief, shell
+from .imagery import BAND_COLOURS, coloured, thumbnail
+from .page import AtlasPage, add_boundaries, add_classes, add_relief, shell
 
 FILE = "overview.html"
 
@@ -62,21 +62,18 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         subtitle=atlas.say("泸州市“南翼”：叙永、古蔺", "Luzhou's South Wing: Xuyong and Gulin"),
         legend_open=False,
     )
-    terrain_group = atlas.say("地形", "Terrain")
     add_relief(page, atlas)
-    bands = classes(atlas.bands, inside=atlas.zones)
-    labels = atlas.bands.attrs["labels"]
     palette = dict(enumerate(BAND_COLOURS, start=1))
-    page.add_raster(
+    bands = add_classes(
+        page,
+        atlas,
         atlas.say("高程分带", "Elevation bands"),
-        bands.values,
-        palette=palette,
-        bounds=bands.bounds,
+        atlas.bands,
+        palette,
+        {code: f"{label} m" for code, label in enumerate(atlas.bands.attrs["labels"], start=1)},
+        group=atlas.say("地形", "Terrain"),
         opacity=0.65,
         shown=False,
-        group=terrain_group,
-        legend=[(colour, f"{label} m") for colour, label in zip(BAND_COLOURS, labels, strict=True)],
-        evidence=atlas.terrain_evidence,
     )
     add_boundaries(page, atlas)
     _add_areas(page, atlas)

@@ -1,11 +1,14 @@
 """What a page module hands to the build, and the shell that all pages share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+import xarray as xr
 
 from ..webmap import Page
 from .context import Atlas
 from .figures import Figure
+from .imagery import Colour, Picture, classes
 
 PAGES = (
     ("index.html", "首页", "Home"),
@@ -100,3 +103,35 @@ def add_relief(page: Page, atlas: Atlas) -> None:
         group=atlas.say("地形", "Terrain"),
         evidence=atlas.terrain_evidence,
     )
+
+
+def add_classes(
+    page: Page,
+    atlas: Atlas,
+    name: str,
+    codes: xr.DataArray,
+    palette: Mapping[int, Colour],
+    labels: Mapping[int, str],
+    *,
+    group: str,
+    opacity: float = 0.8,
+    shown: bool = True,
+    exclusive: bool = False,
+    legend_title: str | None = None,
+) -> Picture:
+    """Add a raster of classes inside the counties, with a legend of the labelled codes; return its picture."""
+    picture = classes(codes, inside=atlas.zones)
+    page.add_raster(
+        name,
+        picture.values,
+        palette=palette,
+        bounds=picture.bounds,
+        opacity=opacity,
+        group=group,
+        exclusive=exclusive,
+        shown=shown,
+        legend=[(palette[code], label) for code, label in labels.items()],
+        legend_title=legend_title,
+        evidence=atlas.terrain_evidence,
+    )
+    return picture

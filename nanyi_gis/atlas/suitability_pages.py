@@ -1,5 +1,7 @@
 """A page for each crop: class, score, limiting factor, band probability, areas, the plan's target."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -11,8 +13,8 @@ from ..suitability.feasibility import feasibility
 from ..webmap import Page, charts
 from .context import KM2_TO_WANMU, Atlas
 from .figures import Figure
-from .imagery import Colour, Picture, classes, coloured, thumbnail
-from .page import AtlasPage, add_boundaries, add_relief, shell
+from .imagery import Colour, Picture, coloured, thumbnail
+from .page import AtlasPage, add_boundaries, add_classes, add_relief, shell
 from .townships import catchments
 
 CROPS = ("orange", "plum", "kiwifruit", "sorghum", "bamboo")
@@ -76,52 +78,19 @@ def _crop_page(atlas: Atlas, name: str, townships: xr.DataArray, probability: xr
 
 def _add_views(page: Page, atlas: Atlas, result: xr.Dataset, view: str) -> Picture:
     """Add class, score and limiting factor as one exclusive group; return the class image."""
+    add = partial(add_classes, page, atlas, group=view, exclusive=True)
     grades = vocabulary.CLASSES if atlas.lang == "en" else vocabulary.CLASSES_ZH
-    cls = classes(result["cls"], inside=atlas.zones)
-    names = [atlas.say("适宜等级", "Class"), atlas.say("得分", "Score"), atlas.say("限制因子", "Limiting factor")]
-    page.add_raster(
-        names[0],
-        cls.values,
-        palette=vocabulary.CLASS_COLOURS,
-        bounds=cls.bounds,
-        opacity=0.8,
-        group=view,
-        exclusive=True,
-        legend=[(vocabulary.CLASS_COLOURS[code], grades[code]) for code in vocabulary.CLASS_COLOURS],
-        evidence=atlas.terrain_evidence,
-    )
-    deciles = (result["score"].where(result["score"] <= 100, 255) // _STEP + 1).astype(np.uint8)
-    deciles = deciles.where(result["score"].values <= 100, 0).astype(np.uint8).rio.write_nodata(0)
+    cls = add(atlas.say("适宜等级", "Class"), result["cls"], vocabulary.CLASS_COLOURS, grades)
+    score = result["score"]
+    tens = (score.where(score <= 100, 0) // _STEP + 1).where(score.values <= 100, 0).astype(np.uint8)
     ramp = {code: _score_colour((code - 0.5) * _STEP) for code in range(1, 100 // _STEP + 2)}
-    score = classes(deciles, inside=atlas.zones)
-    page.add_raster(
-        names[1],
-        score.values,
-        palette=ramp,
-        bounds=score.bounds,
-        opacity=0.8,
-        group=view,
-        exclusive=True,
-        shown=False,
-        legend=[(ramp[code], f"{(code - 1) * _STEP}–{min(code * _STEP, 100)}") for code in range(1, 11)],
-        evidence=atlas.terrain_evidence,
-    )
+    spans = {code: f"{(code - 1) * _STEP}–{code * _STEP}" for code in range(1, 11)}
+    add(atlas.say("得分", "Score"), tens.rio.write_nodata(0), ramp, spans, shown=False)
     words = vocabulary.limiting_names(lang=atlas.lang)
-    limiting = classes(result["limiting"], inside=atlas.zones)
-    present = [int(code) for code in np.unique(limiting.values) if code]
-    _, palette = styles.limiting_style({code: words.get(code, str(code)) for code in present})
-    page.add_raster(
-        names[2],
-        limiting.values,
-        palette=palette,
-        bounds=limiting.bounds,
-        opacity=0.8,
-        group=view,
-        exclusive=True,
-        shown=False,
-        legend=[(palette[code], words.get(code, str(code))) for code in present],
-        evidence=atlas.terrain_evidence,
-    )
+    present = [int(code) for code in np.unique(result["limiting"].values[atlas.zones.values > 0]) if code]
+    named = {code: words.get(code, str(code)) for code in present}
+    palette = styles.limiting_style(named)[1]
+    add(atlas.say("限制因子", "Limiting factor"), result["limiting"], palette, named, shown=False)
     return cls
 
 
@@ -140,21 +109,19 @@ def _add_probability(page: Page, atlas: Atlas, crop: suitability.Crop, probabili
         4: (43, 140, 190),
         5: (4, 90, 141),
     }
-    image = classes(like(atlas.dem, fifths, name="band_probability").rio.write_nodata(0))
-    page.add_raster(
+    add_classes(
+        page,
+        atlas,
         atlas.say("分带概率", "Band probability"),
-        image.values,
-        palette=colours,
-        bounds=image.bounds,
-        opacity=0.8,
+        like(atlas.dem, fifths, name="band_probability").rio.write_nodata(0),
+        colours,
+        {code: f"{(code - 1) * 20}–{code * 20} %" for code in colours},
         group=view,
         exclusive=True,
         shown=False,
-        legend=[(colour, f"{(code - 1) * 20}–{code * 20} %") for code, colour in colours.items()],
         legend_title=atlas.say(
             f"处于规划海拔带的概率（高程误差 σ={SIGMA_M:g} m）", f"Probability of the plan's band (σ={SIGMA_M:g} m)"
         ),
-        evidence=atlas.terrain_evidence,
     )
 
 
