@@ -163,7 +163,7 @@ def _add_panels(
     )
     asked = targets[targets["test"] == "area"]
     if len(asked):
-        row = asked.iloc[0]
+        row = asked.iloc[-1]  # the sum, where there are several targets
         wanmu = atlas.say("万亩", "10,000 mu")
         page.add_chart(
             atlas.say("规划目标与适宜土地（万亩）", "The plan's target and suitable land (10,000 mu)"),
