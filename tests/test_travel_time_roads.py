@@ -409,6 +409,11 @@ def test_there_is_back_again_over_random_roads(seed, mode):
     bare = travel_time(dem, at(dem, a), barriers=river).values
     withroads = travel_time(dem, at(dem, a), **options).values
     assert (withroads <= bare * (1 + 1e-6)).all()
+    onward = travel_time(dem, at(dem, b), **options).values
+    dry = tuple(free.T)
+    assert (withroads[dry] <= (withroads[b] + onward[dry]) * (1 + 1e-6)).all()  # the triangle inequality
+    faster = travel_time(dem, at(dem, a), **{**options, "roads": roads.assign(speed_kmh=roads.speed_kmh * 2)}).values
+    assert (faster <= withroads * (1 + 1e-6)).all()
 
 
 def test_network_times_at_nodes_are_seeds():

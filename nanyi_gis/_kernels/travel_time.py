@@ -16,14 +16,15 @@ an edge never lowers ``t``, so an entry is never put into a bucket before the cu
 when bucket ``b`` has become empty, every node whose true time falls in a bucket up to ``b`` holds
 that time and has offered it to its neighbours. By induction along a shortest path: the
 predecessor's true time is not above the node's, so it lies in a bucket up to ``b`` and has offered;
-the offer is the node's true time, was stored, and the entry made by that store sits in the bucket of
-the true time, which has been emptied. An entry is skipped only if the node has already offered the
-value that it now holds (the sign of the stored time says so; a better value clears the sign).
+the offer is the node's true time, was stored (or equalled what was), and the entry made by that store
+sits in the bucket of the true time, which has been emptied. An entry is skipped only if the node has
+already offered the value that it now holds (the sign of the stored time says so; a better value
+clears the sign).
 
 Why the width is the smallest time of a move. If ``width`` is not above any edge time, an offer made
 from bucket ``b`` is at least ``b * width + width`` and lands in a later bucket. The values in a bucket
 are then final when it is opened, and each node makes its offers once. Shorter links (fast
-roads) only cost a second offer now and then, never exactness.
+roads), or a rounding at the edge of a bucket, only cost a second offer now and then, never exactness.
 
 Why rounding does no harm. The bucket is computed from the stored number itself, after rounding to
 the type of the array. Computed from the unrounded sum, an entry could sit one bucket before or after the one
