@@ -34,6 +34,7 @@ SAMPLES = 200
 TILE = 2048
 METHODS = ("ours", "memory", "xarray-spatial", "gdal", "bare", "monte-carlo", "robustness", "workers")
 EDGES = (700.0, 900.0, 1200.0)
+ROOT = Path(__file__).parent.parent
 
 
 def write_dem(path: Path, shape: tuple[int, int]) -> None:
@@ -313,7 +314,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--make", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--one", help=argparse.SUPPRESS)
-    parser.add_argument("--dem", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--dem", type=Path, help="DEM to use; made at this path if missing")
     options = parser.parse_args(arguments or [])
     if options.one:
         print(json.dumps(measure(options.one, options.dem, options.folder)))
@@ -323,19 +324,11 @@ def main(arguments: list[str] | None = None) -> None:
         write_dem(options.dem, (shape[0], shape[1]))
         return
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        dem = Path(folder) / "dem.tif"
-        # in a process of its own: a child's peak of memory starts at that of its parent
-        call = [
-            sys.executable,
-            "-m",
-            "benchmarks.bench_suitability",
-            "--make",
-            "--shape",
-            options.shape,
-            "--dem",
-            str(dem),
-        ]
-        subprocess.run(call, check=True, cwd=Path(__file__).parent.parent)
+        dem = options.dem or Path(folder) / "dem.tif"
+        if not dem.exists():
+            # in a process of its own: a child's peak of memory starts at that of its parent
+            call = ["--make", "--shape", options.shape, "--dem", str(dem)]
+            subprocess.run([sys.executable, "-m", "benchmarks.bench_suitability", *call], check=True, cwd=ROOT)
         cells = shape[0] * shape[1]
         print(f"Suitability of {CROP}, {cells / 1e6:,.1f} million cells; DEM {dem.stat().st_size / 1e6:.0f} MB on disk")
         print("| job | cold s | warm s | million cells / s | peak MB | of it before the job |")
@@ -351,7 +344,7 @@ def _report(name: str, dem: Path, folder: Path, cells: int) -> None:
     call = [python, "-m", "benchmarks.bench_suitability", "--one", name, "--dem", str(dem), "--folder", str(folder)]
     # an empty cache of its own, so that the cold run compiles
     environment = os.environ | {"NUMBA_CACHE_DIR": str(folder / f"cache-{name}")}
-    done = subprocess.run(call, capture_output=True, text=True, cwd=Path(__file__).parent.parent, env=environment)
+    done = subprocess.run(call, capture_output=True, text=True, cwd=ROOT, env=environment)
     if done.returncode:
         print(f"| {name} | not measured: {done.stderr.strip().splitlines()[-1]} |")
         return
