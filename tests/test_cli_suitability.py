@@ -140,6 +140,15 @@ def test_explain_prints_values_limits_and_sources(dem_file, capsys):
         assert words in text
 
 
+def test_explain_takes_layers_on_any_grid(tmp_path, dem_file, capsys):
+    dem = read_raster(dem_file)
+    soil = dem.copy(data=np.full(dem.shape, 4.7, "float32")).rio.reproject("EPSG:4326")
+    path = write_cog(soil, tmp_path / "ph.tif", nodata=-1)
+    lon, lat = place_of(dem, 100, 200)
+    assert run("explain", lon, lat, "--dem", dem_file, "--crop", "orange", "--layer", f"soil_ph={path}") == 0
+    assert "soil pH: 4.7 pH; membership 0.20, S3" in capsys.readouterr().out
+
+
 def test_explain_uses_the_demonstration_dem(capsys):
     assert run("explain", "105.81", "28.04", "--crop", "orange") == 0
     assert "sweet orange 甜橙" in capsys.readouterr().out

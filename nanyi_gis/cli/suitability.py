@@ -81,8 +81,8 @@ def command(
             zones=polygons,
             frontage=frontage,
             roads=None if roads is None else read_vector(roads),
-            layers=dict(_pair(text, "--layer") for text in layers),
-            weights={name: _number(v, "--weights") for name, v in (_pair(t, "--weights") for t in _items(weights))},
+            layers=dict(pair(text, "--layer") for text in layers),
+            weights={name: _number(v, "--weights") for name, v in (pair(t, "--weights") for t in _items(weights))},
             climate=climate,
             edges=[_number(text, "--edges") for text in edges.split(",")],
             shoulder=shoulder,
@@ -109,7 +109,8 @@ def _items(text: str | None) -> list[str]:
     return [part for part in (text or "").split(",") if part.strip()]
 
 
-def _pair(text: str, option: str) -> tuple[str, Any]:
+def pair(text: str, option: str) -> tuple[str, Any]:
+    """Return name and value of ``NAME=VALUE``."""
     from ..errors import ParameterError
 
     name, equals, value = text.partition("=")
