@@ -120,3 +120,88 @@ def spread_each(first: Ints, neighbour: Ints, weight: Floats, seeds: Ints, limit
                     cost[there] = value
                     _push(keys, nodes, size, value, there)
                     size += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def reroute(
+    first: Ints,
+    neighbour: Ints,
+    weight: Floats,
+    back_first: Ints,
+    back_neighbour: Ints,
+    back_weight: Floats,
+    cost: Floats,
+    before: Ints,
+    child_first: Ints,
+    child: Ints,
+    people: Floats,
+    tails: Ints,
+    flow: Floats,
+    lost: Floats,
+    extra: Floats,
+) -> None:
+    """Fill, for each link ``u -> before[u]`` of the tree of cheapest ways, what closing it costs the people.
+
+    ``cost`` and ``before`` are those of :func:`spread` over the backward rows, so that ``before`` is the next node on
+    the way to the nearest target; ``child[child_first[u]:child_first[u + 1]]`` are the nodes whose next one is ``u``.
+
+    Only the nodes behind the link, the part of the tree that hangs on ``u``, can lose their way: the cheapest ways of
+    all others do not use it, and taking a link away makes no way cheaper. Each node behind starts with its cheapest
+    step out of the part, except over the closed link from ``u`` to ``before[u]``, and Dijkstra's algorithm within
+    the part does the rest.
+    """
+    count = len(cost)
+    inside = np.full(count, -1, np.int32)
+    new = np.empty(count)
+    part = np.empty(count, np.int32)
+    keys = np.empty(len(neighbour) + count)
+    nodes = np.empty(len(neighbour) + count, np.int32)
+    for i in range(len(tails)):
+        u = tails[i]
+        part[0] = u
+        inside[u] = i
+        total, done = 1, 0
+        while done < total:
+            node = part[done]
+            done += 1
+            for k in range(child_first[node], child_first[node + 1]):
+                inside[child[k]] = i
+                part[total] = child[k]
+                total += 1
+        size = 0
+        for j in range(total):
+            node = part[j]
+            new[node] = np.inf
+            for k in range(first[node], first[node + 1]):
+                there = neighbour[k]
+                if inside[there] == i or (node == u and there == before[u]):
+                    continue
+                value = weight[k] + cost[there]
+                if value < new[node]:
+                    new[node] = value
+            if new[node] < np.inf:
+                _push(keys, nodes, size, new[node], node)
+                size += 1
+        while size > 0:
+            here, node = keys[0], nodes[0]
+            _pop(keys, nodes, size)
+            size -= 1
+            if here > new[node]:
+                continue
+            for k in range(back_first[node], back_first[node + 1]):
+                there = back_neighbour[k]
+                if inside[there] != i:
+                    continue
+                value = here + back_weight[k]
+                if value < new[there]:
+                    new[there] = value
+                    _push(keys, nodes, size, value, there)
+                    size += 1
+        flow[i] = lost[i] = extra[i] = 0.0
+        for j in range(total):
+            node = part[j]
+            flow[i] += people[node]
+            if new[node] < np.inf:
+                extra[i] += (new[node] - cost[node]) * people[node]
+            else:
+                lost[i] += people[node]

@@ -1,6 +1,7 @@
 """Service areas: how far one gets along the network within so many minutes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -11,12 +12,12 @@ import shapely.ops
 
 from .._validation import check_choice, check_edges, check_positive
 from ..errors import DataError
-from ..network.assemble import graph_to_frames
-from ..network.compiled import NO_STOPPING, compile_graph
+from ..network.compiled import NO_STOPPING, CostNetwork, compile_graph
 from ..network.graph_type import Graph
 from ..network.snap import Places, snap_points
 
 Floats = npt.NDArray[np.float64]
+_QUARTER = 4  # straight pieces for a quarter of a circle
 
 
 def service_area(
@@ -61,34 +62,71 @@ def service_area(
     if not len(start):
         raise DataError("there are no origins; give at least one")
     cost = network.nearest(start, direction=direction).cost
-    nodes, edges = graph_to_frames(graph)
-    edges = edges[~edges["highway"].isin(no_stopping)]
-    tail = network.numbers_of(list(edges["v" if direction == "to" else "u"]))
-    scale = 60.0 if weight == "travel_time" else 1.0
-    duration = edges[weight].to_numpy(dtype=np.float64) / scale
-    lines = edges.geometry.to_numpy()
-    lines = shapely.reverse(lines) if direction == "to" else lines
-    at = shapely.points(np.column_stack([network.x, network.y]))
+    stretches = _stretches(graph, network, weight=weight, direction=direction, skip=no_stopping)
     rows = []
+    unreached = int((network.road & np.isinf(cost)).sum())
     area: shapely.Geometry = shapely.Polygon()
+    before = -1.0
     for limit in limits:
-        reached = network.road & (cost <= limit)
-        pieces = _reached(lines, cost[tail], duration, limit)
-        shapes = np.concatenate([shapely.buffer(pieces, width), shapely.buffer(at[reached], width)])
-        area = shapely.union_all(np.append(shapes, area))
-        unreached = int((network.road & np.isinf(cost)).sum())
-        rows.append((limit, area.area / 1e6, int(reached.sum()), unreached, area))
+        fresh = _new_pieces(stretches, cost, since=before, limit=limit)
+        lone = np.flatnonzero(network.road & (cost > before) & (cost <= limit))
+        dots = shapely.points(np.column_stack([network.x[lone], network.y[lone]]))
+        dots = dots[~np.isin(lone, stretches.start[cost[stretches.start] < limit])]
+        shapes = shapely.buffer(np.concatenate([fresh, dots]), width, quad_segs=_QUARTER)
+        area = shapely.union_all([area, shapely.union_all(shapes)])
+        rows.append((limit, area.area / 1e6, int((network.road & (cost <= limit)).sum()), unreached, area))
+        before = limit
     table = pd.DataFrame(rows, columns=["minutes", "area_km2", "nodes", "unreached", "geometry"])
-    return gpd.GeoDataFrame(table, geometry="geometry", crs=nodes.crs)
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=network.crs)
 
 
-def _reached(lines: npt.NDArray[np.object_], start: Floats, duration: Floats, limit: float) -> npt.NDArray[np.object_]:
-    """Return the parts of the lines that are reached within ``limit``, counted from their first point."""
-    left = np.where(np.isfinite(start), limit - start, -1.0)
-    whole = (left >= 0) & (left >= duration)
+@dataclass(frozen=True)
+class _Stretches:
+    """Lines drawn away from the node where travel along them starts, that node's number, and how long they take."""
+
+    line: npt.NDArray[np.object_]
+    start: npt.NDArray[np.int64]
+    end: npt.NDArray[np.int64]
+    duration: Floats
+
+
+def _stretches(graph: Graph, network: CostNetwork, *, weight: str, direction: str, skip: frozenset[str]) -> _Stretches:
+    scale = 60.0 if weight == "travel_time" else 1.0
+    lines, ends, durations = [], [], []
+    for u, v, data in graph.edges(data=True):
+        if data.get("highway") in skip:
+            continue
+        line = data.get("geometry")
+        if line is None:
+            line = shapely.LineString([(graph.nodes[n]["x"], graph.nodes[n]["y"]) for n in (u, v)])
+        lines.append(line)
+        ends.append((u, v))
+        durations.append(float(data[weight]) / scale)
+    shapes = np.array(lines, dtype=object)
+    start = network.numbers_of([u for u, _ in ends])
+    end = network.numbers_of([v for _, v in ends])
+    if direction == "to":
+        start, end, shapes = end, start, shapely.reverse(shapes)
+    return _Stretches(shapes, start, end, np.array(durations, dtype=np.float64))
+
+
+def _new_pieces(stretches: _Stretches, cost: Floats, *, since: float, limit: float) -> npt.NDArray[np.object_]:
+    """Return the parts of the lines reached within ``limit`` that were not all reached within ``since``.
+
+    A line that is reached whole both ways is taken once.
+    """
+    begin = cost[stretches.start]
+    left = np.where(np.isfinite(begin), limit - begin, -1.0)
+    whole = (left >= 0) & (left >= stretches.duration)
+    old = np.isfinite(begin) & (begin + stretches.duration <= since)
     part = (left > 0) & ~whole
-    share = left[part] / duration[part]
+    share = left[part] / stretches.duration[part]
     pieces = [
-        shapely.ops.substring(line, 0.0, float(s), normalized=True) for line, s in zip(lines[part], share, strict=True)
+        shapely.ops.substring(line, 0.0, float(s), normalized=True)
+        for line, s in zip(stretches.line[part], share, strict=True)
     ]
-    return np.concatenate([lines[whole], np.array(pieces, dtype=object)])
+    fresh = whole & ~old
+    chosen = stretches.line[fresh]
+    drawn = shapely.normalize(chosen)
+    _, first = np.unique(shapely.to_wkb(drawn), return_index=True)
+    return np.concatenate([chosen[np.sort(first)], np.array(pieces, dtype=object)])

@@ -1,20 +1,20 @@
 """What it costs the people when a road is closed."""
 
-from dataclasses import replace
 from typing import Any
 
 import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import csr_array
 
+from .._kernels.graph import reroute
 from ..errors import DataError
 from ..network.compiled import CostNetwork, compile_graph
 from ..network.graph_type import Graph
 from ..network.snap import Places, snap_points
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
 
 
 def critical_edges(
@@ -29,7 +29,7 @@ def critical_edges(
     """Return what closing each road costs the people on their way to the nearest facility.
 
     Only roads on somebody's present way can cost anything, so only those are closed, one at a time, both directions and
-    all parallel edges between the two nodes; each closure is one search from the facilities.
+    all parallel edges between the two nodes. Ways are searched again only behind the closed road.
 
     Parameters
     ----------
@@ -52,27 +52,69 @@ def critical_edges(
         raise DataError("population must be a number of zero or more for every origin, and not all zero")
     if not len(targets):
         raise DataError("there are no facilities; give at least one")
-    cost, _, before = network.nearest(targets)
     at = start["number"].to_numpy()
-    used = _flows(before, cost, at, people)
+    cost, _, before = network.nearest(targets)
+    living = np.bincount(at, weights=people, minlength=len(cost)).astype(np.float64)
+    tails, flow, lost, extra = _closures(network, cost, before, living)
     bridges = bridge_pairs(graph)
-    rows = []
-    for (u, v), flow in used.items():
-        new = _without(network, u, v).nearest(targets, direction="from").cost[at]
-        had = np.isfinite(cost[at])
-        lost = had & np.isinf(new)
-        still = had & np.isfinite(new)
-        extra = float(((new[still] - cost[at][still]) * people[still]).sum())
-        a, b = network.nodes[u], network.nodes[v]
-        data = _edge_between(graph, a, b)
-        label = (str(data.get("id", "")), str(data.get("name_zh", "")), str(data.get("highway", "")))
-        rows.append((a, b, *label, frozenset((a, b)) in bridges, flow, float(people[lost].sum()), extra))
-    columns = ["u", "v", "id", "name_zh", "highway", "bridge", "people", "cut_off", "extra"]
-    table = pd.DataFrame(rows, columns=columns)
-    table["extra_mean"] = table["extra"] / people.sum()
+    ends = [(network.nodes[u], network.nodes[before[u]]) for u in tails]
+    data = [_edge_between(graph, u, v) for u, v in ends]
+    table = pd.DataFrame(
+        {
+            "u": [u for u, _ in ends],
+            "v": [v for _, v in ends],
+            "id": [str(edge.get("id", "")) for edge in data],
+            "name_zh": [str(edge.get("name_zh", "")) for edge in data],
+            "highway": [str(edge.get("highway", "")) for edge in data],
+            "bridge": [frozenset(pair) in bridges for pair in ends],
+            "people": flow,
+            "cut_off": lost,
+            "extra": extra,
+            "extra_mean": extra / people.sum(),
+        }
+    )
     table = table.sort_values(["cut_off", "extra"], ascending=False, kind="stable").reset_index(drop=True)
     table.attrs["unreachable"] = int(np.isinf(cost[at]).sum())
     return table
+
+
+def _closures(network: CostNetwork, cost: Floats, before: Ints, people: Floats) -> tuple[Ints, Floats, Floats, Floats]:
+    """Return the tails of the links in use, and for each the people on it, those cut off, and the added cost."""
+    has_next = np.flatnonzero(before >= 0)
+    child = has_next[np.argsort(before[has_next], kind="stable")].astype(np.int32)
+    child_first = np.searchsorted(before[child], np.arange(len(cost) + 1)).astype(np.int32)
+    tails = _used(before, people)
+    flow, lost, extra = np.empty(len(tails)), np.empty(len(tails)), np.empty(len(tails))
+    ahead, back = network.forward, network.backward
+    reroute(
+        ahead.indptr,
+        ahead.indices,
+        ahead.data,
+        back.indptr,
+        back.indices,
+        back.data,
+        cost,
+        before,
+        child_first,
+        child,
+        people,
+        tails,
+        flow,
+        lost,
+        extra,
+    )
+    return tails, flow, lost, extra
+
+
+def _used(before: Ints, people: Floats) -> Ints:
+    """Return the nodes with a next one on the way of somebody."""
+    used = people > 0
+    front = np.unique(before[used & (before >= 0)])
+    while len(front):
+        front = front[~used[front]]
+        used[front] = True
+        front = np.unique(before[front][before[front] >= 0])
+    return np.flatnonzero(used & (before >= 0)).astype(np.int32)
 
 
 def bridge_pairs(graph: Graph) -> set[frozenset[Any]]:
@@ -83,44 +125,6 @@ def bridge_pairs(graph: Graph) -> set[frozenset[Any]]:
     plain: Any = nx.Graph()
     plain.add_edges_from((u, v) for u, v in graph.edges() if u != v)
     return {frozenset(pair) for pair in nx.bridges(plain)}
-
-
-def _flows(
-    before: npt.NDArray[np.int32], cost: Floats, at: npt.NDArray[np.int64], people: Floats
-) -> dict[tuple[int, int], float]:
-    """Return the people on each link of the tree of nearest facilities, links as (u, v) in the direction of travel."""
-    flow = np.zeros(len(cost))
-    np.add.at(flow, at[np.isfinite(cost[at])], people[np.isfinite(cost[at])])
-    order = [int(n) for n in np.argsort(-np.where(np.isfinite(cost), cost, -1.0), kind="stable")]
-    depth = _depth(before)
-    order.sort(key=lambda n: -depth[n])
-    links = {}
-    for node in order:
-        following = int(before[node])
-        if following >= 0 and flow[node] > 0:
-            links[node, following] = float(flow[node])
-            flow[following] += flow[node]
-    return dict(sorted(links.items()))
-
-
-def _depth(before: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
-    """Return how many links each node is from the root of its tree."""
-    depth = np.zeros(len(before), dtype=np.int64)
-    at = before.astype(np.int64)
-    while (at >= 0).any():
-        depth[at >= 0] += 1
-        at = np.where(at >= 0, before[np.maximum(at, 0)], -1)
-    return depth
-
-
-def _without(network: CostNetwork, u: int, v: int) -> CostNetwork:
-    """Return the network turned round, with nothing between two nodes."""
-    matrix = network.backward.tocoo()
-    keep = ~(((matrix.row == u) & (matrix.col == v)) | ((matrix.row == v) & (matrix.col == u)))
-    rows, columns, data = matrix.row[keep], matrix.col[keep], matrix.data[keep]
-    start = np.searchsorted(rows, np.arange(matrix.shape[0] + 1))
-    closed = csr_array((data, columns.astype(np.int32), start.astype(np.int32)), shape=matrix.shape)
-    return replace(network, forward=closed)
 
 
 def _edge_between(graph: Graph, u: Any, v: Any) -> dict[str, Any]:
