@@ -118,19 +118,39 @@ def test_staged_keeps_the_old_content_when_it_fails(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["data"]
 
 
-def test_staged_replaces_files_and_folders(tmp_path):
+def contents(folder: Path) -> dict[str, str]:
+    return {p.relative_to(folder).as_posix(): p.read_text() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_staged_replaces_its_own_files_and_keeps_the_others(tmp_path):
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "old.txt").write_text("old")
+    (tmp_path / "data" / "mine.txt").write_text("mine")
+    (tmp_path / "data" / "new.txt").write_text("old")
     (tmp_path / "other.txt").write_text("mine")
     with io.staged(tmp_path) as stage:
-        (stage / "data").mkdir()
+        (stage / "data" / "deep").mkdir(parents=True)
         (stage / "data" / "new.txt").write_text("new")
+        (stage / "data" / "deep" / "deepest.txt").write_text("new")
         (stage / "index.html").write_text("page")
-    assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()) == [
-        "data/new.txt",
-        "index.html",
-        "other.txt",
-    ]
+    assert contents(tmp_path) == {
+        "data/mine.txt": "mine",
+        "data/new.txt": "new",
+        "data/deep/deepest.txt": "new",
+        "index.html": "page",
+        "other.txt": "mine",
+    }
+
+
+def test_staged_puts_back_what_it_replaced_when_a_later_move_fails(tmp_path):
+    (tmp_path / "a.txt").write_text("old")
+    (tmp_path / "z.txt").mkdir()
+    with pytest.raises(OutputError, match="a folder has the name of a file"), io.staged(tmp_path) as stage:
+        (stage / "a.txt").write_text("new")
+        (stage / "b" / "c").mkdir(parents=True)
+        (stage / "b" / "c" / "d.txt").write_text("new")
+        (stage / "z.txt").write_text("new")
+    assert contents(tmp_path) == {"a.txt": "old"}
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.txt", "z.txt"]
 
 
 def test_a_full_disk_is_explained(tmp_path):
@@ -159,3 +179,29 @@ def test_provenance_must_be_there_and_valid(tmp_path):
     Path(f"{data}.toml").write_text('title = "x"\n')
     with pytest.raises(DataError, match="no valid provenance record"):
         io.read_provenance(data)
+
+
+def test_a_truncated_raster_is_called_damaged(tmp_path):
+    values = np.random.default_rng(1).normal(size=(600, 600)).astype(np.float32)
+    whole = io.write_cog(raster(values), tmp_path / "whole.tif").read_bytes()
+    half = tmp_path / "half.tif"
+    half.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DataError, match="cannot be read to the end"):
+        io.read_raster(half)
+
+
+def test_geometry_that_cannot_be_is_one_line(tmp_path):
+    path = tmp_path / "bad.geojson"
+    path.write_text(
+        '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {},'
+        ' "geometry": {"type": "Polygon", "coordinates": [[[105, 28]]]}}]}'
+    )
+    with pytest.raises(DataError, match="no vector layer that can be read") as caught:
+        io.read_vector(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_geometry_column_of_a_parquet_file_may_have_any_name(tmp_path):
+    path = tmp_path / "points.parquet"
+    gpd.GeoDataFrame({"geom": [Point(106, 28)]}, geometry="geom", crs=4326).to_parquet(path)
+    assert io.read_vector(path).geometry.name == "geometry"

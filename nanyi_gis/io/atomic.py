@@ -39,9 +39,9 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 def staged(folder: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield an empty folder inside ``folder``; its content moves into ``folder`` at the end.
 
-    Several files that belong together so appear together or not at all. A folder of the
-    stage replaces a folder of the same name. ``folder`` itself, if this call made it, is
-    removed again when the block fails.
+    Several files that belong together so appear together or not at all. Files of the same
+    name are replaced; whatever else lies in ``folder`` or in its subfolders stays. ``folder``
+    itself, if this call made it, is removed again when the block fails.
 
     Raises
     ------
@@ -83,26 +83,41 @@ def _make_folder(folder: Path) -> list[Path]:
 
 
 def _settle(stage: Path, target: Path) -> None:
-    """Move what is in ``stage`` into ``target``; old files are put back if a move fails."""
+    """Move the files in ``stage`` into ``target``; what they replace is put back if a move fails."""
+    files = sorted(path for path in stage.rglob("*") if not path.is_dir())
+    aside = stage / ".replaced"
+    aside.mkdir()
     kept: list[tuple[Path, Path]] = []
     moved: list[Path] = []
-    aside = stage / ".replaced"
-    entries = sorted(entry for entry in stage.iterdir())
-    aside.mkdir()
+    made: list[Path] = []
     try:
-        for entry in entries:
-            final = target / entry.name
-            if final.is_dir() or (final.exists() and entry.is_dir()):
-                final.replace(aside / entry.name)
-                kept.append((aside / entry.name, final))
-            entry.replace(final)
+        for number, file in enumerate(files):
+            final = target / file.relative_to(stage)
+            made += _make_folder(final.parent)
+            if final.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(final))
+            if final.exists():
+                old = aside / str(number)
+                _keep(final, old)
+                kept.append((old, final))
+            file.replace(final)
             moved.append(final)
     except OSError:
-        for old, final in reversed(kept):
-            if final.exists():
-                shutil.rmtree(final, ignore_errors=True)
+        for final in moved:
+            final.unlink(missing_ok=True)
+        for old, final in kept:
             old.replace(final)
+        for folder in sorted(made, reverse=True):
+            _remove_if_empty(folder)
         raise
+
+
+def _keep(file: Path, copy: Path) -> None:
+    """Keep a file under a second name; where links are not supported it moves there."""
+    try:
+        os.link(file, copy)
+    except OSError:
+        file.replace(copy)
 
 
 def _remove_if_empty(folder: Path) -> None:
@@ -121,6 +136,7 @@ def _explained(error: OSError, folder: Path) -> OutputError:
         errno.EROFS: "the file system is read-only; choose another folder",
         errno.ENOTDIR: "a part of the path is a file; choose another folder",
         errno.EEXIST: "the name belongs to a file; choose another folder",
+        errno.EISDIR: "a folder has the name of a file to write; choose another folder",
     }
     cause = cures.get(error.errno or 0, error.strerror or str(error))
     return OutputError(f"cannot write to {folder}: {cause}")

@@ -38,7 +38,7 @@ def read_raster(path: str | os.PathLike[str], *, chunks: int | None = None) -> x
     Raises
     ------
     DataError
-        If the file is missing, is no raster, has more than one band or no CRS.
+        If the file is missing, damaged or no raster, has more than one band or no CRS.
     """
     source = Path(path)
     if not source.exists():
@@ -52,10 +52,17 @@ def read_raster(path: str | os.PathLike[str], *, chunks: int | None = None) -> x
     if data.rio.crs is None:
         raise DataError(f"{source} has no CRS; assign one, e.g. with gdal_translate -a_srs EPSG:4326")
     band = data.squeeze("band", drop=True)
+    if chunks is None:
+        try:
+            band = band.load()
+        except RasterioIOError as error:
+            raise DataError(
+                f"{source} cannot be read to the end; the file is damaged or a VRT's tile is missing, get it again"
+            ) from error
     nodata = band.rio.nodata
     if np.issubdtype(band.dtype, np.floating) and nodata is not None and not np.isnan(nodata):
         band = band.where(band != nodata).rio.write_nodata(np.nan)
-    return band.load() if chunks is None else band
+    return band
 
 
 def write_cog(

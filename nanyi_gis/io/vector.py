@@ -9,6 +9,7 @@ import pandas as pd
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
+from shapely.errors import GEOSException
 
 from ..errors import DataError, OutputError
 from .atomic import atomic_path
@@ -32,11 +33,13 @@ def read_vector(path: str | os.PathLike[str], *, layer: str | None = None) -> gp
             frame = gpd.read_parquet(source)
         else:
             frame = gpd.read_file(source, layer=layer)
-    except (DataSourceError, DataLayerError, ValueError, OSError) as error:
+    except (DataSourceError, DataLayerError, GEOSException, ValueError, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(
             f"{source} is no vector layer that can be read ({reason}); give GPKG, SHP, GeoJSON or Parquet"
         ) from error
+    if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name not in (None, "geometry"):
+        frame = frame.drop(columns="geometry", errors="ignore").rename_geometry("geometry")
     if not isinstance(frame, gpd.GeoDataFrame) or "geometry" not in frame or frame.empty:
         raise DataError(f"{source} holds no features with geometry; give a layer of points, lines or polygons")
     if frame.crs is None:
