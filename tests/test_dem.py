@@ -7,6 +7,7 @@ import numpy as np
 import pyproj
 import pytest
 import rasterio
+import rasterio.shutil
 from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
@@ -260,6 +261,19 @@ def test_what_does_not_cover_the_counties_is_refused_with_the_share(study, tmp_p
     far = write(tmp_path / "far.tif", heights, Affine(0.01, 0, 10, 0, -0.01, 50), crs="EPSG:4326")
     with pytest.raises(DataError, match=r"covers 0\.0 % of the counties; 6,1\d\d km2 are missing"):
         load_dem(far, study=study)
+
+
+def test_a_damaged_file_is_said_to_be_damaged(study, tmp_path, frame):
+    heights = np.random.default_rng(1).normal(900, 100, frame[1]).astype("float32")
+    write(tmp_path / "whole.tif", heights, frame[0])
+    half = tmp_path / "half.tif"
+    rasterio.shutil.copy(tmp_path / "whole.tif", half, driver="COG")  # its directory stands first
+    half.write_bytes(half.read_bytes()[: half.stat().st_size // 2])
+    vrt = tmp_path / "tiles.vrt"
+    vrt.write_text(mosaic_vrt([inspect(tmp_path / "whole.tif")]).replace("whole.tif", "gone.tif"))
+    for path in (half, vrt):
+        with pytest.raises(DataError, match=f"{path.name} cannot be read to the end"):
+            load_dem(path, study=study, resolution=500)
 
 
 def test_files_that_are_no_dem(study, tmp_path, frame, plane_file):

@@ -215,6 +215,7 @@ def _warp(
         warped = np.full(shape, np.nan, dtype=np.float32)
         try:
             with MemoryFile(mosaic_vrt(group).encode(), ext=".vrt") as memory, memory.open() as mosaic:
+                # One thread: with several, rasterio does not report that a source could not be read.
                 reproject(
                     rasterio.band(mosaic, 1),
                     warped,
@@ -223,7 +224,6 @@ def _warp(
                     dst_crs=crs,
                     dst_nodata=np.nan,
                     resampling=method,
-                    num_threads=2,
                 )
         except RasterioError as error:
             raise _unreadable(group[0].path) from error
