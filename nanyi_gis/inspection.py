@@ -14,6 +14,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from rasterio.errors import RasterioIOError
 from rasterio.io import DatasetReader
 from rasterio.transform import array_bounds
+from shapely.errors import GEOSException
 
 from .datum import guess_datum
 from .errors import DataError
@@ -93,22 +94,33 @@ def inspect_file(path: str | os.PathLike[str], *, study: StudyArea) -> list[File
         raise DataError(f"{source} holds no layer with geometry; give points, lines, polygons or a raster")
     several = len(spatial) > 1
     return [
-        _vector_report(
-            gpd.read_file(source, layer=layer, engine="pyogrio"),
-            f"{source.name}:{layer}" if several else source.name,
-            study,
-        )
+        _vector_report(_read_layer(source, layer), f"{source.name}:{layer}" if several else source.name, study)
         for layer in spatial
     ]
+
+
+def _read_layer(source: Path, layer: str) -> gpd.GeoDataFrame:
+    """Return a layer as it is, also without CRS or features."""
+    try:
+        return gpd.read_file(source, layer=layer, engine="pyogrio")
+    except (DataSourceError, DataLayerError, GEOSException, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DataError(f"{source} holds a geometry that cannot be read ({reason}); save it again") from error
 
 
 def _raster_report(dataset: DatasetReader, name: str, study: StudyArea) -> FileReport:
     faults = []
     if dataset.count != 1:
         faults.append(f"{dataset.count} bands, one is needed")
+    if np.issubdtype(np.dtype(dataset.dtypes[0]), np.complexfloating):
+        faults.append("complex numbers")
     if dataset.transform.is_identity:
         faults.append("no georeference")
-    filled = _filled_share(dataset)
+    filled, mark = None, "none" if dataset.nodata is None else f"{dataset.nodata:g}"
+    try:
+        filled = _filled_share(dataset)
+    except RasterioIOError:
+        faults.append("damaged, cannot be read to the end")
     if filled == 0.0:
         faults.append("no data at all")
     extent = "unknown"
@@ -117,14 +129,13 @@ def _raster_report(dataset: DatasetReader, name: str, study: StudyArea) -> FileR
     else:
         bounds = array_bounds(dataset.height, dataset.width, dataset.transform)
         extent = _reach(bounds, pyproj.CRS.from_user_input(dataset.crs), study)
-    mark = "none" if dataset.nodata is None else f"{dataset.nodata:g}"
     return FileReport(
         name=name,
         kind=f"raster {dataset.width}x{dataset.height} {dataset.dtypes[0]}",
         crs=_crs_name(None if dataset.crs is None else pyproj.CRS.from_user_input(dataset.crs)),
         datum="as its CRS says",
         validity="; ".join(faults) or "valid",
-        nodata=f"{mark}, {1.0 - filled:.1%} empty",
+        nodata=mark if filled is None else f"{mark}, {1.0 - filled:.1%} empty",
         extent=extent,
         usable=not faults and not extent.startswith("outside"),
     )

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
+import shapely
 from affine import Affine
 from shapely.geometry import box
 from terrain_rasters import hills
@@ -280,3 +281,13 @@ def test_bands_of_the_reference_dem(shared, tmp_path):
     assert run(shared / "data/dem/reference_dem_15s.tif", "--out", tmp_path / "out") == 0
     areas = table_of(tmp_path / "out").groupby("band")["area_km2"].sum()[terrain.band_labels(terrain.PLAN_EDGES)]
     assert (areas / areas.sum() * 100).tolist() == pytest.approx([21.9, 14.9, 33.2, 30.0], abs=1.0)
+
+
+def test_a_zone_that_crosses_itself_counts_as_meant(dem, tmp_path, capsys):
+    west, north = FAR * (0, 0)
+    east, south = FAR * (60, 80)
+    bow_tie = shapely.Polygon([(west, south), (east, north), (west, north), (east, south)])
+    gpd.GeoDataFrame({"name": ["bow"]}, geometry=[bow_tie], crs="EPSG:32617").to_file(tmp_path / "bow.gpkg")
+    assert run(dem, "--out", tmp_path / "out", "--zones", tmp_path / "bow.gpkg") == 0
+    for line in capsys.readouterr().err.splitlines():
+        assert 0 < float(line.split("heights for ")[1].split("%")[0]) < 100

@@ -165,3 +165,20 @@ def test_rebuild_boundaries_writes_the_files(tmp_path, capsys):
 def test_help_shows_an_example(arguments, capsys):
     assert main([*arguments, "--help"]) == 0
     assert "Example: nanyi-gis " in capsys.readouterr().out
+
+
+def test_damaged_and_complex_files_are_named(tmp_path, capsys):
+    whole = raster(tmp_path).read_bytes()
+    damaged = tmp_path / "damaged.tif"
+    damaged.write_bytes(whole[: len(whole) // 2])
+    assert "damaged" in one(damaged).validity
+    waves = xr.open_dataarray(raster(tmp_path)).squeeze("band", drop=True).astype("complex64")
+    waves.rio.to_raster(tmp_path / "waves.tif")
+    assert not one(tmp_path / "waves.tif").usable
+    bad = tmp_path / "bad.geojson"
+    bad.write_text(
+        '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {},'
+        ' "geometry": {"type": "Polygon", "coordinates": [[[105, 28]]]}}]}'
+    )
+    assert main(["check", str(bad)]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1

@@ -1,6 +1,7 @@
 """The command line: parse, call, write. Each command lives in its own module and loads on use."""
 
 import importlib
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -42,12 +43,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status if isinstance(status, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
     except click.ClickException as error:
         return _refuse(error.format_message())
     except (click.Abort, KeyboardInterrupt):
         return _refuse("interrupted; nothing was written", status=130)
     except NanyiError as error:
         return _refuse(str(error))
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (the interpreter flushes it at exit)
+        return 0
+    except MemoryError:
+        return _refuse("the memory is not enough; ask for a coarser --resolution or a smaller raster")
+    except OSError as error:
+        return _refuse(f"{error}; check the path and its permissions")
 
 
 def _refuse(message: str, *, status: int = 2) -> int:

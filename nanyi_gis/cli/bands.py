@@ -179,7 +179,7 @@ def _gaps(table: "pd.DataFrame", zones: "gpd.GeoDataFrame | None", name_column: 
     from ..study import geodesic_area_km2
     from ..terrain.zones import zone_names
 
-    whole = geodesic_area_km2(zones.geometry).groupby(zone_names(zones, name_column).to_numpy()).sum()
+    whole = geodesic_area_km2(zones.geometry.make_valid()).groupby(zone_names(zones, name_column).to_numpy()).sum()
     found = table.groupby("zone")["area_km2"].sum()
     shares = (found / whole).dropna()
     return [
