@@ -5,6 +5,7 @@ from pathlib import Path
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import osmnx as ox
 import pandas as pd
 import pytest
 
@@ -170,6 +171,20 @@ def test_two_parts_at_the_plans_date_the_old_railway_being_freight(graph):
     plan = scenario(graph, year=2022)
     assert plan.graph["components"] == 2
     assert {plan.nodes[n]["kind"] for n in components(plan)[1]} == {"platform"}
+
+
+def test_a_station_and_the_way_to_it_open_with_its_railway(graph):
+    north = place(graph, "st-xuyong-north")
+    before, after = (scenario(graph, year=y) for y in ("2023-12-20", "2023-12-21"))
+    assert north not in before
+    assert {d["highway"] for *_, d in after.edges(north, data=True)} == {"tertiary", "walk", "boarding"}
+
+
+def test_the_network_survives_graphml(graph, tmp_path):
+    ox.io.save_graphml(graph, tmp_path / "g.graphml")
+    again = ox.io.load_graphml(tmp_path / "g.graphml")
+    assert set(again.edges) == set(graph.edges)
+    assert township_nodes(graph).isin(list(again)).all()
 
 
 def test_published_distances_are_met_and_predicted_when_left_out():

@@ -37,7 +37,7 @@ def schematic_tables(
     sinuosity = load_sinuosity()
     home = township_homes(places)
     edges = [row for chain in records.chain for row in _chain_edges(chain, places, sinuosity)]
-    edges += _local_edges(places, sinuosity)
+    edges += _local_edges(records, places, sinuosity)
     edges += _boarding_edges(records, waiting_min, freight)
     table = pd.DataFrame(edges)
     used = [*dict.fromkeys([*home.unique(), *table["u"], *table["v"]])]
@@ -146,7 +146,13 @@ def _chain_edges(chain: Chain, places: gpd.GeoDataFrame, sinuosity: Mapping[str,
     return rows
 
 
-def _local_edges(places: gpd.GeoDataFrame, sinuosity: Mapping[str, float]) -> list[dict[str, Any]]:
+def _local_edges(records: Records, places: gpd.GeoDataFrame, sinuosity: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Return the local links; the one to a station opens with the first railway there."""
+    opened: dict[str, str] = {}
+    for chain in records.chain:
+        if chain.highway == "rail" and chain.opened:
+            for node in chain.nodes:
+                opened[node] = min(chain.opened, opened.get(node, chain.opened))
     links = pd.read_csv(data_file("network/local_links.csv"))
     ratio = sinuosity[sinuosity_group(_LOCAL_CLASS)]
     rows = []
@@ -161,6 +167,7 @@ def _local_edges(places: gpd.GeoDataFrame, sinuosity: Mapping[str, float]) -> li
                 "highway": _LOCAL_CLASS,
                 "length": length,
                 "status": "open",
+                "opened": opened.get(u, "") if u.startswith("st-") else "",
                 "from_km": 0.0,
                 "to_km": length / 1000.0,
                 "length_rule": "sinuosity",
