@@ -155,6 +155,10 @@ def test_unknown_nodes_weights_and_bad_costs_are_refused(lattice):
         od_cost_matrix(lattice, ["nowhere"], ["nowhere"])
     with pytest.raises(DataError, match="has toll None"):
         od_cost_matrix(lattice, [0], [0], weight="toll")
+    lost = simple_graph([(0, 1, 1.0)])
+    lost.nodes[1]["x"] = np.nan
+    with pytest.raises(DataError, match="node 1 has no x or y in numbers"):
+        compile_graph(lost)
     with pytest.raises(DataError, match="has travel_time -60"):
         compile_graph(simple_graph([(0, 1, -1.0)]))
     with pytest.raises(ParameterError, match="compiled for 'length'"):

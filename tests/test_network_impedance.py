@@ -120,6 +120,7 @@ def test_the_rule_for_slope_has_a_floor_and_never_speeds_up():
         ("[speed_kmh]\ntertiary = 0\n", "speed_kmh.tertiary is 0"),
         ("[speed_kmh]\ntertiary = -3\n", "speed_kmh.tertiary is -3"),
         ("[speed_kmh]\ntertiary = 'fast'\n", "speed_kmh.tertiary is 'fast'"),
+        ("[speed_kmh]\ntertiary = inf\n", "speed_kmh.tertiary is inf"),
         ("[colours]\nred = 1\n", "unknown section"),
         ("[slope]\nfloor = 2\n", "slope.floor is 2"),
     ],

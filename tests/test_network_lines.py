@@ -14,7 +14,7 @@ from shapely.geometry import LineString, MultiLineString, Point
 
 from nanyi_gis.errors import DataError, ParameterError
 from nanyi_gis.io import write_geojson, write_gpkg
-from nanyi_gis.network import build_graph, components, graph_to_frames
+from nanyi_gis.network import build_graph, components, graph_to_frames, scenario
 
 
 def lines(*coordinates, **columns) -> gpd.GeoDataFrame:
@@ -190,6 +190,17 @@ def test_a_file_that_the_command_wrote_can_be_read_again(tmp_path):
     assert sorted(d["travel_time"] for *_, d in again.edges(data=True)) == pytest.approx([144.0] * 24)
 
 
+@pytest.mark.parametrize(
+    "dates",
+    [["2024-02-09", None], [pd.Timestamp("2024-02-09"), pd.NaT], [2024, 2021], [2024.0, np.nan], ["2024-02", ""]],
+)
+def test_dates_may_have_any_type(dates):
+    frame = lines([(0, 0), (100, 0)], [(0, 50), (100, 50)], highway="tertiary").assign(opened=dates)
+    graph = build_graph(frame)
+    assert scenario(graph, year=2022).number_of_edges() == 2
+    assert scenario(graph, year=2025).number_of_edges() == 4
+
+
 def test_ids_of_nodes_are_plain_numbers():
     graph = build_graph(lattice_lines(2))
     assert {type(n) for edge in graph.edges() for n in edge} == {int}
@@ -238,6 +249,7 @@ BAD = [
     (lambda f: f.assign(speed_kph=[-5.0] + [30.0] * (len(f) - 1)), "speed of -5 km/h"),
     (lambda f: f.assign(speed_kph=[None] + [30.0] * (len(f) - 1)), "1 of 6 lines have no speed_kph"),
     (lambda f: f.assign(id="same"), "'same' occurs twice"),
+    (lambda f: f.assign(opened="soon"), "opened is 'soon', but must be a date"),
     (lambda f: f.assign(highway="footway"), "no lines for mode 'car'"),
 ]
 

@@ -196,6 +196,9 @@ def _number(value: Any) -> float:
 
 def _place(node: Hashable, data: dict[str, Any]) -> tuple[float, float]:
     try:
-        return float(data["x"]), float(data["y"])
-    except KeyError:
-        raise DataError(f"node {node!r} has no x or y; every node needs both") from None
+        place = float(data["x"]), float(data["y"])
+    except (KeyError, TypeError, ValueError):
+        place = np.nan, np.nan
+    if not np.isfinite(place).all():
+        raise DataError(f"node {node!r} has no x or y in numbers; every node needs both")
+    return place

@@ -169,14 +169,17 @@ def _backwards(lines: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
 
 
 def _attributes(lines: gpd.GeoDataFrame) -> pd.DataFrame:
-    known = [
-        c for c in ("name_zh", "status", "opened", "corridor", "surface", "evidence", "source", "as_of") if c in lines
-    ]
-    table = pd.DataFrame(lines[[*known, *(["uncertainty_m"] if "uncertainty_m" in lines else [])]])
-    for column in known:
-        table[column] = table[column].fillna("").astype(str)
+    table = pd.DataFrame(index=lines.index)
+    for column in ("name_zh", "status", "corridor", "surface", "evidence", "source", "as_of"):
+        if column in lines:
+            table[column] = _text(lines[column])
+    for column in ("opened", "closed"):
+        if column in lines:
+            table[column] = _dates(lines[column])
+    if "uncertainty_m" in lines:
+        table["uncertainty_m"] = pd.to_numeric(lines["uncertainty_m"], errors="coerce")
     if "name_zh" not in table and "name" in lines:
-        table["name_zh"] = lines["name"].fillna("").astype(str)
+        table["name_zh"] = _text(lines["name"])
     table["highway"] = _classes(lines)
     table["oneway"] = _oneway(lines).isin(["yes", "true", "1", "1.0", "-1", "-1.0", "reverse", "t", "f"])
     if "junction" in lines:
@@ -192,6 +195,23 @@ def _attributes(lines: gpd.GeoDataFrame) -> pd.DataFrame:
                 f"{table.loc[missing, 'id'].iloc[0]!r}; fill it or leave the whole column out"
             )
     return table
+
+
+def _text(values: "pd.Series[Any]") -> "pd.Series[str]":
+    objects = values.astype(object)
+    text: pd.Series[str] = objects.where(objects.notna(), "").astype(str)
+    return text
+
+
+def _dates(values: "pd.Series[Any]") -> "pd.Series[str]":
+    """Return ISO dates, months or years as text, whatever type the file has for them."""
+    text = _text(values).str.slice(0, 10).str.removesuffix(".0")
+    bad = ~text.str.fullmatch(r"|\d{4}(-\d{2}(-\d{2})?)?")
+    if bad.any():
+        raise DataError(
+            f"{values.name} is {text[bad].iloc[0]!r}, but must be a date such as 2024-02-09, 2024-02 or 2024"
+        )
+    return text
 
 
 def _classes(lines: gpd.GeoDataFrame) -> "pd.Series[str]":

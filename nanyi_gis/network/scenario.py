@@ -26,7 +26,7 @@ Edge = tuple[Any, Any, int]
 class AddedEdge(BaseModel):
     """An edge that a scenario adds, both ways unless ``oneway``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
 
     start: str | int = Field(alias="from")
     end: str | int = Field(alias="to")
@@ -40,7 +40,7 @@ class AddedEdge(BaseModel):
 class EdgeChoice(BaseModel):
     """Which edges a change applies to: an edge's id, a corridor, or the pair of places that it joins."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
 
     edge: str | None = None
     corridor: str | None = None
@@ -58,7 +58,7 @@ class SpedEdge(EdgeChoice):
 class OwnScenario(BaseModel):
     """A user's scenario: what is added, closed and sped up after the network of ``year``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     title: str = ""
     year: int | str | None = None

@@ -31,7 +31,7 @@ class SlopeRule(BaseModel):
     On a descent the loss is multiplied by ``descent_share``; classes in ``exempt`` keep their speed.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     threshold_percent: float = Field(default=4.0, ge=0)
     rate: float = Field(default=0.05, ge=0)
@@ -53,7 +53,7 @@ class SlopeRule(BaseModel):
 class Speeds(BaseModel):
     """Speeds in km/h by class, factors by surface and mode, and the rule for slope."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     speed_kmh: dict[str, PositiveFloat]
     surface: dict[str, PositiveFloat]
