@@ -19,6 +19,7 @@ from shapely.errors import GEOSException
 from .datum import guess_datum
 from .errors import DataError
 from .io import read_vector
+from .io.vector import shapefile_encoding
 from .study import StudyArea
 
 _SAMPLE_CELLS = 1_000_000
@@ -102,7 +103,7 @@ def inspect_file(path: str | os.PathLike[str], *, study: StudyArea) -> list[File
 def _read_layer(source: Path, layer: str) -> gpd.GeoDataFrame:
     """Return a layer as it is, also without CRS or features."""
     try:
-        return gpd.read_file(source, layer=layer, engine="pyogrio")
+        return gpd.read_file(source, layer=layer, engine="pyogrio", encoding=shapefile_encoding(source))
     except (DataSourceError, DataLayerError, GEOSException, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(f"{source} holds a geometry that cannot be read ({reason}); save it again") from error

@@ -205,3 +205,18 @@ def test_the_geometry_column_of_a_parquet_file_may_have_any_name(tmp_path):
     path = tmp_path / "points.parquet"
     gpd.GeoDataFrame({"geom": [Point(106, 28)]}, geometry="geom", crs=4326).to_parquet(path)
     assert io.read_vector(path).geometry.name == "geometry"
+
+
+@pytest.mark.parametrize("encoding", ["GBK", "UTF-8", "ISO-8859-1"])
+@pytest.mark.parametrize("declared", [True, False])
+def test_chinese_in_a_shapefile_without_declared_encoding(tmp_path, encoding, declared):
+    name = "Nansi" if encoding == "ISO-8859-1" else "叙永县"
+    frame = gpd.GeoDataFrame(
+        {"县名": [name]} if name != "Nansi" else {"name": [name]}, geometry=[Point(106, 28)], crs=4326
+    )
+    frame.to_file(tmp_path / "县.shp", encoding=encoding)
+    if not declared:
+        (tmp_path / "县.cpg").unlink()
+    back = io.read_vector(tmp_path / "县.shp")
+    assert back.iloc[0, 0] == name
+    assert back.columns[0] == frame.columns[0]

@@ -15,10 +15,14 @@ from ..errors import DataError, OutputError
 from .atomic import atomic_path
 
 _FIXED_TIME = "2000-01-01T00:00:00.000Z"
+_DBF_HEADER, _DBF_CODE_PAGE = 32, 29
+_UNDECLARED = (0x00, 0x03, 0x57)  # none, or the system's code page of the machine that wrote it
 
 
 def read_vector(path: str | os.PathLike[str], *, layer: str | None = None) -> gpd.GeoDataFrame:
     """Read a vector layer that has a CRS: GeoPackage, Shapefile, GeoJSON, GeoParquet or what GDAL reads.
+
+    A shapefile that does not declare its encoding is read as UTF-8 if it is that, else as GB18030.
 
     Raises
     ------
@@ -32,7 +36,7 @@ def read_vector(path: str | os.PathLike[str], *, layer: str | None = None) -> gp
         if source.suffix.lower() in {".parquet", ".geoparquet"}:
             frame = gpd.read_parquet(source)
         else:
-            frame = gpd.read_file(source, layer=layer)
+            frame = gpd.read_file(source, layer=layer, encoding=shapefile_encoding(source))
     except (DataSourceError, DataLayerError, GEOSException, ValueError, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(
@@ -45,6 +49,33 @@ def read_vector(path: str | os.PathLike[str], *, layer: str | None = None) -> gp
     if frame.crs is None:
         raise DataError(f"{source} has no CRS; add a .prj or save it again with one, e.g. EPSG:4326")
     return frame
+
+
+def shapefile_encoding(path: str | os.PathLike[str]) -> str | None:
+    """Return the encoding of a shapefile's attributes where the file does not declare it, else None.
+
+    Without a ``.cpg`` file and a code page in the ``.dbf`` GDAL takes Latin-1, which garbles Chinese.
+    UTF-8 seldom fits by chance, so it is tried first; GB18030 (of which GBK is a part) comes next.
+    """
+    source = Path(path)
+    if source.suffix.lower() != ".shp" or any(source.with_suffix(end).exists() for end in (".cpg", ".CPG")):
+        return None
+    table = next((name for end in (".dbf", ".DBF") if (name := source.with_suffix(end)).exists()), None)
+    if table is None:
+        return None
+    content = table.read_bytes()
+    if len(content) < _DBF_HEADER or content[_DBF_CODE_PAGE] not in _UNDECLARED:
+        return None
+    start = int.from_bytes(content[8:10], "little")
+    names = b" ".join(content[at : at + 11].split(b"\0")[0] for at in range(_DBF_HEADER, start - 1, _DBF_HEADER))
+    text = names + b" " + content[start:]
+    for encoding in ("ascii", "utf-8", "gb18030"):
+        try:
+            text.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return None if encoding == "ascii" else encoding
+    return None
 
 
 def write_gpkg(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str]) -> Path:
