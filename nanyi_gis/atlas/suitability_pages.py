@@ -1,5 +1,7 @@
 """A page for each crop: class, score, limiting factor, band probability, areas, the plan's target."""
 
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -19,17 +21,20 @@ from .townships import catchments
 
 CROPS = ("orange", "plum", "kiwifruit", "sorghum", "bamboo")
 SIGMA_M = 15.0
+_WORKERS = 2  # warping, packing and the compiled pass release the interpreter
 _STEP = 10  # a score image has a colour for every ten points
 
 
 def make(atlas: Atlas) -> list[AtlasPage]:
     """Return the suitability pages, one a crop."""
     townships = catchments(atlas)
-    probability = uncertainty.band_probability(atlas.dem, edges=vocabulary.PLAN_EDGES, sigma=SIGMA_M, every_band=True)
-    return [_crop_page(atlas, crop, townships, probability) for crop in CROPS]
+    chances = _chances(atlas)
+    _ = atlas.relief_file, atlas.zones, atlas.belts  # made before the threads share them
+    with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
+        return list(pool.map(lambda crop: _crop_page(atlas, crop, townships, chances), CROPS))
 
 
-def _crop_page(atlas: Atlas, name: str, townships: xr.DataArray, probability: xr.DataArray) -> AtlasPage:
+def _crop_page(atlas: Atlas, name: str, townships: xr.DataArray, chances: Mapping[str, xr.DataArray]) -> AtlasPage:
     crop = suitability.load_crop(name)
     file = f"suitability_{name}.html"
     result = suitability.evaluate(atlas.dem, crop=crop, zones=townships)
@@ -51,7 +56,7 @@ def _crop_page(atlas: Atlas, name: str, townships: xr.DataArray, probability: xr
     add_relief(page, atlas)
     view = atlas.say("视图", "View")
     cls = _add_views(page, atlas, result, view)
-    _add_probability(page, atlas, crop, probability, view)
+    _add_probability(page, atlas, chances.get(name), view)
     add_boundaries(page, atlas)
     _add_read_out(page, atlas, result)
     _add_panels(page, atlas, by_county, by_township, targets)
@@ -81,8 +86,8 @@ def _add_views(page: Page, atlas: Atlas, result: xr.Dataset, view: str) -> Pictu
     add = partial(add_classes, page, atlas, group=view, exclusive=True)
     grades = vocabulary.CLASSES if atlas.lang == "en" else vocabulary.CLASSES_ZH
     cls = add(atlas.say("适宜等级", "Class"), result["cls"], vocabulary.CLASS_COLOURS, grades)
-    score = result["score"]
-    tens = (score.where(score <= 100, 0) // _STEP + 1).where(score.values <= 100, 0).astype(np.uint8)
+    score = result["score"].values
+    tens = like(atlas.dem, np.where(score <= 100, score // _STEP + 1, 0).astype(np.uint8), name="tens")
     ramp = {code: _score_colour((code - 0.5) * _STEP) for code in range(1, 100 // _STEP + 2)}
     spans = {code: f"{(code - 1) * _STEP}–{code * _STEP}" for code in range(1, 11)}
     add(atlas.say("得分", "Score"), tens.rio.write_nodata(0), ramp, spans, shown=False)
@@ -94,14 +99,22 @@ def _add_views(page: Page, atlas: Atlas, result: xr.Dataset, view: str) -> Pictu
     return cls
 
 
-def _add_probability(page: Page, atlas: Atlas, crop: suitability.Crop, probability: xr.DataArray, view: str) -> None:
+def _chances(atlas: Atlas) -> dict[str, xr.DataArray]:
+    """Return for each crop with a belt the chance that a cell lies in it although the DEM errs, in fifths 1 to 5."""
+    chances = uncertainty.band_probability(atlas.dem, edges=vocabulary.PLAN_EDGES, sigma=SIGMA_M, every_band=True)
+    fifths = {}
+    for belt, chance in zip(atlas.belts, chances.values, strict=True):
+        if belt is not None:
+            codes = np.clip(np.ceil(np.nan_to_num(chance * 5)), 1, 5).astype(np.uint8)
+            codes[np.isnan(chance)] = 0
+            fifths[belt.crop] = like(atlas.dem, codes, name="band_probability").rio.write_nodata(0)
+    return fifths
+
+
+def _add_probability(page: Page, atlas: Atlas, chance: xr.DataArray | None, view: str) -> None:
     """Add the chance that a cell lies in the crop's band although the DEM errs."""
-    belts = [code for code, belt in enumerate(atlas.belts, start=1) if belt is not None and belt.crop == crop.id]
-    if not belts:
+    if chance is None:
         return
-    chance = probability[belts[0] - 1]
-    inside = (atlas.zones.values > 0) & np.isfinite(chance.values)
-    fifths = np.where(inside, np.clip(np.ceil(np.nan_to_num(chance.values) * 5), 1, 5), 0).astype(np.uint8)
     colours: dict[int, Colour] = {
         1: (208, 214, 222),
         2: (166, 189, 219),
@@ -113,7 +126,7 @@ def _add_probability(page: Page, atlas: Atlas, crop: suitability.Crop, probabili
         page,
         atlas,
         atlas.say("分带概率", "Band probability"),
-        like(atlas.dem, fifths, name="band_probability").rio.write_nodata(0),
+        chance,
         colours,
         {code: f"{(code - 1) * 20}–{code * 20} %" for code in colours},
         group=view,
@@ -132,8 +145,7 @@ def _add_read_out(page: Page, atlas: Atlas, result: xr.Dataset) -> None:
     page.add_value_grid(
         atlas.say("海拔带", "Band"), result["band"], classes=vocabulary.band_names(vocabulary.PLAN_EDGES)
     )
-    score = result["score"].astype(np.float32).where(result["score"].values <= 100)
-    page.add_value_grid(atlas.say("得分", "Score"), score.rio.write_crs(atlas.dem.rio.crs), step=1)
+    page.add_value_grid(atlas.say("得分", "Score"), result["score"])
     page.add_value_grid(atlas.say("等级", "Class"), result["cls"], classes=grades)
     page.add_value_grid(
         atlas.say("限制因子", "Limited by"),

@@ -81,6 +81,7 @@ def warp_to_mercator(
         transform=from_bounds(left, bottom, right, top, width, height),
         resampling=Resampling[resampling],
         nodata=nodata,
+        num_threads=2,
     )
     return warped, _degrees(left, bottom, right, top)
 
