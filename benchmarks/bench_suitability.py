@@ -71,7 +71,7 @@ def memory(dem: Path, _folder: Path) -> Callable[[], object]:
     from nanyi_gis.suitability import evaluate
 
     elevation = read_raster(dem)
-    zones = (xr.zeros_like(elevation, dtype=np.int32) + 1).rio.write_nodata(0)
+    zones = xr.DataArray(np.ones(elevation.shape, np.uint8), coords=elevation.coords, dims=elevation.dims)
     return lambda: evaluate(elevation, crop=CROP, zones=zones)
 
 
@@ -284,15 +284,17 @@ JOBS = {
 ONCE = {"streamed", "monte-carlo", "robustness", "workers"}
 
 
-def measure(name: str, dem: Path, folder: Path) -> dict[str, Any]:
+def measure(name: str, dem: Path, folder: Path, rounds: int) -> dict[str, Any]:
     """Run one job in this process: cold, then warm, with the peak of memory."""
     work = JOBS[name](dem, folder)
-    before = _peak()
+    before = _status("VmRSS")
+    # the peak of preparing is forgotten
+    Path("/proc/self/clear_refs").write_text("5")
     start = time.perf_counter()
     found = work()
     cold = time.perf_counter() - start
     warm = []
-    for _ in range(0 if name in ONCE else ROUNDS):
+    for _ in range(0 if name in ONCE else rounds):
         start = time.perf_counter()
         found = work()
         warm.append(time.perf_counter() - start)
@@ -300,7 +302,7 @@ def measure(name: str, dem: Path, folder: Path) -> dict[str, Any]:
         "name": name,
         "cold": cold,
         "warm": min(warm, default=cold),
-        "peak_mb": _peak(),
+        "peak_mb": max(_status("VmHWM"), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024),
         "before_mb": before,
         "parts": found if isinstance(found, dict) else {},
     }
@@ -312,12 +314,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--shape", default="x".join(map(str, SHAPE)))
     parser.add_argument("--only", default=",".join(METHODS))
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="warm runs, of which the best counts")
     parser.add_argument("--make", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--dem", type=Path, help="DEM to use; made at this path if missing")
     options = parser.parse_args(arguments or [])
     if options.one:
-        print(json.dumps(measure(options.one, options.dem, options.folder)))
+        print(json.dumps(measure(options.one, options.dem, options.folder, options.rounds)))
         return
     shape = tuple(int(v) for v in options.shape.split("x"))
     if options.make:
@@ -334,14 +337,15 @@ def main(arguments: list[str] | None = None) -> None:
         print("| job | cold s | warm s | million cells / s | peak MB | of it before the job |")
         print("|---|---|---|---|---|---|")
         for name in options.only.split(","):
-            _report(name, dem, Path(folder), cells)
+            _report(name, dem, Path(folder), cells, options.rounds)
 
 
-def _report(name: str, dem: Path, folder: Path, cells: int) -> None:
+def _report(name: str, dem: Path, folder: Path, cells: int, rounds: int) -> None:
     python = (
         os.environ.get("BENCH_PYTHON_XARRAY_SPATIAL", sys.executable) if name == "xarray-spatial" else sys.executable
     )
     call = [python, "-m", "benchmarks.bench_suitability", "--one", name, "--dem", str(dem), "--folder", str(folder)]
+    call += ["--rounds", str(rounds)]
     # an empty cache of its own, so that the cold run compiles
     environment = os.environ | {"NUMBA_CACHE_DIR": str(folder / f"cache-{name}")}
     done = subprocess.run(call, capture_output=True, text=True, cwd=ROOT, env=environment)
@@ -358,10 +362,12 @@ def _report(name: str, dem: Path, folder: Path, cells: int) -> None:
         print(f"|   {part} | | {seconds:.3f} | {cells / seconds / 1e6:.1f} | | |")
 
 
-def _peak() -> float:
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return max(own, children) / 1024
+def _status(field: str) -> float:
+    """Return a field of this process's memory in MB."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(field):
+            return int(line.split()[1]) / 1024
+    return math.nan
 
 
 def _climate() -> Any:
