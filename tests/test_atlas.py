@@ -8,7 +8,7 @@ import pyogrio
 import pytest
 import rasterio
 from rasterio.transform import from_origin
-from shapely.geometry import Point
+from shapely.geometry import GeometryCollection, LineString, Point, box
 
 from nanyi_gis import io
 from nanyi_gis.atlas import build_atlas
@@ -108,6 +108,9 @@ def test_the_geopackage_holds_every_layer_with_evidence(atlas):
         assert not frame.geometry.is_empty.any(), name
     items = pyogrio.read_dataframe(atlas / "data" / "nanyi.gpkg", layer="plan_items")
     assert len(items) == 195
+    for name in ("band_areas", "plan_items", "plan_checks"):
+        table = pyogrio.read_dataframe(atlas / "data" / "nanyi.gpkg", layer=name)
+        assert table[["source", "as_of", "evidence"]].notna().all(axis=None), name
     unlocated = pyogrio.read_dataframe(atlas / "data" / "nanyi.gpkg", layer="places_unlocated")
     assert "东新镇" in set(unlocated["name_zh"])
 
@@ -183,10 +186,17 @@ def test_own_layers_and_hostile_names_are_shown_as_text(tmp_path):
         crs=4326,
     )
     frame.to_file(tmp_path / "own.gpkg", engine="pyogrio")
-    build_atlas(tmp_path / "out", layers=[tmp_path / "own.gpkg"], resolution=COARSE)
+    mixed = GeometryCollection([Point(105.7, 28), box(105.7, 28, 105.8, 28.1), LineString([(105.5, 28), (105.6, 28)])])
+    (tmp_path / "second").mkdir()
+    gpd.GeoDataFrame({"fid": ["kept"]}, geometry=[mixed], crs=4326).to_file(tmp_path / "second" / "OWN.geojson")
+    build_atlas(
+        tmp_path / "out", layers=[tmp_path / "own.gpkg", tmp_path / "second" / "OWN.geojson"], resolution=COARSE
+    )
     text = (tmp_path / "out" / "overview.html").read_text(encoding="utf-8")
     assert "<img src=x" not in text
-    assert "own_own" in {name for name, _ in pyogrio.list_layers(tmp_path / "out" / "data" / "nanyi.gpkg")}
+    assert text.count('"kept"') == 3  # point, line and polygon of the collection
+    names = {name for name, _ in pyogrio.list_layers(tmp_path / "out" / "data" / "nanyi.gpkg")}
+    assert {"own_own", "own_OWN_2"} <= names
 
 
 def test_own_boundaries_replace_the_counties(tmp_path):

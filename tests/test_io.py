@@ -220,3 +220,15 @@ def test_chinese_in_a_shapefile_without_declared_encoding(tmp_path, encoding, de
     back = io.read_vector(tmp_path / "县.shp")
     assert back.iloc[0, 0] == name
     assert back.columns[0] == frame.columns[0]
+
+
+def test_columns_that_a_geopackage_has_no_room_for_get_other_names(tmp_path):
+    frame = gpd.GeoDataFrame(
+        {"fid": ["a", "b"], "Name": [1, 2], "name": [3, 4], "geom": ["x", "y"]},
+        geometry=[Point(106, 28), Point(106, 29)],
+        crs=4326,
+    )
+    back = io.read_vector(io.write_gpkg({"own": frame}, tmp_path / "a.gpkg"))
+    assert list(back.columns) == ["fid_2", "Name", "name_2", "geom_2", "geometry"]
+    assert back["fid_2"].tolist() == ["a", "b"]
+    assert list(frame.columns) == ["fid", "Name", "name", "geom", "geometry"]

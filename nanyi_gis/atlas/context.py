@@ -181,6 +181,7 @@ class Atlas:
         kind = self.terrain_name
         resolution = f"{self.report['resolution_m']:g} m"
         vertical = self.report["vertical_datum"]
+        vertical = self.say("未知", "unknown") if vertical == "unknown" else vertical
         counties = self.study.counties.iloc[0]
         return [
             f"{west}: {counties['source']} ({counties['as_of']})",
@@ -212,7 +213,7 @@ def prepare(
 ) -> Atlas:
     """Load and derive everything the pages share."""
     study = load_study(boundaries, assume_datum=assume_datum)
-    extra = {path.stem: _checked_layer(path) for path in layers}
+    extra = dict(zip(_layer_names(layers), map(_checked_layer, layers), strict=True))
     elevation = load_dem(list(dem) or None, study=study, resolution=resolution)
     if public and elevation.attrs["report"]["resolution_m"] < PUBLIC_GRID_M:
         elevation = load_dem(list(dem) or None, study=study, resolution=PUBLIC_GRID_M)
@@ -227,6 +228,22 @@ def prepare(
         extra=extra,
         roads=roads,
     )
+
+
+def _layer_names(paths: Sequence[Path]) -> list[str]:
+    """Return the files' names without suffix, numbered where they repeat (GeoPackage is blind to case).
+
+    >>> _layer_names([Path("a/roads.shp"), Path("b/Roads.gpkg"), Path("sites.gpkg")])
+    ['roads', 'Roads_2', 'sites']
+    """
+    names: list[str] = []
+    for path in paths:
+        name, number = path.stem, 1
+        while name.casefold() in {known.casefold() for known in names}:
+            number += 1
+            name = f"{path.stem}_{number}"
+        names.append(name)
+    return names
 
 
 def _checked_layer(path: Path) -> gpd.GeoDataFrame:

@@ -1,6 +1,7 @@
 """The atlas' data files: one GeoPackage, elevation bands and slope as COGs."""
 
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -9,7 +10,7 @@ import shapely
 from rasterio.features import shapes, sieve
 
 from .. import plan as plan_room
-from ..io import write_cog, write_gpkg
+from ..io import data_file, read_provenance, write_cog, write_gpkg
 from .context import Atlas
 from .imagery import BAND_COLOURS
 
@@ -31,7 +32,11 @@ def write_layers(atlas: Atlas, folder: Path) -> None:
         nodata=0,
         categories=dict(enumerate(labels, start=1)),
         colours={0: (0, 0, 0, 0), **dict(enumerate(BAND_COLOURS, start=1))},
-        tags={**tags, "TITLE": "elevation bands, lower edge included"},
+        tags={
+            **tags,
+            "TITLE": "elevation bands, lower edge included",
+            "EDGES_M": ",".join(f"{edge:g}" for edge in atlas.bands.attrs["edges"]),
+        },
     )
     write_cog(
         atlas.slope.astype(np.float32), folder / "slope.tif", tags={**tags, "TITLE": "slope in degrees, Horn 1981"}
@@ -57,10 +62,13 @@ def vector_layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
         "liquor_clusters_unlocated": _table(plan_room.unlocated(clusters)),
         "wellness_cores": plan_room.wellness_cores(),
         "wellness_points": plan_room.located(points),
+        "wellness_points_unlocated": _table(plan_room.unlocated(points)),
         "fruit_belts": fruit_belts(atlas),
-        "band_areas": atlas.band_areas,
-        "plan_items": _plain(plan.frame(items)),
-        "plan_checks": _plain(plan.checks_frame(lang=atlas.lang)),
+        "band_areas": atlas.band_areas.assign(**_band_origin(atlas)),
+        "plan_items": _plain(plan.frame(items)).assign(**_origin("plan/items.json", "source", "as_of")),
+        "plan_checks": _plain(plan.checks_frame(lang=atlas.lang)).assign(
+            **_origin("plan/checks.json", "source", "as_of", "evidence")
+        ),
         **{f"own_{name}": _plain(frame) for name, frame in atlas.extra.items()},
     }
 
@@ -92,14 +100,27 @@ def fruit_belts(atlas: Atlas) -> gpd.GeoDataFrame:
                     "county": county.name_zh,
                     "band": labels[code - 1],
                     "area_km2": float(areas[(name, labels[code - 1])]),
-                    "source": "elevation bands of the plan on " + ", ".join(s["name"] for s in atlas.report["sources"]),
-                    "as_of": "2022-03-14",
-                    "evidence": atlas.terrain_evidence,
-                    "uncertainty_m": float(atlas.report["resolution_m"]),
+                    **_band_origin(atlas),
                     "geometry": shapely.MultiPolygon(polygons),
                 }
             )
     return gpd.GeoDataFrame(rows, crs=atlas.study.crs)
+
+
+def _band_origin(atlas: Atlas) -> dict[str, Any]:
+    """Return the evidence columns of what follows from the elevation bands."""
+    return {
+        "source": "elevation bands of the plan on " + ", ".join(s["name"] for s in atlas.report["sources"]),
+        "as_of": "2022-03-14",
+        "evidence": atlas.terrain_evidence,
+        "uncertainty_m": float(atlas.report["resolution_m"]),
+    }
+
+
+def _origin(file: str, *columns: str) -> dict[str, Any]:
+    """Return columns from the provenance record of an embedded file."""
+    record = read_provenance(data_file(file))
+    return {column: getattr(record, column) for column in columns}
 
 
 def _table(frame: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -2,9 +2,13 @@
 
 import importlib.metadata
 import json
+import platform
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+import pyproj
+import rasterio
 
 from .. import __version__
 from ..io import sha256
@@ -26,7 +30,12 @@ def write_manifest(
     outputs = sorted(path for path in folder.rglob("*") if path.is_file() and path != target)
     content = {
         "package": {"name": "nanyi_gis", "version": __version__},
-        "versions": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+        "versions": {
+            "python": platform.python_version(),
+            "gdal": rasterio.__gdal_version__,
+            "proj": pyproj.proj_version_str,
+            **{name: importlib.metadata.version(name) for name in _LIBRARIES},
+        },
         "parameters": dict(parameters),
         "inputs": [dict(record) for record in inputs],
         "outputs": [

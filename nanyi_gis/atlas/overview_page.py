@@ -244,6 +244,7 @@ def _add_own(page: Page, atlas: Atlas, name: str, frame: gpd.GeoDataFrame) -> No
     group = atlas.say("自有图层", "Own layers")
     columns = [column for column in frame.columns if column != frame.geometry.name][:8]
     popup = [(column, column) for column in columns]
+    frame = frame.explode(ignore_index=True)  # a collection may mix points, lines and polygons
     for types, add in (
         (("Point", "MultiPoint"), page.add_points),
         (("LineString", "MultiLineString"), page.add_lines),

@@ -80,14 +80,15 @@ def write_cog(
     Parameters
     ----------
     data : xarray.DataArray
-        Dimensions ``y, x`` with a CRS; its dtype is the file's dtype.
+        Dimensions ``y, x`` with a CRS; its dtype is the file's dtype, ``attrs["units"]``
+        (if there) the band's unit.
     path : path
         Target, written beside and renamed.
     nodata : float, optional
         Nodata value; ``data.rio.nodata`` if not given.
     categories, colours : mapping, optional
-        Class names and colours by cell value (uint8 rasters only); written as GDAL category
-        names (a raster attribute of the band) and as a colour table.
+        Class names and colours by cell value (uint8 rasters only); written as tags
+        ``CATEGORY_<value>`` of the band and as a colour table.
     tags : mapping, optional
         Provenance tags of the dataset.
     overview_resampling : str, optional
@@ -130,6 +131,8 @@ def write_cog(
             with rasterio.open(plain, "w", **profile) as dataset:
                 dataset.write(np.asarray(data.data), 1)
                 dataset.update_tags(**dict(sorted((tags or {}).items())))
+                if data.attrs.get("units", "1") != "1":
+                    dataset.set_band_unit(1, str(data.attrs["units"]))
                 if colours:
                     dataset.write_colormap(1, {k: _rgba(v) for k, v in colours.items()})
                     dataset.colorinterp = [ColorInterp.palette]

@@ -81,7 +81,8 @@ def shapefile_encoding(path: str | os.PathLike[str]) -> str | None:
 def write_gpkg(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str]) -> Path:
     """Write several layers into one GeoPackage, whole or not at all, the same bytes each time.
 
-    A frame without geometry becomes an attribute table.
+    A frame without geometry becomes an attribute table. A column whose name GeoPackage keeps for
+    itself (``fid``, ``geom``), or that differs from another in case only, gets a number behind it.
 
     Raises
     ------
@@ -94,12 +95,26 @@ def write_gpkg(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str])
     try:
         with atomic_path(target) as temporary:
             for name, frame in layers.items():
-                pyogrio.write_dataframe(frame, temporary, layer=name, driver="GPKG")
+                pyogrio.write_dataframe(_with_free_names(frame), temporary, layer=name, driver="GPKG")
     except (DataSourceError, DataLayerError) as error:
         raise OutputError(f"cannot write {target}: {error}; free some space or choose another folder") from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": previous})
     return target
+
+
+def _with_free_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with columns renamed where GeoPackage, blind to case, would see a name twice."""
+    geometry = frame.active_geometry_name if isinstance(frame, gpd.GeoDataFrame) else None
+    taken, renamed = {"fid", "geom"}, {}
+    for column in (column for column in frame.columns if column != geometry):
+        name, number = str(column), 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{column}_{number}"
+        taken.add(name.casefold())
+        renamed[column] = name
+    return frame.rename(columns=renamed)
 
 
 def write_geojson(frame: gpd.GeoDataFrame, path: str | os.PathLike[str], *, digits: int = 6) -> Path:
