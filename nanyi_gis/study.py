@@ -197,7 +197,8 @@ def load_study(
     ----------
     boundaries : path, optional
         Polygons that replace the two counties: any vector file with a CRS and a column of names.
-        Those lying mainly (by more than half of their area) in the two counties are taken.
+        Those lying mainly (by more than half of their area) in the two counties are taken; polygons
+        of the same name count as one.
     assume_datum : str, optional
         Datum of that file: ``gcj02`` and ``bd09`` are converted, ``wgs84`` is trusted. If not given, a
         file that looks shifted is refused.
@@ -291,6 +292,8 @@ def _own_counties(frame: gpd.GeoDataFrame, trusted: gpd.GeoDataFrame, *, assume_
     if not inside.any():
         raise DataError("no polygon of the boundary file lies mainly in Xuyong or Gulin; check its CRS and area")
     kept = placed[inside]
+    if kept[name].duplicated().any():
+        kept = kept.dissolve(by=kept[name].astype(str).rename("_parts_of"), sort=False)
 
     def column(candidates: tuple[str, ...], otherwise: object) -> object:
         found = _column(kept, candidates)

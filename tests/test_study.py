@@ -189,3 +189,17 @@ def test_unfit_boundaries_are_refused(own, tmp_path):
         load_study(assume_datum="gcj02")
     with pytest.raises(ParameterError, match="datum is 'mars'"):
         load_study(saved(own, tmp_path), assume_datum="mars")
+
+
+def test_parts_of_a_county_in_several_rows_become_one(own, tmp_path):
+    parts = own.explode(ignore_index=True)
+    west, south, east, north = parts.total_bounds
+    halves = parts.overlay(
+        gpd.GeoDataFrame(
+            geometry=[shapely.box(west, south, east, 28.0), shapely.box(west, 28.0, east, north)], crs=own.crs
+        )
+    )
+    assert len(halves) > 2
+    study = load_study(saved(halves, tmp_path))
+    assert study.counties["name_zh"].tolist() == ["叙永县", "古蔺县"]
+    assert study.counties["area_km2"].tolist() == pytest.approx(STUDY.counties["area_km2"].tolist(), abs=0.01)

@@ -132,13 +132,13 @@ class Quantity(BaseModel):
         >>> Quantity(value=300, upper=500, unit="亿元").text()
         '300–500 亿元'
         >>> Quantity(value=5, unit="万亩", comparator=">=", county="叙永").text(lang="en")
-        '≥5 10,000 mu (Xuyong)'
+        '≥5 × 10,000 mu (Xuyong)'
         """
         signs = {">=": "≥", "<=": "≤", "~": "约 " if lang == "zh" else "about ", "=": "", ">": ">"}
         number = f"{self.value:g}" if self.value < 1e6 else f"{self.value:,.0f}"
         if self.upper is not None:
             number = f"{number}–{self.upper:g}"
         unit = self.unit if lang == "zh" else UNITS_EN.get(self.unit, self.unit)
-        gap = "" if unit in {"", "%"} else " "
+        gap = "" if unit in {"", "%"} else " × " if unit[0].isdigit() else " "
         place = {"叙永": "Xuyong", "古蔺": "Gulin"}.get(self.county or "", "") if lang == "en" else self.county
         return f"{signs[self.comparator]}{number}{gap}{unit}" + (f" ({place})" if place else "")
