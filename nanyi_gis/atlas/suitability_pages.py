@@ -11,8 +11,8 @@ import xarray as xr
 from .. import suitability, uncertainty
 from ..io import like
 from ..suitability import styles, vocabulary
-from ..suitability.feasibility import feasibility
 from ..webmap import Page, charts
+from .assessment import assessments, assumption_lines, river_reach
 from .context import KM2_TO_WANMU, Atlas
 from .figures import Figure
 from .imagery import Colour, Picture, coloured, thumbnail
@@ -40,7 +40,8 @@ def _crop_page(atlas: Atlas, name: str, townships: xr.DataArray, chances: Mappin
     result = suitability.evaluate(atlas.dem, crop=crop, zones=townships)
     by_township = suitability.areas_table(result)
     by_county = _by_county(by_township, townships)
-    targets = feasibility({name: by_county}, crops={name: crop})
+    reach = river_reach(atlas, crop, result)
+    targets = suitability.feasibility({name: by_county}, crops={name: crop}, reach=reach)
     page = shell(
         atlas,
         file=file,
@@ -59,7 +60,7 @@ def _crop_page(atlas: Atlas, name: str, townships: xr.DataArray, chances: Mappin
     _add_probability(page, atlas, chances.get(name), view)
     add_boundaries(page, atlas)
     _add_read_out(page, atlas, result)
-    _add_panels(page, atlas, by_county, by_township, targets)
+    _add_panels(page, atlas, by_county, by_township, targets, reach)
     return AtlasPage(
         file=file,
         title=page.title,
@@ -160,6 +161,7 @@ def _add_panels(
     by_county: pd.DataFrame,
     by_township: pd.DataFrame,
     targets: pd.DataFrame,
+    reach: pd.DataFrame | None,
 ) -> None:
     county = _wide(by_county)
     grades = list(vocabulary.CLASS_LETTERS.values())
@@ -198,17 +200,15 @@ def _add_panels(
         )
         page.add_table(
             atlas.say("规划目标评估", "Assessment of the target"),
-            targets,
+            assessments(atlas, targets, reach=reach),
             columns={
                 "clause": atlas.say("条款", "Clause"),
-                "test": atlas.say("检验", "Test"),
-                "ratio": atlas.say("比值", "Ratio"),
-                "assessment": atlas.say("评估", "Assessment"),
-                "assumptions": atlas.say("假定", "Assumptions"),
+                "shown": atlas.say("检验", "Test"),
+                "words": atlas.say("评估", "Assessment"),
             },
-            digits={"ratio": 2},
             sortable=False,
         )
+        page.add_text(atlas.say("评估的前提", "What the assessment rests on"), assumption_lines(atlas, targets))
     for title, table, note in (
         (atlas.say("各县面积", "Area by county"), county, None),
         (
