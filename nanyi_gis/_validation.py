@@ -84,6 +84,8 @@ def check_edges(edges: Sequence[float], *, name: str = "edges") -> tuple[float, 
     ...
     nanyi_gis.errors.ParameterError: edges are 900, 700, but must rise strictly from first to last
     """
+    if not isinstance(edges, Iterable):
+        raise ParameterError(f"{name} is {edges!r}, but must be a list of numbers, e.g. 700, 900, 1200")
     numbers = tuple(check_finite(edge, name=name) for edge in edges)
     if not numbers:
         raise ParameterError(f"{name} is empty, but at least one edge is needed")

@@ -285,3 +285,16 @@ def test_bands_of_the_reference_dem_are_those_of_its_table(shared):
     assert found.loc["both", "share"].to_numpy() * 100 == pytest.approx([21.9, 14.9, 33.2, 30.0], abs=1.0)
     for name, area in counties.set_index("name_zh")["area_km2"].items():
         assert found.loc[name, "area_km2"].sum() == pytest.approx(area, rel=1e-3)
+
+
+@pytest.mark.parametrize("edges", [700, None])
+def test_edges_must_be_a_list(edges):
+    with pytest.raises(ParameterError, match="must be a list of numbers"):
+        terrain.elevation_bands(hills((4, 4)), edges=edges)
+
+
+@pytest.mark.parametrize("dem", [np.ones((3, 3)), "dem.tif", None])
+def test_what_is_no_raster_is_refused(dem):
+    for function in (terrain.slope, terrain.aspect, terrain.hillshade, terrain.elevation_bands):
+        with pytest.raises(DataError, match=r"must be an xarray\.DataArray"):
+            function(dem)

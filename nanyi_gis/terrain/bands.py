@@ -13,7 +13,7 @@ from .._kernels import terrain as kernels
 from .._validation import check_edges
 from ..errors import DataError, ParameterError
 from ..io import like
-from .grid import Grid
+from .grid import Grid, check_raster
 from .surface import elevations, in_strips
 from .zones import ZoneLike, Zones
 
@@ -66,9 +66,7 @@ def elevation_bands(dem: xr.DataArray, *, edges: Sequence[float] = PLAN_EDGES) -
     checked = check_edges(edges)
     if len(checked) > _MOST_EDGES:
         raise ParameterError(f"edges are {len(checked)}, but at most {_MOST_EDGES} fit; merge some bands")
-    if dem.dims != ("y", "x"):
-        raise DataError(f"dem has dimensions {', '.join(map(str, dem.dims))}, but must have y, x")
-    nodata = dem.rio.nodata
+    nodata = check_raster(dem, name="dem").rio.nodata
     limits = np.array(checked)
     if dem.chunks is None:
         values: Any = _codes(np.asarray(dem.data), limits, nodata)

@@ -21,6 +21,15 @@ _POLE = 1e-9
 _STRETCH = 0.05
 
 
+def check_raster(raster: xr.DataArray, *, name: str) -> xr.DataArray:
+    """Return ``raster`` if it is a DataArray with the dimensions ``y, x``, else raise DataError."""
+    if not isinstance(raster, xr.DataArray):
+        raise DataError(f"{name} is a {type(raster).__name__}, but must be an xarray.DataArray; see io.read_raster")
+    if raster.dims != ("y", "x"):
+        raise DataError(f"{name} has dimensions {', '.join(map(str, raster.dims))}, but must have y, x")
+    return raster
+
+
 @dataclass(frozen=True)
 class Grid:
     """A regular, unrotated grid.
@@ -52,10 +61,10 @@ class Grid:
         Raises
         ------
         DataError
-            If dimensions are not ``y, x``, or the raster is empty, rotated, irregular or without a CRS.
+            If it is no DataArray, dimensions are not ``y, x``, or the raster is empty, rotated, irregular
+            or without a CRS.
         """
-        if raster.dims != ("y", "x"):
-            raise DataError(f"{name} has dimensions {', '.join(map(str, raster.dims))}, but must have y, x")
+        check_raster(raster, name=name)
         if 0 in raster.shape:
             raise DataError(f"{name} has shape {raster.shape}, but must have at least one cell")
         crs = _horizontal(raster, name=name)
