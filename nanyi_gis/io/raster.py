@@ -9,6 +9,7 @@ import numpy as np
 import rasterio
 import rioxarray
 import xarray as xr
+from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError, RasterioIOError
 from rasterio.shutil import copy as rasterio_copy
@@ -142,7 +143,7 @@ def write_cog(
             plain.unlink()
             for leftover in temporary.parent.glob("plain.tif*"):
                 leftover.unlink()
-    except RasterioError as error:
+    except (RasterioError, CPLE_BaseError) as error:
         raise OutputError(f"cannot write {target}: {error}; free some space or choose another folder") from error
     return target
 
