@@ -274,6 +274,8 @@ def test_a_damaged_file_is_said_to_be_damaged(study, tmp_path, frame):
     for path in (half, vrt):
         with pytest.raises(DataError, match=f"{path.name} cannot be read to the end"):
             load_dem(path, study=study, resolution=500)
+    with pytest.raises(DataError, match=r"half\.tif cannot be read to the end"):
+        load_dem([tmp_path / "whole.tif", half], study=study, resolution=500)
 
 
 def test_files_that_are_no_dem(study, tmp_path, frame, plane_file):

@@ -226,9 +226,20 @@ def _warp(
                     resampling=method,
                 )
         except RasterioError as error:
-            raise _unreadable(group[0].path) from error
+            raise _unreadable(_first_damaged(group)) from error
         heights = np.where(np.isfinite(heights), heights, warped)
     return heights, "+".join(methods)
+
+
+def _first_damaged(tiles: list[Tile]) -> Path:
+    """Return the first file that cannot be read to the end; the first of all if each can."""
+    for tile in tiles:
+        try:
+            with rasterio.open(tile.path) as dataset:
+                dataset.checksum(1)
+        except RasterioError:
+            return tile.path
+    return tiles[0].path
 
 
 def _unreadable(path: Path) -> DataError:
