@@ -4,6 +4,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 import pytest
 import rasterio
@@ -205,6 +206,15 @@ def test_own_boundaries_replace_the_counties(tmp_path):
     build_atlas(tmp_path / "out", boundaries=tmp_path / "one.gpkg", resolution=COARSE)
     counties = io.read_vector(tmp_path / "out" / "data" / "nanyi.gpkg", layer="counties")
     assert counties["name_zh"].tolist() == ["叙永县"]
+
+
+def test_own_boundaries_may_have_any_names(tmp_path):
+    counties = load_study().counties[["name_en", "geometry"]].rename(columns={"name_en": "name"})
+    north, south = counties.iloc[[0]], counties.iloc[[1]].assign(name="南片")
+    pd.concat([north, south]).to_file(tmp_path / "own.gpkg", engine="pyogrio")
+    build_atlas(tmp_path / "out", boundaries=tmp_path / "own.gpkg", resolution=COARSE)
+    figures = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))["figures"]
+    assert {"Xuyong", "南片"} <= {figure["name"] for figure in figures}
 
 
 class TestBadInput:

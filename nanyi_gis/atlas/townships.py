@@ -1,6 +1,10 @@
 """Land by its nearest township seat: a stand-in for township boundaries, which are not public."""
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
+import shapely
 import xarray as xr
 from scipy.spatial import cKDTree
 
@@ -21,9 +25,9 @@ def catchments(atlas: Atlas) -> xr.DataArray:
     joined = spots.groupby(["county", "x", "y"], sort=False)[atlas.name].agg(" / ".join).reset_index()
     codes = np.zeros(atlas.dem.shape, np.int16)
     xs, ys = atlas.dem["x"].values, atlas.dem["y"].values
-    for number, county in enumerate(atlas.study.counties["name_zh"], start=1):
-        own = joined[[str(county).startswith(name) for name in joined["county"]]]
+    for number, county in enumerate(atlas.study.counties.itertuples(), start=1):
         rows, columns = np.nonzero(atlas.zones.values == number)
+        own = _seats_of(county, joined)
         if own.empty or not rows.size:
             continue
         _, nearest = cKDTree(own[["x", "y"]].to_numpy()).query(np.column_stack([xs[columns], ys[rows]]), workers=-1)
@@ -35,3 +39,12 @@ def catchments(atlas: Atlas) -> xr.DataArray:
     }
     result: xr.DataArray = like(atlas.dem, codes, name="catchment", attrs=attrs).rio.write_nodata(0)
     return result
+
+
+def _seats_of(county: Any, seats: pd.DataFrame) -> pd.DataFrame:
+    """Return the seats of the county by its name; those inside, else all, where the user named it otherwise."""
+    named = seats[[str(county.name_zh).startswith(name) for name in seats["county"]]]
+    if not named.empty:
+        return named
+    inside = seats[shapely.contains_xy(county.geometry, seats["x"], seats["y"])]
+    return seats if inside.empty else inside
