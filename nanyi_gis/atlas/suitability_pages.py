@@ -1,5 +1,6 @@
 """A page for each crop: class, score, limiting factor, band probability, areas, the plan's target."""
 
+import warnings
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -7,6 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import xarray as xr
+from rasterio.errors import NotGeoreferencedWarning
 
 from .. import suitability, uncertainty
 from ..io import like
@@ -30,7 +32,9 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     townships = catchments(atlas)
     chances = _chances(atlas)
     _ = atlas.relief_file, atlas.zones, atlas.belts  # made before the threads share them
-    with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
+    with warnings.catch_warnings(), ThreadPoolExecutor(max_workers=_WORKERS) as pool:
+        # rasterio silences this itself, but Python's filters are shared between threads, so it may slip through
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
         return list(pool.map(lambda crop: _crop_page(atlas, crop, townships, chances), CROPS))
 
 
