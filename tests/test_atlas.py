@@ -253,7 +253,7 @@ class TestBadInput:
         dem = write_dem(tmp_path / "dem.tif", np.full((240, 320), -9999.0), west=104.9, north=28.75, step=0.005)
         assert "nodata" in self.build(capsys, tmp_path, "--dem", str(dem))
 
-    @pytest.mark.parametrize(("factor", "unit"), [(3.28084, "feet"), (10.0, "decimetres")])
+    @pytest.mark.parametrize(("factor", "unit"), [(3.28084, "feet"), (10.0, "decimetres"), (0.0, "no unit of height")])
     def test_other_unit(self, capsys, tmp_path, factor, unit):
         dem = slope_of_study(tmp_path / "dem.tif", factor=factor)
         assert unit in self.build(capsys, tmp_path, "--dem", str(dem))

@@ -12,6 +12,7 @@ LOWEST_M, HIGHEST_M = -500.0, 9000.0
 
 # Ratio to metres, and how far a real DEM of the same land may be from it.
 _TOLERANCE = 0.15
+_FAR = 3.0
 _SUSPECTS = {"feet": 3.2808, "decimetres": 10.0, "centimetres": 100.0, "kilometres": 1e-3}
 
 
@@ -70,7 +71,8 @@ def suspect_unit(
     """Return the unit in which ``heights`` seem to be, if not metres, with the reason.
 
     ``expected`` are metres at the same cells. The medians are compared: a ratio within 15 % of
-    3.28 speaks for feet, of 10 for decimetres, and so on.
+    3.28 speaks for feet, of 10 for decimetres, and so on; any other that is above 3 or below a
+    third speaks against heights altogether.
 
     Returns
     -------
@@ -92,6 +94,8 @@ def suspect_unit(
     for unit, factor in _SUSPECTS.items():
         if abs(ratio / factor - 1) <= _TOLERANCE:
             return unit, ratio, given, right
+    if not 1 / _FAR <= ratio <= _FAR:
+        return "no unit of height", ratio, given, right
     return None
 
 
