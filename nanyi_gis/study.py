@@ -41,6 +41,7 @@ _NAME_COLUMNS = (
 _ENGLISH_COLUMNS = ("name_en", "NAME_EN", "pinyin")
 _CODE_COLUMNS = ("county_code", "code", "adcode", "PAC", "XZQDM")
 _GEOD = Geod(ellps="WGS84")
+_MOST_OVERLAP = 1e-3
 
 
 @dataclass(frozen=True)
@@ -295,6 +296,8 @@ def _own_counties(frame: gpd.GeoDataFrame, trusted: gpd.GeoDataFrame, *, assume_
     if kept[name].duplicated().any():
         kept = kept.dissolve(by=kept[name].astype(str).rename("_parts_of"), sort=False)
 
+    _refuse_overlap(kept, names=kept[name])
+
     def column(candidates: tuple[str, ...], otherwise: object) -> object:
         found = _column(kept, candidates)
         return otherwise if found is None else kept[found].to_numpy()
@@ -313,6 +316,14 @@ def _own_counties(frame: gpd.GeoDataFrame, trusted: gpd.GeoDataFrame, *, assume_
         geometry=kept.geometry.to_numpy(),
         crs=CRS,
     )
+
+
+def _refuse_overlap(polygons: gpd.GeoDataFrame, *, names: pd.Series) -> None:
+    """Raise if polygons overlap by more than digitising slivers, because areas would count twice."""
+    twice = float(polygons.area.sum() - shapely.union_all(polygons.geometry.values).area)
+    if twice > _MOST_OVERLAP * float(polygons.area.sum()):
+        named = ", ".join(map(str, names))
+        raise DataError(f"the polygons {named} overlap by {twice / 1e6:,.1f} km2; cut them so that none counts twice")
 
 
 def _polygon_layer(path: str | os.PathLike[str]) -> str | None:

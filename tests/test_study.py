@@ -4,6 +4,7 @@ from dataclasses import FrozenInstanceError
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import rioxarray  # noqa: F401
 import shapely
@@ -203,3 +204,13 @@ def test_parts_of_a_county_in_several_rows_become_one(own, tmp_path):
     study = load_study(saved(halves, tmp_path))
     assert study.counties["name_zh"].tolist() == ["叙永县", "古蔺县"]
     assert study.counties["area_km2"].tolist() == pytest.approx(STUDY.counties["area_km2"].tolist(), abs=0.01)
+
+
+def test_own_polygons_that_overlap_are_refused(tmp_path):
+    county = load_study().counties.iloc[[0]][["name_zh", "geometry"]]
+    twice = pd.concat(
+        [county, county.assign(name_zh="叙永县二", geometry=county.geometry.buffer(-2000))], ignore_index=True
+    )
+    twice.to_file(tmp_path / "twice.gpkg", engine="pyogrio")
+    with pytest.raises(DataError, match="overlap by"):
+        load_study(tmp_path / "twice.gpkg")

@@ -114,8 +114,8 @@ class Atlas:
 
     @property
     def both(self) -> str:
-        """Name of the two counties together."""
-        return self.say("两县合计", "Both counties")
+        """Name of all counties together."""
+        return self.say("两县合计", "Both counties") if len(self.study.counties) == 2 else self.say("合计", "Total")
 
     @cached_property
     def belts(self) -> tuple[plan_room.FruitBelt | None, ...]:

@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 from rasterio.features import shapes, sieve
 
+from .. import accessibility
 from .. import plan as plan_room
 from ..io import data_file, read_provenance, write_cog, write_gpkg
 from .context import Atlas
@@ -64,6 +65,7 @@ def vector_layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
         "wellness_points": plan_room.located(points),
         "wellness_points_unlocated": _table(plan_room.unlocated(points)),
         "fruit_belts": fruit_belts(atlas),
+        **_network(atlas),
         "band_areas": atlas.band_areas.assign(**_band_origin(atlas)),
         "plan_items": _plain(plan.frame(items)).assign(**_origin("plan/items.json", "source", "as_of")),
         "plan_checks": _plain(plan.checks_frame(lang=atlas.lang)).assign(
@@ -71,6 +73,14 @@ def vector_layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
         ),
         **{f"own_{name}": _plain(frame) for name, frame in atlas.extra.items()},
     }
+
+
+def _network(atlas: Atlas) -> dict[str, gpd.GeoDataFrame]:
+    """Return the schematic network, each link once with the scenarios in which it is open; not the user's own roads."""
+    if atlas.roads is not None:
+        return {}
+    nodes, edges = accessibility.network_layers()
+    return {"network_nodes": atlas.coarsened(nodes), "network_edges": edges}
 
 
 def fruit_belts(atlas: Atlas) -> gpd.GeoDataFrame:

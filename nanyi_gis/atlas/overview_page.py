@@ -291,7 +291,7 @@ def _figures(atlas: Atlas) -> tuple[Figure, ...]:
         figures.append(
             Figure(
                 page=FILE,
-                name=atlas.say(item.name_zh, item.name_en),
+                name=_titled(atlas, item),
                 value=item.quantity(lang=atlas.lang),
                 unit="",
                 clause=f"{'、'.join(item.clauses)} ({item.id})",
@@ -312,6 +312,12 @@ def _figures(atlas: Atlas) -> tuple[Figure, ...]:
         )
     )
     return tuple(figures)
+
+
+def _titled(atlas: Atlas, item: plan_room.Item) -> str:
+    """Return an item's name with its theme, without which names such as 千亿产值 say too little."""
+    name = atlas.say(item.name_zh, item.name_en)
+    return name if item.theme == "general" else f"{atlas.say(*plan_room.THEMES[item.theme])} · {name}"
 
 
 def _figure_table(atlas: Atlas, figures: tuple[Figure, ...]) -> pd.DataFrame:
