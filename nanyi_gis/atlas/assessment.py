@@ -1,6 +1,8 @@
 """The plan's targets against suitable land, put into words for readers, and the belt along the river."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,16 @@ from .. import suitability, terrain
 from .context import Atlas
 
 _PLENTY = 3.0
+_ENGLISH = {
+    r"(?<=\d) 万亩": " × 10,000 mu",
+    r"(?<=\d) 万(t|吨)": " × 10,000 t",
+    r" per 亩": " per mu",
+    r"酱酒": "sauce-aroma liquor",
+    r"仁怀": "Renhuai",
+    r"泸县": "Luxian",
+    r"川南在线": "Chuannan Online",
+    r"国办发〔2020〕44号": "Guobanfa 2020 No. 44",
+}
 _KINDS = {"renovate": "改造提升", "new": "新建", "sum": "合计", "base": "基地"}
 
 
@@ -42,11 +54,27 @@ def _cause(atlas: Atlas, result: xr.Dataset, where: npt.NDArray[np.bool_]) -> st
     return suitability.limiting_names(lang=atlas.lang).get(int(counts.argmax()), "") if counts.any() else ""
 
 
+def localised(atlas: Atlas, crop: suitability.Crop) -> suitability.Crop:
+    """Return the crop with the counties of its targets named as on the page, so that their land is found."""
+    shown = dict(zip(atlas.study.counties["name_zh"], atlas.study.counties[atlas.name], strict=True))
+    targets = tuple(
+        replace(
+            target, county=next((str(n) for zh, n in shown.items() if str(zh).startswith(target.county)), target.county)
+        )
+        if target.county
+        else target
+        for target in crop.targets
+    )
+    return replace(crop, targets=targets)
+
+
 def assessments(atlas: Atlas, targets: pd.DataFrame, *, reach: pd.DataFrame | None) -> pd.DataFrame:
     """Return clause, test and assessment of each row of :func:`nanyi_gis.suitability.feasibility`, in words."""
     rows = targets.to_dict("records")
     if atlas.lang == "en":
-        return targets.assign(shown=[f"{row['test']}: {row['kind']}" for row in rows], words=targets["assessment"])
+        return targets.assign(
+            shown=[f"{row['test']}: {row['kind']}" for row in rows], words=targets["assessment"].map(in_english)
+        )
     causes = {} if reach is None else {f"within {row.within_km:g} km": str(row.cause) for row in reach.itertuples()}
     words = [_words(row, causes.get(str(row["kind"]), "")) for row in rows]
     return targets.assign(shown=[_test(row) for row in rows], words=words)
@@ -55,7 +83,8 @@ def assessments(atlas: Atlas, targets: pd.DataFrame, *, reach: pd.DataFrame | No
 def assumption_lines(atlas: Atlas, targets: pd.DataFrame) -> list[str]:
     """Return what the assessments rest on, each once."""
     if atlas.lang == "en":
-        return list(dict.fromkeys(part for text in targets["assumptions"] for part in text.split("; ") if part))
+        parts = dict.fromkeys(part for text in targets["assumptions"] for part in text.split("; ") if part)
+        return [in_english(part) for part in parts]
     lines = [
         "仅按地形与模型气候评价，未给出的图层（土壤、地类、保护地、永久基本农田）未参与。",
         "未扣除已利用、权属、林地与保护地，未扣除过小地块、梯坎与道路。",
@@ -65,6 +94,17 @@ def assumption_lines(atlas: Atlas, targets: pd.DataFrame) -> list[str]:
         lines.append("左岸距离为到县界沿赤水河段的直线距离，精度约 1 km。")
     lines += [f"产粮平衡假定：{row.assumptions}" for row in targets[targets["test"] == "balance"].itertuples()]
     return lines
+
+
+def in_english(text: str) -> str:
+    """Return an assessment without Chinese units and names.
+
+    >>> in_english("30 万亩 yield 6.7-9.0 万t of grain at 222-300 kg per 亩")
+    '30 × 10,000 mu yield 6.7-9.0 × 10,000 t of grain at 222-300 kg per mu'
+    """
+    for pattern, words in _ENGLISH.items():
+        text = re.sub(pattern, words, text)
+    return text
 
 
 def _test(row: Mapping[Any, Any]) -> str:

@@ -14,7 +14,7 @@ from .. import suitability, uncertainty
 from ..io import like
 from ..suitability import styles, vocabulary
 from ..webmap import Page, charts
-from .assessment import assessments, assumption_lines, river_reach
+from .assessment import assessments, assumption_lines, localised, river_reach
 from .context import KM2_TO_WANMU, Atlas
 from .figures import Figure
 from .imagery import Colour, Picture, coloured, thumbnail
@@ -45,7 +45,7 @@ def _crop_page(atlas: Atlas, name: str, townships: xr.DataArray, chances: Mappin
     by_township = suitability.areas_table(result)
     by_county = _by_county(by_township, townships)
     reach = river_reach(atlas, crop, result)
-    targets = suitability.feasibility({name: by_county}, crops={name: crop}, reach=reach)
+    targets = suitability.feasibility({name: by_county}, crops={name: localised(atlas, crop)}, reach=reach)
     page = shell(
         atlas,
         file=file,
@@ -182,7 +182,6 @@ def _add_panels(
     asked = targets[targets["test"] == "area"]
     if len(asked):
         row = asked.iloc[-1]  # the sum, where there are several targets
-        wanmu = atlas.say("万亩", "10,000 mu")
         page.add_chart(
             atlas.say("规划目标与适宜土地（万亩）", "The plan's target and suitable land (10,000 mu)"),
             charts.bar_chart(
@@ -193,7 +192,7 @@ def _add_panels(
                     atlas.say("带内 S1+S2", "S1+S2 in band"): float(row["in_band_s1_s2_wanmu"]),
                 },
                 title=atlas.say("规划目标与适宜土地", "Target and suitable land"),
-                unit=f" {wanmu}",
+                unit=atlas.say(" 万亩", ""),
                 digits=1,
                 colours=("#20313f", "#1a7837", "#7fbf7b", "#009E73"),
             ),

@@ -139,7 +139,7 @@ def _targets(
     for target in crop.targets:
         chosen, why = _in_county(table, target.county), _in_county(limits, target.county)
         text = _reason(why)
-        place = [f"within {target.county}" if target.county else "within all zones"]
+        place = [_place(table, target.county)]
         row = _area_row(crop, target.clause, target.kind, target.wanmu, _land(crop, chosen), [*place, *assumptions])
         rows.append(row | {"assessment": row["assessment"] + text})
     if len(crop.targets) > 1:
@@ -151,11 +151,24 @@ def _targets(
 
 
 def _in_county(table: Any, county: str) -> Any:
-    """Return the rows of a county, with or without 县 in its name; all rows if it is not among the zones."""
+    """Return the rows of a county; all rows if it is not among the zones."""
     if table is None or not county:
         return table
-    own = table["zone"].astype(str).str.removesuffix("县") == county.removesuffix("县")
+    own = _of_county(table, county)
     return table[own] if own.any() else table
+
+
+def _of_county(table: pd.DataFrame, county: str) -> Any:
+    """Return which rows are of a county, with or without 县 in its name."""
+    return table["zone"].astype(str).str.removesuffix("县") == county.removesuffix("县")
+
+
+def _place(table: pd.DataFrame, county: str) -> str:
+    if not county:
+        return "within all zones"
+    if _of_county(table, county).any():
+        return f"within {county}"
+    return f"within all zones, since {county}, where the plan has it, is not among them"
 
 
 def _reason(limits: Any) -> str:
