@@ -154,6 +154,11 @@ def test_explain_uses_the_demonstration_dem(capsys):
     assert "sweet orange 甜橙" in capsys.readouterr().out
 
 
+def test_explain_says_that_the_ban_on_steep_fields_stays(capsys):
+    assert run("explain", 105.81, 28.04, "--crop", "orange,sorghum", "--allow-steep") == 0
+    assert capsys.readouterr().err == "note: sorghum stays banned above 25 degrees\n"
+
+
 def test_explain_off_the_dem_is_one_clear_line(dem_file, capsys):
     assert run("explain", "28.04", "105.81", "--dem", dem_file) == 2
     assert "longitude first" in capsys.readouterr().err

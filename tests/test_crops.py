@@ -34,6 +34,7 @@ shape = "linear"
 points = [8, 2]
 high = { S1 = 3, S2 = 5, S3 = 8 }
 """
+TARGET = 'target = [{ clause = "X-01", wanmu = 5 }]\n'
 
 
 def own_file(folder: Path, text: str) -> Path:
@@ -119,6 +120,16 @@ def test_memberships_by_hand(shape, points, value, expected):
         ("{ S1 = 3, S2 = 5, S3 = 8 }", "{ S2 = 5, S3 = 8 }", ["criterion.wind.high", "S1"]),
         ("high = { S1 = 3, S2 = 5, S3 = 8 }", "", ["criterion.wind", "missing"]),
         ('id = "wind"', 'id = "elevation"', ["'elevation'", "twice"]),
+        ('id = "tea"', 'id = "../tea"', ["id is '../tea'", "letters"]),
+        ("weight = 0.5\nband", "weight = inf\nband", ["criterion.elevation.weight", "inf", "finite"]),
+        ('slope_unit = "deg"', 'slope_unit = "deg"\nmasks = "water"', ["constraints.masks", "'water'", "list"]),
+        ('id = "tea"', 'id = "tea"\ntarget = 3', ["target is 3", "list"]),
+        ('id = "tea"', 'id = "tea"\nbelt = { length_km = 50 }', ["belt", "no target", "[[target]]"]),
+        ('id = "tea"', 'id = "tea"\n' + TARGET + 'belt = { length_km = "x" }', ["belt.length_km", "'x'", "number"]),
+        ('id = "tea"', 'id = "tea"\n' + TARGET + "belt = { length_km = 0 }", ["belt.length_km", "above zero"]),
+        ('id = "tea"', 'id = "tea"\n' + TARGET + "belt = { reach_km = 2 }", ["belt.reach_km", "list"]),
+        ('id = "tea"', 'id = "tea"\n' + TARGET + "balance = { grain_per_tonne = 2 }", ["balance.new_capacity_wan_t"]),
+        ("points = [8, 2]", "codes = { S1 = 20 }", ["criterion.wind.codes.S1", "list"]),
     ],
 )
 def test_a_bad_crop_file_is_named_with_file_key_and_cure(tmp_path, old, new, words):

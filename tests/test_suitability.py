@@ -330,11 +330,14 @@ def test_a_scalar_band_coordinate_does_no_harm():
         ({"shoulder": -5}, "shoulder"),
         ({"edges": [900, 700]}, "rise strictly"),
         ({"threads": 0}, "threads"),
+        ({"weights": [1]}, "weights is a list, but must be a mapping"),
+        ({"layers": [1]}, "layers is a list, but must be a mapping"),
+        ({"crop": None}, "crop is None, but must be a name"),
     ],
 )
 def test_bad_options_are_refused(options, words):
     with pytest.raises(ParameterError, match=words):
-        evaluate(rasters.raster(np.full((2, 2), 800)), crop=HAND, **options)
+        evaluate(rasters.raster(np.full((2, 2), 800)), **({"crop": HAND} | options))
 
 
 def test_layers_and_zones_on_another_grid_are_refused():

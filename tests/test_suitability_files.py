@@ -230,9 +230,18 @@ def test_a_broken_dem_writes_nothing(tmp_path, dem_file):
             evaluate_file(path, tmp_path / "out", crops=["plum"])
         assert not (tmp_path / "out").exists()
     empty = write_cog(rasters.raster(np.full((3, 3), np.nan)), tmp_path / "empty.tif", nodata=-1)
-    with pytest.raises(DataError, match="only nodata"):
-        evaluate_file(empty, tmp_path / "out", crops=["plum"])
+    for zones in (None, halves(empty)):
+        with pytest.raises(DataError, match="only nodata"):
+            evaluate_file(empty, tmp_path / "out", crops=["plum"], zones=zones)
     assert not (tmp_path / "out").exists()
+
+
+def test_zones_beside_the_dem_are_noted(tmp_path, dem_file):
+    there = halves(dem_file).set_geometry(halves(dem_file).translate(1e6))
+    outcome = evaluate_file(dem_file, tmp_path / "out", crops=["sorghum"], zones=there)
+    assert any("zones lie beside the DEM" in note for note in outcome.notes)
+    assert set(outcome.areas["sorghum"]["zone"]) == {"all"}
+    assert "古蔺, where the plan has it, is not among them" in outcome.feasibility["assumptions"][0]
 
 
 def test_a_failure_half_way_leaves_the_old_files(tmp_path, dem_file, monkeypatch):

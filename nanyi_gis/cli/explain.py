@@ -43,6 +43,10 @@ def command(
     raster = read_raster(data_file("dem/demo_dem_90m.tif") if dem is None else dem)
     given = {name: read_raster(path).rio.reproject_match(raster) for name, path in (pair(t, "--layer") for t in layers)}
     texts = []
+    if allow_steep:
+        for crop in chosen:
+            if crop.steep_rule == "absolute":
+                click.echo(f"note: {crop.id} stays banned above {crop.slope_max:g} degrees", err=True)
     for crop in chosen:
         steep = allow_steep and crop.steep_rule != "absolute"
         own = {name: layer for name, layer in given.items() if name in crop.layers}

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import tomllib
 from collections.abc import Sequence
 from itertools import pairwise
@@ -26,6 +27,8 @@ _CRITERION_KEYS = {
 }  # fmt: skip
 _CONSTRAINT_KEYS = {"slope_max", "slope_rule", "slope_unit", "masks", "clause", "source", "evidence"}
 _TARGET_KEYS = {"clause", "kind", "wanmu", "county", "source"}
+_BELT_KEYS = {"clause", "length_km", "frontage_km", "reach_km", "source"}
+_BALANCE_KEYS = {"clause", "new_capacity_wan_t", "grain_per_tonne", "yield_kg_per_mu", "source"}
 _CLASS_OF = {"S1": 1, "S2": 2, "S3": 3, "N": 4}
 
 
@@ -64,6 +67,8 @@ or the path of a crop file (.toml)
     """
     if isinstance(crop, Crop):
         return crop
+    if not isinstance(crop, str | os.PathLike):
+        raise ParameterError(f"crop is {crop!r}, but must be a name, e.g. orange, the path of a crop file, or a Crop")
     name = os.fspath(crop)
     if name in embedded_crops():
         path = data_file(f"crops/{name}.toml")
@@ -96,6 +101,8 @@ def parse_crop(record: dict[str, Any], *, path: str = "crop file") -> Crop:
     where = Path(path).name
     _known_keys(record, _TOP_KEYS, where, "")
     ident = _text(record, "id", where, "")
+    if not re.fullmatch(r"[\w-]+", ident):
+        raise ParameterError(f"{where}: id is {ident!r}, but names files; use letters, digits, _ and - only")
     entries = record.get("criterion", [])
     if not isinstance(entries, list) or not entries:
         raise ParameterError(f"{where}: criterion is missing; give at least one [[criterion]] table")
@@ -114,10 +121,14 @@ def parse_crop(record: dict[str, Any], *, path: str = "crop file") -> Crop:
         raise ParameterError(f"{where}: constraints.slope_unit is missing or not 'deg'; add slope_unit = \"deg\"")
     if slope_max <= 0:
         raise ParameterError(f"{where}: constraints.slope_max is {slope_max:g}, but must lie above 0 degrees")
-    masks = tuple(str(mask) for mask in constraints.get("masks", []))
+    masks = tuple(str(mask) for mask in _list(constraints.get("masks", []), "constraints.masks", where))
     for mask in masks:
         if mask not in MASKS:
             raise ParameterError(f"{where}: constraints.masks has {mask!r}, but knows only: {', '.join(MASKS)}")
+    targets = _list(record.get("target", []), "target", where)
+    for key in ("belt", "balance"):
+        if record.get(key) and not targets:
+            raise ParameterError(f"{where}: {key} has no target to judge; add [[target]] with clause and wanmu")
     return Crop(
         id=ident,
         name_en=str(record.get("name_en", ident)),
@@ -130,9 +141,9 @@ def parse_crop(record: dict[str, Any], *, path: str = "crop file") -> Crop:
         steep_clause=str(constraints.get("clause", "")),
         masks=masks,
         aggregation=_choice(record.get("aggregation", "mean"), ("mean", "geometric"), "aggregation", where),
-        targets=tuple(_target(entry, number, where) for number, entry in enumerate(record.get("target", []))),
-        belt=_table(record, "belt", where),
-        balance=_table(record, "balance", where),
+        targets=tuple(_target(entry, number, where) for number, entry in enumerate(targets)),
+        belt=_belt(_table(record, "belt", where), where),
+        balance=_balance(_table(record, "balance", where), where),
         latin=str(record.get("latin", "")),
         note=str(record.get("note", "")),
         path=path,
@@ -160,8 +171,10 @@ def _criterion(entry: Any, number: int, where: str) -> Criterion:
     if "weight" not in entry:
         raise ParameterError(f"{where}: {key}weight is missing; add weight = 0.1 or what its share is")
     weight = _number(entry["weight"], f"{key}weight", where)
-    if not 0 <= weight < math.inf:
+    if weight < 0:
         raise ParameterError(f"{where}: {key}weight is {weight:g}, but must not be negative; use 0 to leave it out")
+    if math.isinf(weight):
+        raise ParameterError(f"{where}: {key}weight is {weight:g}, but must be finite; give its share, e.g. 0.1")
     codes = _codes(entry, key, where)
     low, high = _limits(entry, key, where)
     if not codes and not low and not high:
@@ -172,6 +185,8 @@ def _criterion(entry: Any, number: int, where: str) -> Criterion:
     optimum = entry.get("optimum")
     if ident == "aspect":
         optimum = _number(180.0 if optimum is None else optimum, f"{key}optimum", where)
+        if math.isinf(optimum):
+            raise ParameterError(f"{where}: {key}optimum is {optimum:g}, but must be degrees from north, 0 to 360")
     elif optimum is not None:
         raise ParameterError(f"{where}: {key}optimum is only for aspect; remove it")
     evidence = str(entry.get("evidence", ""))
@@ -271,7 +286,7 @@ def _codes(entry: dict[str, Any], key: str, where: str) -> dict[int, int]:
         raise ParameterError(f"{where}: {key}codes is {table!r}, but must be a table of S1, S2, S3, N code lists")
     found: dict[int, int] = {}
     for name, values in table.items():
-        for value in values:
+        for value in _list(values, f"{key}codes.{name}", where):
             code = _number(value, f"{key}codes.{name}", where)
             if code != int(code) or not 0 <= code <= 255:
                 raise ParameterError(f"{where}: {key}codes.{name} has {code:g}, but codes are whole, 0 to 255")
@@ -296,6 +311,45 @@ def _target(entry: Any, number: int, where: str) -> Target:
         county=str(entry.get("county", "")),
         source=str(entry.get("source", "")),
     )
+
+
+def _belt(entry: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return the numbers of the belt test, checked."""
+    if not entry:
+        return entry
+    _known_keys(entry, _BELT_KEYS, where, "belt.")
+    for key in ("length_km", "frontage_km"):
+        _positive(entry.get(key, 50.0), f"belt.{key}", where)
+    for value in _list(entry.get("reach_km", []), "belt.reach_km", where):
+        _positive(value, "belt.reach_km", where)
+    return entry
+
+
+def _balance(entry: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return the numbers of the grain balance, checked."""
+    if not entry:
+        return entry
+    _known_keys(entry, _BALANCE_KEYS, where, "balance.")
+    for key in ("new_capacity_wan_t", "grain_per_tonne"):
+        if key not in entry:
+            raise ParameterError(f"{where}: balance.{key} is missing; add {key} = … or remove [balance]")
+        _positive(entry[key], f"balance.{key}", where)
+    for value in _ordered(
+        _numbers(entry.get("yield_kg_per_mu"), 2, "balance.yield_kg_per_mu", where), "balance.yield_kg_per_mu", where
+    ):
+        _positive(value, "balance.yield_kg_per_mu", where)
+    return entry
+
+
+def _positive(value: Any, key: str, where: str) -> None:
+    if not 0 < _number(value, key, where) < math.inf:
+        raise ParameterError(f"{where}: {key} is {value:g}, but must be above zero")
+
+
+def _list(value: Any, key: str, where: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise ParameterError(f"{where}: {key} is {value!r}, but must be a list; write it in [ ]")
+    return value
 
 
 def _known_keys(record: dict[str, Any], known: set[str], where: str, prefix: str) -> None:

@@ -166,6 +166,9 @@ def prepare(
 ) -> Inputs:
     """Check everything that an evaluation is given; the arguments are those of :func:`evaluate`."""
     grid = read_grid(dem)
+    for option, given in (("layers", layers), ("weights", weights)):
+        if given is not None and not isinstance(given, Mapping):
+            raise ParameterError(f"{option} is a {type(given).__name__}, but must be a mapping by name, e.g. a dict")
     own_climate = load_climate(climate)
     model = build_model(
         load_crop(crop),

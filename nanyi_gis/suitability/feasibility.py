@@ -196,7 +196,7 @@ def _by_county(
         land = _land(crop, table[table["zone"] == zone])
         text = (
             f"{zone} alone has {land['s1_s2_wanmu']:.1f} 万亩 of S1 and S2, "
-            f"{100 * land['s1_s2_wanmu'] / total:.0f} % of the crop's {total:g} 万亩"
+            f"{land['s1_s2_wanmu'] / total:.0%} of the crop's {total:g} 万亩"
             + _reason(None if limits is None else limits[limits["zone"] == zone])
         )
         rows.append(
@@ -228,7 +228,8 @@ def _area_row(
         verdict = f"only with marginal land: S1 and S2 reach {ratio:.0%} of the target, S3 is needed"
     else:
         verdict = f"the suitable land, marginal included, falls short: S1 and S2 reach {ratio:.0%} of the target"
-    share = 100 * inner / land["s1_s2_wanmu"] if land["s1_s2_wanmu"] > 0 else 0.0
+    if land["s1_s2_wanmu"] > 0:
+        verdict += f"; {inner / land['s1_s2_wanmu']:.0%} of it lies in the plan's band ({inner:.1f} 万亩)"
     extra = (
         ["new orchards must keep off permanent basic farmland (国办发〔2020〕44号), not masked unless given"]
         if kind == "new"
@@ -242,7 +243,7 @@ def _area_row(
         "target_wanmu": wanmu,
         **land,
         "ratio": ratio,
-        "assessment": f"{verdict}; {share:.0f} % of it lies in the plan's band ({inner:.1f} 万亩)",
+        "assessment": verdict,
         "assumptions": "; ".join([*assumptions, *extra]),
     }
 
@@ -259,7 +260,7 @@ def _belt(crop: Crop, reach: pd.DataFrame, assumptions: Sequence[str]) -> list[d
         wanmu, marginal = (float(record.get(key, 0.0)) / KM2_PER_WANMU for key in ("area_km2", "marginal_km2"))
         cause = f" (mostly for {record['cause']})" if record.get("cause") else ""
         text = (
-            f"within {within:g} km of the left bank lie {wanmu:.1f} 万亩 of S1 and S2, {100 * wanmu / total:.0f} % of "
+            f"within {within:g} km of the left bank lie {wanmu:.1f} 万亩 of S1 and S2, {wanmu / total:.0%} of "
             f"the {total:g} 万亩, and {marginal:.1f} 万亩 of S3{cause}; a belt of {length:g} km would have to be "
             f"{width:.1f} km wide throughout, one along all {frontage:g} km of frontage "
             f"{total * KM2_PER_WANMU / frontage:.1f} km"

@@ -129,6 +129,8 @@ def evaluate_file(
         own = [note for model in models for note in model.notes]
         if allow_steep:
             own += [f"{c.id} stays banned above {c.slope_max:g} degrees" for c in chosen if c.steep_rule == "absolute"]
+        beside = ("the zones lie beside the DEM, so areas and targets are of the whole DEM",)
+        own += beside if zones is not None and partition.names == (WHOLE,) else ()
         notes = tuple(dict.fromkeys((*warnings_of(source.grid, own_climate), *own)))
         units, causes, files = _run(job, stage, notes, scheduler=scheduler, threads=threads, progress=progress)
         areas, reach, limits = {}, [], []
@@ -226,6 +228,7 @@ def _run(
         ]
         units = [np.zeros((job.zone_count, len(model.edges) + 1, 5), np.int64) for model in job.models]
         causes = [np.zeros((job.zone_count, 5, 256), np.int64) for _ in job.models]
+        known = False
         with pool(scheduler, threads=threads) as workers:
             spans = job.windows(workers.workers)
             whole_width = spans[0][3] == job.dem.grid.width
@@ -234,6 +237,7 @@ def _run(
             else:
                 results = unordered(workers, evaluate_window, job, spans)
             for done, result in enumerate(results, start=1):
+                known = known or bool(result.layers[0][1].any())
                 for k, blocks in enumerate(result.layers):
                     units[k] += result.units[k]
                     causes[k] += result.causes[k]
@@ -241,7 +245,7 @@ def _run(
                         writer.write(block, result.span[0], result.span[2])
                 if progress is not None:
                     progress(0.7 * done / len(spans))
-        if not any(bool(found.any()) for found in units) and not job.zones:
+        if not known:
             raise DataError(f"{job.dem.path} holds only nodata; check the file and its nodata value")
         files: list[Path] = []
         flat = [writer for group in writers for writer in group]
