@@ -44,3 +44,13 @@ def test_english_pages_have_no_chinese():
     words = [*assessments(atlas, table, reach=None)["words"], *assumption_lines(atlas, table)]
     assert not [text for text in words if any("\u4e00" <= letter <= "\u9fff" for letter in text)]
     assert "30 × 10,000 mu yield" in " ".join(words)
+
+
+@pytest.mark.parametrize(
+    ("name", "band"), [("plum", ["规划海拔带", "the plan's band"]), ("sorghum", ["最适海拔带", "best"])]
+)
+def test_only_bands_of_the_plan_are_called_so(name, band):
+    land = pd.DataFrame({"zone": ["古蔺县"], "band": "700-900 m", "class": "S2", "area_km2": [100.0]})
+    table = feasibility({name: land})
+    for lang, words in zip(("zh", "en"), band, strict=True):
+        assert words in assessments(page(lang), table, reach=None)["words"].iloc[0]

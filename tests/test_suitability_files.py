@@ -187,6 +187,12 @@ def test_roads_become_a_criterion(tmp_path, dem_file):
     assert not (tmp_path / "none").exists()
 
 
+def test_points_are_no_roads(tmp_path, dem_file):
+    points = gpd.GeoDataFrame(geometry=halves(dem_file).centroid, crs="EPSG:4544")
+    with pytest.raises(DataError, match="roads hold no lines"):
+        evaluate_file(dem_file, tmp_path / "out", crops=["plum"], roads=points)
+
+
 def test_layers_on_another_grid_are_warped(tmp_path, dem_file):
     dem = read_raster(dem_file)
     soil = dem.copy(data=np.full(dem.shape, 5.2, "float32")).rio.reproject("EPSG:4326")

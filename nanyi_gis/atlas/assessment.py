@@ -138,4 +138,5 @@ def _words(row: Mapping[Any, Any], cause: str) -> str:
         verdict = f"须用勉强适宜地：S1+S2 只及目标的 {ratio:.0%}"
     else:
         verdict = f"连同勉强适宜地仍不足：S1+S2 只及目标的 {ratio:.0%}"
-    return f"{verdict}；其中 {share:.0%} 在规划海拔带内。"
+    band = "规划海拔带" if "the plan's band" in str(row["assessment"]) else "最适海拔带"
+    return f"{verdict}；其中 {share:.0%} 在{band}内。" if good > 0 else f"{verdict}。"

@@ -229,7 +229,7 @@ def _area_row(
     else:
         verdict = f"the suitable land, marginal included, falls short: S1 and S2 reach {ratio:.0%} of the target"
     if land["s1_s2_wanmu"] > 0:
-        verdict += f"; {inner / land['s1_s2_wanmu']:.0%} of it lies in the plan's band ({inner:.1f} 万亩)"
+        verdict += f"; {inner / land['s1_s2_wanmu']:.0%} of it lies in {_band_words(crop)} ({inner:.1f} 万亩)"
     extra = (
         ["new orchards must keep off permanent basic farmland (国办发〔2020〕44号), not masked unless given"]
         if kind == "new"
@@ -246,6 +246,12 @@ def _area_row(
         "assessment": verdict,
         "assumptions": "; ".join([*assumptions, *extra]),
     }
+
+
+def _band_words(crop: Crop) -> str:
+    """Name the band of the crop's best altitudes: the plan's, or another source's."""
+    own = next((c.evidence for c in crop.criteria if c.id == "elevation"), "")
+    return "the plan's band" if own == "plan" else "the altitude bands that suit it best"
 
 
 def _belt(crop: Crop, reach: pd.DataFrame, assumptions: Sequence[str]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import rasterio
+import shapely
 from affine import Affine
 from rasterio.features import rasterize
 from scipy.ndimage import distance_transform_edt
@@ -26,13 +27,15 @@ def write_road_distance(roads: gpd.GeoDataFrame, grid: Grid, path: Path) -> Path
     Raises
     ------
     DataError
-        If no road lies on the grid.
+        If there are no lines, or none lies on the grid.
     """
     lines = roads.geometry.to_crs(grid.crs)
     factor = max(1, math.ceil(math.sqrt(grid.width * grid.height / MOST_CELLS)))
     width, height = math.ceil(grid.width / factor), math.ceil(grid.height / factor)
     transform = grid.transform * Affine.scale(factor)
-    shapes = [line for line in lines if line is not None and not line.is_empty]
+    shapes = [line for line in lines if line is not None and not line.is_empty and shapely.get_dimensions(line) > 0]
+    if not shapes:
+        raise DataError("roads hold no lines; give the lines of roads, not points")
     marked = rasterize(shapes, out_shape=(height, width), transform=transform, fill=0, all_touched=True, dtype="uint8")
     if not marked.any():
         raise DataError("no road lies on the DEM; check the CRS of the roads")
