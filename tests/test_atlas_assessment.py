@@ -36,6 +36,14 @@ def test_a_county_that_is_not_among_the_zones_is_said():
     base = judged(page("en", others)).iloc[0]
     assert base["s1_s2_wanmu"] == pytest.approx(75.0)
     assert base["assumptions"].startswith("within all zones, since 古蔺, where the plan has it, is not among them")
+    assert "L-15：目标所在的县不在所给边界中，按全部土地计。" in assumption_lines(
+        page("zh", others), judged(page("zh", others))
+    )
+
+
+def test_chinese_pages_say_which_county_counts():
+    lines = assumption_lines(page("zh"), judged(page("zh")))
+    assert "L-15：目标只在古蔺县，只计该县土地。" in lines
 
 
 def test_english_pages_have_no_chinese():

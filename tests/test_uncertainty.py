@@ -103,6 +103,14 @@ def test_correlated_errors_scatter_areas_more_and_keep_the_mean():
     assert tight["area_km2"].sum() == pytest.approx(tight["expected_km2"].sum(), rel=1e-6)
 
 
+def test_more_samples_than_16_bits_count():
+    dem = rasters.raster([[500, 500], [500, 500]])
+    counted = band_probability(dem, edges=EDGES, sigma=1, samples=66_000)
+    np.testing.assert_array_equal(counted, 1.0)
+    robust = weight_robustness(dem, crop="sorghum", threshold=0, samples=66_000)
+    np.testing.assert_array_equal(robust["probability"], 1.0)
+
+
 def test_samples_are_seeded():
     dem = rasters.jacksboro().isel(y=slice(0, 60), x=slice(0, 60))
     options = {"edges": EDGES, "sigma": 30, "correlation_length": 500, "samples": 20}

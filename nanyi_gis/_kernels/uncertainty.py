@@ -87,7 +87,7 @@ def sampled_bands_block(  # type: ignore[no-untyped-def]
         Correlation of neighbouring coarse nodes.
     row_area : float64 (h,)
         Area of a cell in each row.
-    areas : float64 (samples, k + 1); hits : uint16 (h, w) or (0, 0)
+    areas : float64 (samples, k + 1); hits : uint16 or uint32 (h, w) or (0, 0)
         Results, added to.
     """
     height, width = z.shape
@@ -159,7 +159,7 @@ def weighted_hits_block(  # type: ignore[no-untyped-def]
         Weighted product in place of the mean.
     zones : int32 (h, w) or (0, 0)
         Row of ``areas``; negative for none.
-    hits : uint16 (h, w)
+    hits : uint16 or uint32 (h, w)
         Result.
     areas : float64 (samples, zones)
         Areas in units of ``area_nodes`` that reach the threshold, added to.

@@ -90,6 +90,12 @@ def assumption_lines(atlas: Atlas, targets: pd.DataFrame) -> list[str]:
         "未扣除已利用、权属、林地与保护地，未扣除过小地块、梯坎与道路。",
         "新建果园不得占用永久基本农田（国办发〔2020〕44号），图层未给出时未剔除。",
     ]
+    for row in targets[targets["test"] == "area"].itertuples():
+        place = str(row.assumptions).split("; ")[0].removeprefix("within ")
+        if place.endswith("is not among them"):
+            lines.append(f"{row.clause}：目标所在的县不在所给边界中，按全部土地计。")
+        elif place != "all zones" and row.kind != "sum":
+            lines.append(f"{row.clause}：目标只在{place}，只计该县土地。")
     if (targets["test"] == "belt").any():
         lines.append("左岸距离为到县界沿赤水河段的直线距离，精度约 1 km。")
     lines += [f"产粮平衡假定：{row.assumptions}" for row in targets[targets["test"] == "balance"].itertuples()]

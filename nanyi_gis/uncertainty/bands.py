@@ -170,7 +170,7 @@ def band_area_distribution(
 @dataclass(frozen=True)
 class _Sampled:
     areas: npt.NDArray[np.float64]
-    hits: npt.NDArray[np.uint16]
+    hits: npt.NDArray[Any]
 
 
 def _closed_form(
@@ -241,7 +241,7 @@ def _sample_bands(
     lattice = Lattice.of(height, width, cell_x=cell[0], cell_y=cell[1], length=length)
     middle = frame.area_nodes.mean(axis=1)
     areas = np.zeros((samples, limits.size + 1))
-    counts = np.zeros((height, width) if hits else (0, 0), np.uint16)
+    counts = np.zeros((height, width) if hits else (0, 0), np.uint16 if samples < 1 << 16 else np.uint32)
     parts = strips(height, width)
     seeds = np.random.SeedSequence(seed).spawn(samples)
     batch = max(1, min(samples, BATCH_BYTES // (4 * lattice.rows * lattice.columns)))

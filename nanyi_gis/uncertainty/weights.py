@@ -131,7 +131,7 @@ def _weighted(
         excluded = (found.slope > np.float32(model.steep)) | unknown
         if mask is not None:
             excluded |= mask > 0
-        hits = np.zeros(unknown.shape, np.uint16)
+        hits = np.zeros(unknown.shape, np.uint16 if len(drawn) < 1 << 16 else np.uint32)
         table = np.zeros_like(areas)
         codes = np.empty((0, 0), np.int32) if zones is None else zones
         shares = found.memberships
