@@ -1,4 +1,4 @@
-"""Tables as CSV that spreadsheets open with the right characters."""
+"""Tables as CSV."""
 
 import os
 from pathlib import Path
@@ -9,11 +9,11 @@ from .atomic import atomic_path
 
 
 def write_csv(table: pd.DataFrame, path: str | os.PathLike[str], *, digits: int = 6) -> Path:
-    """Write a table as UTF-8 CSV with a byte-order mark, so that Excel shows Chinese names.
+    """Write a table as UTF-8 CSV without byte-order mark, as scripts expect it.
 
     Floats have at most ``digits`` decimals; the index is not written.
     """
     target = Path(path)
     with atomic_path(target) as temporary:
-        table.round(digits).to_csv(temporary, index=False, encoding="utf-8-sig", lineterminator="\n")
+        table.round(digits).to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
     return target
