@@ -84,7 +84,7 @@ def _page(atlas: Atlas, graphs: GraphByScenario, facility: str) -> AtlasPage:
     last = list(served)[-1] if served else None
     picture_lines = [(atlas.study.counties.geometry, "#20313f", 2)]
     if areas is not None:
-        picture_lines.insert(0, (areas[areas["scenario"] == last].geometry, "#a69d75", 2))
+        picture_lines.insert(0, (areas[(areas["scenario"] == last) & (areas["minutes"] == 60)].geometry, "#a69d75", 2))
     return AtlasPage(
         file=file,
         title=page.title,
@@ -132,13 +132,18 @@ def _add_township_points(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: 
     shown = atlas.coarsened(table[table["located"] & ~table.geometry.is_empty])
     saved = shown["saved_complete"] if "saved_complete" in shown else pd.Series(0.0, index=shown.index)
     classes = pd.cut(saved, [-np.inf, 1, 15, 30, np.inf], labels=["0", "1", "2", "3"]).astype(str)
+    if "complete" in shown and "2022" in shown:
+        classes = classes.mask(np.isinf(shown["2022"]), "0").mask(
+            np.isinf(shown["2022"]) & np.isfinite(shown["complete"]), "4"
+        )
     labels = {
         "0": atlas.say("节省不足 1 分钟", "saves under 1 min"),
         "1": atlas.say("节省 1–15 分钟", "saves 1-15 min"),
         "2": atlas.say("节省 15–30 分钟", "saves 15-30 min"),
         "3": atlas.say("节省 30 分钟以上", "saves over 30 min"),
+        "4": atlas.say("2022 年不可达，建成后可达", "out of reach in 2022, reached when complete"),
     }
-    colours = {"0": "#b9c0c5", "1": "#c6dbef", "2": "#6baed6", "3": "#08519c"}
+    colours = {"0": "#b9c0c5", "1": "#c6dbef", "2": "#6baed6", "3": "#08519c", "4": "#009E73"}
     page.add_points(
         atlas.say("乡镇：建成后比 2022 节省", "Townships: saved when complete")
         if len(graphs) > 1
