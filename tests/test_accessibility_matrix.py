@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from road_samples import CRS, X0, Y0, both_ways, lattice_lines, node_at, points, simple_graph
 
-from nanyi_gis.accessibility import closest_facility, detour_index, od_cost_matrix
+from nanyi_gis.accessibility import closest_facility, detour_index, od_cost_matrix, service_area
 from nanyi_gis.errors import DataError, ParameterError
 from nanyi_gis.network import build_graph, cheapest_path, compile_graph, path_edges, snap_points
 
@@ -158,7 +158,8 @@ def test_unknown_nodes_weights_and_bad_costs_are_refused(lattice):
     lost = simple_graph([(0, 1, 1.0)])
     lost.nodes[1]["x"] = np.nan
     with pytest.raises(DataError, match="node 1 has no x or y in numbers"):
-        compile_graph(lost)
+        snap_points(lost, points((0, 0)))
+    assert od_cost_matrix(lost, [0], [1]).loc[0, 1] == 1.0
     with pytest.raises(DataError, match="has travel_time -60"):
         compile_graph(simple_graph([(0, 1, -1.0)]))
     with pytest.raises(ParameterError, match="compiled for 'length'"):
@@ -167,6 +168,34 @@ def test_unknown_nodes_weights_and_bad_costs_are_refused(lattice):
         closest_facility(lattice, [])
     with pytest.raises(ParameterError, match="direction is 'up'"):
         closest_facility(lattice, [0], direction="up")
+
+
+def test_plain_graphs_need_no_places_for_questions_between_nodes():
+    plain = nx.MultiDiGraph()
+    plain.add_edge("a", (1, 2), length=300.0, travel_time=120.0)
+    assert od_cost_matrix(plain, ["a"], [(1, 2)]).iloc[0, 0] == 2.0
+    assert od_cost_matrix(plain, "a", (1, 2), weight="length").iloc[0, 0] == 300.0
+    assert od_cost_matrix(nx.Graph(plain), [(1, 2)], ["a"]).iloc[0, 0] == 2.0
+    with pytest.raises(DataError, match="no x or y"):
+        service_area(plain, "a", minutes=1)
+    with pytest.raises(ParameterError, match="node 'ab' is not in the graph"):
+        od_cost_matrix(plain, "ab", ["a"])
+    nx.set_node_attributes(plain, 0.0, "x")
+    nx.set_node_attributes(plain, 0.0, "y")
+    with pytest.raises(DataError, match=r"no graph\['crs'\]"):
+        od_cost_matrix(plain, points((0, 0)), ["a"])
+
+
+def test_a_graph_in_degrees_is_measured_in_metres():
+    graph = nx.MultiDiGraph(crs="EPSG:4326")
+    graph.add_nodes_from([(1, {"x": 105.0, "y": 28.0}), (2, {"x": 105.02, "y": 28.0})])
+    graph.add_edge(1, 2, length=1967.0, travel_time=60.0)
+    at = gpd.GeoDataFrame(geometry=gpd.points_from_xy([105.03], [28.0]), crs=4326)
+    assert snap_points(graph, at)["snap_m"].iloc[0] == pytest.approx(983.5, rel=1e-3)
+    with pytest.raises(DataError, match="more than 500 m from any road"):
+        od_cost_matrix(graph, [1], at, snap_limit_m=500)
+    area = service_area(graph, [1], minutes=1, buffer_m=100).iloc[0]
+    assert area["area_km2"] == pytest.approx((1967 * 200 + np.pi * 100**2) / 1e6, rel=0.01)
 
 
 def test_the_detour_over_a_lattice_is_manhattan_over_straight(lattice):

@@ -24,7 +24,7 @@ def service_area(
     graph: Graph,
     origins: Places,
     *,
-    minutes: Sequence[float] = (15, 30, 45, 60, 90),
+    minutes: Sequence[float] | float = (15, 30, 45, 60, 90),
     weight: str = "travel_time",
     direction: str = "from",
     buffer_m: float = 500.0,
@@ -43,7 +43,7 @@ def service_area(
         With ``geometry`` where an edge is not straight.
     origins : GeoDataFrame, GeoSeries or sequence of nodes
         From where (``direction='from'``) or to where (``'to'``).
-    minutes : sequence of float
+    minutes : number or sequence of them
         Limits, rising; in minutes for ``travel_time``, else in the weight's unit.
     buffer_m : float
         Half the width of the area beside a road.
@@ -52,12 +52,13 @@ def service_area(
     -------
     GeoDataFrame
         One row a limit, ``minutes``, ``area_km2``, ``nodes`` (reached), ``unreached`` (nodes on roads that cannot be
-        reached at all), in the graph's CRS. Each area holds the one before.
+        reached at all), in the graph's CRS, or UTM for one in degrees. Each area holds the one before.
     """
-    limits = check_edges(minutes, name="minutes")
+    limits = check_edges([minutes] if isinstance(minutes, (int, float)) else minutes, name="minutes")
     width = check_positive(buffer_m, name="buffer_m", unit="m")
     check_choice(direction, ("from", "to"), name="direction")
     network = compile_graph(graph, weight=weight)
+    network.check_places()
     start = np.unique(snap_points(network, origins, limit_m=snap_limit_m)["number"])
     if not len(start):
         raise DataError("there are no origins; give at least one")
@@ -102,7 +103,7 @@ def _stretches(graph: Graph, network: CostNetwork, *, weight: str, direction: st
         lines.append(line)
         ends.append((u, v))
         durations.append(float(data[weight]) / scale)
-    shapes = np.array(lines, dtype=object)
+    shapes = np.array(gpd.GeoSeries(lines, crs=graph.graph["crs"]).to_crs(network.crs), dtype=object)
     start = network.numbers_of([u for u, _ in ends])
     end = network.numbers_of([v for _, v in ends])
     if direction == "to":

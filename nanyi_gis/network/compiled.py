@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pyproj import CRS, Transformer
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
@@ -38,7 +40,7 @@ class CostNetwork:
     nodes : tuple
         Ids of the nodes; a position in it is a node's number.
     x, y : array
-        Coordinates in metres.
+        Coordinates in metres, NaN where a node has none; those of a graph in degrees are projected to UTM.
     crs : str
         CRS of the coordinates.
     forward : csr_array
@@ -69,6 +71,7 @@ class CostNetwork:
     @cached_property
     def road_tree(self) -> tuple[cKDTree, Ints]:
         """Search tree over the nodes where a traveller may start, and their numbers."""
+        self.check_places()
         numbers = np.flatnonzero(self.road)
         return cKDTree(np.column_stack([self.x[numbers], self.y[numbers]])), numbers
 
@@ -84,6 +87,17 @@ class CostNetwork:
             return np.fromiter((self.number[node] for node in nodes), dtype=np.int64, count=len(nodes))
         except KeyError as error:
             raise ParameterError(f"node {error.args[0]!r} is not in the graph; give ids of its nodes") from None
+
+    def check_places(self) -> None:
+        """Raise DataError if a node has no coordinates, or the network no CRS."""
+        lost = ~(np.isfinite(self.x) & np.isfinite(self.y))
+        if lost.any():
+            node = self.nodes[int(np.argmax(lost))]
+            raise DataError(f"node {node!r} has no x or y in numbers; every node needs both to be found on a map")
+        if not self.crs:
+            raise DataError(
+                "the graph has no graph['crs']; set it as OSMnx does, e.g. graph.graph['crs'] = 'EPSG:4326'"
+            )
 
     @cached_property
     def index(self) -> pd.Index:
@@ -146,6 +160,8 @@ def compile_graph(graph: Graph | CostNetwork, *, weight: str = "travel_time") ->
         if graph.weight != weight:
             raise ParameterError(f"weight is {weight!r}, but the network was compiled for {graph.weight!r}")
         return graph
+    if not graph.is_directed():
+        graph = graph.to_directed(as_view=True)
     nodes = tuple(graph.nodes)
     number: dict[Hashable, int] = {node: i for i, node in enumerate(nodes)}
     named = {data["place"]: number[node] for node, data in graph.nodes(data=True) if data.get("place")}
@@ -159,10 +175,10 @@ def compile_graph(graph: Graph | CostNetwork, *, weight: str = "travel_time") ->
         u, v, data = list(graph.edges(data=True))[int(np.argmax(bad))]
         raise DataError(f"edge {u!r} to {v!r} has {weight} {data.get(weight)!r}, but it must be zero or more")
     road = _stops(records, ends, len(nodes))
-    places = [_place(node, data) for node, data in graph.nodes(data=True)]
-    x, y = np.array(places, dtype=np.float64).reshape(-1, 2).T
+    x, y = np.array([_place(data) for _, data in graph.nodes(data=True)], dtype=np.float64).reshape(-1, 2).T
+    x, y, crs = _metric(x, y, str(graph.graph.get("crs") or ""))
     forward = _least(ends[:, 0], ends[:, 1], costs / 60.0 if weight == "travel_time" else costs, len(nodes))
-    return CostNetwork(nodes, x, y, str(graph.graph.get("crs", "")), weight, forward, road, {**named, **number})
+    return CostNetwork(nodes, x, y, crs, weight, forward, road, {**named, **number})
 
 
 def _stops(records: list[dict[str, Any]], ends: Ints, count: int) -> npt.NDArray[np.bool_]:
@@ -194,11 +210,16 @@ def _number(value: Any) -> float:
         return float("nan")
 
 
-def _place(node: Hashable, data: dict[str, Any]) -> tuple[float, float]:
-    try:
-        place = float(data["x"]), float(data["y"])
-    except (KeyError, TypeError, ValueError):
-        place = np.nan, np.nan
-    if not np.isfinite(place).all():
-        raise DataError(f"node {node!r} has no x or y in numbers; every node needs both")
-    return place
+def _place(data: dict[str, Any]) -> tuple[float, float]:
+    return _number(data.get("x")), _number(data.get("y"))
+
+
+def _metric(x: Floats, y: Floats, crs: str) -> tuple[Floats, Floats, str]:
+    """Return coordinates in metres: those in degrees in the UTM zone of their middle."""
+    known = np.isfinite(x) & np.isfinite(y)
+    if not crs or not known.any() or not CRS.from_user_input(crs).is_geographic:
+        return x, y, crs
+    middle = gpd.GeoSeries(gpd.points_from_xy([np.median(x[known])], [np.median(y[known])]), crs=crs)
+    metric = str(middle.estimate_utm_crs().to_string())
+    east, north = Transformer.from_crs(crs, metric, always_xy=True).transform(x, y)
+    return np.asarray(east), np.asarray(north), metric

@@ -57,7 +57,8 @@ def line_tables(
     if {"u", "v", "reversed"} <= set(lines.columns):
         lines = lines[~_flag(lines, "reversed")]
     if "id" in lines and lines["id"].notna().all() and not lines["id"].is_unique:
-        raise DataError(f"line id {lines['id'][lines['id'].duplicated()].iloc[0]!r} occurs twice; ids must be unique")
+        twice = lines["id"][lines["id"].duplicated()].tolist()[0]
+        raise DataError(f"line id {twice!r} occurs twice; ids must be unique")
     metric = line_frame(lines, crs)
     classes = _classes(metric)
     useless = speeds.left_out(classes, mode=mode)

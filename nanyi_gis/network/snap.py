@@ -1,6 +1,6 @@
 """From points to the nodes of a graph, with the distance said and limited."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 import geopandas as gpd
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .._validation import check_positive
-from ..errors import DataError
+from ..errors import DataError, ParameterError
 from .compiled import CostNetwork, compile_graph
 from .graph_type import Graph
 
@@ -41,7 +41,7 @@ def snap_points(graph: Graph | CostNetwork, points: Places, *, limit_m: float = 
     """
     network = graph if isinstance(graph, CostNetwork) else compile_graph(graph)
     if not isinstance(points, (gpd.GeoDataFrame, gpd.GeoSeries)):
-        ids: list[Any] = list(points)
+        ids = _nodes(points, network)
         index = pd.Index(ids, tupleize_cols=False)
         _check_unique(index)
         return pd.DataFrame({"node": ids, "number": network.numbers_of(ids), "snap_m": 0.0}, index=index)
@@ -53,8 +53,8 @@ def snap_points(graph: Graph | CostNetwork, points: Places, *, limit_m: float = 
         raise DataError(f"point {shapes.index[shapes.isna() | shapes.is_empty][0]!r} has no coordinates; leave it out")
     if not shapes.geom_type.eq("Point").all():
         raise DataError(f"the layer holds {shapes.geom_type[shapes.geom_type.ne('Point')].iloc[0]}; give points")
-    metric = shapes.to_crs(network.crs)
     tree, numbers = network.road_tree
+    metric = shapes.to_crs(network.crs)
     distance, nearest = tree.query(np.column_stack([metric.x, metric.y]))
     limit = check_positive(limit_m, name="limit_m", unit="m")
     far = ~(distance <= limit)
@@ -67,6 +67,15 @@ def snap_points(graph: Graph | CostNetwork, points: Places, *, limit_m: float = 
     where = numbers[nearest]
     nodes: list[Any] = [network.nodes[i] for i in where]
     return pd.DataFrame({"node": nodes, "number": where, "snap_m": distance}, index=shapes.index)
+
+
+def _nodes(points: Any, network: CostNetwork) -> list[Any]:
+    """Return the ids as a list, of which a single node may be given as it is."""
+    if isinstance(points, Hashable) and points in network.number:
+        return [points]
+    if isinstance(points, str) or not isinstance(points, Iterable):
+        raise ParameterError(f"node {points!r} is not in the graph; give ids of its nodes or a layer of points")
+    return list(points)
 
 
 def _check_unique(index: pd.Index) -> None:
