@@ -1,7 +1,9 @@
 """Accessibility pages: who reaches hospitals, motorways and railways within how many minutes."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from .. import accessibility
 from ..webmap import Page, charts
@@ -49,6 +51,15 @@ def _page(atlas: Atlas, graphs: GraphByScenario, facility: str) -> AtlasPage:
         _add_areas(page, atlas, areas, served, group)
     table = accessibility.township_minutes(facility, graphs=graphs)
     _add_township_points(page, atlas, table, graphs)
+    missing = [names[name] for name in graphs if name not in served]
+    if missing:
+        page.add_text(
+            atlas.say("没有设施的年份", "Years without a facility"),
+            atlas.say(
+                f"{'、'.join(missing)}：没有开通的{zh}，不画等时圈。",
+                f"{', '.join(missing)}: none of the {en} was open; no areas are drawn.",
+            ),
+        )
     summary = table.attrs["summary"]
     shares = {limit: [100.0 * summary[name][f"within_{limit}"] for name in graphs] for limit in (30, 60)}
     page.add_chart(
@@ -98,17 +109,17 @@ def _page(atlas: Atlas, graphs: GraphByScenario, facility: str) -> AtlasPage:
     )
 
 
-def _add_areas(page: Page, atlas: Atlas, areas: pd.DataFrame, graphs: GraphByScenario, group: str) -> None:
+def _add_areas(page: Page, atlas: Atlas, areas: gpd.GeoDataFrame, graphs: GraphByScenario, group: str) -> None:
     names = scenario_names(atlas)
     for scenario in graphs:
-        chosen = areas[areas["scenario"] == scenario].sort_values("minutes", ascending=False)
+        chosen = _rings(areas[areas["scenario"] == scenario])
         page.add_polygons(
             names[scenario],
             chosen,
             color="#ffffff",
             weight=0.8,
             fill="#666970",
-            fill_opacity=0.45,
+            fill_opacity=0.75,
             popup=[
                 ("minutes", atlas.say("分钟", "Minutes"), 0),
                 ("area_km2", atlas.say("面积 (km²)", "Area (km²)"), 0),
@@ -125,6 +136,14 @@ def _add_areas(page: Page, atlas: Atlas, areas: pd.DataFrame, graphs: GraphBySce
             shown=scenario in {"today", "own"},
         )
     add_year_switch(page, atlas, graphs)
+
+
+def _rings(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return nested areas without what the next smaller one holds, so that colours do not lie over each other."""
+    rising = areas.sort_values("minutes").reset_index(drop=True)
+    inner = gpd.GeoSeries([shapely.Polygon(), *rising.geometry[:-1]], crs=rising.crs)
+    rings: gpd.GeoDataFrame = rising.set_geometry(rising.geometry.difference(inner))
+    return rings[~rings.geometry.is_empty]
 
 
 def _add_township_points(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: GraphByScenario) -> None:
