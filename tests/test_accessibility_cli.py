@@ -84,6 +84,7 @@ def test_access_writes_its_tables_and_areas(tmp_path, capsys):
     names = {"od_minutes.csv", "nearest.csv", "summary.csv", "critical.csv", "service_areas.gpkg"}
     assert {path.name for path in out.iterdir()} == names
     nearest = pd.read_csv(out / "nearest.csv")
+    assert nearest["snap_m"].between(0, 2000).all()
     assert len(nearest) == 45
     assert {"2022", "today", "complete", "saved_today", "saved_complete"} <= set(nearest)
     summary = pd.read_csv(out / "summary.csv").set_index("scenario")

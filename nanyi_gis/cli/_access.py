@@ -10,7 +10,7 @@ import xarray as xr
 
 from .. import accessibility as access
 from ..errors import DataError, ParameterError
-from ..network import build_graph, compile_graph, load_scenario, scenario
+from ..network import build_graph, compile_graph, load_scenario, scenario, snap_points
 from ..network.graph_type import Graph
 
 
@@ -70,6 +70,7 @@ def answer(
             progress((i + 1) / (len(graphs) + 1))
     first = next(iter(graphs))
     table = pd.DataFrame({"origin": origins.index, "name_zh": _names(origins), "population": people.to_numpy()})
+    table["snap_m"] = snap_points(graphs[first], origins, limit_m=question.snap_limit_m)["snap_m"].to_numpy()
     for name, minutes in nearest.items():
         table[name] = _finite(minutes)
         if name != first:
