@@ -78,7 +78,7 @@ def command(
                 write_csv(table, folder / f"{name}.csv", digits=3)
             write_gpkg({"service_areas": areas}, folder / "service_areas.gpkg")
     click.echo(f"{out}: {', '.join(f'{name}.csv' for name in tables)}, service_areas.gpkg")
-    farthest = tables["nearest"].loc[tables["nearest"]["snap_m"].idxmax()]
+    farthest = tables["nearest"].nlargest(1, "snap_m").iloc[0]
     click.echo(f"farthest from a road: {farthest['name_zh'] or farthest['origin']}, {farthest['snap_m']:.0f} m")
     for row in tables["summary"].to_dict("records"):
         if row["unreachable"]:
