@@ -2,16 +2,12 @@
 
 from typing import TypeAlias
 
-import networkx as nx
-
 from .. import accessibility, network
 from ..network.graph_type import Graph
 from ..webmap import Page
 from .context import Atlas
 
 GraphByScenario: TypeAlias = dict[str, Graph]
-_SNAP_LIMIT_M = 10_000.0
-_SEATS = ("510524100", "510525001")
 
 
 def scenario_graphs(atlas: Atlas) -> GraphByScenario:
@@ -19,13 +15,7 @@ def scenario_graphs(atlas: Atlas) -> GraphByScenario:
     if atlas.roads is None:
         return accessibility.scenario_graphs()
     graph = network.build_graph(atlas.roads, dem=atlas.dem, crs=atlas.study.crs)
-    towns = accessibility.townships()
-    located = towns[towns.geometry.notna() & ~towns.geometry.is_empty]
-    nodes = network.snap_points(graph, located, limit_m=_SNAP_LIMIT_M)["node"].to_dict()
-    seats = {nodes[code]: int(code) for code in _SEATS if code in nodes}  # the ids that the planner's functions know
-    graph = nx.relabel_nodes(graph, seats)
-    graph.graph["townships"] = {code: seats.get(node, node) for code, node in nodes.items()}
-    return {"own": graph}
+    return {"own": accessibility.place_townships(graph)}
 
 
 def scenario_names(atlas: Atlas) -> dict[str, str]:

@@ -4,12 +4,13 @@ from .atomic import atomic_path, staged
 from .catalogue import provenance_table
 from .embedded import data_file, data_files
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
-from .raster import category_tags, like, read_raster, write_cog
+from .raster import GDAL_ERRORS, category_tags, like, read_raster, write_cog
 from .table import write_csv
 from .vector import read_vector, write_geojson, write_gpkg
 
 __all__ = [
     "EVIDENCE",
+    "GDAL_ERRORS",
     "Evidence",
     "Provenance",
     "atomic_path",

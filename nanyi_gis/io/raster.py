@@ -17,6 +17,7 @@ from rasterio.shutil import copy as rasterio_copy
 from ..errors import DataError, OutputError
 from .atomic import atomic_path
 
+GDAL_ERRORS = (RasterioError, CPLE_BaseError)  # rasterio lets some of GDAL's own errors through
 Colour = tuple[int, int, int] | tuple[int, int, int, int]
 
 
@@ -143,7 +144,7 @@ def write_cog(
             plain.unlink()
             for leftover in temporary.parent.glob("plain.tif*"):
                 leftover.unlink()
-    except (RasterioError, CPLE_BaseError) as error:
+    except GDAL_ERRORS as error:
         raise OutputError(f"cannot write {target}: {error}; free some space or choose another folder") from error
     return target
 

@@ -12,14 +12,14 @@ import numpy.typing as npt
 import pyproj
 import rasterio
 from affine import Affine
-from rasterio._err import CPLE_BaseError
 from rasterio.enums import Resampling
-from rasterio.errors import RasterioError, RasterioIOError
+from rasterio.errors import RasterioIOError
 from rasterio.features import rasterize
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
 from ..errors import DataError
+from ..io import GDAL_ERRORS
 from ..terrain.grid import Grid
 from .blocks import Codes, as_elevations, as_layer, mask_codes, run_block
 from .climate import Climate
@@ -167,7 +167,7 @@ def opened(path: str, *, cache_mb: int = 64) -> Iterator[Any]:
     try:
         with rasterio.Env(GDAL_CACHEMAX=cache_mb, GDAL_NUM_THREADS="ALL_CPUS"), rasterio.open(path) as dataset:
             yield dataset
-    except (RasterioError, CPLE_BaseError) as error:
+    except GDAL_ERRORS as error:
         raise DataError(
             f"{path} cannot be read ({' '.join(str(error).split())}); check or copy the file again"
         ) from error

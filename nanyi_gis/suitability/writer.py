@@ -10,22 +10,19 @@ from typing import Any
 
 import numpy.typing as npt
 import rasterio
-from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp
-from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
 from rasterio.shutil import copy as rasterio_copy
 from rasterio.windows import Window
 
 from ..errors import OutputError
-from ..io import category_tags
+from ..io import GDAL_ERRORS, category_tags
 from ..terrain.grid import Grid
 from .styles import SCORE_RAMP, Colour, auxiliary_xml, paletted_qml, ramp_qml
 
 BLOCK = 512
 MEMORY_CELLS = 40_000_000
 CACHE_MB = 256
-GDAL_ERRORS = (RasterioError, CPLE_BaseError)
 
 
 @dataclass(frozen=True)
