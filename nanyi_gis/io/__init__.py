@@ -3,6 +3,7 @@
 from .atomic import atomic_path, staged
 from .catalogue import provenance_table
 from .embedded import data_file, data_files
+from .guard import guarded
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
 from .raster import GDAL_ERRORS, category_tags, like, read_raster, write_cog
 from .table import write_csv
@@ -17,6 +18,7 @@ __all__ = [
     "category_tags",
     "data_file",
     "data_files",
+    "guarded",
     "like",
     "provenance_table",
     "read_provenance",
