@@ -4,6 +4,7 @@ from .atomic import atomic_path, staged
 from .catalogue import provenance_table
 from .embedded import data_file, data_files
 from .guard import guarded
+from .placement import diagnose, placed
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
 from .raster import GDAL_ERRORS, category_tags, like, read_raster, write_cog
 from .table import write_csv
@@ -18,8 +19,10 @@ __all__ = [
     "category_tags",
     "data_file",
     "data_files",
+    "diagnose",
     "guarded",
     "like",
+    "placed",
     "provenance_table",
     "read_provenance",
     "read_raster",

@@ -4,6 +4,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from ..errors import DataError, NanyiError
 
@@ -59,7 +60,7 @@ def guarded(
     except (NanyiError, MemoryError):
         raise
     except FileNotFoundError as error:
-        if not os.path.exists(path):
+        if not Path(path).exists():
             raise DataError(f"no file {path}; check the path") from error
         raise DataError(f"{path} is no {what} that can be read ({reason(error)}); {cure}") from error
     except PermissionError as error:
