@@ -13,12 +13,12 @@ from pyogrio.errors import DataSourceError
 
 from .._validation import check_choice
 from ..errors import DataError
-from ..io import read_vector
+from ..io import is_osm_file, read_vector
 from .assemble import assemble, components, graph_to_frames
 from .graph_type import Graph
 from .impedance import MODES
 from .lines import line_tables
-from .osm import is_osm_file, osm_tables
+from .osm import osm_tables
 from .schematic import schematic_tables
 from .speeds import Speeds, load_speeds
 
