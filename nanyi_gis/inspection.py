@@ -14,11 +14,10 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from rasterio.errors import RasterioIOError
 from rasterio.io import DatasetReader
 from rasterio.transform import array_bounds
-from shapely.errors import GEOSException
 
 from .datum import guess_datum
 from .errors import DataError
-from .io import read_vector
+from .io import guarded, read_vector
 from .io.vector import shapefile_encoding
 from .study import StudyArea
 
@@ -102,11 +101,12 @@ def inspect_file(path: str | os.PathLike[str], *, study: StudyArea) -> list[File
 
 def _read_layer(source: Path, layer: str) -> gpd.GeoDataFrame:
     """Return a layer as it is, also without CRS or features."""
-    try:
-        return gpd.read_file(source, layer=layer, engine="pyogrio", encoding=shapefile_encoding(source))
-    except (DataSourceError, DataLayerError, GEOSException, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DataError(f"{source} holds a geometry that cannot be read ({reason}); save it again") from error
+    found = shapefile_encoding(source)
+    encoding = None if found is None else found.name
+    with guarded(source, what="vector layer", cure="save it again"):
+        return gpd.read_file(
+            source, layer=layer, engine="pyogrio", encoding=None if encoding is None else encoding.name
+        )
 
 
 def _raster_report(dataset: DatasetReader, name: str, study: StudyArea) -> FileReport:

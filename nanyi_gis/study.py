@@ -7,37 +7,21 @@ from functools import cached_property
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import rioxarray  # noqa: F401  (the .rio accessor)
 import shapely
 import xarray as xr
 from affine import Affine
-from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import Geod, Transformer
 from rasterio.features import rasterize
 
 from ._validation import check_non_negative, check_positive
 from .datum import refuse_shifted
 from .errors import DataError, ParameterError
-from .io import data_file, read_vector
+from .io import data_file, name_column, names_of, near, read_vector
 
 CRS = "EPSG:4544"
 Bounds = tuple[float, float, float, float]
 
-_NAME_COLUMNS = (
-    "name_zh",
-    "name",
-    "NAME",
-    "Name",
-    "NAME_ZH",
-    "名称",
-    "县",
-    "县名",
-    "县级",
-    "XZQMC",
-    "county",
-    "name_en",
-)
 _ENGLISH_COLUMNS = ("name_en", "NAME_EN", "pinyin")
 _CODE_COLUMNS = ("county_code", "code", "adcode", "PAC", "XZQDM")
 _GEOD = Geod(ellps="WGS84")
@@ -105,6 +89,10 @@ class StudyArea:
     neighbours: gpd.GeoDataFrame
     frontage: gpd.GeoDataFrame
     crs: str = CRS
+
+    def __post_init__(self) -> None:
+        if self.counties.empty:
+            raise DataError("the study area has no counties; give at least one polygon")
 
     @cached_property
     def outline(self) -> shapely.Geometry:
@@ -229,7 +217,7 @@ def load_study(
         for name in ("counties", "neighbours", "chishui_frontage")
     )
     if boundaries is not None:
-        frame = read_vector(boundaries, layer=layer or _polygon_layer(boundaries))
+        frame = read_vector(boundaries, layer=layer, kind="polygon")
         counties = _own_counties(frame, counties, assume_datum=assume_datum)
     elif assume_datum is not None or layer is not None:
         raise ParameterError("assume_datum and layer go with a boundary file, but none is given; add --boundaries FILE")
@@ -281,12 +269,14 @@ def _own_counties(frame: gpd.GeoDataFrame, trusted: gpd.GeoDataFrame, *, assume_
     invalid = int((~polygons.geometry.is_valid).sum())
     if invalid:
         raise DataError(f"{invalid} of {len(polygons)} polygons of the boundary file are invalid; repair them first")
-    name = _column(polygons, _NAME_COLUMNS)
-    if name is None:
+    if name_column(polygons) is None:
         given = ", ".join(str(column) for column in polygons.columns.drop(polygons.geometry.name)) or "none"
         raise ParameterError(
             f"the boundary file has no column of names, only {given}; rename one to name_zh, name or 县"
         )
+    name = "_name"
+    bounds = tuple(trusted.total_bounds.tolist())
+    polygons = polygons.assign(_name=names_of(polygons)).set_geometry(near(polygons.geometry, bounds, CRS))
     placed = refuse_shifted(polygons, trusted, assume_datum=assume_datum).to_crs(CRS)
     ours = shapely.union_all(trusted.geometry.values)
     inside = shapely.area(shapely.intersection(np.array(placed.geometry.values), ours)) > 0.5 * placed.area
@@ -324,22 +314,6 @@ def _refuse_overlap(polygons: gpd.GeoDataFrame, *, names: pd.Series) -> None:
     if twice > _MOST_OVERLAP * float(polygons.area.sum()):
         named = ", ".join(map(str, names))
         raise DataError(f"the polygons {named} overlap by {twice / 1e6:,.1f} km2; cut them so that none counts twice")
-
-
-def _polygon_layer(path: str | os.PathLike[str]) -> str | None:
-    """Return the layer with polygons if a file has several layers; None leaves the choice to the reader."""
-    try:
-        layers = pyogrio.list_layers(path)
-    except (DataSourceError, DataLayerError):
-        return None
-    if len(layers) < 2:
-        return None
-    polygons = [str(name) for name, kind in layers if kind is not None and "Polygon" in kind]
-    if len(polygons) > 1:
-        raise ParameterError(
-            f"{path} has {len(polygons)} layers of polygons: {', '.join(polygons)}; save one alone, or name it"
-        )
-    return polygons[0] if polygons else str(layers[0][0])
 
 
 def _column(frame: gpd.GeoDataFrame, candidates: tuple[str, ...]) -> str | None:

@@ -9,7 +9,9 @@ import pandas as pd
 import xarray as xr
 
 from .. import accessibility as access
-from ..errors import DataError, ParameterError
+from .._validation import numbers
+from ..errors import ParameterError
+from ..io import name_column, names_of
 from ..network import build_graph, compile_graph, load_scenario, scenario, snap_points
 from ..network.graph_type import Graph
 
@@ -112,7 +114,7 @@ def _origins(question: Question) -> tuple[gpd.GeoDataFrame, pd.Series]:
     points = _indexed(question.origins, question.id_column)
     if "population" not in points:
         return points, pd.Series(1.0, index=points.index)
-    return points, points["population"].astype(float)
+    return points, numbers(points, "population", name="population")
 
 
 def _facilities(question: Question) -> gpd.GeoDataFrame:
@@ -126,19 +128,16 @@ def _indexed(points: gpd.GeoDataFrame, column: str | None) -> gpd.GeoDataFrame:
     if column is None:
         return points.reset_index(drop=True)
     if column not in points:
-        raise ParameterError(f"no column {column!r} in the points; columns are: {', '.join(map(str, points.columns))}")
+        file = points.attrs.get("file", "the points")
+        known = ", ".join(str(name) for name in points.columns if name != "geometry") or "none"
+        raise ParameterError(f"{file} has no column {column!r} for --id; columns are: {known}")
     return points.set_index(column)
 
 
 def _supply(question: Question, facilities: gpd.GeoDataFrame) -> pd.Series | None:
     if question.supply is None:
         return None
-    if question.supply not in facilities:
-        raise ParameterError(f"no column {question.supply!r} in the facilities; give one of: {', '.join(facilities)}")
-    values: pd.Series = pd.to_numeric(facilities[question.supply], errors="coerce")
-    if values.isna().any():
-        raise DataError(f"facility {values.index[values.isna()][0]!r} has no number in {question.supply!r}; fill it")
-    return values
+    return numbers(facilities, question.supply, name="supply")
 
 
 def _long(cost: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -158,8 +157,7 @@ def _summary(name: str, cost: pd.Series, people: pd.Series, limits: tuple[float,
 
 
 def _names(points: gpd.GeoDataFrame) -> list[str]:
-    column = next((name for name in ("name_zh", "name") if name in points), None)
-    return [""] * len(points) if column is None else points[column].fillna("").astype(str).tolist()
+    return [""] * len(points) if name_column(points) is None else names_of(points).tolist()
 
 
 def _finite(values: pd.Series) -> np.ndarray:

@@ -1,8 +1,13 @@
 """``nanyi-gis access``: who reaches what, as tables and areas."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from ._progress import progress_bar
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 
 @click.command("access")
@@ -56,6 +61,10 @@ def command(
     from ..io import read_raster, read_vector, staged, write_csv, write_gpkg
     from ..study import load_study
     from ._access import Question, answer, parse_numbers
+    from ._notes import tell_rows
+
+    def points(path: str) -> "gpd.GeoDataFrame":
+        return tell_rows(read_vector(path, kind="point"))
 
     with progress_bar("access") as report:
         question = Question(
@@ -63,8 +72,8 @@ def command(
             years=tuple(part.strip() for part in years.split(",") if part.strip()),
             changes=changes,
             limits=parse_numbers(minutes, name="minutes"),
-            origins=read_vector(origins) if origins else None,
-            facilities=read_vector(facilities) if facilities else None,
+            origins=points(origins) if origins else None,
+            facilities=points(facilities) if facilities else None,
             id_column=id_column,
             supply=supply,
             population=read_raster(population) if population else None,

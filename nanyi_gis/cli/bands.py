@@ -40,7 +40,8 @@ def command(dem: Path, out: Path, zones: Path | None, name_column: str | None, e
     from .. import terrain
     from .._validation import check_edges
     from ..errors import DataError, ParameterError
-    from ..io import read_vector, staged, write_cog, write_csv
+    from ..io import read_zones, staged, write_cog, write_csv
+    from ._notes import tell_rows
 
     limits = check_edges([_number(text) for text in edges.split(",")])
     if name_column is not None and zones is None:
@@ -48,7 +49,7 @@ def command(dem: Path, out: Path, zones: Path | None, name_column: str | None, e
     with progress_bar("bands") as progress:
         elevation, tile = _read(dem)
         progress(0.3)
-        areas = read_vector(zones) if zones is not None else _counties(tile)
+        areas = tell_rows(read_zones(zones)) if zones is not None else _counties(tile)
         if not tile.unit:
             _refuse_other_unit(elevation, tile)
         bands = terrain.elevation_bands(elevation, edges=limits)

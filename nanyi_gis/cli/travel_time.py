@@ -55,7 +55,9 @@ def command(
     """
     from ..errors import ParameterError
     from ..io import atomic_path, read_vector, write_cog
+    from ..network import read_roads
     from ..travel_time import travel_time
+    from ._notes import tell_rows
     from .bands import _read
 
     targets = [out] if nearest is None else [out, nearest]
@@ -65,12 +67,12 @@ def command(
         progress = stack.enter_context(progress_bar("travel time"))
         staged = [stack.enter_context(atomic_path(path)) for path in targets]
         heights, _ = _read(dem)
-        sources = read_vector(points)
+        sources = tell_rows(read_vector(points, kind="point"))
         minutes = travel_time(
             heights,
             sources,
-            roads=None if roads is None else read_vector(roads),
-            barriers=None if barriers is None else read_vector(barriers),
+            roads=None if roads is None else tell_rows(read_roads(roads)),
+            barriers=None if barriers is None else tell_rows(read_vector(barriers)),
             mode=mode,  # type: ignore[arg-type]
             direction=direction,  # type: ignore[arg-type]
             path_factor=path_factor,

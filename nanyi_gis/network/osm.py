@@ -31,7 +31,7 @@ def read_osm(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
     """
     source = Path(path)
     check_osm_file(source)
-    with guarded(source, what="OSM extract", cure="fetch it again"):
+    with guarded(source, what="unbroken OSM extract", cure="fetch it again"):
         frame = pyogrio.read_dataframe(
             source, layer="lines", columns=["osm_id", "name", "highway", "other_tags"], where="highway IS NOT NULL"
         )
@@ -57,7 +57,10 @@ def osm_tables(
         Whether to keep only the ends of ways and the vertices that ways share; if not, every vertex is a node.
     """
     ways = read_osm(path)
+    unknown = ~ways["highway"].isin({*speeds.speed_kmh, *speeds.no_use})
     left_out = speeds.left_out(ways["highway"], mode=mode)
+    if 2 * int(unknown.sum()) <= len(ways):  # else the first of them is refused by name
+        left_out |= unknown
     used = ways[~left_out & (shapely.length(ways.geometry.values) > 0)].reset_index(drop=True)
     if used.empty:
         raise DataError(f"{path} holds no ways for mode {mode!r}; give an extract with such roads")

@@ -5,6 +5,7 @@ from .layers import Layer, split_layer, vector_layers
 from .names import NAME_COLUMNS, name_column, names_of
 from .osm import check_osm_file, is_osm_file
 from .plain import plain_columns, plain_value
+from .polygons import read_zones, repaired, valid_polygons
 from .read import read_vector, row_notes
 from .write import write_geojson, write_gpkg
 
@@ -19,9 +20,12 @@ __all__ = [
     "plain_columns",
     "plain_value",
     "read_vector",
+    "read_zones",
+    "repaired",
     "row_notes",
     "shapefile_encoding",
     "split_layer",
+    "valid_polygons",
     "vector_layers",
     "write_geojson",
     "write_gpkg",

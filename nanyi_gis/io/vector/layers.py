@@ -151,7 +151,7 @@ def chosen_layers(path: Path, *, layer: str | None, kind: str | None) -> list[La
 def _osm_layer(layers: list[Layer], kind: str | None, path: Path) -> Layer:
     layers = [one for one in layers if one.name in _OSM.values()]
     if kind is None:
-        with guarded(path, what="OSM extract", cure="fetch it again"):
+        with guarded(path, what="unbroken OSM extract", cure="fetch it again"):
             counts = [len(pyogrio.read_dataframe(path, layer=one.name, max_features=1)) for one in layers]
         filled = [one for one, count in zip(layers, counts, strict=True) if count]
         if len(filled) != 1:

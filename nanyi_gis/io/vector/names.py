@@ -12,7 +12,7 @@ NAME_COLUMNS = (
     *("name_zh", "name", "名称", "乡镇", "乡镇名称", "乡镇名", "乡", "镇", "村", "村名", "街道"),
     *("县", "县名", "县级", "县区", "区县", "区", "市", "地名", "行政区名称", "行政区"),
     *("xzqmc", "xzmc", "zldwmc", "qsdwmc", "mc", "xzq_mc", "xiangzhen"),
-    *("township", "town", "village", "county", "district", "zone", "name_en", "name_cn", "title", "label"),
+    *("township", "town", "village", "county", "district", "name_en", "name_cn"),
 )
 """Columns that hold names, first the one that is taken first; their case does not matter."""
 
