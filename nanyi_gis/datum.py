@@ -20,7 +20,6 @@ import shapely
 
 from ._validation import check_choice
 from .errors import DataError, DatumError, ParameterError
-from .io import near, placed
 
 Floats = npt.NDArray[np.float64]
 Converter = Callable[[npt.ArrayLike, npt.ArrayLike], tuple[Floats, Floats]]
@@ -189,10 +188,9 @@ def guess_datum(polygons: gpd.GeoDataFrame, reference: gpd.GeoDataFrame) -> Datu
     DataError
         If one of the frames has no CRS or no polygons.
     """
-    rings = _outlines(reference, "the reference")
-    trusted = _edges(rings)
+    trusted = _edges(_outlines(reference, "the reference"))
     tree = shapely.STRtree(trusted)
-    points = _sampled(_outlines(polygons, "the layer", around=shapely.total_bounds(rings)))
+    points = _sampled(_outlines(polygons, "the layer"))
     if len(points) == 0:
         return DatumGuess("unknown", np.nan, np.nan, np.nan)
     expected = {datum: _expected_offset(points, datum) for datum in DATUMS}
@@ -334,12 +332,12 @@ def _converted(frame: gpd.GeoDataFrame, convert: Converter | None) -> gpd.GeoDat
     return frame.set_geometry(shifted)
 
 
-def _outlines(frame: gpd.GeoDataFrame, what: str, *, around: Floats | None = None) -> npt.NDArray[np.object_]:
-    """Return the rings of polygons in the working CRS, those far from ``around`` left out: a world map has no place."""
+def _outlines(frame: gpd.GeoDataFrame, what: str) -> npt.NDArray[np.object_]:
     if frame.crs is None:
         raise DataError(f"{what} has no CRS; set one, e.g. EPSG:4326")
-    given = frame.geometry if around is None else near(frame.geometry, tuple(around.tolist()), _WORKING_CRS)
-    shapes = placed(given, _WORKING_CRS, name=what).values
+    shapes = frame.geometry.to_crs(_WORKING_CRS).values
+    if not np.isfinite(shapely.get_coordinates(np.asarray(shapes))).all():
+        raise DataError(f"{what} reaches beyond where {_WORKING_CRS} can show it; clip it, or check its CRS")
     polygons = shapes[shapely.get_dimensions(shapes) == 2]
     if len(polygons) == 0:
         raise DataError(f"{what} holds no polygons; give an outline as polygons")

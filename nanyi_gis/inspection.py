@@ -17,7 +17,7 @@ from rasterio.transform import array_bounds
 
 from .datum import guess_datum
 from .errors import DataError
-from .io import guarded, read_vector
+from .io import guarded, near, read_vector
 from .io.vector import shapefile_encoding
 from .study import StudyArea
 
@@ -104,9 +104,7 @@ def _read_layer(source: Path, layer: str) -> gpd.GeoDataFrame:
     found = shapefile_encoding(source)
     encoding = None if found is None else found.name
     with guarded(source, what="vector layer", cure="save it again"):
-        return gpd.read_file(
-            source, layer=layer, engine="pyogrio", encoding=None if encoding is None else encoding.name
-        )
+        return gpd.read_file(source, layer=layer, engine="pyogrio", encoding=encoding)
 
 
 def _raster_report(dataset: DatasetReader, name: str, study: StudyArea) -> FileReport:
@@ -183,7 +181,10 @@ def _datum(frame: gpd.GeoDataFrame, study: StudyArea) -> tuple[str, str]:
     """Return the datum in words, and a fault if the outline is shifted."""
     if not (shapely.get_dimensions(np.array(frame.geometry.values)) == 2).any():
         return "not to be told without polygons", ""
-    guess = guess_datum(frame, study.counties)
+    nearby = near(frame.geometry, study.bounds, study.crs)
+    if not np.isfinite(shapely.get_coordinates(nearby.to_crs(study.crs).values)).all():
+        return "unknown, lies where no county can", ""
+    guess = guess_datum(frame.set_geometry(nearby), study.counties)
     if guess.datum == "unknown":
         return "unknown, does not follow the county outline", ""
     offset = f"{np.hypot(guess.shift_east_m, guess.shift_north_m):.0f} m off, ±{guess.residual_m:.0f} m"

@@ -41,7 +41,7 @@ def load_corridors() -> gpd.GeoDataFrame:
     >>> corridors.loc["I-08", ["status_2022", "status_now", "opened"]].tolist()
     ['under_construction', 'open', '2024-02-09']
     """
-    frame = read_vector(data_file("network/corridors.geojson"))
+    frame = read_vector(data_file("network/corridors.geojson"), unplaced=True)
     for name in _TEXTS:
         frame[name] = frame[name].fillna("").astype(str)
     for name in _NUMBERS:

@@ -174,7 +174,7 @@ def _named(layers: list[Layer], name: str, path: Path) -> Layer:
 
 def _none_of(kind: str | None, layers: list[Layer], path: Path) -> list[Layer]:
     wanted = "features with geometry" if kind is None else _WORDS[kind]
-    raise DataError(f"{path} holds no {wanted}; its layers are {', '.join(map(str, layers))}; give a layer of {wanted}")
+    raise DataError(f"{path} must be {wanted}, but holds no {wanted}; its layers are {', '.join(map(str, layers))}")
 
 
 def _several(path: Path, kind: str | None, layers: list[Layer]) -> str:

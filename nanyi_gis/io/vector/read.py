@@ -27,7 +27,9 @@ _HUSHED = "More than one layer"
 NO_GEOMETRY, EMPTY, OUTSIDE = "no geometry", "empty geometry", "outside its CRS"
 
 
-def read_vector(path: str | os.PathLike[str], *, layer: str | None = None, kind: str | None = None) -> gpd.GeoDataFrame:
+def read_vector(
+    path: str | os.PathLike[str], *, layer: str | None = None, kind: str | None = None, unplaced: bool = False
+) -> gpd.GeoDataFrame:
     """Read a vector layer that has a CRS: GeoPackage, Shapefile, GeoJSON, GeoParquet, OSM or what GDAL reads.
 
     Parameters
@@ -39,6 +41,8 @@ def read_vector(path: str | os.PathLike[str], *, layer: str | None = None, kind:
         and the tracks, routes and waypoints of a GPX, are joined.
     kind : str, optional
         ``polygon``, ``line`` or ``point``: only such features are kept.
+    unplaced : bool
+        Whether rows without geometry are kept too, e.g. of a list of places that are not all located.
 
     Returns
     -------
@@ -70,7 +74,7 @@ def read_vector(path: str | os.PathLike[str], *, layer: str | None = None, kind:
         )
     if frame.crs is None:
         raise DataError(f"{source} has no CRS; {_crs_cure(source)}save it again with one, e.g. EPSG:4326")
-    used, left_out, told = _used(frame, source, kind=kind, faults=faults)
+    used, left_out, told = _used(frame, source, kind=kind, unplaced=unplaced, faults=faults)
     result = plain_columns(used)
     notes = [*notes, *told, *faults[:_MOST_TOLD], *result.attrs["notes"]]
     result.attrs |= {"left_out": left_out, "notes": notes, "file": source.name, "layer": layers[0].name}
@@ -83,11 +87,14 @@ def row_notes(frame: pd.DataFrame) -> list[str]:
     >>> frame = pd.DataFrame({"a": [1]})
     >>> frame.attrs = {"file": "zones.gpkg", "left_out": {"points": 2}, "notes": []}
     >>> row_notes(frame)
-    ['zones.gpkg: 2 left out (points)']
+    ['zones.gpkg: left out: points 2']
     """
     file = frame.attrs.get("file", "the layer")
-    lost = [f"{file}: {count} left out ({reason})" for reason, count in frame.attrs.get("left_out", {}).items()]
-    return [*lost, *(f"{file}: {note}" for note in frame.attrs.get("notes", []))]
+    lost = _reasons(frame.attrs.get("left_out", {}))
+    return [
+        *([f"{file}: left out: {lost}"] if lost else []),
+        *(f"{file}: {note}" for note in frame.attrs.get("notes", [])),
+    ]
 
 
 def _joined(source: Path, layers: list[Layer], *, folders: bool) -> tuple[Any, list[str], list[str]]:
@@ -135,7 +142,7 @@ def _crs_cure(source: Path) -> str:
 
 
 def _used(
-    frame: gpd.GeoDataFrame, source: Path, *, kind: str | None, faults: list[str]
+    frame: gpd.GeoDataFrame, source: Path, *, kind: str | None, unplaced: bool, faults: list[str]
 ) -> tuple[gpd.GeoDataFrame, dict[str, int], list[str]]:
     """Return the rows that can be used, how many were left out for which reason, and notes."""
     shapes = np.array(frame.geometry.values, dtype=object)
@@ -155,13 +162,15 @@ def _used(
         others = Counter(_WORDS.get(int(d), "collections") for d in shapely.get_dimensions(shapes[other & there]))
         if not (there & ~other).any():
             found = ", ".join(f"{count} {what}" for what, count in sorted(others.items()))
-            raise DataError(f"{source} holds no {kind}s, but {found}; give a layer of {kind}s")
+            raise DataError(f"{source} must be {kind}s, but holds no {kind}s: it has {found}; pick the {kind} layer")
         left_out += others
         asked -= int((other & there).sum())
         there &= ~other
         if taken_apart:
             notes.append(f"of {taken_apart} collections only the {kind}s are used")
         frame = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
+    if unplaced:
+        there, left_out = there | missing | empty, Counter()
     kept = frame[there]
     outside = misplaced(kept.geometry)
     if outside.sum() * 2 > len(kept):
