@@ -12,7 +12,7 @@ from .. import accessibility as access
 from .._validation import numbers
 from ..errors import ParameterError
 from ..io import name_column, names_of
-from ..network import build_graph, compile_graph, load_scenario, scenario, snap_points
+from ..network import build_graph, compile_graph, load_scenario, require_open, scenario, snap_points
 from ..network.graph_type import Graph
 
 
@@ -98,7 +98,7 @@ def _graphs(question: Question) -> dict[str, Graph]:
     base = build_graph(question.roads, speeds=question.speeds)
     if not question.years:
         raise ParameterError("scenario is empty; give at least one, e.g. 2022")
-    graphs = {year: scenario(base, year=year) for year in question.years}
+    graphs = {year: require_open(scenario(base, year=year), everything=base) for year in question.years}
     if question.changes:
         own = load_scenario(question.changes)
         graphs["own"] = scenario(base, year=question.years[0] if own.year is None else own.year, changes=own)

@@ -38,7 +38,7 @@ def command(
     Example: nanyi-gis network --scenario 2025 --out network.gpkg
     """
     from ..io import read_raster, write_gpkg
-    from ..network import build_graph, components, graph_to_frames, load_scenario, scenario
+    from ..network import build_graph, components, graph_to_frames, load_scenario, require_open, scenario
 
     own = load_scenario(changes) if changes else None
     with progress_bar("network") as report:
@@ -54,7 +54,8 @@ def command(
         report(0.7)
         start = year if year is not None else own.year if own is not None else None
         if start is not None or own is not None:
-            graph = scenario(graph, year="complete" if start is None else start, changes=own)
+            then = scenario(graph, year="complete" if start is None else start, changes=own)
+            graph = require_open(then, everything=graph)
         nodes, edges = graph_to_frames(graph)
         report(0.9)
         write_gpkg({"nodes": nodes, "edges": edges}, out)

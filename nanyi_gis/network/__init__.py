@@ -6,7 +6,7 @@ from .build import build_graph, read_roads
 from .calibration import load_sinuosity
 from .compiled import CostNetwork, compile_graph
 from .paths import cheapest_path, path_edges
-from .scenario import OwnScenario, load_scenario, scenario
+from .scenario import OwnScenario, load_scenario, require_open, scenario
 from .schematic import township_nodes
 from .snap import snap_points
 from .speeds import SlopeRule, Speeds, load_speeds
@@ -28,6 +28,7 @@ __all__ = [
     "markdown_table",
     "path_edges",
     "read_roads",
+    "require_open",
     "scenario",
     "snap_points",
     "time_table",
