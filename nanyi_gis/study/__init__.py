@@ -6,6 +6,7 @@ from .grid import CRS, Bounds, Grid
 from .load import load_study
 from .measure import geodesic_area_km2, km2_to_wanmu
 from .record import StudyRecord, read_record
+from .template import write_template
 
 __all__ = [
     "CRS",
@@ -19,4 +20,5 @@ __all__ = [
     "load_study",
     "read_census",
     "read_record",
+    "write_template",
 ]
