@@ -1,11 +1,13 @@
 """Crop suitability: criteria, memberships, hard constraints, FAO classes, limiting factors, the plan's targets."""
 
+import importlib
+from typing import Any
+
 from .climate import Climate, load_climate
 from .crop import Criterion, Crop, Target
 from .crop_file import embedded_crops, load_crop
 from .evaluate import areas_table, evaluate
 from .explain import Explanation, explain
-from .feasibility import feasibility
 from .run import Outcome, evaluate_file
 from .vocabulary import CLASSES, limiting_names
 
@@ -27,3 +29,10 @@ __all__ = [
     "load_climate",
     "load_crop",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Return ``feasibility``, which lives in the room of targets and keeps its name here."""
+    if name == "feasibility":
+        return importlib.import_module("nanyi_gis.targets").feasibility
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
