@@ -1,11 +1,16 @@
 """Units of area: km² and 万亩 (10,000 mu), the unit of the plan. Works on numbers, arrays and Series alike."""
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
 
 KM2_PER_WANMU = 20 / 3
 """1 万亩 is 6.6667 km²: a mu is 2000/3 m² (State Council, order on units of measure, 1984), 万 is 10,000."""
 
-Area = TypeVar("Area", bound=Any)
+Area = TypeVar("Area", float, "npt.NDArray[np.float64]", "pd.Series")
 """A float, a NumPy array or a pandas Series; the result is of the same kind."""
 
 
