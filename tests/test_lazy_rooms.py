@@ -18,7 +18,7 @@ ROOMS = sorted(m.name for m in pkgutil.iter_modules([str(PACKAGE)]) if not m.nam
 def asked(code: str) -> object:
     """What a fresh interpreter prints as JSON."""
     done = subprocess.run(
-        [sys.executable, "-c", f"import json, sys\n{code}"], capture_output=True, text=True, check=True
+        [sys.executable, "-c", f"import json, sys, nanyi_gis\n{code}"], capture_output=True, text=True, check=True
     )
     return json.loads(done.stdout)
 
