@@ -9,10 +9,15 @@ from .crop_file import embedded_crops, load_crop
 from .evaluate import areas_table, evaluate
 from .explain import Explanation, explain
 from .run import Outcome, evaluate_file
-from .vocabulary import CLASSES, limiting_names
+from .styles import SCORE_RAMP, limiting_style
+from .vocabulary import CLASS_COLOURS, CLASS_LETTERS, CLASSES, CLASSES_ZH, band_names, limiting_names
 
 __all__ = [
     "CLASSES",
+    "CLASSES_ZH",
+    "CLASS_COLOURS",
+    "CLASS_LETTERS",
+    "SCORE_RAMP",
     "Climate",
     "Criterion",
     "Crop",
@@ -20,12 +25,14 @@ __all__ = [
     "Outcome",
     "Target",
     "areas_table",
+    "band_names",
     "embedded_crops",
     "evaluate",
     "evaluate_file",
     "explain",
     "feasibility",
     "limiting_names",
+    "limiting_style",
     "load_climate",
     "load_crop",
 ]

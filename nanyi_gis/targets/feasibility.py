@@ -9,10 +9,10 @@ import pandas as pd
 from .. import suitability
 from ..errors import ParameterError
 from ..suitability import Crop
+from ..units import km2_to_wanmu, wanmu_to_km2
 from . import words
 from .verdict import Land, Scope, Verdict, grain_code, land_code
 
-KM2_PER_WANMU = 20.0 / 3.0
 COLUMNS = [
     "crop",
     "clause",
@@ -137,7 +137,7 @@ def _edges(name: str) -> tuple[float, float]:
 
 def _land(crop: Crop, table: pd.DataFrame) -> Land:
     def total(frame: pd.DataFrame, *classes: str) -> float:
-        return float(frame.loc[frame["class"].isin(classes), "area_km2"].sum()) / KM2_PER_WANMU
+        return km2_to_wanmu(float(frame.loc[frame["class"].isin(classes), "area_km2"].sum()))
 
     within = table[table["band"].isin(main_band(crop, list(dict.fromkeys(table["band"]))))]
     return Land(
@@ -204,7 +204,7 @@ def _belt(crop: Crop, reach: pd.DataFrame, remarks: Sequence[str]) -> Iterable[V
     length = float(crop.belt.get("length_km", 50.0))
     frontage = float(crop.belt.get("frontage_km", length))
     for record in reach.sort_values("within_km").to_dict("records"):
-        good, marginal = (float(record.get(key, 0.0)) / KM2_PER_WANMU for key in ("area_km2", "marginal_km2"))
+        good, marginal = (km2_to_wanmu(float(record.get(key, 0.0))) for key in ("area_km2", "marginal_km2"))
         land = Land(s1_s2=good, s1_s2_s3=good + marginal)
         cause = str(record.get("cause") or "")
         yield Verdict(
@@ -219,9 +219,9 @@ def _belt(crop: Crop, reach: pd.DataFrame, remarks: Sequence[str]) -> Iterable[V
                 "within_km": float(record["within_km"]),
                 "marginal": marginal,
                 "length_km": length,
-                "width_km": asked * KM2_PER_WANMU / length,
+                "width_km": wanmu_to_km2(asked) / length,
                 "frontage_km": frontage,
-                "frontage_width_km": asked * KM2_PER_WANMU / frontage,
+                "frontage_width_km": wanmu_to_km2(asked) / frontage,
             },
             causes=((cause, 1.0),) if cause else (),
             grounds=(*_GROUNDS, "straight_distance"),
