@@ -47,9 +47,9 @@ def land_within(
     rows = []
     for km in sorted(float(value) for value in distances):
         belt = gpd.GeoSeries([shore.buffer(1000.0 * km)], crs=bank.crs).to_crs(grades.rio.crs)
-        near = inside & rasterize(
-            belt, out_shape=grades.shape, transform=grades.rio.transform(), dtype="uint8"
-        ).astype(bool)
+        near = inside & rasterize(belt, out_shape=grades.shape, transform=grades.rio.transform(), dtype="uint8").astype(
+            bool
+        )
         good, marginal = near & np.isin(grades.values, (1, 2)), near & (grades.values == 3)
         cause = _cause(result["limiting"], marginal)
         rows.append((result.attrs["crop"], km, float(areas[good].sum()), float(areas[marginal].sum()), cause))

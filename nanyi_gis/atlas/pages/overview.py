@@ -20,7 +20,7 @@ FILE = "overview.html"
 
 _STATUS = {
     "open": ("已通车", "open", None),
-    "under_construction": ("在建", "under construction", "9 5"),
+    "construction": ("在建", "under construction", "9 5"),
     "planned": ("规划", "planned", "2 6"),
     "unknown": ("未查明", "not known", "1 5"),
 }

@@ -135,9 +135,7 @@ def _reach(atlas: Atlas, crop: suitability.Crop, result: xr.Dataset) -> pd.DataF
     distances = crop.belt.get("reach_km", [])
     if not distances or atlas.study.frontage.empty:
         return None
-    return targets.land_within(
-        result, bank=atlas.study.frontage, distances=distances, inside=atlas.zones.values > 0
-    )
+    return targets.land_within(result, bank=atlas.study.frontage, distances=distances, inside=atlas.zones.values > 0)
 
 
 def _add_views(page: Page, atlas: Atlas, result: xr.Dataset, view: str) -> Picture:
@@ -194,9 +192,7 @@ def _add_read_out(page: Page, atlas: Atlas, result: xr.Dataset) -> None:
     grades = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
     words = _factor_names(atlas, result)
     page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
-    page.add_value_grid(
-        atlas.say("海拔带", "Band"), result["band"], classes=suitability.band_names(atlas.study.edges)
-    )
+    page.add_value_grid(atlas.say("海拔带", "Band"), result["band"], classes=suitability.band_names(atlas.study.edges))
     page.add_value_grid(atlas.say("得分", "Score"), result["score"])
     page.add_value_grid(atlas.say("等级", "Class"), result["cls"], classes=grades)
     page.add_value_grid(
@@ -259,7 +255,9 @@ def _add_verdicts(page: Page, atlas: Atlas, crop: suitability.Crop, verdicts: tu
         for verdict in verdicts
     ]  # fmt: skip
     head = [atlas.say("条款", "Clause"), atlas.say("检验", "Test"), atlas.say("评估", "Assessment")]
-    page.add_table(atlas.say("规划目标评估", "Assessment of the target"), pd.DataFrame(rows, columns=head), sortable=False)
+    page.add_table(
+        atlas.say("规划目标评估", "Assessment of the target"), pd.DataFrame(rows, columns=head), sortable=False
+    )
     page.add_text(
         atlas.say("评估的前提", "What the assessment rests on"),
         targets.assumption_lines(verdicts, lang=lang, names=names, sources=targets.sources_of(crop)),
