@@ -11,7 +11,7 @@ from nanyi_gis.suitability import embedded_crops, load_climate, load_crop
 from nanyi_gis.suitability.climate import parse_climate
 from nanyi_gis.suitability.crop import Criterion
 from nanyi_gis.suitability.crop_file import read_toml
-from nanyi_gis.suitability.feasibility import main_band
+from nanyi_gis.targets import main_band
 
 OWN = """
 id = "tea"

@@ -11,12 +11,15 @@ from .equity import gini, share_within
 from .hybrid import hybrid_minutes, walking
 from .matrix import closest_facility, detour_index, od_cost_matrix
 from .population import spread_population, zonal_population
+from .report import AccessTables, access_tables
 from .tour import Tour, cheapest_tour
 
 __all__ = [
     "FAST_DECAY",
     "SLOW_DECAY",
+    "AccessTables",
     "Tour",
+    "access_tables",
     "bridge_pairs",
     "cheapest_tour",
     "closest_facility",

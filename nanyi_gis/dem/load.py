@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from rasterio.features import rasterize
 from rasterio.io import MemoryFile
 from rasterio.warp import reproject
 
+from .._progress import Progress
 from .._validation import check_non_negative, check_positive
 from ..errors import DataError
 from ..io import data_file, sha256
@@ -26,7 +27,6 @@ from .checks import FINEST_M, check_coverage, check_range, check_resolution, sus
 from .source import METRES, NODATA, Tile, as_paths, find_missing_mark, group_tiles, inspect, mosaic_vrt
 from .voids import Voids, fill_voids
 
-Progress = Callable[[float], None]
 Sources = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 DEMONSTRATION = "dem/demo_dem_90m.tif"

@@ -5,17 +5,20 @@ from typing import Any
 
 from .assemble import components, graph_to_frames
 from .build import Tables, build_graph
-from .compiled import CostNetwork, compile_graph
+from .compiled import NO_STOPPING, CostNetwork, compile_graph
 from .graph_type import Graph
+from .notes import graph_notes
 from .paths import cheapest_path, path_edges
-from .scenario import OwnScenario, load_scenario, scenario
-from .snap import snap_points
+from .scenario import OwnScenario, load_scenario, scenario, scenarios
+from .snap import Places, snap_points
 from .speeds import SlopeRule, Speeds, load_speeds
 
 __all__ = [
+    "NO_STOPPING",
     "CostNetwork",
     "Graph",
     "OwnScenario",
+    "Places",
     "SlopeRule",
     "Speeds",
     "Tables",
@@ -23,11 +26,13 @@ __all__ = [
     "cheapest_path",
     "compile_graph",
     "components",
+    "graph_notes",
     "graph_to_frames",
     "load_scenario",
     "load_speeds",
     "path_edges",
     "scenario",
+    "scenarios",
     "snap_points",
 ]
 

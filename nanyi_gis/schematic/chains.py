@@ -1,6 +1,5 @@
 """The records of the schematic network: chains of places, junctions, published distances and times."""
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from shapely.geometry import Point
 
 from .. import plan
 from ..errors import DataError
+from ..io import read_toml
 from ..study import StudyArea, load_study
 
 
@@ -138,13 +138,13 @@ def load_records(sources: Sources | None = None) -> Records:
     files = sources or sources_of()
     path = files.chains
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = read_toml(path)
         for row in [*raw.get("distance", []), *raw.get("time", [])]:
             row["from_"] = row.pop("from", "")
         corridors = _corridors(files)
         raw["chain"] = [_with_corridor(chain, corridors, path) for chain in raw["chain"]]
         return Records.model_validate(raw)
-    except (OSError, tomllib.TOMLDecodeError, ValidationError, KeyError, TypeError) as error:
+    except (DataError, ValidationError, KeyError, TypeError) as error:
         raise DataError(f"{path} holds no valid chains ({' '.join(str(error).split())}); correct it") from error
 
 

@@ -1,4 +1,4 @@
-"""True areas of polygons, and 万亩."""
+"""True areas of polygons."""
 
 import geopandas as gpd
 import pandas as pd
@@ -37,12 +37,3 @@ def geodesic_area_km2(geometry: gpd.GeoSeries) -> pd.Series:
     turned = shapely.orient_polygons(geometry.to_crs(4326).values)
     areas = [0.0 if shape is None else _GEOD.geometry_area_perimeter(shape)[0] / 1e6 for shape in turned]
     return pd.Series(areas, index=geometry.index, name="area_km2", dtype="float64")
-
-
-def km2_to_wanmu(area_km2: float) -> float:
-    """Return an area in 万亩 (10,000 mu); 15 mu are one hectare.
-
-    >>> km2_to_wanmu(20.0)
-    3.0
-    """
-    return area_km2 * 0.15

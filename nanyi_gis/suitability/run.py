@@ -21,7 +21,6 @@ from .climate import Climate, load_climate
 from .crop import Crop
 from .crop_file import load_crop
 from .evaluate import area_rows, model_attributes
-from .feasibility import LIMIT_COLUMNS, REACH_COLUMNS, feasibility
 from .frame import AREA_UNIT_M2, Frame, warnings_of
 from .job import Job, RasterFile, evaluate_margined, evaluate_window, windows_in_turn
 from .model import Model, build_model
@@ -34,6 +33,8 @@ from .writer import LayerSpec, LayerWriter, writing
 Progress = Callable[[float], None]
 Units = npt.NDArray[np.int64]
 WHOLE = "all"
+REACH_COLUMNS = ("crop", "within_km", "area_km2", "marginal_km2", "cause")
+LIMIT_COLUMNS = ("crop", "zone", "class", "factor", "area_km2")
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,8 @@ def evaluate_file(
     DataError, ParameterError, OutputError
         As the parts that fail; the folder is then as it was.
     """
+    from . import feasibility  # a room above: found when called, see the face of this room
+
     source = RasterFile.of(os.fspath(dem))
     chosen = _crops(crops)
     own_climate = load_climate(climate)

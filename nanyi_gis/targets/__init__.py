@@ -1,5 +1,6 @@
-"""What the plan asks of the engines: the planner's questions to the network, and its targets."""
+"""What the plan asks of the land and of the network: verdicts as codes with numbers, their words, and minutes."""
 
+from .feasibility import COLUMNS, feasibility, judge, main_band
 from .planner import (
     FACILITIES,
     MINUTES,
@@ -15,18 +16,40 @@ from .planner import (
     township_population,
     townships,
 )
+from .reach import land_within
+from .verdict import ENOUGH, GRAIN_CODES, LAND_CODES, PLENTY, Land, Verdict, grain_code, land_code
+from .words import assessment, assumption_lines, assumptions, factor, sources_of, title
 
 __all__ = [
+    "COLUMNS",
+    "ENOUGH",
     "FACILITIES",
+    "GRAIN_CODES",
+    "LAND_CODES",
     "MINUTES",
+    "PLENTY",
     "SCENARIOS",
+    "Land",
+    "Verdict",
+    "assessment",
+    "assumption_lines",
+    "assumptions",
     "county_totals",
     "facility_nodes",
+    "factor",
+    "feasibility",
+    "grain_code",
     "isochrones",
+    "judge",
+    "land_code",
+    "land_within",
+    "main_band",
     "network_layers",
     "place_townships",
     "red_loop",
     "scenario_graphs",
+    "sources_of",
+    "title",
     "township_minutes",
     "township_population",
     "townships",
