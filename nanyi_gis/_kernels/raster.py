@@ -18,9 +18,7 @@ def physical(stored, mask, nodata, near, codes, scale, offset, low, high, out, c
         for j in range(columns):
             value = np.float64(stored[i, j])
             cause = -1
-            if masked and mask[i, j] == 0:
-                cause = 0
-            elif abs(value - nodata) <= near:
+            if (masked and mask[i, j] == 0) or abs(value - nodata) <= near:
                 cause = 0
             elif not np.isfinite(value):
                 cause = 1

@@ -2,9 +2,7 @@
 
 import datetime
 import difflib
-import json
 import os
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,8 @@ import networkx as nx
 import shapely
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
 
-from ..errors import DataError, ParameterError
+from ..errors import ParameterError
+from ..io import read_mapping
 from .assemble import EDGE_DEFAULTS, components
 from .graph_type import Graph
 from .speeds import load_speeds
@@ -150,15 +149,8 @@ def load_scenario(path: str | os.PathLike[str]) -> OwnScenario:
         If it holds an unknown key or a bad value.
     """
     source = Path(path)
-    if not source.is_file():
-        raise DataError(f"no file {source}; check the path")
     try:
-        text = source.read_text(encoding="utf-8")
-        raw = json.loads(text) if source.suffix.lower() == ".json" else tomllib.loads(text)
-    except (json.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{source} is no valid TOML or JSON: {error}") from error
-    try:
-        changes = OwnScenario.model_validate(raw)
+        changes = OwnScenario.model_validate(read_mapping(source, what="scenario file"))
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(str(part) for part in fault["loc"])

@@ -22,6 +22,7 @@ from rasterio.windows import Window
 from .._kernels import raster as kernels
 from .._validation import check_choice
 from ..errors import DataError, ParameterError
+from ..io import diagnose
 from .grid import Grid, horizontal_crs, refuse_rotation
 from .heights import CAUSES, METRES, NO_MASK, Elevations, causes_of, physical, read_unit
 
@@ -85,7 +86,11 @@ class RasterFile:
     vertical_datum : str
         As declared, or ``unknown``.
     masked : bool
-        Whether the file has a mask or alpha band.
+        Whether the file has a mask or alpha band that GDAL knows of.
+    alpha : bool
+        Whether its second band is an alpha band that GDAL does not take for one.
+    void_zeros : bool
+        Whether cells of exactly 0 are to be read as missing.
     tags : mapping
         Tags of dataset and band.
     """
@@ -103,6 +108,7 @@ class RasterFile:
     vertical_datum: str = "unknown"
     masked: bool = False
     alpha: bool = False
+    void_zeros: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -176,9 +182,10 @@ class RasterFile:
                 "declare their code with gdal_edit.py -a_nodata"
             )
         if self.kind == "elevation" and findings.zeros_look_missing:
+            done = "were left out" if self.void_zeros else "were taken as heights"
             lines.append(
-                f"{self.name} has {findings.zeros[0]:,} cells of exactly 0 bordered by jumps of over {JUMP_M:g} m; they "
-                "look like missing cells but were taken as heights, declare them with gdal_edit.py -a_nodata 0"
+                f"{self.name} has {findings.zeros[0]:,} cells of exactly 0 bordered by jumps of over {JUMP_M:g} m; "
+                f"they look like missing cells and {done}, declare them with gdal_edit.py -a_nodata 0"
             )
         return tuple(lines)
 
@@ -263,6 +270,8 @@ class Reader:
         zeros = np.zeros(3, np.int64)
         if heights:
             kernels.zero_cliffs(values, JUMP_M, zeros)
+        if file.void_zeros:
+            values[values == 0] = np.nan
         a, b, c = (int(number) for number in zeros)
         self.findings += Findings(tuple(int(count) for count in counts), (a, b, c))
         return values
@@ -363,7 +372,7 @@ def _described(path: str, dataset: DatasetReader, kind: str, unit: str | None) -
         )
     alpha = dataset.count == 2 and dataset.colorinterp[1] == ColorInterp.alpha
     if dataset.count != 1 and not alpha:
-        raise DataError(f"{path} has {dataset.count} bands; give a single-band raster")
+        raise DataError(f"{path} has {dataset.count} bands, so more than one band; give a single-band raster")
     if np.issubdtype(np.dtype(dataset.dtypes[0]), np.complexfloating):
         raise DataError(f"{path} has complex numbers; give a raster of real ones")
     if dataset.crs is None:
@@ -374,6 +383,7 @@ def _described(path: str, dataset: DatasetReader, kind: str, unit: str | None) -
     refuse_rotation(transform, name=path)
     horizontal, vertical = _split(path, dataset)
     grid = Grid(horizontal, transform, dataset.width, dataset.height)
+    _refuse_misplaced(grid, path)
     tags = {**dataset.tags(), **dataset.tags(1)}
     scale, offset = float(dataset.scales[0]), float(dataset.offsets[0])
     if not (math.isfinite(scale) and math.isfinite(offset)) or scale == 0:
@@ -416,6 +426,18 @@ def _split(path: str, dataset: DatasetReader) -> tuple[pyproj.CRS, pyproj.CRS | 
     else:
         vertical = crs if len(crs.axis_info) == 3 else None
     return horizontal_crs(crs, name=path), vertical
+
+
+def _refuse_misplaced(grid: Grid, path: str) -> None:
+    """Raise if the cells cannot lie where the CRS puts them; longitudes of 0 to 360 degrees can."""
+    west, south, east, north = grid.bounds
+    if grid.crs.is_geographic and 0 <= west < 180 < east <= 361:
+        east = 180.0
+    elif grid.crs.is_geographic and 180 <= west and east <= 361:
+        west, east = west - 360, east - 360
+    cause = diagnose((west, south, east, north), grid.crs)
+    if cause is not None:
+        raise DataError(f"{path}: {cause}")
 
 
 def _tagged_unit(tags: Mapping[str, str]) -> str:

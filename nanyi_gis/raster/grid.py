@@ -116,7 +116,9 @@ class Grid:
         left, bottom = np.floor((west - margin) / size), np.floor((south - margin) / size)
         right, top = np.ceil((east + margin) / size), np.ceil((north + margin) / size)
         transform = Affine(size, 0.0, float(left) * size, 0.0, -size, float(top) * size)
-        return cls(horizontal_crs(crs, name="the grid"), transform, max(int(right - left), 1), max(int(top - bottom), 1))
+        return cls(
+            horizontal_crs(crs, name="the grid"), transform, max(int(right - left), 1), max(int(top - bottom), 1)
+        )
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -48,6 +48,7 @@ _CODES = (-3.4028234663852886e38, -2147483648.0, -99999.0, -32768.0, -32767.0, -
 CODES = np.array(sorted(_CODES))
 """Stored numbers that stand for a missing cell by custom."""
 
+_HUGE = 1e30
 NO_MASK = np.empty((0, 0), np.uint8)
 CAUSES = ("nodata or mask", "not finite", "customary code", "no height on land")
 """Why a cell is missing, in the order of the counts."""
@@ -74,11 +75,12 @@ def read_unit(text: str) -> str:
     return _UNIT_OF.get(re.sub(r"[\s_]+", "_", stem), "")
 
 
-def elevations(values: npt.NDArray[Any], nodata: float | None = None) -> Elevations:
+def elevations(values: npt.NDArray[Any], nodata: float | None = None, *, land: bool = True) -> Elevations:
     """Return heights in metres with NaN where there is none, without a copy where none is needed.
 
     The one rule of what an elevation is: not the nodata value, finite, and between -500 and
-    9,000 m. Wide types (float64, int32) stay in double precision.
+    9,000 m. Wide types (float64, int32) stay in double precision. Without ``land`` any finite number is
+    a height (below 1e30), as for the slope of a sea floor.
 
     Raises
     ------
@@ -97,11 +99,12 @@ def elevations(values: npt.NDArray[Any], nodata: float | None = None) -> Elevati
     if floating.ndim != 2:
         raise DataError(f"dem has {floating.ndim} dimensions, but a raster has two")
     mark = math.nan if nodata is None else float(floating.dtype.type(nodata))
-    if kernels.all_heights(floating, mark, LOWEST_M, HIGHEST_M):
+    low, high = (LOWEST_M, HIGHEST_M) if land else (-_HUGE, _HUGE)
+    if kernels.all_heights(floating, mark, low, high):
         return floating
     if floating is values or np.shares_memory(floating, values):
         floating = floating.copy()
-    kernels.drop_others(floating, mark, LOWEST_M, HIGHEST_M)
+    kernels.drop_others(floating, mark, low, high)
     return floating
 
 

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from .._kernels import uncertainty as kernels
+from .._progress import Progress
 from .._validation import check_count, check_positive
 from ..suitability.blocks import default_threads, strips
 from ..suitability.climate import Climate
@@ -18,7 +19,6 @@ from ..suitability.evaluate import Inputs, beside, margined_rows, prepare
 from ..suitability.frame import AREA_UNIT_M2
 from ..suitability.memberships import memberships_block
 
-Progress = Callable[[float], None]
 Floats = npt.NDArray[np.float32]
 
 S2_SCORE = 60
