@@ -3,7 +3,7 @@
 import datetime
 import difflib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +132,37 @@ def scenario_date(year: int | str | datetime.date) -> str:
         raise ParameterError(
             f"year is {year!r}, but must be a year such as 2022, 2025 or 2035, a date, 'today' or 'complete'"
         ) from None
+
+
+def scenarios(graph: Graph, years: Iterable[int | str], *, changes: "OwnScenario | None" = None) -> dict[str, Graph]:
+    """Return the network of several years by name, and with the user's changes as ``own``.
+
+    Parameters
+    ----------
+    graph : MultiDiGraph
+        A network with ``status`` and ``opened`` or ``closed`` of its edges; not changed.
+    years : iterable
+        As :func:`scenario` takes them; each also names its network.
+    changes : OwnScenario, optional
+        Laid over the network of its own year, or over that of the first of ``years``.
+
+    Raises
+    ------
+    ParameterError
+        If there is no year, or one is no year.
+
+    >>> import networkx as nx
+    >>> graph = nx.MultiDiGraph([(0, 1, {"opened": "2020"}), (1, 2, {"opened": "2024"})], crs="EPSG:4544")
+    >>> {name: network.number_of_edges() for name, network in scenarios(graph, [2022, "complete"]).items()}
+    {'2022': 1, 'complete': 2}
+    """
+    wanted = list(years)
+    if not wanted:
+        raise ParameterError("years are empty; give at least one, e.g. 2022")
+    found = {str(year): scenario(graph, year=year) for year in wanted}
+    if changes is not None:
+        found["own"] = scenario(graph, year=wanted[0] if changes.year is None else changes.year, changes=changes)
+    return found
 
 
 def load_scenario(path: str | os.PathLike[str]) -> OwnScenario:
