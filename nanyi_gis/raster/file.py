@@ -31,6 +31,7 @@ KINDS: tuple[str, ...] = get_args(Kind)
 
 JUMP_M = 100.0
 _SUSPECT_SIDES = 0.5
+_PLURAL = {"foot": "feet", "US survey foot": "US survey feet"}
 _UNIT_TAGS = {"units", "unit", "unittype", "zunits", "unit_type", "vertical_units", "elevation_units", "z_units"}
 _DATUM_TAGS = ("vertical_datum", "verticaldatum", "vertical_crs", "vertical")
 
@@ -173,10 +174,10 @@ class RasterFile:
         """Return what a reader of results must know: converted units, missing cells that were not declared."""
         lines = []
         if self.kind == "elevation" and (self.factor != 1.0):
-            lines.append(f"{self.name} is in {self.unit}; its heights were converted to metres")
+            lines.append(f"{self.name} has heights in {_PLURAL.get(self.unit, self.unit + 's')}; converted to metres")
         undeclared = {cause: n for cause, n in findings.by_cause.items() if cause not in (CAUSES[0], CAUSES[1])}
         if undeclared:
-            parts = ", ".join(f"{n:,} {cause}" for cause, n in undeclared.items())
+            parts = ", ".join(f"{cause}: {n:,}" for cause, n in undeclared.items())
             lines.append(
                 f"{self.name} has missing cells that it does not declare ({parts}); they were left out, "
                 "declare their code with gdal_edit.py -a_nodata"
@@ -433,7 +434,7 @@ def _refuse_misplaced(grid: Grid, path: str) -> None:
     west, south, east, north = grid.bounds
     if grid.crs.is_geographic and 0 <= west < 180 < east <= 361:
         east = 180.0
-    elif grid.crs.is_geographic and 180 <= west and east <= 361:
+    elif grid.crs.is_geographic and west >= 180 and east <= 361:
         west, east = west - 360, east - 360
     cause = diagnose((west, south, east, north), grid.crs)
     if cause is not None:
@@ -454,7 +455,7 @@ def _vertical_datum(path: str, dataset: DatasetReader, vertical: pyproj.CRS | No
             return str(lower[key])
     if Path(path).name.startswith("Copernicus_DSM"):
         return "EGM2008 height (by the product's name)"
-    return "EGM96 height (by the SRTM format)" if dataset.driver == "SRTMHGT" else "unknown"
+    return "EGM96 height (by the SRTM format)" if str(dataset.driver) == "SRTMHGT" else "unknown"
 
 
 def as_window(rows: slice, columns: slice, grid: Grid) -> tuple[int, int, int, int]:
