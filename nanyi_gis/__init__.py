@@ -51,6 +51,4 @@ def __dir__() -> list[str]:
 
 def _rooms() -> list[str]:
     """Return the names of the public rooms, as they lie in the package's folder."""
-    return [
-        room.name for room in pkgutil.iter_modules(__path__) if not room.name.startswith("_") and room.name != "cli"
-    ]
+    return [room.name for room in pkgutil.iter_modules(__path__) if not room.name.startswith("_")]

@@ -14,7 +14,7 @@ import xarray as xr
 
 from .._kernels import suitability as kernels
 from ..errors import DataError, ParameterError
-from ..terrain.grid import Grid
+from ..raster import Grid
 from .blocks import (
     LAYER_NAMES,
     Bytes,

@@ -8,8 +8,7 @@ import pyproj
 import xarray as xr
 
 from ..errors import DataError
-from ..terrain.areas import Areas
-from ..terrain.grid import Grid
+from ..raster import Areas, Grid
 from .climate import Climate
 
 AREA_UNIT_M2 = 1e-4
