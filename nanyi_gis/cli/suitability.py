@@ -1,4 +1,4 @@
-"""``nanyi-gis suitability``: layers, tables and the plan's targets for any DEM."""
+"""``nanyi-gis suitability``: layers, tables and the plan's targets for any use of land and any DEM."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,26 +11,34 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 
+DEFAULT_CROPS = "orange,plum,kiwifruit,sorghum"
+
+
 @click.command(name="suitability")
 @click.argument("dem", type=click.Path(path_type=Path))
 @click.option(
     "--crop",
     "crops",
-    default="orange,plum,kiwifruit,sorghum",
-    show_default=True,
-    help="Crops by name (also bamboo) or crop files (.toml), separated by commas.",
+    help=f"Crops by name (also bamboo) or criteria files (.toml), separated by commas.  [default: {DEFAULT_CROPS}]",
+)
+@click.option(
+    "--use",
+    "uses",
+    multiple=True,
+    metavar="FILE",
+    help="The same for any use of land, e.g. a criteria file of wind or solar; repeatable, adds to --crop.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Output folder.")
 @click.option("--roads", type=click.Path(path_type=Path), help="Road lines; adds the distance to a road.")
 @click.option(
     "--layer", "layers", multiple=True, metavar="NAME=FILE", help="Optional raster, e.g. soil_ph=ph.tif; repeatable."
 )
-@click.option("--weights", help="Weights in place of the crop's, e.g. elevation=0.3,slope=0.2.")
+@click.option("--weights", help="Weights in place of the file's, e.g. elevation=0.3,slope=0.2.")
 @click.option("--climate", type=click.Path(path_type=Path), help="Climate file (.toml) for another region.")
 @click.option("--zones", type=click.Path(path_type=Path), help="Polygons to report by, in place of the two counties.")
 @click.option("--edges", default="700,900,1200", show_default=True, help="Edges of the altitude bands in metres.")
 @click.option("--shoulder", type=float, help="Width of the soft shoulders of the altitude band in metres.")
-@click.option("--allow-steep", is_flag=True, help="Let orchards stand above 25 degrees, as marginal land.")
+@click.option("--allow-steep", is_flag=True, help="Let uses stand above their slope limit, as marginal land.")
 @click.option("--samples", type=int, default=0, show_default=True, help="Samples for uncertainty layers; 0: none.")
 @click.option("--sigma", type=float, default=10.0, show_default=True, help="Standard error of the DEM in metres.")
 @click.option(
@@ -41,7 +49,8 @@ if TYPE_CHECKING:
 @click.option("--threads", type=int, help="Threads or processes on this machine; all processors if not given.")
 def command(
     dem: Path,
-    crops: str,
+    crops: str | None,
+    uses: tuple[str, ...],
     out: Path,
     roads: Path | None,
     layers: tuple[str, ...],
@@ -58,7 +67,7 @@ def command(
     scheduler: str | None,
     threads: int | None,
 ) -> None:
-    """Write suitability, class and limiting factor of crops for any DEM, with areas and the plan's targets.
+    """Write suitability, class and limiting factor of crops or other uses of land, with areas and the plan's targets.
 
     The DEM stays on its own grid, in any CRS, and may be larger than the memory.
 
@@ -77,7 +86,8 @@ def command(
         outcome = evaluate_file(
             dem,
             out,
-            crops=[name.strip() for name in crops.split(",") if name.strip()],
+            uses=names_of(*uses),
+            crops=names_of(DEFAULT_CROPS) if crops is None and not uses else names_of(crops),
             zones=polygons,
             frontage=frontage,
             roads=None if roads is None else read_vector(roads),
@@ -103,6 +113,15 @@ def _areas(zones: Path | None) -> "tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]":
 
     study = load_study()
     return (study.counties if zones is None else read_vector(zones)), study.frontage
+
+
+def names_of(*lists: str | None) -> list[str]:
+    """Return the names in lists separated by commas.
+
+    >>> names_of("orange, plum", "wind.toml", None)
+    ['orange', 'plum', 'wind.toml']
+    """
+    return [name.strip() for text in lists for name in (text or "").split(",") if name.strip()]
 
 
 def _items(text: str | None) -> list[str]:

@@ -3,6 +3,7 @@
 from .atomic import atomic_path, staged
 from .catalogue import provenance_table
 from .embedded import data_file, data_files
+from .mapping import read_mapping, read_toml
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
 from .raster import GDAL_ERRORS, category_tags, like, read_raster, write_cog
 from .table import write_csv
@@ -19,8 +20,10 @@ __all__ = [
     "data_files",
     "like",
     "provenance_table",
+    "read_mapping",
     "read_provenance",
     "read_raster",
+    "read_toml",
     "read_vector",
     "sha256",
     "staged",

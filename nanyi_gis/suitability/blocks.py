@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from .._kernels import suitability as kernels
 from .._validation import check_count
 from .frame import AREA_UNIT_M2, Frame
 from .model import Model
-from .vocabulary import MASKS, STEEP_CODE
+from .vocabulary import STEEP_CODE
 
 LAYER_NAMES = ("score", "cls", "limiting", "band")
 STRIP_CELLS = 1 << 19
@@ -86,20 +86,25 @@ def as_zones(values: npt.NDArray[Any], nodata: float | None) -> Codes:
 
 
 def mask_codes(
-    masks: Mapping[str, npt.NDArray[Any]], names: tuple[str, ...], nodata: Mapping[str, float | None]
+    masks: Mapping[str, npt.NDArray[Any]], named: Sequence[tuple[str, int]], nodata: Mapping[str, float | None]
 ) -> Bytes:
-    """Return the code of the first mask that rules each cell out; 0 for none."""
-    if not names:
+    """Return the code of the first mask, in the order of ``named``, that rules each cell out; 0 for none.
+
+    >>> both = np.array([[1.0, 0.0]]), np.array([[1.0, 1.0]])
+    >>> mask_codes(dict(zip(("water", "built"), both)), [("water", 202), ("built", 204)], {})
+    array([[202, 204]], dtype=uint8)
+    """
+    if not named:
         return _NO_MASK
-    first = masks[names[0]]
+    first = masks[named[0][0]]
     codes = np.zeros(first.shape, np.uint8)
-    for name in reversed(names):
+    for name, code in reversed(named):
         values = masks[name]
         hit = np.nan_to_num(values.astype(np.float32)) != 0
         missing = nodata.get(name)
         if missing is not None and not math.isnan(missing):
             hit &= values != missing
-        codes[hit] = MASKS[name][0]
+        codes[hit] = code
     return codes
 
 

@@ -13,7 +13,9 @@ import pandas as pd
 import xarray as xr
 
 from .._kernels import suitability as kernels
+from ..climate import Climate, load_climate
 from ..errors import DataError, ParameterError
+from ..terrain import PLAN_EDGES
 from ..terrain.grid import Grid
 from .blocks import (
     LAYER_NAMES,
@@ -27,12 +29,11 @@ from .blocks import (
     run_strips,
     to_km2,
 )
-from .climate import Climate, load_climate
-from .crop import Crop
-from .crop_file import load_crop
 from .frame import Frame, nodata_of, read_grid, warnings_of
 from .model import Model, build_model
-from .vocabulary import CLASS_LETTERS, CLASS_NODATA, CLASSES, PLAN_EDGES, SCORE_NODATA, band_names
+from .use import LandUse
+from .use_file import load_use
+from .vocabulary import CLASS_LETTERS, CLASS_NODATA, CLASSES, SCORE_NODATA, band_names
 
 Progress = Callable[[float], None]
 KM2_PER_WANMU = 20.0 / 3.0
@@ -64,7 +65,8 @@ class Inputs:
 def evaluate(
     dem: xr.DataArray,
     *,
-    crop: str | os.PathLike[str] | Crop,
+    use: str | os.PathLike[str] | LandUse | None = None,
+    crop: str | os.PathLike[str] | LandUse | None = None,
     layers: Mapping[str, xr.DataArray] | None = None,
     weights: Mapping[str, float] | None = None,
     climate: str | os.PathLike[str] | Climate | None = None,
@@ -75,9 +77,9 @@ def evaluate(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
-    """Evaluate a crop on every cell of a DEM: score, FAO class, limiting factor, altitude band.
+    """Evaluate a use of land on every cell of a DEM: score, FAO class, limiting factor, altitude band.
 
-    The score is the weighted mean (or the weighted product, as the crop file says) of fuzzy
+    The score is the weighted mean (or the weighted product, as the criteria file says) of fuzzy
     memberships times 100, rounded half up. The class is that of the worst criterion (FAO 1976,
     limiting-condition method); the limiting factor is that criterion, the one of the lowest
     membership if several share the class. Hard constraints come first: they give class N and
@@ -89,13 +91,16 @@ def evaluate(
     dem : xarray.DataArray
         Elevations in metres, dimensions ``y, x``, with a CRS, geographic or projected; NumPy- or
         Dask-backed. NaN, the nodata value and what lies beyond -500 to 9000 m count as unknown.
-    crop : str, path or Crop
-        Name of an embedded crop, or a crop file.
+    use : str, path or LandUse
+        Name of an embedded crop, a criteria file, or a use already loaded.
+    crop : str, path or LandUse
+        The same by its other name; give one of the two.
     layers : mapping of str to xarray.DataArray, optional
-        Optional rasters on the DEM's grid by name: those of the crop's criteria, and the masks
-        ``water``, ``protected``, ``built``, ``cropland``, ``excluded`` (non-zero rules out).
+        Optional rasters on the DEM's grid by name: those of the criteria, and the masks
+        ``water``, ``protected``, ``built``, ``cropland``, ``excluded`` and the file's own (non-zero
+        rules out; where several do, the one that stands first in the file is named).
     weights : mapping of str to float, optional
-        Weights by criterion that replace the crop's.
+        Weights by criterion that replace the file's.
     climate : path or Climate, optional
         Climate file; the South Wing's own if not given.
     zones : xarray.DataArray, optional
@@ -104,9 +109,9 @@ def evaluate(
     edges : sequence of float
         Lower-inclusive edges of the altitude bands, m.
     shoulder : float, optional
-        Width in metres of the soft shoulders of the altitude band, in place of the crop's.
+        Width in metres of the soft shoulders of the altitude band, in place of the file's.
     allow_steep : bool
-        Let orchards stand above the crop's slope limit, as S3 at best. Not for field crops.
+        Let the use stand above its slope limit, as S3 at best. Not where the law bans it, as for field crops.
     threads : int, optional
         Threads for a NumPy-backed DEM; all processors if not given.
     progress : callable, optional
@@ -117,13 +122,13 @@ def evaluate(
     xarray.Dataset
         uint8 on the DEM's grid: ``score`` (255 nodata), ``cls`` (1 S1 to 4 N, 0 nodata), ``limiting``
         (0 nodata) and ``band`` (1 for the lowest, 0 nodata). ``attrs["flag_values"]`` and
-        ``attrs["flag_meanings"]`` of a layer name its codes. ``attrs`` of the whole tell crop,
+        ``attrs["flag_meanings"]`` of a layer name its codes. ``attrs`` of the whole tell use,
         the weights in force and what was missing.
 
     Raises
     ------
     ParameterError
-        If crop, weights, layers or switches break a rule.
+        If use, weights, layers or switches break a rule.
     DataError
         If the DEM or a layer cannot be used, or they lie on different grids.
 
@@ -136,7 +141,7 @@ def evaluate(
     """
     inputs = prepare(
         dem,
-        crop=crop,
+        use=the_use(use, crop),
         layers=layers,
         weights=weights,
         climate=climate,
@@ -152,10 +157,19 @@ def evaluate(
     return _dataset(inputs, arrays, table)
 
 
+def the_use(use: object, crop: object) -> LandUse:
+    """Return the use that was given under one of its two names."""
+    if use is not None and crop is not None:
+        raise ParameterError("use and crop are both given, but are two names of one option; drop one")
+    if use is not None:
+        return load_use(use)  # type: ignore[arg-type]
+    return load_use(crop, name="crop")  # type: ignore[arg-type]
+
+
 def prepare(
     dem: xr.DataArray,
     *,
-    crop: str | os.PathLike[str] | Crop,
+    use: LandUse,
     layers: Mapping[str, xr.DataArray] | None = None,
     weights: Mapping[str, float] | None = None,
     climate: str | os.PathLike[str] | Climate | None = None,
@@ -171,7 +185,7 @@ def prepare(
             raise ParameterError(f"{option} is a {type(given).__name__}, but must be a mapping by name, e.g. a dict")
     own_climate = load_climate(climate)
     model = build_model(
-        load_crop(crop),
+        use,
         own_climate,
         layers=layers or {},
         weights=weights,
@@ -193,7 +207,7 @@ def prepare(
         layers=dict(layers or {}),
         zones=zones,
         zone_labels=labels,
-        notes=(*model.notes, *warnings_of(grid, own_climate)),
+        notes=(*model.notes, *warnings_of(grid, own_climate if model.asks_climate else None)),
     )
 
 
@@ -279,7 +293,7 @@ def beside(inputs: Inputs, rows: slice) -> tuple[npt.NDArray[np.float32] | None,
     values = {name: np.asarray(layer.data[rows]) for name, layer in inputs.layers.items()}
     nodata = {name: nodata_of(layer) for name, layer in inputs.layers.items()}
     layers = np.stack([as_layer(values[n], nodata[n]) for n in model.layers]) if model.layers else None
-    mask = mask_codes(values, model.masks, nodata) if model.masks else None
+    mask = mask_codes(values, model.mask_codes, nodata) if model.masks else None
     own = inputs.zones
     zones = None if own is None else as_zones(np.asarray(own.data[rows]), nodata_of(own))
     return layers, mask, zones
@@ -353,7 +367,7 @@ def _dask_block(
 ) -> Bytes:
     values = dict(zip(names, beside, strict=True))
     layers = np.stack([as_layer(values[n], nodata[n]) for n in model.layers]) if model.layers else None
-    mask = mask_codes(values, model.masks, nodata) if model.masks else None
+    mask = mask_codes(values, model.mask_codes, nodata) if model.masks else None
     part = frame.part(_span(rows), _span(columns))
     result = run_block(model, part, np.ascontiguousarray(margined), layers=layers, mask=mask)
     return np.stack([result.score, result.cls, result.limiting, result.band])
@@ -426,12 +440,17 @@ def attributes(inputs: Inputs) -> dict[str, str]:
 
 
 def model_attributes(model: Model, *, notes: Sequence[str]) -> dict[str, str]:
-    """Return crop, weights and method of a model as plain strings."""
-    average = "mean" if model.crop.aggregation == "mean" else "geometric mean"
+    """Return use, weights and method of a model as plain strings."""
+    use = model.use
+    average = "mean" if use.aggregation == "mean" else "geometric mean"
     return {
-        "crop": model.crop.id,
-        "crop_name": model.crop.name_en,
-        "crop_name_zh": model.crop.name_zh,
+        "use": use.id,
+        "use_name": use.name_en,
+        "use_name_zh": use.name_zh,
+        "use_kind": use.kind,
+        "crop": use.id,
+        "crop_name": use.name_en,
+        "crop_name_zh": use.name_zh,
         "evidence": "modelled",
         "method": f"FAO limiting condition; weighted {average} of fuzzy memberships; Horn slope",
         "weights": json.dumps({name: round(weight, 6) for name, weight in model.weights.items()}),

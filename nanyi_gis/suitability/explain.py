@@ -11,13 +11,13 @@ import pyproj
 import xarray as xr
 
 from .._validation import check_finite
+from ..climate import Climate, load_climate
 from ..errors import ParameterError
 from .blocks import run_block
-from .climate import Climate, load_climate
-from .crop import Criterion, Crop
-from .evaluate import beside, margined_rows, prepare
+from .evaluate import beside, margined_rows, prepare, the_use
 from .frame import read_grid
 from .memberships import memberships_block
+from .use import Criterion, LandUse
 from .vocabulary import CLASS_LETTERS, CLASSES, SCORE_NODATA, band_names
 
 
@@ -41,10 +41,12 @@ class Reason:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A crop at one place: verdict, reasons, and what could not be judged.
+    """A use at one place: verdict, reasons, and what could not be judged.
 
     Attributes
     ----------
+    use, use_zh : str
+        Its names; also as ``crop`` and ``crop_zh``.
     longitude, latitude : float
         The place asked for, degrees (WGS-84).
     elevation, slope, aspect : float
@@ -57,8 +59,8 @@ class Explanation:
         Criteria without a layer; what the reader must know.
     """
 
-    crop: str
-    crop_zh: str
+    use: str
+    use_zh: str
     longitude: float
     latitude: float
     elevation: float
@@ -72,6 +74,16 @@ class Explanation:
     missing: tuple[str, ...]
     notes: tuple[str, ...]
 
+    @property
+    def crop(self) -> str:
+        """The English name of the use, where it is a crop."""
+        return self.use
+
+    @property
+    def crop_zh(self) -> str:
+        """The Chinese name of the use, where it is a crop."""
+        return self.use_zh
+
     def table(self) -> pd.DataFrame:
         """Return the reasons as a table, one row a criterion."""
         return pd.DataFrame([vars(reason) for reason in self.reasons])
@@ -80,7 +92,7 @@ class Explanation:
         """Return the explanation as lines for a terminal."""
         direction = "flat" if math.isnan(self.aspect) else f"facing {self.aspect:.0f} deg"
         lines = [
-            f"{self.crop} {self.crop_zh} at {self.longitude:.5f} E, {self.latitude:.5f} N",
+            f"{self.use} {self.use_zh} at {self.longitude:.5f} E, {self.latitude:.5f} N",
             f"  elevation {self.elevation:.0f} m ({self.band}), slope {self.slope:.1f} deg, {direction}",
             f"  class {self.grade}, score {self.score}, limiting factor: {self.limiting}",
         ]
@@ -101,7 +113,8 @@ def explain(
     latitude: float,
     *,
     dem: xr.DataArray,
-    crop: str | os.PathLike[str] | Crop,
+    use: str | os.PathLike[str] | LandUse | None = None,
+    crop: str | os.PathLike[str] | LandUse | None = None,
     layers: Mapping[str, xr.DataArray] | None = None,
     weights: Mapping[str, float] | None = None,
     climate: str | os.PathLike[str] | Climate | None = None,
@@ -113,7 +126,7 @@ def explain(
     ----------
     longitude, latitude : float
         Place in degrees, WGS-84.
-    dem, crop, layers, weights, climate, allow_steep
+    dem, use, crop, layers, weights, climate, allow_steep
         As for :func:`nanyi_gis.suitability.evaluate`.
 
     Raises
@@ -122,6 +135,7 @@ def explain(
         If the place lies off the DEM or where it has no elevation.
     """
     lon, lat = check_finite(longitude, name="longitude"), check_finite(latitude, name="latitude")
+    chosen = the_use(use, crop)
     row, column = _cell(dem, lon, lat)
     part = (slice(max(row - 1, 0), row + 2), slice(max(column - 1, 0), column + 2))
     window = dem.isel(y=part[0], x=part[1]).load()
@@ -131,14 +145,14 @@ def explain(
     near = {name: layer.isel(y=part[0], x=part[1]).load() for name, layer in (layers or {}).items()}
     inputs = prepare(
         window.rio.write_transform(transform),
-        crop=crop,
+        use=chosen,
         layers={name: layer.rio.write_transform(transform) for name, layer in near.items()},
         weights=weights,
         climate=climate,
         allow_steep=allow_steep,
     )
     # metres, areas and the climates' border come from the whole raster, as on the maps
-    whole = prepare(dem, crop=crop, layers=layers, weights=weights, climate=climate, allow_steep=allow_steep)
+    whole = prepare(dem, use=chosen, layers=layers, weights=weights, climate=climate, allow_steep=allow_steep)
     frame = whole.frame.part(slice(part[0].start, part[0].start + window.sizes["y"]),
                              slice(part[1].start, part[1].start + window.sizes["x"]))  # fmt: skip
     y, x = row - part[0].start, column - part[1].start
@@ -173,10 +187,10 @@ def explain(
     model = inputs.model
     limiting = model.limiting.get(int(result.limiting[y, x]), "unknown")
     if limiting.startswith("slope above"):
-        limiting = f"{limiting} ({model.crop.steep_clause})"
+        limiting = f"{limiting} ({model.use.steep_clause})"
     return Explanation(
-        crop=model.crop.name_en,
-        crop_zh=model.crop.name_zh,
+        use=model.use.name_en,
+        use_zh=model.use.name_zh,
         longitude=lon,
         latitude=lat,
         elevation=elevation,

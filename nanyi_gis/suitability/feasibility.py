@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from ..errors import ParameterError
-from .crop import Crop
-from .crop_file import load_crop
+from .use import Crop
+from .use_file import load_crop
 
 KM2_PER_WANMU = 20.0 / 3.0
 COLUMNS = [

@@ -7,10 +7,10 @@ import numpy.typing as npt
 import pyproj
 import xarray as xr
 
+from ..climate import Climate
 from ..errors import DataError
 from ..terrain.areas import Areas
 from ..terrain.grid import Grid
-from .climate import Climate
 
 AREA_UNIT_M2 = 1e-4
 COARSE_M = 100.0
@@ -118,10 +118,10 @@ def nodata_of(raster: xr.DataArray) -> float | None:
     return None if value is None else float(value)
 
 
-def warnings_of(grid: Grid, climate: Climate) -> tuple[str, ...]:
+def warnings_of(grid: Grid, climate: Climate | None) -> tuple[str, ...]:
     """Return what a reader must know of results on this grid: a foreign climate, slopes of coarse cells."""
     notes = []
-    if climate.bbox and not _touches(grid, climate):
+    if climate is not None and climate.bbox and not _touches(grid, climate):
         notes.append(
             f"the DEM lies outside the area of the climate {climate.id!r}; temperatures and rain are not of that "
             "place, give a climate file"

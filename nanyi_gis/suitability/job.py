@@ -1,4 +1,4 @@
-"""One window of a raster on disk, evaluated for several crops: the unit of work of every scheduler."""
+"""One window of a raster on disk, evaluated for several uses: the unit of work of every scheduler."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,14 +18,13 @@ from rasterio.features import rasterize
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
+from ..climate import Climate
 from ..errors import DataError
 from ..io import GDAL_ERRORS
 from ..terrain.grid import Grid
 from .blocks import Codes, as_elevations, as_layer, mask_codes, run_block
-from .climate import Climate
 from .frame import Frame
 from .model import Model
-from .vocabulary import MASKS
 
 EXACT = 1e-6
 CACHE_MB = 256
@@ -102,7 +101,7 @@ class Job:
 
 @dataclass(frozen=True)
 class WindowResult:
-    """Codes of a window by crop, (score, class, limiting), and its areas by crop as in a block's result."""
+    """Codes of a window by use, (score, class, limiting), and its areas by use as in a block's result."""
 
     span: Span
     layers: tuple[tuple[npt.NDArray[np.uint8], ...], ...]
@@ -111,13 +110,13 @@ class WindowResult:
 
 
 def evaluate_window(job: Job, span: Span) -> WindowResult:
-    """Read one window with its margin, evaluate every crop and return the codes."""
+    """Read one window with its margin, evaluate every use and return the codes."""
     with opened(job.dem.path) as dataset:
         return evaluate_margined(job, (span, read_margined(dataset, span, job.dem.nodata)))
 
 
 def evaluate_margined(job: Job, window: Margined) -> WindowResult:
-    """Evaluate every crop on a window whose elevations are at hand."""
+    """Evaluate every use on a window whose elevations are at hand."""
     span, margined = window
     top, bottom, left, right = span
     frame = job.frame.part(slice(top, bottom), slice(left, right))
@@ -126,7 +125,7 @@ def evaluate_margined(job: Job, window: Margined) -> WindowResult:
     layers, units, causes = [], [], []
     for model in job.models:
         stack = np.stack([beside[name] for name in model.layers]) if model.layers else None
-        mask = mask_codes(beside, model.masks, {}) if model.masks else None
+        mask = mask_codes(beside, model.mask_codes, {}) if model.masks else None
         result = run_block(
             model,
             frame,
@@ -191,7 +190,7 @@ def read_layer(job: Job, name: str, span: Span) -> npt.NDArray[np.float32]:
     window = Window(left, top, right - left, bottom - top)
     grid = job.dem.grid
     crs, transform = rasterio.CRS.from_wkt(grid.crs.to_wkt()), grid.transform
-    coded = name in MASKS or name == "land_cover"
+    coded = any(name in model.coded for model in job.models)
     with opened(job.layers[name]) as dataset:
         same = dataset.crs == crs and dataset.transform.almost_equals(transform, 1e-9)
         if same and (dataset.width, dataset.height) == (grid.width, grid.height):

@@ -14,12 +14,11 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from ..climate import Climate, load_climate
 from ..errors import DataError, ParameterError
 from ..io import staged, write_csv
+from ..terrain import PLAN_EDGES
 from .blocks import to_km2
-from .climate import Climate, load_climate
-from .crop import Crop
-from .crop_file import load_crop
 from .evaluate import area_rows, model_attributes
 from .feasibility import LIMIT_COLUMNS, REACH_COLUMNS, feasibility
 from .frame import AREA_UNIT_M2, Frame, warnings_of
@@ -28,7 +27,9 @@ from .model import Model, build_model
 from .roads import write_road_distance
 from .schedulers import pool, unordered
 from .styles import class_style, limiting_style
-from .vocabulary import CLASS_LETTERS, CLASS_NODATA, PLAN_EDGES, SCORE_NODATA, band_names
+from .use import LandUse
+from .use_file import load_use
+from .vocabulary import CLASS_LETTERS, CLASS_NODATA, SCORE_NODATA, band_names
 from .writer import LayerSpec, LayerWriter, writing
 
 Progress = Callable[[float], None]
@@ -38,7 +39,7 @@ WHOLE = "all"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run wrote and found: files, areas by crop, the feasibility table, notes for the reader."""
+    """What a run wrote and found: files, areas by use, the feasibility table, notes for the reader."""
 
     files: tuple[Path, ...]
     areas: Mapping[str, pd.DataFrame]
@@ -50,7 +51,8 @@ def evaluate_file(
     dem: str | os.PathLike[str],
     out: str | os.PathLike[str],
     *,
-    crops: Sequence[str | os.PathLike[str] | Crop],
+    uses: Sequence[str | os.PathLike[str] | LandUse] = (),
+    crops: Sequence[str | os.PathLike[str] | LandUse] = (),
     zones: gpd.GeoDataFrame | None = None,
     frontage: gpd.GeoDataFrame | None = None,
     roads: gpd.GeoDataFrame | None = None,
@@ -65,12 +67,12 @@ def evaluate_file(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
-    """Evaluate crops on a DEM file of any size and write the layers into a folder, whole or not at all.
+    """Evaluate uses of land on a DEM file of any size and write the layers into a folder, whole or not at all.
 
-    The DEM is read once, in windows; memory does not grow with the raster. For each crop come
-    ``suitability_<crop>.tif``, ``class_<crop>.tif``, ``limiting_<crop>.tif`` (COGs with
+    The DEM is read once, in windows; memory does not grow with the raster. For each use come
+    ``suitability_<use>.tif``, ``class_<use>.tif``, ``limiting_<use>.tif`` (COGs with
     overviews, statistics, class names, colours and provenance tags, each with a ``.qml`` style
-    for QGIS and the codes with an ``.aux.xml`` for GDAL) and ``areas_<crop>.csv``; for all
+    for QGIS and the codes with an ``.aux.xml`` for GDAL) and ``areas_<use>.csv``; for all
     together ``feasibility.csv``.
 
     Parameters
@@ -79,8 +81,8 @@ def evaluate_file(
         Elevations in metres, any CRS and grid.
     out : path
         Folder.
-    crops : sequence
-        Names of embedded crops, crop files, or crops.
+    uses, crops : sequence
+        Names of embedded crops, criteria files, or uses already loaded; both are evaluated.
     zones : GeoDataFrame, optional
         Polygons with ``name_zh`` (or ``name``) to report by; the whole raster if not given or beside it.
     frontage : GeoDataFrame, optional
@@ -90,7 +92,7 @@ def evaluate_file(
     layers : mapping of str to path, optional
         Optional rasters on any grid by the name of the layer.
     weights, climate, edges, shoulder, allow_steep
-        As for :func:`nanyi_gis.suitability.evaluate`; weights apply to every crop that has the criterion.
+        As for :func:`nanyi_gis.suitability.evaluate`; weights apply to every use that has the criterion.
     also : callable, optional
         Called at the end with the job and the folder being made; returns what else it wrote
         there, e.g. :meth:`nanyi_gis.uncertainty.Doubts.write`.
@@ -105,7 +107,7 @@ def evaluate_file(
         As the parts that fail; the folder is then as it was.
     """
     source = RasterFile.of(os.fspath(dem))
-    chosen = _crops(crops)
+    chosen = _uses(uses, crops)
     own_climate = load_climate(climate)
     target = Path(out)
     with staged(target) as stage, tempfile.TemporaryDirectory(dir=stage, prefix=".work-") as work, writing(target):
@@ -115,7 +117,7 @@ def evaluate_file(
         if roads is not None:
             paths["road_distance"] = str(write_road_distance(roads, source.grid, Path(work) / "road_distance.tif"))
         _concern_some(chosen, paths, weights or {}, allow_steep=allow_steep)
-        models = tuple(_model(crop, own_climate, paths, weights, allow_steep, shoulder, edges) for crop in chosen)
+        models = tuple(_model(use, own_climate, paths, weights, allow_steep, shoulder, edges) for use in chosen)
         partition = _Partition.of(zones, frontage, source, chosen)
         job = Job(
             dem=RasterFile(os.fspath(Path(dem).resolve()), source.grid, source.nodata, source.tags),
@@ -131,15 +133,16 @@ def evaluate_file(
             own += [f"{c.id} stays banned above {c.slope_max:g} degrees" for c in chosen if c.steep_rule == "absolute"]
         beside = ("the zones lie beside the DEM, so areas and targets are of the whole DEM",)
         own += beside if zones is not None and partition.names == (WHOLE,) else ()
-        notes = tuple(dict.fromkeys((*warnings_of(source.grid, own_climate), *own)))
+        asked = own_climate if any(model.asks_climate for model in models) else None
+        notes = tuple(dict.fromkeys((*warnings_of(source.grid, asked), *own)))
         units, causes, files = _run(job, stage, notes, scheduler=scheduler, threads=threads, progress=progress)
         areas, reach, limits = {}, [], []
         for model, found, why in zip(models, units, causes, strict=True):
             km2 = to_km2(found)
-            areas[model.crop.id] = area_rows(
+            areas[model.use.id] = area_rows(
                 partition.by_name(km2), partition.names, list(band_names(model.edges).values())
             )
-            files.append(write_csv(areas[model.crop.id], stage / f"areas_{model.crop.id}.csv"))
+            files.append(write_csv(areas[model.use.id], stage / f"areas_{model.use.id}.csv"))
             reach += partition.reach(model, km2, why)
             limits += partition.limits(model, why)
         table = feasibility(
@@ -157,39 +160,41 @@ def evaluate_file(
     return Outcome(tuple(sorted(target / file.name for file in files)), areas, table, notes)
 
 
-def _crops(crops: Sequence[str | os.PathLike[str] | Crop]) -> tuple[Crop, ...]:
-    chosen = tuple(load_crop(crop) for crop in crops)
+def _uses(
+    uses: Sequence[str | os.PathLike[str] | LandUse], crops: Sequence[str | os.PathLike[str] | LandUse]
+) -> tuple[LandUse, ...]:
+    chosen = (*(load_use(use) for use in uses), *(load_use(crop, name="crop") for crop in crops))
     if not chosen:
-        raise ParameterError("crops is empty, but at least one crop is needed; e.g. orange")
-    names = [crop.id for crop in chosen]
+        raise ParameterError("crops is empty, and uses too, but one of them is needed; e.g. orange")
+    names = [use.id for use in chosen]
     for name in names:
         if names.count(name) > 1:
-            raise ParameterError(f"crop {name!r} is given twice; name it once")
+            raise ParameterError(f"use {name!r} is given twice; name it once")
     return chosen
 
 
 def _concern_some(
-    crops: Sequence[Crop], layers: Mapping[str, str], weights: Mapping[str, float], *, allow_steep: bool
+    uses: Sequence[LandUse], layers: Mapping[str, str], weights: Mapping[str, float], *, allow_steep: bool
 ) -> None:
-    """Refuse what concerns none of the crops."""
-    known = [*dict.fromkeys(name for crop in crops for name in crop.layers), "excluded"]
+    """Refuse what concerns none of the uses."""
+    known = [*dict.fromkeys(name for use in uses for name in use.layers), "excluded"]
     for name in layers:
         if name not in known and name != "road_distance":
-            raise ParameterError(f"layer {name!r} is used by none of the crops; give one of: {', '.join(known)}")
-    criteria = list(dict.fromkeys(criterion.id for crop in crops for criterion in crop.criteria))
+            raise ParameterError(f"layer {name!r} is used by none of the uses; give one of: {', '.join(known)}")
+    criteria = list(dict.fromkeys(criterion.id for use in uses for criterion in use.criteria))
     for name in weights:
         if name not in criteria:
-            raise ParameterError(f"weights has {name!r}, but the crops know: {', '.join(criteria)}")
-    if allow_steep and all(crop.steep_rule == "absolute" for crop in crops):
-        crop = crops[0]
+            raise ParameterError(f"weights has {name!r}, but the uses know: {', '.join(criteria)}")
+    if allow_steep and all(use.steep_rule == "absolute" for use in uses):
+        use = uses[0]
         raise ParameterError(
-            f"allow_steep is set, but {crop.id} is banned above {crop.slope_max:g} degrees ({crop.steep_clause}); "
+            f"allow_steep is set, but {use.id} is banned above {use.slope_max:g} degrees ({use.steep_clause}); "
             "leave it off"
         )
 
 
 def _model(
-    crop: Crop,
+    use: LandUse,
     climate: Climate,
     paths: Mapping[str, str],
     weights: Mapping[str, float] | None,
@@ -197,15 +202,15 @@ def _model(
     shoulder: float | None,
     edges: Sequence[float],
 ) -> Model:
-    """Build a model with the layers and weights that concern this crop."""
-    fitting = {name for name in paths if name in crop.layers or name == "excluded"}
-    own = {c.id for c in crop.criteria}
+    """Build a model with the layers and weights that concern this use."""
+    fitting = {name for name in paths if name in use.layers or name == "excluded"}
+    own = {c.id for c in use.criteria}
     return build_model(
-        crop,
+        use,
         climate,
         layers=[name for name in paths if name in fitting],
         weights={name: weight for name, weight in (weights or {}).items() if name in own},
-        allow_steep=allow_steep and crop.steep_rule != "absolute",
+        allow_steep=allow_steep and use.steep_rule != "absolute",
         shoulder=shoulder,
         edges=edges,
     )
@@ -260,8 +265,8 @@ def _specs(model: Model, tags: Mapping[str, str], notes: Sequence[str]) -> list[
     own = dict(tags) | model_attributes(model, notes=notes)
     names, colours = class_style()
     factors, shades = limiting_style(model.limiting)
-    ident = model.crop.id
-    title = f"{model.crop.name_en} {model.crop.name_zh}"
+    ident = model.use.id
+    title = f"{model.use.name_en} {model.use.name_zh}"
     return [
         LayerSpec(f"suitability_{ident}.tif", SCORE_NODATA, own | {"title": f"{title}: suitability score 0-100"}),
         LayerSpec(f"class_{ident}.tif", CLASS_NODATA, own | {"title": f"{title}: FAO class"}, names, colours),
@@ -287,7 +292,7 @@ class _Partition:
         zones: gpd.GeoDataFrame | None,
         frontage: gpd.GeoDataFrame | None,
         source: RasterFile,
-        crops: Sequence[Crop],
+        uses: Sequence[LandUse],
     ) -> "_Partition":
         grid = source.grid
         if zones is None:
@@ -305,7 +310,7 @@ class _Partition:
         if not any(shape.intersects(box) for shape in shapes):
             return cls((WHOLE,), (), ())
         names = tuple(dict.fromkeys(labels))
-        belts = [crop.belt for crop in crops if crop.belt]
+        belts = [use.belt for use in uses if use.belt]
         if frontage is None or not belts:
             return cls(names, (), tuple((s, names.index(n)) for s, n in zip(shapes, labels, strict=True)))
         rings = tuple(sorted({float(km) for belt in belts for km in belt.get("reach_km", [])}))
@@ -331,7 +336,7 @@ class _Partition:
 
     def reach(self, model: Model, km2: npt.NDArray[np.float64], causes: Units) -> list[tuple[Any, ...]]:
         """Return the land within each distance of the bank: S1 and S2, S3, and what makes it S3."""
-        if not self.rings or not model.crop.belt:
+        if not self.rings or not model.use.belt:
             return []
         ringed = km2.reshape(len(self.names), len(self.rings) + 1, *km2.shape[1:]).sum(axis=(0, 2))
         why = causes.reshape(len(self.names), len(self.rings) + 1, 5, 256)[:, :, 3].sum(axis=0)
@@ -340,14 +345,14 @@ class _Partition:
             within = ringed[: k + 1].sum(axis=0)
             worst = int(why[: k + 1].sum(axis=0).argmax())
             cause = model.limiting.get(worst, "") if within[2] > 0 else ""
-            rows.append((model.crop.id, ring, float(within[:2].sum()), float(within[2]), cause))
+            rows.append((model.use.id, ring, float(within[:2].sum()), float(within[2]), cause))
         return rows
 
     def limits(self, model: Model, causes: Units) -> list[tuple[Any, ...]]:
         """Return the area by zone, class and limiting factor."""
         km2 = causes.reshape(len(self.names), len(self.rings) + 1, 5, 256).sum(axis=1) * (AREA_UNIT_M2 * 1e-6)
         return [
-            (model.crop.id, zone, CLASS_LETTERS[grade], name, float(km2[z, grade, code]))
+            (model.use.id, zone, CLASS_LETTERS[grade], name, float(km2[z, grade, code]))
             for z, zone in enumerate(self.names)
             for grade in CLASS_LETTERS
             for code, name in model.limiting.items()

@@ -13,11 +13,11 @@ import xarray as xr
 
 from .._kernels import uncertainty as kernels
 from .._validation import check_count, check_edges, check_non_negative
+from ..climate import load_climate
 from ..errors import ParameterError
 from ..suitability.blocks import as_elevations, default_threads, strips
-from ..suitability.climate import load_climate
 from ..suitability.frame import AREA_UNIT_M2, Frame, nodata_of, read_grid
-from ..suitability.vocabulary import PLAN_EDGES, band_names
+from ..terrain import PLAN_EDGES, band_labels
 from .fields import Lattice
 
 Progress = Callable[[float], None]
@@ -102,7 +102,7 @@ def band_probability(
     dims: tuple[str, ...] = ("y", "x")
     if every_band:
         dims = ("band", *dims)
-        coords["band"] = list(band_names(tuple(limits.tolist())).values())
+        coords["band"] = band_labels(edges)
     result = xr.DataArray(
         values if every_band else values[0],
         dims=dims,
@@ -154,7 +154,7 @@ def band_area_distribution(
     sharp, _ = _moments(dem, limits, 0.0)
     expected, variance = _moments(dem, limits, spread)
     sd = np.sqrt(variance)
-    table = pd.DataFrame({"band": list(band_names(tuple(limits.tolist())).values())})
+    table = pd.DataFrame({"band": band_labels(edges)})
     table["area_km2"], table["expected_km2"] = sharp * _KM2, expected * _KM2
     if length == 0 or spread == 0:
         table["sd_km2"] = sd * _KM2

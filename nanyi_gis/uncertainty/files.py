@@ -61,7 +61,7 @@ class Doubts:
             layers = {name: dem.copy(data=read_layer(job, name, window)) for name in (*model.layers, *model.masks)}
             robust = weight_robustness(
                 dem,
-                crop=model.crop,
+                use=model.use,
                 climate=job.climate,
                 layers=layers,
                 weights={c.id: c.weight for c in model.criteria},
@@ -71,7 +71,7 @@ class Doubts:
                 threads=self.threads,
             )
             text = f"Dirichlet weights, {self.samples} samples, standard error {robust.attrs['standard_error']:.3f}"
-            files.append(_write_share(robust["probability"], folder / f"robustness_{model.crop.id}.tif", text))
+            files.append(_write_share(robust["probability"], folder / f"robustness_{model.use.id}.tif", text))
         return files
 
 
