@@ -19,12 +19,15 @@ from .planner import (
     townships,
 )
 from .population import county_totals, spread_population, zonal_population
+from .report import AccessTables, access_tables
 from .tour import Tour, cheapest_tour
 
 __all__ = [
     "FAST_DECAY",
     "SLOW_DECAY",
+    "AccessTables",
     "Tour",
+    "access_tables",
     "bridge_pairs",
     "cheapest_tour",
     "closest_facility",

@@ -12,9 +12,7 @@ import shapely.ops
 
 from .._validation import check_choice, check_edges, check_positive
 from ..errors import DataError
-from ..network.compiled import NO_STOPPING, CostNetwork, compile_graph
-from ..network.graph_type import Graph
-from ..network.snap import Places, snap_points
+from ..network import NO_STOPPING, CostNetwork, Graph, Places, compile_graph, snap_points
 
 Floats = npt.NDArray[np.float64]
 _QUARTER = 4  # straight pieces for a quarter of a circle

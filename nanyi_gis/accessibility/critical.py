@@ -9,9 +9,7 @@ import pandas as pd
 
 from .._kernels.graph import reroute
 from ..errors import DataError
-from ..network.compiled import CostNetwork, compile_graph
-from ..network.graph_type import Graph
-from ..network.snap import Places, snap_points
+from ..network import CostNetwork, Graph, Places, compile_graph, snap_points
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]

@@ -36,6 +36,7 @@ _SCHEMATIC = ["data/network/chains.toml", "data/network/local_links.csv", "data/
 def build_atlas(
     out: str | os.PathLike[str],
     *,
+    study: Path | None = None,
     dem: Sequence[Path] = (),
     roads: Path | None = None,
     boundaries: Path | None = None,
@@ -52,8 +53,10 @@ def build_atlas(
     ----------
     out : path
         Folder of the pages; it is filled at the end, whole or not at all.
+    study : path, optional
+        Folder of a study, see :func:`nanyi_gis.study.load_study`; the embedded South Wing if not given.
     dem : sequence of path
-        Elevation raster or tiles; the embedded demonstration terrain if empty.
+        Elevation raster or tiles; the study's own if empty.
     roads : path, optional
         Road lines that replace the schematic network.
     boundaries : path, optional
@@ -83,6 +86,7 @@ def build_atlas(
     folder = Path(out)
     with staged(folder) as stage:
         atlas = prepare(
+            study=study,
             dem=dem,
             roads=roads,
             boundaries=boundaries,

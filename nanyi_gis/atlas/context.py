@@ -15,7 +15,7 @@ import xarray as xr
 from .. import plan as plan_room
 from .. import terrain
 from ..dem import load_dem
-from ..errors import DataError
+from ..errors import DataError, ParameterError
 from ..io import read_vector
 from ..plan import Plan
 from ..study import StudyArea, load_study
@@ -202,6 +202,7 @@ class Atlas:
 
 def prepare(
     *,
+    study: Path | None,
     dem: Sequence[Path],
     roads: Path | None,
     boundaries: Path | None,
@@ -212,17 +213,20 @@ def prepare(
     public: bool,
 ) -> Atlas:
     """Load and derive everything the pages share."""
-    study = load_study(boundaries, assume_datum=assume_datum)
+    area = load_study(boundaries, study=study, assume_datum=assume_datum)
     extra = dict(zip(_layer_names(layers), map(_checked_layer, layers), strict=True))
-    elevation = load_dem(list(dem) or None, study=study, resolution=resolution)
+    sources = list(dem) or ([] if area.dem is None else [area.dem])
+    if not sources:
+        raise ParameterError(f"the study {area.id} names no dem; give the elevations with --dem FILE")
+    elevation = load_dem(sources, study=area, resolution=resolution)
     if public and elevation.attrs["report"]["resolution_m"] < PUBLIC_GRID_M:
-        elevation = load_dem(list(dem) or None, study=study, resolution=PUBLIC_GRID_M)
+        elevation = load_dem(sources, study=area, resolution=PUBLIC_GRID_M)
     return Atlas(
-        study=study,
-        plan=plan_room.load_plan(),
+        study=area,
+        plan=area.plan,
         dem=elevation,
         slope=terrain.slope(elevation),
-        bands=terrain.elevation_bands(elevation),
+        bands=terrain.elevation_bands(elevation, edges=area.edges),
         lang=lang,
         public=public,
         extra=extra,

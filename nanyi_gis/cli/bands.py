@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from ..dem.source import Tile
 
-_RAMP = ((67, 147, 95), (190, 205, 120), (214, 167, 96), (140, 96, 73))
 _LEAST_COVERAGE = 0.99
 
 
@@ -39,8 +38,10 @@ def command(dem: Path, out: Path, zones: Path | None, name_column: str | None, e
     """
     from .. import terrain
     from .._validation import check_edges
+    from ..colours import band_colours
     from ..errors import DataError, ParameterError
     from ..io import read_vector, staged, write_cog, write_csv
+    from ..units import km2_to_wanmu
 
     limits = check_edges([_number(text) for text in edges.split(",")])
     if name_column is not None and zones is None:
@@ -56,7 +57,7 @@ def command(dem: Path, out: Path, zones: Path | None, name_column: str | None, e
             raise DataError(f"{dem} holds only nodata; check the file and its nodata value")
         progress(0.5)
         table = terrain.band_areas(bands, zones=areas, name_column=name_column)
-        table["area_wanmu"] = table["area_km2"] * 0.15
+        table["area_wanmu"] = km2_to_wanmu(table["area_km2"])
         progress(0.7)
         labels = bands.attrs["labels"]
         codes = range(1, len(labels) + 1)
@@ -66,7 +67,7 @@ def command(dem: Path, out: Path, zones: Path | None, name_column: str | None, e
                 stage / "bands.tif",
                 nodata=0,
                 categories=dict(zip(codes, labels, strict=True)),
-                colours={0: (0, 0, 0, 0), **dict(zip(codes, _colours(len(labels)), strict=True))},
+                colours={0: (0, 0, 0, 0), **dict(zip(codes, band_colours(len(labels)), strict=True))},
                 tags=_tags(dem, tile, limits),
             )
             write_csv(table, stage / "band_areas.csv")
@@ -146,15 +147,6 @@ def _refuse_other_unit(elevation: "xr.DataArray", tile: "Tile") -> None:
         )
 
 
-def _colours(count: int) -> list[tuple[int, int, int]]:
-    """Return a ramp from lowland green to upland brown."""
-    import numpy as np
-
-    places = np.linspace(0, len(_RAMP) - 1, count)
-    channels = [np.interp(places, range(len(_RAMP)), channel) for channel in zip(*_RAMP, strict=True)]
-    return [(round(float(r)), round(float(g)), round(float(b))) for r, g, b in zip(*channels, strict=True)]
-
-
 def _tags(path: Path, tile: "Tile", edges: Sequence[float]) -> dict[str, str]:
     from .. import __version__
     from ..io import sha256
@@ -176,8 +168,8 @@ def _gaps(table: "pd.DataFrame", zones: "gpd.GeoDataFrame | None", name_column: 
     """Return a line for each zone that the DEM covers only in part."""
     if zones is None:
         return []
+    from ..raster import zone_names
     from ..study import geodesic_area_km2
-    from ..terrain.zones import zone_names
 
     whole = geodesic_area_km2(zones.geometry.make_valid()).groupby(zone_names(zones, name_column).to_numpy()).sum()
     found = table.groupby("zone")["area_km2"].sum()

@@ -10,6 +10,9 @@ from ._progress import progress_bar
 @click.command(name="build")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("maps"), show_default=True, help="Output folder.")
 @click.option(
+    "--study", type=click.Path(path_type=Path), help="Folder of a study for another county; see nanyi-gis init."
+)
+@click.option(
     "--dem", type=click.Path(path_type=Path), multiple=True, help="Elevation raster or tiles; repeat for several tiles."
 )
 @click.option("--roads", type=click.Path(path_type=Path), help="Road lines instead of the schematic network.")
@@ -23,6 +26,7 @@ from ._progress import progress_bar
 @click.option("--public", is_flag=True, help="Coarsen and leave out what public maps must not show.")
 def command(
     out: Path,
+    study: Path | None,
     dem: tuple[Path, ...],
     roads: Path | None,
     boundaries: Path | None,
@@ -36,12 +40,14 @@ def command(
 
     \b
     Example: nanyi-gis build --dem dem.tif --out maps
+    Another county: nanyi-gis build --study mycounty --dem dem.tif --out mymaps
     """
     from ..atlas import build_atlas
 
     with progress_bar("atlas") as progress:
         index = build_atlas(
             out,
+            study=study,
             dem=dem,
             roads=roads,
             boundaries=boundaries,

@@ -38,7 +38,7 @@ def command(
     Example: nanyi-gis network --scenario 2025 --out network.gpkg
     """
     from ..io import read_raster, write_gpkg
-    from ..network import build_graph, components, graph_to_frames, load_scenario, scenario
+    from ..network import build_graph, components, graph_notes, graph_to_frames, load_scenario, scenario
 
     own = load_scenario(changes) if changes else None
     with progress_bar("network") as report:
@@ -61,18 +61,5 @@ def command(
     parts = components(graph)
     click.echo(
         f"{out}: {len(nodes)} nodes, {len(edges)} edges, {len(parts)} part(s), "
-        f"the largest with {len(parts[0])} nodes" + _notes(graph.graph)
+        f"the largest with {len(parts[0])} nodes" + "".join(f"; {note}" for note in graph_notes(graph))
     )
-
-
-def _notes(meta: dict[str, object]) -> str:
-    notes = []
-    if meta.get("schematic"):
-        notes.append("schematic")
-    if meta.get("unlocated"):
-        notes.append(f"not placed: {', '.join(map(str, meta['unlocated']))}")  # type: ignore[call-overload]
-    if meta.get("splits"):
-        notes.append(f"{meta['splits']} cuts, ends moved by up to {meta['moved_max_m']:.2f} m")
-    if meta.get("left_out"):
-        notes.append(f"left out: {meta['left_out']}")
-    return "".join(f"; {note}" for note in notes)

@@ -2,13 +2,13 @@
 
 import hashlib
 import os
-import tomllib
 from pathlib import Path
 from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import DataError
+from .mapping import read_toml
 
 Evidence = Literal["official", "surveyed", "digitised", "derived", "schematic", "modelled"]
 EVIDENCE: tuple[str, ...] = get_args(Evidence)
@@ -65,8 +65,8 @@ def read_provenance(path: str | os.PathLike[str]) -> Provenance:
     if not beside.is_file():
         raise DataError(f"{beside.name} is missing beside {path}; every data file needs its provenance")
     try:
-        return Provenance.model_validate(tomllib.loads(beside.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        return Provenance.model_validate(read_toml(beside, what="provenance record"))
+    except (DataError, ValidationError) as error:
         first = str(error).splitlines()
         raise DataError(f"{beside} is no valid provenance record: {' '.join(first[:3])}") from error
 

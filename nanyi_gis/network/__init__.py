@@ -4,16 +4,21 @@ from .agreement import distance_table, markdown_table, time_table
 from .assemble import components, graph_to_frames
 from .build import build_graph
 from .calibration import load_sinuosity
-from .compiled import CostNetwork, compile_graph
+from .compiled import NO_STOPPING, CostNetwork, compile_graph
+from .graph_type import Graph
+from .notes import graph_notes
 from .paths import cheapest_path, path_edges
-from .scenario import OwnScenario, load_scenario, scenario
+from .scenario import OwnScenario, load_scenario, scenario, scenarios
 from .schematic import township_nodes
-from .snap import snap_points
+from .snap import Places, snap_points
 from .speeds import SlopeRule, Speeds, load_speeds
 
 __all__ = [
+    "NO_STOPPING",
     "CostNetwork",
+    "Graph",
     "OwnScenario",
+    "Places",
     "SlopeRule",
     "Speeds",
     "build_graph",
@@ -21,6 +26,7 @@ __all__ = [
     "compile_graph",
     "components",
     "distance_table",
+    "graph_notes",
     "graph_to_frames",
     "load_scenario",
     "load_sinuosity",
@@ -28,6 +34,7 @@ __all__ = [
     "markdown_table",
     "path_edges",
     "scenario",
+    "scenarios",
     "snap_points",
     "time_table",
     "township_nodes",

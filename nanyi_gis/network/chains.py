@@ -1,6 +1,5 @@
 """The records of the schematic network: chains of places, junctions, published distances and times."""
 
-import tomllib
 from functools import cache
 from typing import Literal
 
@@ -10,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, PositiveFloat, ValidationError
 from shapely.geometry import Point
 
 from ..errors import DataError
-from ..io import data_file
+from ..io import data_file, read_toml
 
 CRS = "EPSG:4544"
 
@@ -98,11 +97,11 @@ def load_records() -> Records:
     """
     path = data_file("network/chains.toml")
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = read_toml(path)
         for row in [*raw["distance"], *raw["time"]]:
             row["from_"] = row.pop("from", "")
         return Records.model_validate(raw)
-    except (tomllib.TOMLDecodeError, ValidationError, KeyError) as error:
+    except (DataError, ValidationError, KeyError) as error:
         raise DataError(f"{path.name} is damaged ({' '.join(str(error).split())}); reinstall nanyi_gis") from error
 
 

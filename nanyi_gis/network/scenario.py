@@ -2,10 +2,8 @@
 
 import datetime
 import difflib
-import json
 import os
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,8 @@ import networkx as nx
 import shapely
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
 
-from ..errors import DataError, ParameterError
+from ..errors import ParameterError
+from ..io import read_mapping
 from .assemble import EDGE_DEFAULTS, components
 from .graph_type import Graph
 from .speeds import load_speeds
@@ -135,6 +134,37 @@ def scenario_date(year: int | str | datetime.date) -> str:
         ) from None
 
 
+def scenarios(graph: Graph, years: Iterable[int | str], *, changes: "OwnScenario | None" = None) -> dict[str, Graph]:
+    """Return the network of several years by name, and with the user's changes as ``own``.
+
+    Parameters
+    ----------
+    graph : MultiDiGraph
+        A network with ``status`` and ``opened`` or ``closed`` of its edges; not changed.
+    years : iterable
+        As :func:`scenario` takes them; each also names its network.
+    changes : OwnScenario, optional
+        Laid over the network of its own year, or over that of the first of ``years``.
+
+    Raises
+    ------
+    ParameterError
+        If there is no year, or one is no year.
+
+    >>> import networkx as nx
+    >>> graph = nx.MultiDiGraph([(0, 1, {"opened": "2020"}), (1, 2, {"opened": "2024"})], crs="EPSG:4544")
+    >>> {name: network.number_of_edges() for name, network in scenarios(graph, [2022, "complete"]).items()}
+    {'2022': 1, 'complete': 2}
+    """
+    wanted = list(years)
+    if not wanted:
+        raise ParameterError("years are empty; give at least one, e.g. 2022")
+    found = {str(year): scenario(graph, year=year) for year in wanted}
+    if changes is not None:
+        found["own"] = scenario(graph, year=wanted[0] if changes.year is None else changes.year, changes=changes)
+    return found
+
+
 def load_scenario(path: str | os.PathLike[str]) -> OwnScenario:
     """Read a scenario file, TOML or JSON.
 
@@ -150,15 +180,8 @@ def load_scenario(path: str | os.PathLike[str]) -> OwnScenario:
         If it holds an unknown key or a bad value.
     """
     source = Path(path)
-    if not source.is_file():
-        raise DataError(f"no file {source}; check the path")
     try:
-        text = source.read_text(encoding="utf-8")
-        raw = json.loads(text) if source.suffix.lower() == ".json" else tomllib.loads(text)
-    except (json.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{source} is no valid TOML or JSON: {error}") from error
-    try:
-        changes = OwnScenario.model_validate(raw)
+        changes = OwnScenario.model_validate(read_mapping(source, what="scenario file"))
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(str(part) for part in fault["loc"])

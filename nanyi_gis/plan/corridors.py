@@ -1,5 +1,7 @@
 """Railways, motorways and red-tourism roads of the plan, drawn through their located nodes."""
 
+import os
+
 import geopandas as gpd
 import pandas as pd
 
@@ -17,7 +19,7 @@ _NUMBERS = (
 )
 
 
-def load_corridors() -> gpd.GeoDataFrame:
+def load_corridors(path: str | os.PathLike[str] | None = None, *, crs: str = WORKING_CRS) -> gpd.GeoDataFrame:
     """Return the corridors as lines through their located nodes, in the order published; not surveyed.
 
     Returns
@@ -41,14 +43,22 @@ def load_corridors() -> gpd.GeoDataFrame:
     >>> corridors.loc["I-08", ["status_2022", "status_now", "opened"]].tolist()
     ['under_construction', 'open', '2024-02-09']
     """
-    frame = read_vector(data_file("network/corridors.geojson"))
+    frame = read_vector(data_file("network/corridors.geojson") if path is None else path)
     for name in _TEXTS:
         frame[name] = frame[name].fillna("").astype(str)
     for name in _NUMBERS:
         frame[name] = pd.to_numeric(frame[name])
     frame["opened"] = frame["opened"].astype(object).where(frame["opened"].notna(), None)
     frame["usable_2022"] = frame["usable_2022"].astype(bool)
-    return frame.to_crs(WORKING_CRS)
+    return frame.to_crs(crs)
+
+
+def no_corridors(crs: str = WORKING_CRS) -> gpd.GeoDataFrame:
+    """Return corridors without rows, with the columns that they always have."""
+    names = ("id", "name_zh", "name_en", "mode", "class", "status_2022", "status_now", "opened", "length_scope")
+    columns = {name: pd.Series(dtype=str) for name in (*names, *_TEXTS, "evidence", "as_of", "source")}
+    columns |= {name: pd.Series(dtype=float) for name in _NUMBERS} | {"usable_2022": pd.Series(dtype=bool)}
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=crs))
 
 
 def load_nodes() -> gpd.GeoDataFrame:

@@ -17,18 +17,20 @@ _FLAGS = ("county_uncertain", "located", "representative", "public")
 _REQUIRED = ("id", "name_zh", "name_en", "county", "theme", "code", "evidence", "licence", "as_of", "source")
 
 
-def load_places(path: str | os.PathLike[str] | None = None) -> gpd.GeoDataFrame:
+def load_places(path: str | os.PathLike[str] | None = None, *, crs: str = WORKING_CRS) -> gpd.GeoDataFrame:
     """Return the gazetteer as points; places without a coordinate keep their row with an empty geometry.
 
     Parameters
     ----------
     path : path, optional
         A table with the columns of the embedded ``places/places.csv``, which is read if not given.
+    crs : str
+        CRS of the points.
 
     Returns
     -------
     geopandas.GeoDataFrame
-        EPSG:4544, one row a place: ``id``, ``name_zh``, ``name_pinyin``, ``name_en``, ``county``, ``kind``
+        One row a place: ``id``, ``name_zh``, ``name_pinyin``, ``name_en``, ``county``, ``kind``
         (a tuple, a place may be of several), ``theme``, ``lon`` and ``lat`` (WGS-84), elevations in metres,
         ``uncertainty_m``, ``located``, ``representative`` (the point stands for an area or for a spot not
         known better), township ``code``, ``plan_ids`` and ``aliases``
@@ -61,7 +63,14 @@ def load_places(path: str | os.PathLike[str] | None = None) -> gpd.GeoDataFrame:
     _check_rows(table, source=os.fspath(source))
     points = shapely.points(table["lon"].to_numpy(), table["lat"].to_numpy())
     points[~table["located"].to_numpy()] = shapely.Point()
-    return gpd.GeoDataFrame(table, geometry=points, crs="EPSG:4326").to_crs(WORKING_CRS)
+    return gpd.GeoDataFrame(table, geometry=points, crs="EPSG:4326").to_crs(crs)
+
+
+def no_places(crs: str = WORKING_CRS) -> gpd.GeoDataFrame:
+    """Return a gazetteer without rows, with the columns that every gazetteer has."""
+    columns: dict[str, Any] = {name: pd.Series(dtype=str) for name in (*_REQUIRED, "name_pinyin", *_LISTS)}
+    columns |= {name: pd.Series(dtype=float) for name in _NUMBERS} | {name: pd.Series(dtype=bool) for name in _FLAGS}
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=crs))
 
 
 def located(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -15,8 +15,8 @@ import xarray as xr
 from .._kernels import suitability as kernels
 from ..climate import Climate, load_climate
 from ..errors import DataError, ParameterError
+from ..raster import Grid
 from ..terrain import PLAN_EDGES
-from ..terrain.grid import Grid
 from .blocks import (
     LAYER_NAMES,
     Bytes,

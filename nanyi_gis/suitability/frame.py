@@ -9,8 +9,7 @@ import xarray as xr
 
 from ..climate import Climate
 from ..errors import DataError
-from ..terrain.areas import Areas
-from ..terrain.grid import Grid
+from ..raster import Areas, Grid
 
 AREA_UNIT_M2 = 1e-4
 COARSE_M = 100.0

@@ -21,7 +21,7 @@ from rasterio.windows import Window
 from ..climate import Climate
 from ..errors import DataError
 from ..io import GDAL_ERRORS
-from ..terrain.grid import Grid
+from ..raster import Grid
 from .blocks import Codes, as_elevations, as_layer, mask_codes, run_block
 from .frame import Frame
 from .model import Model
@@ -64,7 +64,7 @@ class RasterFile:
                 if t.b or t.d:
                     raise DataError(f"{path} is rotated; warp it to a north-up grid first, e.g. with gdalwarp")
                 crs = pyproj.CRS.from_user_input(dataset.crs).to_2d()
-                grid = Grid(crs, t.c + t.a / 2, t.f + t.e / 2, t.a, t.e, dataset.width, dataset.height)
+                grid = Grid(crs, t, dataset.width, dataset.height)
                 return cls(str(path), grid, dataset.nodata, dict(sorted(dataset.tags().items())))
         except RasterioIOError as error:
             raise DataError(f"{path} is no raster that GDAL reads; give a GeoTIFF, COG, HGT or VRT") from error

@@ -17,7 +17,7 @@ from rasterio.windows import Window
 
 from ..errors import OutputError
 from ..io import GDAL_ERRORS, category_tags
-from ..terrain.grid import Grid
+from ..raster import Grid
 from .styles import SCORE_RAMP, Colour, auxiliary_xml, paletted_qml, ramp_qml
 
 BLOCK = 512

@@ -1,6 +1,6 @@
 """Slope, aspect, hillshade, elevation bands, hypsometry and true areas of any elevation raster."""
 
-from .areas import cell_areas
+from ..raster import cell_areas
 from .bands import PLAN_EDGES, band_areas, band_labels, band_limits, elevation_bands
 from .hypsometry import hypsometric_curve
 from .surface import aspect, hillshade, slope

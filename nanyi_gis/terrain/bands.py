@@ -13,10 +13,7 @@ import xarray as xr
 from .._kernels import terrain as kernels
 from .._validation import check_edges
 from ..errors import DataError, ParameterError
-from ..io import like
-from .grid import Grid, check_raster
-from .surface import elevations, in_strips
-from .zones import ZoneLike, Zones
+from ..raster import Grid, ZoneLike, Zones, check_raster, elevations, in_strips, like
 
 PLAN_EDGES = (700.0, 900.0, 1200.0)
 """Edges in metres of the plan's low, middle, high and top bands."""
@@ -62,9 +59,9 @@ def elevation_bands(dem: xr.DataArray, *, edges: Sequence[float] = PLAN_EDGES) -
     Parameters
     ----------
     dem : xarray.DataArray
-        Elevations, dimensions ``y, x``; NumPy- or Dask-backed.
+        Elevations in metres, dimensions ``y, x``; NumPy- or Dask-backed.
     edges : sequence of float
-        Strictly rising, in the unit of ``dem``, at most 254.
+        Strictly rising, in metres, at most 254.
 
     Returns
     -------

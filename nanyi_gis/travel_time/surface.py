@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from .._progress import Progress
 from .._validation import check_choice, check_non_negative, check_positive
 from ..errors import DataError
 from ..io import like
 from .barriers import burn_barriers
 from .grid import Bool, grid_of
 from .roads import RoadNet, road_net
-from .solver import NO_LINKS, Links, Progress, Solution, solve
+from .solver import NO_LINKS, Links, Solution, solve
 from .sources import Initial, seeds_of
 from .ways import ways_of
 

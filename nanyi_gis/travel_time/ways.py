@@ -1,6 +1,5 @@
 """Road lines as plain columns: speed, tunnel, bridge, one-way, where to join; every fault named."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ import pandas as pd
 import shapely
 
 from ..errors import DataError, ParameterError
-from ..io import data_file
+from ..io import data_file, read_toml
 from .barriers import on_grid, require_reach
 from .grid import Bool, Float, Grid, Int
 
@@ -85,8 +84,7 @@ def ways_of(roads: gpd.GeoDataFrame, grid: Grid, *, mode: str, speeds: Mapping[s
 
 def class_speeds() -> dict[str, float]:
     """Return the embedded table of speeds in km/h by road class."""
-    with open(data_file("network/speeds.toml"), "rb") as stream:
-        table: dict[str, float] = tomllib.load(stream)["speed_kmh"]
+    table: dict[str, float] = read_toml(data_file("network/speeds.toml"))["speed_kmh"]
     return table
 
 

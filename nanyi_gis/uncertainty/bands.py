@@ -1,7 +1,7 @@
 """Altitude bands under the error of the DEM: probability of a cell, areas of the bands."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from .._kernels import uncertainty as kernels
+from .._progress import Progress
 from .._validation import check_count, check_edges, check_non_negative
 from ..climate import load_climate
 from ..errors import ParameterError
@@ -20,7 +21,6 @@ from ..suitability.frame import AREA_UNIT_M2, Frame, nodata_of, read_grid
 from ..terrain import PLAN_EDGES, band_labels
 from .fields import Lattice
 
-Progress = Callable[[float], None]
 Floats = npt.NDArray[np.float32]
 
 BATCH_BYTES = 96_000_000

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from .._kernels import uncertainty as kernels
+from .._progress import Progress
 from .._validation import check_count, check_positive
 from ..climate import Climate
 from ..suitability.blocks import default_threads, strips
@@ -18,7 +19,6 @@ from ..suitability.frame import AREA_UNIT_M2
 from ..suitability.memberships import memberships_block
 from ..suitability.use import LandUse
 
-Progress = Callable[[float], None]
 Floats = npt.NDArray[np.float32]
 
 S2_SCORE = 60

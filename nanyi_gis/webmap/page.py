@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 from markupsafe import Markup
 
+from ..colours import hex_colour
 from ..errors import ParameterError
 from . import assets, rasters
 from ._text import HTML_LANG, REVIEW, evidence_word, words
@@ -170,7 +171,7 @@ class Page:
         meta = self._meta(name, "raster", shown=shown, group=group, exclusive=exclusive, evidence=evidence)
         meta["opacity"] = opacity
         meta["crisp"] = palette is not None or format in {"png", "lossless"}
-        meta["legend"] = [[rasters.hex_colour(colour), str(label)] for colour, label in legend]
+        meta["legend"] = [[hex_colour(colour), str(label)] for colour, label in legend]
         meta["legendTitle"] = legend_title or ""
         self._add(
             {"meta": meta, "data": {"bounds": list(check_bounds(bounds)), "image": rasters.data_address(content)}}

@@ -175,17 +175,6 @@ def data_address(content: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
-def hex_colour(colour: str | Colour) -> str:
-    """Return a colour as CSS text.
-
-    >>> hex_colour((255, 128, 0))
-    '#ff8000'
-    """
-    if isinstance(colour, str):
-        return colour
-    return "#" + "".join(f"{int(channel):02x}" for channel in colour)
-
-
 @lru_cache(maxsize=8)
 def _to_mercator(crs: str, west: float, south: float, east: float, north: float) -> Bounds:
     left, bottom, right, top = transform_bounds(crs, "EPSG:3857", west, south, east, north, densify_pts=51)

@@ -86,7 +86,7 @@ class Zones:
         """
         total = np.zeros((len(self.names), classes))
         areas = Areas.of(grid)
-        for first, last in _blocks(data):
+        for first, last in row_blocks(data):
             values = np.asarray(data.data[first:last])
             for start, stop in _strips(first, last, grid.width):
                 codes = encode(values[start - first : stop - first])
@@ -148,7 +148,7 @@ def _of_raster(zones: xr.DataArray, grid: Grid) -> Zones:
         raise DataError("zones lie on another grid than the raster; reproject them with rio.reproject_match")
     outside = {0} if zones.rio.nodata is None else {0, int(zones.rio.nodata)}
     found: set[int] = set()
-    for start, stop in _blocks(zones):
+    for start, stop in row_blocks(zones):
         found.update(np.unique(np.asarray(zones.data[start:stop])).tolist())
     values = tuple(sorted(found - outside))
     if not values:
@@ -224,7 +224,7 @@ def _columns(shapes: Sequence[Any], transform: Affine, shape: tuple[int, int]) -
     return first, min(max(int(np.ceil(right)), first + 1), shape[1])
 
 
-def _blocks(data: xr.DataArray) -> list[tuple[int, int]]:
+def row_blocks(data: xr.DataArray) -> list[tuple[int, int]]:
     """Return the row ranges of Dask blocks, so that each is computed once; all rows of a NumPy array."""
     heights = (data.shape[0],) if data.chunks is None else data.chunks[0]
     return list(pairwise(np.cumsum((0, *heights)).tolist()))

@@ -1,4 +1,4 @@
-"""Reading single-band rasters and writing Cloud-Optimised GeoTIFFs."""
+"""Writing Cloud-Optimised GeoTIFFs, and arrays on the grid of others."""
 
 import os
 from collections.abc import Mapping
@@ -7,64 +7,17 @@ from typing import Any
 
 import numpy as np
 import rasterio
-import rioxarray
 import xarray as xr
 from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp
-from rasterio.errors import RasterioError, RasterioIOError
+from rasterio.errors import RasterioError
 from rasterio.shutil import copy as rasterio_copy
 
-from ..errors import DataError, OutputError
-from .atomic import atomic_path
+from ..errors import OutputError
+from ..io import atomic_path
 
 GDAL_ERRORS = (RasterioError, CPLE_BaseError)  # rasterio lets some of GDAL's own errors through
 Colour = tuple[int, int, int] | tuple[int, int, int, int]
-
-
-def read_raster(path: str | os.PathLike[str], *, chunks: int | None = None) -> xr.DataArray:
-    """Read a single-band raster as a two-dimensional array with its CRS.
-
-    Parameters
-    ----------
-    path : path
-        Any raster that GDAL reads.
-    chunks : int, optional
-        Edge length of Dask blocks; NumPy-backed if not given.
-
-    Returns
-    -------
-    xarray.DataArray
-        Dimensions ``y, x``; floating rasters have NaN for nodata, integer rasters keep
-        their code in ``rio.nodata``.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, damaged or no raster, has more than one band or no CRS.
-    """
-    source = Path(path)
-    if not source.exists():
-        raise DataError(f"no file {source}; check the path")
-    try:
-        data = rioxarray.open_rasterio(source, chunks=None if chunks is None else {"y": chunks, "x": chunks})
-    except RasterioIOError as error:
-        raise DataError(f"{source} is no raster that GDAL reads; give a GeoTIFF, COG, HGT or VRT") from error
-    if not isinstance(data, xr.DataArray) or data.sizes.get("band", 1) != 1:
-        raise DataError(f"{source} has more than one band; give a single-band raster")
-    if data.rio.crs is None:
-        raise DataError(f"{source} has no CRS; assign one, e.g. with gdal_translate -a_srs EPSG:4326")
-    band = data.squeeze("band", drop=True)
-    if chunks is None:
-        try:
-            band = band.load()
-        except RasterioIOError as error:
-            raise DataError(
-                f"{source} cannot be read to the end; the file is damaged or a VRT's tile is missing, get it again"
-            ) from error
-    nodata = band.rio.nodata
-    if np.issubdtype(band.dtype, np.floating) and nodata is not None and not np.isnan(nodata):
-        band = band.where(band != nodata).rio.write_nodata(np.nan)
-    return band
 
 
 def write_cog(

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from ..errors import DataError
-from ..io import like
+from .cog import like
 from .grid import Grid
 
 _TOLERANCE = 4e-7
