@@ -2,12 +2,22 @@
 
 from typing import TypeAlias
 
+import networkx as nx
+
 from .. import accessibility, network
-from ..network.graph_type import Graph
 from ..webmap import Page
 from .context import Atlas
 
-GraphByScenario: TypeAlias = dict[str, Graph]
+if TYPE_CHECKING:
+    GraphByScenario: TypeAlias = dict[str, nx.MultiDiGraph[Any, dict[str, Any], dict[str, Any]]]
+else:
+    GraphByScenario = dict[str, nx.MultiDiGraph]
+
+NO_NETWORK = (
+    "没有路网：本项目未给出走廊链，请用 --roads 给出道路",
+    "no network: the study names no chains of corridors; give roads with --roads",
+)
+NO_TOWNSHIPS = ("没有乡镇与设施的地点", "the study has no townships and facilities among its places")
 
 
 def scenario_graphs(atlas: Atlas) -> GraphByScenario:

@@ -175,7 +175,7 @@ def _motorways(_: Plan, __: Inputs) -> Results:
     return {
         "named": len(then),
         "open": int(then.eq("open").sum()),
-        "under_construction": int(then.eq("under_construction").sum()),
+        "under_construction": int(then.eq("construction").sum()),
         "not_started": int(then.eq("planned").sum()),
         "unbuilt_2025": int((~now.astype(bool)).sum()),
     }

@@ -20,7 +20,6 @@ from ..io import staged, write_csv
 from ..terrain import PLAN_EDGES
 from .blocks import to_km2
 from .evaluate import area_rows, model_attributes
-from .feasibility import LIMIT_COLUMNS, REACH_COLUMNS, feasibility
 from .frame import AREA_UNIT_M2, Frame, warnings_of
 from .job import Job, RasterFile, evaluate_margined, evaluate_window, windows_in_turn
 from .model import Model, build_model
@@ -35,6 +34,8 @@ from .writer import LayerSpec, LayerWriter, writing
 Progress = Callable[[float], None]
 Units = npt.NDArray[np.int64]
 WHOLE = "all"
+REACH_COLUMNS = ("crop", "within_km", "area_km2", "marginal_km2", "cause")
+LIMIT_COLUMNS = ("crop", "zone", "class", "factor", "area_km2")
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,8 @@ def evaluate_file(
     DataError, ParameterError, OutputError
         As the parts that fail; the folder is then as it was.
     """
+    from . import feasibility  # a room above: found when called, see the face of this room
+
     source = RasterFile.of(os.fspath(dem))
     chosen = _uses(uses, crops)
     own_climate = load_climate(climate)

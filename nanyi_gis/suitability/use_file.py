@@ -28,7 +28,7 @@ _CONSTRAINT_KEYS = {"slope_max", "slope_rule", "slope_unit", "masks", "clause", 
 _MASK_KEYS = {"id", "name_en", "name_zh", "source"}
 _TARGET_KEYS = {"clause", "kind", "wanmu", "county", "source"}
 _BELT_KEYS = {"clause", "length_km", "frontage_km", "reach_km", "source"}
-_BALANCE_KEYS = {"clause", "new_capacity_wan_t", "grain_per_tonne", "yield_kg_per_mu", "source"}
+_BALANCE_KEYS = {"clause", "new_capacity_wan_t", "grain_per_tonne", "yield_kg_per_mu", "source", "source_zh"}
 _CLASS_OF = {"S1": 1, "S2": 2, "S3": 3, "N": 4}
 
 

@@ -6,11 +6,9 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from .build import build_graph
+from ..network import build_graph, compile_graph, scenario
 from .calibration import fit_sinuosity, published_ratios
 from .chains import load_records
-from .compiled import compile_graph
-from .scenario import scenario
 
 
 def distance_table() -> pd.DataFrame:

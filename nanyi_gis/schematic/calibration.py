@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
+from statistics import median
 from types import MappingProxyType
 
 import pandas as pd
 
 from ..errors import DataError
-from .chains import load_places, load_records
+from .chains import Sources, load_records, network_places
 
+UNFITTED = 1.5  # roads in mountains by published pairs: 1.29 to 1.89
 GROUPS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "rail": frozenset({"rail"}),
@@ -29,12 +31,12 @@ def sinuosity_group(highway: str) -> str:
     return next((group for group, classes in GROUPS.items() if highway in classes), "local")
 
 
-def published_ratios() -> pd.DataFrame:
+def published_ratios(sources: Sources | None = None) -> pd.DataFrame:
     """Return published over straight length along the places, for every published distance with such a chain.
 
     Columns ``name_zh``, ``group``, ``straight_km``, ``published_km``, ``ratio``, ``use``.
     """
-    records, places = load_records(), load_places()
+    records, places = load_records(sources), network_places(sources)
     rows = []
     for distance in records.distance:
         nodes, highway = records.chain_of(distance)
@@ -60,19 +62,20 @@ def fit_sinuosity(ratios: pd.DataFrame, *, without: str = "") -> dict[str, float
 
 
 @cache
-def _fitted() -> Mapping[str, float]:
-    return MappingProxyType(fit_sinuosity(published_ratios()))
+def load_sinuosity(sources: Sources | None = None) -> Mapping[str, float]:
+    """Return the sinuosity of each group of classes, fitted on the published distances.
 
-
-def load_sinuosity() -> Mapping[str, float]:
-    """Return the sinuosity of each group of classes, fitted on the published distances."""
-    return _fitted()
+    A group without a published distance has the median of the groups that have one, 1.5 if none has.
+    """
+    fitted = fit_sinuosity(published_ratios(sources))
+    otherwise = median(fitted.values()) if fitted else UNFITTED
+    return MappingProxyType({group: fitted.get(group, otherwise) for group in GROUPS})
 
 
 @cache
-def chain_ratio(name: str) -> float:
+def chain_ratio(name: str, sources: Sources | None = None) -> float:
     """Return published over straight length of one published distance, by its name."""
-    table = published_ratios().set_index("name_zh")["ratio"]
+    table = published_ratios(sources).set_index("name_zh")["ratio"]
     if name not in table:
         raise DataError(f"no published distance {name!r} in chains.toml; correct ratio_of")
     return float(table[name])

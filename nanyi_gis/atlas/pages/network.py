@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from .. import accessibility, network
-from ..webmap import Page
-from .context import Atlas
-from .figures import Figure
-from .imagery import thumbnail
-from .page import AtlasPage, add_boundaries, add_relief, shell
-from .scenarios import GraphByScenario, add_year_switch, network_note, scenario_names
+from ... import accessibility, network
+from ...webmap import Page
+from ..context import Atlas
+from ..figures import Figure
+from ..imagery import thumbnail
+from ..page import AtlasPage, add_boundaries, add_relief, shell
+from ..scenarios import GraphByScenario, add_year_switch, network_note, scenario_names
 
 FILE = "network.html"
 _CLASSES = {

@@ -1,4 +1,4 @@
-"""The embedded network: chains of places, local links between townships, stations, boarding."""
+"""The schematic network: chains of places, local links between townships, stations, boarding."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -11,20 +11,20 @@ import shapely
 from scipy.spatial import Delaunay
 
 from .._validation import check_non_negative
-from ..io import data_file
+from ..network import Graph, Tables
+from ..study import StudyArea, load_study
 from .calibration import chain_ratio, load_sinuosity, sinuosity_group
-from .chains import Chain, Records, load_places, load_records, unlocated_townships
-from .graph_type import Graph
+from .chains import Chain, Records, Sources, is_kind, load_records, network_places, sources_of, unlocated_townships
 
 PLATFORM = "rail:"
 _PLATFORMS = 100_000
 _LOCAL_CLASS = "tertiary"
 
 
-def schematic_tables(
-    *, waiting_min: float = 20.0, freight: bool = False
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[str, Any]]:
-    """Return nodes, edges and a report of the embedded schematic network, every edge that ever opens in it.
+def schematic_tables(study: StudyArea | None = None, *, waiting_min: float = 20.0, freight: bool = False) -> Tables:
+    """Return nodes, edges and a report of a study's schematic network, every edge that ever opens in it.
+
+    The study is the embedded South Wing if none is given.
 
     Every node is a place: ``place`` is its id in ``places.csv``; the node's own number, whole because OSMnx's
     functions want that, is a township's code or the place's row. Two townships at one point share a node. A railway
@@ -33,11 +33,13 @@ def schematic_tables(
     board, or, with ``freight``, at every station.
     """
     check_non_negative(waiting_min, name="waiting_min", unit="minutes")
-    records, places = load_records(), load_places()
-    sinuosity = load_sinuosity()
+    area = load_study() if study is None else study
+    files = sources_of(area)
+    records, places = load_records(files), network_places(files)
+    sinuosity = load_sinuosity(files)
     home = township_homes(places)
-    edges = [row for chain in records.chain for row in _chain_edges(chain, places, sinuosity)]
-    edges += _local_edges(records, places, sinuosity)
+    edges = [row for chain in records.chain for row in _chain_edges(chain, places, sinuosity, files)]
+    edges += _local_edges(records, places, sinuosity, files)
     edges += _boarding_edges(records, waiting_min, freight)
     table = pd.DataFrame(edges)
     used = [*dict.fromkeys([*home.unique(), *table["u"], *table["v"]])]
@@ -52,19 +54,20 @@ def schematic_tables(
     doubt = nodes["uncertainty_m"].to_dict()
     frame["uncertainty_m"] = [max(doubt[u], doubt[v]) for u, v in frame[["u", "v"]].itertuples(index=False)]
     report = {
-        "name": "schematic network of the South Wing",
+        "name": f"schematic network of {files.title}",
         "schematic": True,
         "as_of": records.as_of,
         "waiting_min": float(waiting_min),
-        "unlocated": unlocated_townships(),
+        "unlocated": unlocated_townships(files),
         "townships": {code: number[place] for code, place in home.items()},
+        "seats": list(area.seats.values()),
     }
-    return nodes, frame, report
+    return Tables(nodes, frame, report)
 
 
 def township_homes(places: gpd.GeoDataFrame) -> pd.Series:
     """Return the node of each located township, by its code; townships at one point share the first one's."""
-    towns = places[places["kind"].eq("township") & places.geometry.notna()].sort_values("code")
+    towns = places[is_kind(places, "township") & places.geometry.notna()].sort_values("code")
     key = pd.Series(list(zip(towns.geometry.x.round(1), towns.geometry.y.round(1), strict=True)), index=towns.index)
     first = pd.Series(key.index, index=key.index).groupby(key).transform("first")
     return pd.Series(first.to_numpy(), index=pd.Index(towns["code"], name="code"), name="node")
@@ -96,7 +99,7 @@ def _nodes(places: gpd.GeoDataFrame, home: pd.Series, used: list[str]) -> gpd.Ge
         codes = [] if platform else sharing.get(place, [])
         numbers.append(int(codes[0]) if codes else row[place] + _PLATFORMS * platform)
         record = records[place]
-        kind = "platform" if platform else str(record["kind"]).split(";")[0]
+        kind = "platform" if platform else next(iter(record["kind"]), "")
         shared = {"name_zh": "·".join(names[code] for code in codes)} if codes else {}
         rows.append({**record, **shared, "kind": kind, "place": node, "uncertainty_m": float(record["uncertainty_m"])})
     table = pd.DataFrame(rows, index=pd.Index(numbers, name="node"))
@@ -111,12 +114,14 @@ def _straight(places: gpd.GeoDataFrame, nodes: tuple[str, ...]) -> list[float]:
     return [a.distance(b) for a, b in pairwise(points)]
 
 
-def _chain_edges(chain: Chain, places: gpd.GeoDataFrame, sinuosity: Mapping[str, float]) -> list[dict[str, Any]]:
+def _chain_edges(
+    chain: Chain, places: gpd.GeoDataFrame, sinuosity: Mapping[str, float], files: Sources
+) -> list[dict[str, Any]]:
     straight = _straight(places, chain.nodes)
     if chain.length_km is not None:
         ratio, rule = 1000.0 * chain.length_km / sum(straight), "published"
     elif chain.ratio_of:
-        ratio, rule = chain_ratio(chain.ratio_of), "published"
+        ratio, rule = chain_ratio(chain.ratio_of, files), "published"
     else:
         ratio, rule = sinuosity[sinuosity_group(chain.highway)], "sinuosity"
     lengths = [max(ratio, 1.0) * part for part in straight]
@@ -146,14 +151,18 @@ def _chain_edges(chain: Chain, places: gpd.GeoDataFrame, sinuosity: Mapping[str,
     return rows
 
 
-def _local_edges(records: Records, places: gpd.GeoDataFrame, sinuosity: Mapping[str, float]) -> list[dict[str, Any]]:
+def _local_edges(
+    records: Records, places: gpd.GeoDataFrame, sinuosity: Mapping[str, float], files: Sources
+) -> list[dict[str, Any]]:
     """Return the local links; the one to a station opens with the first railway there."""
     opened: dict[str, str] = {}
     for chain in records.chain:
         if chain.highway == "rail" and chain.opened:
             for node in chain.nodes:
                 opened[node] = min(chain.opened, opened.get(node, chain.opened))
-    links = pd.read_csv(data_file("network/local_links.csv"))
+    if files.local_links is None:
+        return []
+    links = pd.read_csv(files.local_links)
     ratio = sinuosity[sinuosity_group(_LOCAL_CLASS)]
     rows = []
     for number, u, v, rule in links[["id", "u", "v", "rule"]].itertuples(index=False):
@@ -180,7 +189,7 @@ def _local_edges(records: Records, places: gpd.GeoDataFrame, sinuosity: Mapping[
 def _boarding_edges(records: Records, waiting_min: float, freight: bool) -> list[dict[str, Any]]:
     """Return one boarding edge per station, open as soon as one of its lines takes passengers."""
     best: dict[str, dict[str, Any]] = {}
-    rank = {"open": 0, "construction": 1, "planned": 2}
+    rank = {"open": 0, "construction": 1, "planned": 2, "unknown": 3}
     for chain in records.chain:
         if chain.highway != "rail" or not (freight or chain.service == "passenger"):
             continue
@@ -212,10 +221,10 @@ def _boarding_edges(records: Records, waiting_min: float, freight: bool) -> list
 def local_links(places: gpd.GeoDataFrame, records: Records) -> pd.DataFrame:
     """Return the links that join townships and stations, by rule: columns ``id``, ``u``, ``v``, ``rule``.
 
-    Townships of the two counties are joined to their neighbours in the Gabriel graph (two points are joined if no
+    Townships are joined to their neighbours in the Gabriel graph (two points are joined if no
     third lies in the circle over them; Gabriel and Sokal 1969) unless an ordinary road of the chains joins them
-    already; every station is joined to the nearest township. No link crosses the Chishui, because no
-    township lies beyond it.
+    already; every station is joined to the nearest township. In the South Wing no link crosses the Chishui,
+    because no township lies beyond it.
     """
     homes = sorted(township_homes(places).unique())
     xy = np.column_stack([places.geometry[homes].x, places.geometry[homes].y])
@@ -224,7 +233,7 @@ def local_links(places: gpd.GeoDataFrame, records: Records) -> pd.DataFrame:
     pairs = [(homes[i], homes[j]) for i, j in gabriel_pairs(xy)]
     rows = [(u, v, "Gabriel neighbours") for u, v in pairs if frozenset((u, v)) not in joined]
     on_road = {node for c in roads for node in c.nodes}
-    stations = [p for p in places.index[places["kind"].eq("station") & places.geometry.notna()] if p not in on_road]
+    stations = [p for p in places.index[is_kind(places, "station") & places.geometry.notna()] if p not in on_road]
     for station in sorted(stations):
         near = int(np.argmin(places.geometry[homes].distance(places.geometry[station])))
         rows.append((station, homes[near], "station to nearest township"))

@@ -5,13 +5,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from .. import accessibility
-from ..webmap import Page, charts
-from .context import Atlas
-from .figures import Figure
-from .imagery import thumbnail
-from .page import AtlasPage, add_boundaries, add_relief, shell
-from .scenarios import GraphByScenario, add_year_switch, network_note, scenario_names
+from ... import accessibility
+from ...webmap import Page, charts
+from ..context import Atlas
+from ..figures import Figure
+from ..imagery import thumbnail
+from ..page import AtlasPage, add_boundaries, add_relief, shell
+from ..scenarios import GraphByScenario, add_year_switch, network_note, scenario_names
 
 _MINUTES = {15.0: "#00204c", 30.0: "#31446b", 45.0: "#666970", 60.0: "#a69d75", 90.0: "#e1cc55"}
 _FACILITIES = {

@@ -1,4 +1,4 @@
-"""What the plan's readers ask of the embedded network: isochrones, minutes saved, the red loop, by scenario."""
+"""What the plan's readers ask of a study's network: isochrones, minutes saved, the round trip, by scenario."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -11,65 +11,79 @@ import pandas as pd
 import xarray as xr
 
 from .._validation import check_choice
-from ..io import data_file
-from ..network.assemble import graph_to_frames
-from ..network.build import build_graph
-from ..network.chains import load_places
-from ..network.compiled import compile_graph
-from ..network.graph_type import Graph
-from ..network.paths import cheapest_path, path_edges
-from ..network.scenario import scenario
-from ..network.snap import snap_points
-from .areas import service_area
-from .compare import scenario_difference
-from .equity import gini, share_within
-from .matrix import closest_facility, od_cost_matrix
-from .population import spread_population, zonal_population
-from .tour import Tour, cheapest_tour
+from ..accessibility import (
+    Tour,
+    cheapest_tour,
+    closest_facility,
+    gini,
+    od_cost_matrix,
+    scenario_difference,
+    service_area,
+    share_within,
+    spread_population,
+    zonal_population,
+)
+from ..errors import DataError
+from ..network import (
+    Graph,
+    build_graph,
+    cheapest_path,
+    compile_graph,
+    graph_to_frames,
+    path_edges,
+    scenario,
+    snap_points,
+)
+from ..schematic import schematic_tables
+from ..study import StudyArea, load_study, read_census
 
 SCENARIOS: tuple[tuple[str, int | str], ...] = (("2022", 2022), ("today", "today"), ("complete", "complete"))
 FACILITIES = ("county_hospital", "motorway_interchange", "railway_station")
 MINUTES = (15, 30, 45, 60, 90)
-_SEATS = ("510524100", "510525001")
 
 
-def scenario_graphs(graph: Graph | None = None) -> dict[str, Graph]:
+def scenario_graphs(graph: Graph | None = None, *, study: StudyArea | None = None) -> dict[str, Graph]:
     """Return the network at the plan's date, today and with the plan complete.
+
+    It is the schematic one of the study, of the embedded South Wing if none is given, unless ``graph`` is.
 
     >>> {name: graph.graph["scenario"] for name, graph in scenario_graphs().items()}
     {'2022': '2022-03-14', 'today': '2026-02-28', 'complete': 'complete'}
     """
-    base = build_graph() if graph is None else graph
+    base = build_graph(schematic_tables(study)) if graph is None else graph
     return {name: scenario(base, year=year) for name, year in SCENARIOS}
 
 
-def place_townships(graph: Graph, *, snap_limit_m: float = 10_000.0) -> Graph:
-    """Return a copy of any graph that knows the node nearest to each located township, as the embedded one does.
+def place_townships(graph: Graph, *, study: StudyArea | None = None, snap_limit_m: float = 10_000.0) -> Graph:
+    """Return a copy of any graph that knows the node nearest to each located township, as the schematic one does.
 
     Raises
     ------
     DataError
         If a township is farther than ``snap_limit_m`` from every road.
     """
-    towns = townships()
+    area = load_study() if study is None else study
+    towns = townships(area)
     nodes = snap_points(graph, towns[towns.geometry.notna()], limit_m=snap_limit_m)["node"]
     placed = graph.copy()
     placed.graph["townships"] = nodes.to_dict()
+    placed.graph["seats"] = list(area.seats.values())
     placed.graph["unlocated"] = towns.loc[towns.geometry.isna(), "name_zh"].tolist()
     return placed
 
 
 def facility_nodes(graph: Graph, facility: str) -> list[Any]:
-    """Return the nodes of a kind of facility in a scenario of the embedded network, or of :func:`place_townships`.
+    """Return the nodes of a kind of facility in a scenario of a schematic network, or of :func:`place_townships`.
 
-    ``county_hospital``: the two county seats, where the counties' hospitals stand; their own coordinates are not
-    published here, so the seat's uncertainty (700 m) and more applies. ``motorway_interchange``: nodes where an open
-    motorway meets an ordinary road. ``railway_station``: where passengers can board in that scenario.
+    ``county_hospital``: the county seats, where the counties' hospitals stand; their own coordinates are not
+    published here, so the seat's uncertainty (700 m in the South Wing) and more applies. ``motorway_interchange``:
+    nodes where an open motorway meets an ordinary road. ``railway_station``: where passengers can board in that
+    scenario.
     """
     check_choice(facility, FACILITIES, name="facility")
     if facility == "county_hospital":
         homes = graph.graph.get("townships", {})
-        return sorted(homes[code] for code in _SEATS if code in homes)
+        return sorted(homes[code] for code in graph.graph.get("seats", ()) if code in homes)
     classes: dict[Any, set[str]] = {node: set() for node in graph}
     for u, v, data in graph.edges(data=True):
         classes[u].add(data["highway"])
@@ -107,24 +121,58 @@ def isochrones(
     )
 
 
-def townships() -> gpd.GeoDataFrame:
-    """Return all 46 townships by code: ``name_zh``, ``name_en``, ``county``; one has no geometry."""
-    places = load_places()
-    towns = places[places["kind"].eq("township")].sort_values("code").set_index("code")
+def townships(study: StudyArea | None = None) -> gpd.GeoDataFrame:
+    """Return all townships by code: ``name_zh``, ``name_en``, ``county``; one without coordinates has no geometry.
+
+    >>> len(townships())
+    46
+    """
+    area = load_study() if study is None else study
+    places = area.places
+    towns = places[[("township" in kinds) for kinds in places["kind"]]].sort_values("code").set_index("code")
+    towns = towns.set_geometry(towns.geometry.where(towns["located"], None))
     return towns[["name_zh", "name_en", "county", "uncertainty_m", "evidence", "as_of", "source", "geometry"]]
 
 
+def county_totals(study: StudyArea | None = None) -> pd.Series:
+    """Return the resident population of each county of a study; ``attrs['as_of']`` is the day of the census.
+
+    Raises
+    ------
+    DataError
+        If the study names no census.
+
+    >>> county_totals().to_dict()
+    {'叙永': 552979, '古蔺': 651958}
+    """
+    area = load_study() if study is None else study
+    if "census" not in area.files:
+        raise DataError(f"the study {area.id} names no census; add it, or give a population raster")
+    census = read_census(area.files["census"])
+    totals = pd.Series(dict(census.people), name="population").rename_axis("county")
+    totals.attrs["as_of"] = census.as_of
+    return totals
+
+
 def township_population(
-    *, raster: xr.DataArray | None = None, counties: gpd.GeoDataFrame | None = None
+    *,
+    study: StudyArea | None = None,
+    raster: xr.DataArray | None = None,
+    counties: gpd.GeoDataFrame | None = None,
 ) -> pd.DataFrame:
     """Return people by township code and on what basis: a raster if given, else the equal split of the census."""
+    towns = townships(study)
     if raster is None or counties is None:
-        return spread_population(townships())
-    return zonal_population(raster, townships(), counties)
+        return spread_population(towns, totals=county_totals(study))
+    return zonal_population(raster, towns, counties)
 
 
 def township_minutes(
-    facility: str, *, graphs: Mapping[str, Graph] | None = None, population: pd.DataFrame | None = None
+    facility: str,
+    *,
+    study: StudyArea | None = None,
+    graphs: Mapping[str, Graph] | None = None,
+    population: pd.DataFrame | None = None,
 ) -> gpd.GeoDataFrame:
     """Return minutes from each township to the nearest facility in each scenario, and what is saved.
 
@@ -133,15 +181,15 @@ def township_minutes(
     against 2022, and ``change_...``. ``attrs`` holds for each scenario the share of located people within 30 and
     60 minutes and the Gini coefficient.
     """
-    towns = townships()
-    people = township_population() if population is None else population
+    towns = townships(study)
+    people = township_population(study=study) if population is None else population
     table = towns.assign(
         population=people["population"], population_basis=people["basis"], located=towns.geometry.notna()
     )
     located = towns.index[towns.geometry.notna()]
     costs: dict[str, pd.Series] = {}
     summary = {}
-    for name, graph in (scenario_graphs() if graphs is None else graphs).items():
+    for name, graph in (scenario_graphs(study=study) if graphs is None else graphs).items():
         nodes = facility_nodes(graph, facility)
         homes = pd.Series(graph.graph["townships"]).reindex(located)
         label = dict(graph.nodes(data="name_zh"))
@@ -174,15 +222,20 @@ def _summary(cost: pd.Series, people: pd.Series) -> dict[str, float]:
     }
 
 
-def red_loop(graph: Graph | None = None) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, Tour]:
+def red_loop(
+    graph: Graph | None = None, *, study: StudyArea | None = None
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, Tour]:
     """Return the stops, the legs and the tour of the red-tourism loop with Guizhou and Yunnan (plan item R-16).
 
-    The quickest round trip over the stops of ``network/red_loop.toml`` on the network of today, or of a given graph;
+    The quickest round trip over the stops of the study's ``loop`` file on the network of today, or of a given graph;
     exact (Held and Karp). Stops have ``order``, ``name_zh``, ``province``, ``why``; legs ``from_zh``, ``to_zh``,
     ``minutes``, ``km`` and a line along the network.
     """
-    network_graph = scenario(build_graph(), year="today") if graph is None else graph
-    records = tomllib.loads(data_file("network/red_loop.toml").read_text(encoding="utf-8"))["stop"]
+    area = load_study() if study is None else study
+    if "loop" not in area.files:
+        raise DataError(f"the study {area.id} names no loop; add a file with its stops")
+    network_graph = scenario(build_graph(schematic_tables(area)), year="today") if graph is None else graph
+    records = tomllib.loads(area.files["loop"].read_text(encoding="utf-8"))["stop"]
     network = compile_graph(network_graph)
     nodes = [network.nodes[i] for i in network.numbers_of([record["place"] for record in records])]
     tour = cheapest_tour(od_cost_matrix(network, nodes, nodes))
@@ -214,13 +267,15 @@ def red_loop(graph: Graph | None = None) -> tuple[gpd.GeoDataFrame, gpd.GeoDataF
     return frames[0].assign(**evidence), frames[1].assign(**evidence), tour
 
 
-def network_layers(graph: Graph | None = None) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+def network_layers(
+    graph: Graph | None = None, *, study: StudyArea | None = None
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return nodes and edges for a map, every link once, with the scenarios in which it is open.
 
     Edges have ``open_2022``, ``open_today``, ``open_complete``, ``speed_kph``, ``length``, ``source`` and the rest;
     ``status`` is that of today. Boarding edges and platforms, which have no place of their own, are left out.
     """
-    base = build_graph() if graph is None else graph
+    base = build_graph(schematic_tables(study)) if graph is None else graph
     nodes, edges = graph_to_frames(base)
     edges = edges[~edges["reversed"] & edges["highway"].ne("boarding")].reset_index(drop=True)
     for name, year in SCENARIOS:

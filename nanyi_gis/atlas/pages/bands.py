@@ -2,13 +2,21 @@
 
 from typing import Any
 
-from ..webmap import charts
-from .context import KM2_TO_WANMU, Atlas
-from .figures import Figure
-from .imagery import BAND_COLOURS, coloured, thumbnail
-from .page import AtlasPage, add_boundaries, add_classes, add_relief, shell
+from ...webmap import charts
+from ...colours import hex_colour
+from ...units import km2_to_wanmu
+from ..context import Atlas
+from ..entry import Entry
+from ..figures import Figure
+from ..imagery import coloured, thumbnail
+from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell
 
 FILE = "bands.html"
+
+
+def entries(atlas: Atlas) -> list[Entry]:
+    """Return the entry of this page."""
+    return [Entry(file=FILE, zh="高程分带", en="Elevation bands", group="forest_fruit", order=0)]
 
 
 def make(atlas: Atlas) -> list[AtlasPage]:
@@ -16,9 +24,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     page = shell(
         atlas,
         file=FILE,
-        subtitle=atlas.say(
-            "甜橙、乌蒙脆李、猕猴桃的海拔圈层", "The altitude belts of orange, crisp plum and kiwifruit"
-        ),
+        subtitle=_subtitle(atlas),
         sources=[
             atlas.say(
                 "分带: 含下界不含上界；面积为格网单元的椭球面积，单元按中心点归县",
@@ -27,7 +33,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         ],
     )
     add_relief(page, atlas)
-    palette = dict(enumerate(BAND_COLOURS, start=1))
+    palette = atlas.band_palette
     names = band_names(atlas)
     bands = add_classes(
         page,
@@ -65,7 +71,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
             digits=1,
             stacked=True,
             totals=False,
-            colours=[f"#{r:02x}{g:02x}{b:02x}" for r, g, b in BAND_COLOURS],
+            colours=[hex_colour(colour) for colour in palette.values()],
         ),
     )
     curve = atlas.hypsometry
@@ -97,14 +103,21 @@ def make(atlas: Atlas) -> list[AtlasPage]:
             file=FILE,
             title=page.title,
             summary=atlas.say(
-                "低、中、高三个果业圈层与高寒带：分布、面积（km² 与万亩）、面积—高程曲线。",
-                "The three fruit belts and the land above them: where, how much (km² and 万亩), hypsometric curve.",
+                "各高程带：分布、面积（km² 与万亩）、面积—高程曲线。",
+                "The elevation bands: where, how much (km² and 10,000 mu), hypsometric curve.",
             ),
             page=page,
             thumbnail=picture,
             figures=_figures(atlas, names),
         )
     ]
+
+
+def _subtitle(atlas: Atlas) -> str:
+    crops = [atlas.say(belt.crop_zh, belt.crop_en) for belt in atlas.belts if belt]
+    if not crops:
+        return atlas.say("高程分带与面积", "Elevation bands and their areas")
+    return atlas.say(f"{'、'.join(crops)}的海拔圈层", f"The altitude belts of {', '.join(crops)}")
 
 
 def band_names(atlas: Atlas) -> list[str]:
@@ -126,7 +139,7 @@ def _belt_reasons(atlas: Atlas) -> dict[int, str]:
 
 def _readable(atlas: Atlas) -> Any:
     table = atlas.band_areas
-    return table.assign(wanmu=table["area_km2"] * KM2_TO_WANMU, share=table["share"] * 100)[
+    return table.assign(wanmu=km2_to_wanmu(table["area_km2"]), share=table["share"] * 100)[
         ["zone", "band", "area_km2", "wanmu", "share"]
     ].rename(
         columns={

@@ -6,43 +6,21 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from .. import plan as plan_room
-from ..webmap import Page
-from .context import KM2_TO_WANMU, Atlas
-from .figures import Figure
-from .imagery import BAND_COLOURS, coloured, thumbnail
-from .page import AtlasPage, add_boundaries, add_classes, add_relief, shell
+from ... import plan as plan_room
+from ...units import km2_to_wanmu
+from ...webmap import Page
+from ..context import Atlas
+from ..entry import Entry
+from ..figures import Figure
+from ..imagery import coloured, thumbnail
+from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell
+from ..places import KINDS, unlocated_table
 
 FILE = "overview.html"
 
-_KINDS: tuple[tuple[str, str, str, str, str, float, bool], ...] = (
-    # kind, Chinese, English, colour, shape, radius, shown
-    ("township", "乡镇驻地", "Township seats", "#55626b", "circle", 3.5, True),
-    ("county_seat", "县城", "County seats", "#20313f", "square", 7, True),
-    ("city", "周边城市", "Neighbouring cities", "#55626b", "square", 6, True),
-    ("town", "周边城镇", "Neighbouring towns", "#55626b", "square", 4.5, True),
-    ("red_site", "红色遗址", "Long March sites", "#C8102E", "star", 8, True),
-    ("distillery", "酒企酒镇", "Distilleries", "#D55E00", "diamond", 7, True),
-    ("wellness", "康养点", "Wellness places", "#009E73", "circle", 6, True),
-    ("scenic", "景区", "Scenic areas", "#5B8C2A", "triangle", 6, True),
-    ("heritage", "古迹", "Heritage", "#7A4B2A", "triangle", 6, True),
-    ("health", "医疗养老", "Health and care", "#CC79A7", "square", 6, False),
-    ("industry", "工业园区", "Industry", "#5F6B73", "square", 6, False),
-    ("station", "铁路车站", "Railway stations", "#111111", "square", 4.5, False),
-    ("interchange", "高速互通", "Motorway interchanges", "#0072B2", "diamond", 6, False),
-    ("tripoint", "界点", "Boundary points", "#8a6d3b", "triangle", 5, False),
-    ("bridge", "特大桥", "Bridges", "#7A4B2A", "square", 5, False),
-    ("weather_station", "气象站", "Weather stations", "#56B4E9", "triangle", 5, False),
-)
-_UNDRAWN: tuple[tuple[str, str, str], ...] = (
-    ("reserve", "保护区", "reserve"),
-    ("reservoir", "水库", "reservoir"),
-    ("wind", "风电场", "wind farm"),
-    ("airport", "机场", "airport"),
-)
 _STATUS = {
     "open": ("已通车", "open", None),
-    "under_construction": ("在建", "under construction", "9 5"),
+    "construction": ("在建", "under construction", "9 5"),
     "planned": ("规划", "planned", "2 6"),
     "unknown": ("未查明", "not known", "1 5"),
 }
@@ -54,16 +32,24 @@ _MODES: dict[str, tuple[str, str, str, float]] = {
 }
 
 
+_FIGURES = ("G-02", "R-00c", "L-00a", "L-01", "L-15", "W-00d", "F-13", "F-14", "I-15")  # items, where the plan has them
+
+
+def entries(atlas: Atlas) -> list[Entry]:
+    """Return the entry of this page."""
+    return [Entry(file=FILE, zh="总览", en="Overview", order=0)]
+
+
 def make(atlas: Atlas) -> list[AtlasPage]:
     """Return the overview page."""
     page = shell(
         atlas,
         file=FILE,
-        subtitle=atlas.say("泸州市“南翼”：叙永、古蔺", "Luzhou's South Wing: Xuyong and Gulin"),
+        subtitle=atlas.say(atlas.study.subtitle_zh, atlas.study.subtitle_en) or atlas.study.title(atlas.lang),
         legend_open=False,
     )
     add_relief(page, atlas)
-    palette = dict(enumerate(BAND_COLOURS, start=1))
+    palette = atlas.band_palette
     bands = add_classes(
         page,
         atlas,
@@ -90,11 +76,13 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         sortable=False,
         note=atlas.say("规划数字注明条款；其余为计算值。", "Plan figures carry their clause; the others are computed."),
     )
-    page.add_table(
-        atlas.say("未定位项目", "Places without a location"),
-        unlocated_table(atlas),
-        note=atlas.say("没有可靠坐标，图上不画。", "No reliable coordinate is known; they are drawn nowhere."),
-    )
+    unlocated = unlocated_table(atlas)
+    if len(unlocated):
+        page.add_table(
+            atlas.say("未定位项目", "Places without a location"),
+            unlocated,
+            note=atlas.say("没有可靠坐标，图上不画。", "No reliable coordinate is known; they are drawn nowhere."),
+        )
     picture = thumbnail(
         [(atlas.relief.values, atlas.relief.bounds), (coloured(bands, palette, opacity=0.25), bands.bounds)],
         bounds=atlas.bounds,
@@ -109,42 +97,40 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         AtlasPage(
             file=FILE,
             title=page.title,
-            summary=atlas.say(
-                "地形、县界、赤水河、乡镇、红色遗址、酒企、康养点、酱酒组团与交通走廊。",
-                "Relief, counties, the Chishui River, townships, Long March sites, distilleries, wellness places, "
-                "liquor clusters and transport corridors.",
-            ),
+            summary=_summary(atlas),
             page=page,
             thumbnail=picture,
             figures=figures,
+            key=True,
         )
     ]
 
 
-def unlocated_table(atlas: Atlas) -> pd.DataFrame:
-    """Return places without a coordinate and corridors without a line, as a table for readers."""
-    names = [*_UNDRAWN, *((kind, zh, en) for kind, zh, en, *_ in _KINDS)]
-    kinds = {kind: atlas.say(zh, en) for kind, zh, en in names}
-    corridor, cluster = atlas.say("走廊", "corridor"), atlas.say("酱酒配套", "liquor support")
-    rows = [
-        (_shown(row, atlas), "、".join(kinds.get(k, k) for k in row["kind"]), row["county"], row["source"])
-        for _, row in atlas.unlocated.iterrows()
+def _summary(atlas: Atlas) -> str:
+    """Name what the map shows, as far as the study has it."""
+    kinds = {kind for given in atlas.located["kind"] for kind in given}
+    parts = [atlas.say("地形", "relief"), atlas.say("县界", "counties")]
+    parts += [atlas.river] if len(atlas.study.frontage) else []
+    parts += [
+        atlas.say(zh, en)
+        for kind, zh, en in (
+            ("township", "乡镇", "townships"),
+            ("red_site", "红色遗址", "Long March sites"),
+            ("distillery", "酒企", "distilleries"),
+            ("wellness", "康养点", "wellness places"),
+        )
+        if kind in kinds
     ]
-    for _, row in plan_room.unlocated_corridors(atlas.plan.corridors).iterrows():
-        rows.append((_shown(row, atlas), corridor, "", row["source"]))
-    for _, row in plan_room.unlocated(plan_room.liquor_clusters()).iterrows():
-        rows.append((_shown(row, atlas), cluster, row["county"], row["source"]))
-    head = [atlas.say("名称", "Name"), atlas.say("类别", "Kind"), atlas.say("县", "County"), atlas.say("说明", "Note")]
-    return pd.DataFrame(rows, columns=head)
-
-
-def _shown(row: Any, atlas: Atlas) -> str:
-    return str(row[atlas.name] or row["name_zh"])
+    parts += [atlas.say("酱酒组团", "liquor clusters")] if len(plan_room.liquor_clusters(atlas.plan)) else []
+    parts += [atlas.say("交通走廊", "transport corridors")] if len(atlas.corridors) else []
+    parts += [atlas.say("自有图层", "own layers")] if atlas.extra else []
+    text = atlas.say("、", ", ").join(parts)
+    return atlas.say(f"{text}。", f"{text[:1].upper()}{text[1:]}.")
 
 
 def _add_places(page: Page, atlas: Atlas) -> None:
     group = atlas.say("地点", "Places")
-    for kind, zh, en, colour, shape, radius, shown in _KINDS:
+    for kind, zh, en, colour, shape, radius, shown in KINDS:
         chosen = atlas.located[[kind in kinds for kinds in atlas.located["kind"]]]
         if chosen.empty:
             continue
@@ -174,28 +160,31 @@ def _add_places(page: Page, atlas: Atlas) -> None:
 
 def _add_areas(page: Page, atlas: Atlas) -> None:
     group = atlas.say("规划片区", "Planned areas")
-    page.add_polygons(
-        atlas.say("酱酒组团（示意）", "Liquor clusters (schematic)"),
-        plan_room.located(plan_room.liquor_clusters()),
-        color="#D55E00",
-        fill="#E69F00",
-        fill_opacity=0.25,
-        dash="6 4",
-        label=atlas.name,
-        popup=[(atlas.name, atlas.say("组团", "Cluster")), ("plan_id", atlas.say("规划条目", "Plan item"))],
-        group=group,
-    )
-    page.add_polygons(
-        atlas.say("康养两核（示意）", "Wellness cores (schematic)"),
-        plan_room.wellness_cores(),
-        color="#009E73",
-        fill="#009E73",
-        fill_opacity=0.18,
-        dash="6 4",
-        label=atlas.name,
-        popup=[(atlas.name, atlas.say("核", "Core")), ("plan_id", atlas.say("规划条目", "Plan item"))],
-        group=group,
-    )
+    for title, areas, kind, colour, fill, opacity in (
+        (
+            atlas.say("酱酒组团（示意）", "Liquor clusters (schematic)"),
+            plan_room.located(plan_room.liquor_clusters(atlas.plan)),
+            *(atlas.say("组团", "Cluster"), "#D55E00", "#E69F00", 0.25),
+        ),
+        (
+            atlas.say("康养两核（示意）", "Wellness cores (schematic)"),
+            plan_room.wellness_cores(atlas.plan),
+            *(atlas.say("核", "Core"), "#009E73", "#009E73", 0.18),
+        ),
+    ):
+        if areas.empty:
+            continue
+        page.add_polygons(
+            title,
+            areas,
+            color=colour,
+            fill=fill,
+            fill_opacity=opacity,
+            dash="6 4",
+            label=atlas.name,
+            popup=[(atlas.name, kind), ("plan_id", atlas.say("规划条目", "Plan item"))],
+            group=group,
+        )
 
 
 def _add_corridors(page: Page, atlas: Atlas) -> None:
@@ -207,6 +196,8 @@ def _add_corridors(page: Page, atlas: Atlas) -> None:
     for mode, (zh, en, colour, weight) in _MODES.items():
         name = atlas.say(zh, en)
         chosen = corridors[_mode(corridors) == mode]
+        if chosen.empty:
+            continue
         found = [status for status in _STATUS if status in set(chosen["status_now"])]
         page.add_lines(
             name,
@@ -279,14 +270,14 @@ def _figures(atlas: Atlas) -> tuple[Figure, ...]:
         Figure(
             page=FILE,
             name=atlas.both,
-            value=both * KM2_TO_WANMU,
+            value=km2_to_wanmu(both),
             unit="万亩",
             clause="",
             method=method,
             evidence="derived",
         )
     )
-    for number in ("G-02", "R-00c", "L-00a", "L-01", "L-15", "W-00d", "F-13", "F-14", "I-15"):
+    for number in filter(atlas.plan.has, _FIGURES):
         item = atlas.plan.item(number)
         figures.append(
             Figure(
