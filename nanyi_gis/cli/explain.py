@@ -39,22 +39,37 @@ def command(
     \b
     Example: nanyi-gis explain 105.81 28.04 --crop plum
     """
-    from ..io import data_file, read_raster
-    from ..suitability import explain, load_crop, load_use
+    from ..dem import known_heights
+    from ..errors import DataError
+    from ..raster import RasterFile
+    from ..study import load_study
+    from ..suitability import explain_file, load_crop, load_use
     from .suitability import names_of, pair
 
     named = names_of(DEFAULT_CROPS) if crops is None and not uses else names_of(crops)
     chosen = [*(load_use(name) for name in names_of(*uses)), *(load_crop(name) for name in named)]
-    raster = read_raster(data_file("dem/demo_dem_90m.tif") if dem is None else dem)
-    given = {name: read_raster(path).rio.reproject_match(raster) for name, path in (pair(t, "--layer") for t in layers)}
+    expected = known_heights(load_study())
+    path = dem or (expected.path if expected else None)
+    if path is None:
+        raise DataError("the study has no DEM of its own; give one with --dem FILE")
+    given = dict(pair(text, "--layer") for text in layers)
+    for file in given.values():
+        RasterFile.of(file, kind="quantity")
     texts = []
     if allow_steep:
         for use in chosen:
             if use.steep_rule == "absolute":
                 click.echo(f"note: {use.id} stays banned above {use.slope_max:g} degrees", err=True)
     for use in chosen:
-        steep = allow_steep and use.steep_rule != "absolute"
-        own = {name: layer for name, layer in given.items() if name in use.layers}
-        told = explain(lon, lat, dem=raster, use=use, layers=own, climate=climate, allow_steep=steep)
+        told = explain_file(
+            lon,
+            lat,
+            path,
+            use=use,
+            layers={name: file for name, file in given.items() if name in use.layers or name == "excluded"},
+            climate=climate,
+            allow_steep=allow_steep and use.steep_rule != "absolute",
+            expected=expected,
+        )
         texts.append(told.text())
     click.echo("\n\n".join(texts))

@@ -10,6 +10,8 @@ from ._progress import progress_bar
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from ..study import StudyArea
+
 
 DEFAULT_CROPS = "orange,plum,kiwifruit,sorghum"
 
@@ -75,11 +77,14 @@ def command(
     Example: nanyi-gis suitability dem.tif --crop orange,plum --out result
     """
     from .._validation import check_count
+    from ..dem import known_heights
     from ..io import read_vector
+    from ..study import load_study
     from ..suitability import evaluate_file
     from ..uncertainty import Doubts
 
-    polygons, frontage = _areas(zones)
+    area = load_study()
+    expected = known_heights(area)
     check_count(samples, name="--samples", least=0)
     doubts = Doubts(samples, sigma, correlation_length, seed, threads)
     with progress_bar("suitability") as progress:
@@ -88,8 +93,8 @@ def command(
             out,
             uses=names_of(*uses),
             crops=names_of(DEFAULT_CROPS) if crops is None and not uses else names_of(crops),
-            zones=polygons,
-            frontage=frontage,
+            zones=_zones(zones, dem, area),
+            frontage=area.frontage,
             roads=None if roads is None else read_vector(roads),
             layers=dict(pair(text, "--layer") for text in layers),
             weights={name: _number(v, "--weights") for name, v in (pair(t, "--weights") for t in _items(weights))},
@@ -97,6 +102,7 @@ def command(
             edges=[_number(text, "--edges") for text in edges.split(",")],
             shoulder=shoulder,
             allow_steep=allow_steep,
+            expected=expected,
             also=doubts.write if samples else None,
             scheduler=scheduler,
             threads=threads,
@@ -107,12 +113,17 @@ def command(
     click.echo(f"{len(outcome.files)} files in {out}")
 
 
-def _areas(zones: Path | None) -> "tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]":
+def _zones(zones: Path | None, dem: Path, area: "StudyArea") -> "gpd.GeoDataFrame | None":
+    """Return the zones given, which must meet the DEM, or the study's counties if the DEM reaches them."""
     from ..io import read_vector
-    from ..study import load_study
+    from ..raster import RasterFile, Zones, window_of
 
-    study = load_study()
-    return (study.counties if zones is None else read_vector(zones)), study.frontage
+    file = RasterFile.of(dem)
+    if zones is None:
+        return area.counties if window_of(file, area.bounds, crs=area.crs) is not None else None
+    given = read_vector(zones)
+    Zones.of(given, file.grid)
+    return given
 
 
 def names_of(*lists: str | None) -> list[str]:

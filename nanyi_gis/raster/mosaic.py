@@ -68,9 +68,7 @@ def survey(file: RasterFile, window: Span) -> Findings:
     with file.open() as reader:
         for top in range(rows.start, rows.stop, _BLOCK):
             for left in range(columns.start, columns.stop, _BLOCK):
-                reader.read(
-                    slice(top, min(top + _BLOCK, rows.stop)), slice(left, min(left + _BLOCK, columns.stop))
-                )
+                reader.read(slice(top, min(top + _BLOCK, rows.stop)), slice(left, min(left + _BLOCK, columns.stop)))
         return reader.findings
 
 
@@ -179,8 +177,9 @@ def _canvas(
         grid = reader.file.grid
         down = round((grid.transform.f - area.transform.f) / grid.step_y)
         across = round((grid.transform.c - area.transform.c) / grid.step_x)
-        rows, columns = slice(max(-down, 0), min(area.height - down, grid.height)), slice(
-            max(-across, 0), min(area.width - across, grid.width)
+        rows, columns = (
+            slice(max(-down, 0), min(area.height - down, grid.height)),
+            slice(max(-across, 0), min(area.width - across, grid.width)),
         )
         if rows.start >= rows.stop or columns.start >= columns.stop:
             continue

@@ -74,7 +74,9 @@ def refuse_other_unit(file: RasterFile, expected: RasterFile) -> None:
     if file.unit or file.kind != "elevation":
         return
     x, y, known = _known(expected)
-    column, row = file.grid.place(*pyproj.Transformer.from_crs(expected.grid.crs, file.grid.crs, always_xy=True).transform(x, y))
+    column, row = file.grid.place(
+        *pyproj.Transformer.from_crs(expected.grid.crs, file.grid.crs, always_xy=True).transform(x, y)
+    )
     with np.errstate(invalid="ignore"):
         inside = (column >= 0) & (column < file.grid.width) & (row >= 0) & (row < file.grid.height)
     if not inside.any():

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..climate import Climate, load_climate
 from .evaluate import areas_table, evaluate
-from .explain import Explanation, explain
+from .explain import Explanation, explain, explain_file
 from .memberships import memberships
 from .run import Outcome, evaluate_file
 from .styles import SCORE_RAMP, limiting_style
@@ -35,6 +35,7 @@ __all__ = [
     "evaluate",
     "evaluate_file",
     "explain",
+    "explain_file",
     "feasibility",
     "limiting_names",
     "limiting_style",

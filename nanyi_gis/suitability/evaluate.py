@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, cast
@@ -13,15 +13,17 @@ import pandas as pd
 import xarray as xr
 
 from .._kernels import suitability as kernels
+from .._progress import Progress
 from ..climate import Climate, load_climate
 from ..errors import DataError, ParameterError
 from ..raster import Grid
-from ..terrain import PLAN_EDGES
+from ..terrain import PLAN_EDGES, band_labels
+from ..units import km2_to_wanmu
 from .blocks import (
     LAYER_NAMES,
     Bytes,
     Codes,
-    as_elevations,
+    as_heights,
     as_layer,
     as_zones,
     mask_codes,
@@ -29,14 +31,12 @@ from .blocks import (
     run_strips,
     to_km2,
 )
-from .frame import Frame, nodata_of, read_grid, warnings_of
+from .frame import Frame, nodata_of, warnings_of
 from .model import Model, build_model
 from .use import LandUse
 from .use_file import load_use
 from .vocabulary import CLASS_LETTERS, CLASS_NODATA, CLASSES, SCORE_NODATA, band_names
 
-Progress = Callable[[float], None]
-KM2_PER_WANMU = 20.0 / 3.0
 MOST_ZONES = 1_000_000
 
 _LONG_NAMES = {
@@ -179,7 +179,9 @@ def prepare(
     allow_steep: bool = False,
 ) -> Inputs:
     """Check everything that an evaluation is given; the arguments are those of :func:`evaluate`."""
-    grid = read_grid(dem)
+    grid = Grid.of(dem)
+    if dem.dtype.kind not in "iuf":
+        raise DataError(f"dem has the type {dem.dtype}, but elevations must be numbers in metres")
     for option, given in (("layers", layers), ("weights", weights)):
         if given is not None and not isinstance(given, Mapping):
             raise ParameterError(f"{option} is a {type(given).__name__}, but must be a mapping by name, e.g. a dict")
@@ -222,7 +224,7 @@ def areas_table(result: xr.Dataset) -> pd.DataFrame:
 def area_rows(areas: npt.NDArray[np.float64], zones: Sequence[str], bands: Sequence[str]) -> pd.DataFrame:
     """Return areas (zones, bands, 4) in km² as rows of zone, band, class, area_km2, area_wanmu."""
     rows = [
-        (zone, band, CLASS_LETTERS[grade], areas[z, b, grade - 1], areas[z, b, grade - 1] / KM2_PER_WANMU)
+        (zone, band, CLASS_LETTERS[grade], areas[z, b, grade - 1], km2_to_wanmu(areas[z, b, grade - 1]))
         for z, zone in enumerate(zones)
         for b, band in enumerate(bands)
         for grade in CLASS_LETTERS
@@ -283,19 +285,31 @@ def margined_rows(inputs: Inputs, rows: slice) -> npt.NDArray[np.float32]:
     margined = np.full((rows.stop - rows.start + 2, width + 2), np.nan, np.float32)
     top = above - rows.start + 1
     values = np.asarray(inputs.dem.data[above:below])
-    margined[top : top + below - above, 1:-1] = as_elevations(values, nodata_of(inputs.dem))
+    margined[top : top + below - above, 1:-1] = as_heights(values, nodata_of(inputs.dem))
     return margined
 
 
-def beside(inputs: Inputs, rows: slice) -> tuple[npt.NDArray[np.float32] | None, Bytes | None, Codes | None]:
+def margined_cell(inputs: Inputs, row: int, column: int) -> npt.NDArray[np.float32]:
+    """Return the elevation of a cell with its eight neighbours, NaN beyond the raster."""
+    margined = np.full((3, 3), np.nan, np.float32)
+    above, left = max(row - 1, 0), max(column - 1, 0)
+    values = np.asarray(inputs.dem.data[above : row + 2, left : column + 2])
+    part = margined[above - row + 1 :, left - column + 1 :]
+    part[: values.shape[0], : values.shape[1]] = as_heights(values, nodata_of(inputs.dem))
+    return margined
+
+
+def beside(
+    inputs: Inputs, rows: slice, columns: slice = slice(None)
+) -> tuple[npt.NDArray[np.float32] | None, Bytes | None, Codes | None]:
     """Return layers, masks and zones of a strip as the pass expects them."""
     model = inputs.model
-    values = {name: np.asarray(layer.data[rows]) for name, layer in inputs.layers.items()}
+    values = {name: np.asarray(layer.data[rows, columns]) for name, layer in inputs.layers.items()}
     nodata = {name: nodata_of(layer) for name, layer in inputs.layers.items()}
     layers = np.stack([as_layer(values[n], nodata[n]) for n in model.layers]) if model.layers else None
     mask = mask_codes(values, model.mask_codes, nodata) if model.masks else None
     own = inputs.zones
-    zones = None if own is None else as_zones(np.asarray(own.data[rows]), nodata_of(own))
+    zones = None if own is None else as_zones(np.asarray(own.data[rows, columns]), nodata_of(own))
     return layers, mask, zones
 
 
@@ -309,7 +323,7 @@ def _evaluate_dask(inputs: Inputs) -> tuple[dict[str, Any], Any]:
     dem, model, frame = inputs.dem, inputs.model, inputs.frame
     nodata = nodata_of(dem)
     data = dem.data
-    elevations = data.map_blocks(as_elevations, nodata, dtype=np.float32)
+    elevations = data.map_blocks(as_heights, nodata, dtype=np.float32)
     margined = da.overlap.overlap(elevations, depth=1, boundary=np.nan)
     rows = da.from_array(np.arange(dem.shape[0])[:, None], chunks=(data.chunks[0], 1))
     columns = da.from_array(np.arange(dem.shape[1])[None, :], chunks=(1, data.chunks[1]))
@@ -425,7 +439,7 @@ def _dataset(inputs: Inputs, arrays: Mapping[str, Any], table: Any) -> xr.Datase
             dims=("zone", "altitude_band", "grade"),
             coords={
                 "zone": [str(label) for label in inputs.zone_labels],
-                "altitude_band": list(band_names(model.edges).values()),
+                "altitude_band": band_labels(model.edges),
                 "grade": list(CLASS_LETTERS.values()),
             },
             attrs={"units": "km2", "long_name": "area on the ellipsoid by zone, altitude band and class"},

@@ -93,21 +93,6 @@ class Frame:
         return int(self.row_y.size)
 
 
-def read_grid(dem: xr.DataArray) -> Grid:
-    """Return the grid of a DEM, after a look at its type.
-
-    Raises
-    ------
-    DataError
-        If it is no raster of numbers with dimensions y, x and a CRS.
-    """
-    if not isinstance(dem, xr.DataArray):
-        raise DataError(f"dem is a {type(dem).__name__}, but must be an xarray.DataArray; read it with io.read_raster")
-    if dem.dtype.kind not in "iuf":
-        raise DataError(f"dem has the type {dem.dtype}, but elevations must be numbers in metres")
-    return Grid.of(dem)
-
-
 def nodata_of(raster: xr.DataArray) -> float | None:
     """Return the nodata value; none where a whole-number raster has kept the NaN of the one it was made from."""
     try:

@@ -6,34 +6,31 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import shapely
 
+from .._progress import Progress
 from ..climate import Climate, load_climate
 from ..errors import DataError, ParameterError
 from ..io import staged, write_csv
-from ..terrain import PLAN_EDGES
+from ..raster import Findings, RasterFile, refuse_other_unit
+from ..terrain import PLAN_EDGES, band_labels
 from .blocks import to_km2
 from .evaluate import area_rows, model_attributes
-from .frame import AREA_UNIT_M2, Frame, warnings_of
-from .job import Job, RasterFile, evaluate_margined, evaluate_window, windows_in_turn
+from .frame import Frame, warnings_of
+from .job import Job, evaluate_margined, evaluate_window, layer_file, located, windows_in_turn
 from .model import Model, build_model
+from .partition import Partition, Units
 from .roads import write_road_distance
 from .schedulers import pool, unordered
 from .styles import class_style, limiting_style
 from .use import LandUse
 from .use_file import load_use
-from .vocabulary import CLASS_LETTERS, CLASS_NODATA, SCORE_NODATA, band_names
+from .vocabulary import CLASS_NODATA, SCORE_NODATA
 from .writer import LayerSpec, LayerWriter, writing
 
-Progress = Callable[[float], None]
-Units = npt.NDArray[np.int64]
-WHOLE = "all"
 REACH_COLUMNS = ("crop", "within_km", "area_km2", "marginal_km2", "cause")
 LIMIT_COLUMNS = ("crop", "zone", "class", "factor", "area_km2")
 
@@ -63,6 +60,7 @@ def evaluate_file(
     edges: Sequence[float] = PLAN_EDGES,
     shoulder: float | None = None,
     allow_steep: bool = False,
+    expected: RasterFile | None = None,
     also: Callable[[Job, Path], list[Path]] | None = None,
     scheduler: str | None = None,
     threads: int | None = None,
@@ -79,13 +77,13 @@ def evaluate_file(
     Parameters
     ----------
     dem : path
-        Elevations in metres, any CRS and grid.
+        Elevations in any unit that the file declares, any CRS and grid; metres if it declares none.
     out : path
         Folder.
     uses, crops : sequence
         Names of embedded crops, criteria files, or uses already loaded; both are evaluated.
     zones : GeoDataFrame, optional
-        Polygons with ``name_zh`` (or ``name``) to report by; the whole raster if not given or beside it.
+        Polygons to report by, which may overlap; the whole raster if not given or beside it.
     frontage : GeoDataFrame, optional
         The river's left bank, for the belt test.
     roads : GeoDataFrame, optional
@@ -94,6 +92,8 @@ def evaluate_file(
         Optional rasters on any grid by the name of the layer.
     weights, climate, edges, shoulder, allow_steep
         As for :func:`nanyi_gis.suitability.evaluate`; weights apply to every use that has the criterion.
+    expected : RasterFile, optional
+        Known heights of some of the same land; a file without a unit is then held against them.
     also : callable, optional
         Called at the end with the job and the folder being made; returns what else it wrote
         there, e.g. :meth:`nanyi_gis.uncertainty.Doubts.write`.
@@ -109,58 +109,65 @@ def evaluate_file(
     """
     from . import feasibility  # a room above: found when called, see the face of this room
 
-    source = RasterFile.of(os.fspath(dem))
+    source = RasterFile.of(dem)
+    if expected is not None:
+        refuse_other_unit(source, expected)
     chosen = _uses(uses, crops)
     own_climate = load_climate(climate)
     target = Path(out)
     with staged(target) as stage, tempfile.TemporaryDirectory(dir=stage, prefix=".work-") as work, writing(target):
-        paths = {name: os.fspath(Path(path).resolve()) for name, path in (layers or {}).items()}
-        for path in paths.values():
-            RasterFile.of(path)
+        paths = {name: os.fspath(path) for name, path in (layers or {}).items()}
         if roads is not None:
             paths["road_distance"] = str(write_road_distance(roads, source.grid, Path(work) / "road_distance.tif"))
+        for path in paths.values():
+            RasterFile.of(path, kind="quantity")
         _concern_some(chosen, paths, weights or {}, allow_steep=allow_steep)
-        models = tuple(_model(use, own_climate, paths, weights, allow_steep, shoulder, edges) for use in chosen)
-        partition = _Partition.of(zones, frontage, source, chosen)
+        models = tuple(model_of(use, own_climate, paths, weights, allow_steep, shoulder, edges) for use in chosen)
         job = Job(
-            dem=RasterFile(os.fspath(Path(dem).resolve()), source.grid, source.nodata, source.tags),
+            dem=located(source),
             models=models,
             climate=own_climate,
             frame=Frame.of(source.grid, own_climate),
-            layers=paths,
-            zones=partition.shapes,
-            zone_count=partition.count,
+            layers={name: layer_file(path, name, models) for name, path in paths.items()},
+            partition=Partition.of(zones, source.grid, frontage=frontage, uses=chosen),
         )
-        own = [note for model in models for note in model.notes]
-        if allow_steep:
-            own += [f"{c.id} stays banned above {c.slope_max:g} degrees" for c in chosen if c.steep_rule == "absolute"]
-        beside = ("the zones lie beside the DEM, so areas and targets are of the whole DEM",)
-        own += beside if zones is not None and partition.names == (WHOLE,) else ()
-        asked = own_climate if any(model.asks_climate for model in models) else None
-        notes = tuple(dict.fromkeys((*warnings_of(source.grid, asked), *own)))
-        units, causes, files = _run(job, stage, notes, scheduler=scheduler, threads=threads, progress=progress)
+        known = _notes(job, allow_steep=allow_steep, beside=zones is not None and job.partition.whole)
+        found = _run(job, stage, known, scheduler=scheduler, threads=threads, progress=progress)
+        notes, files = found.notes, list(found.files)
         areas, reach, limits = {}, [], []
-        for model, found, why in zip(models, units, causes, strict=True):
-            km2 = to_km2(found)
-            areas[model.use.id] = area_rows(
-                partition.by_name(km2), partition.names, list(band_names(model.edges).values())
-            )
-            files.append(write_csv(areas[model.use.id], stage / f"areas_{model.use.id}.csv"))
-            reach += partition.reach(model, km2, why)
-            limits += partition.limits(model, why)
-        table = feasibility(
+        for model, units, why in zip(models, found.units, found.causes, strict=True):
+            km2 = to_km2(units)
+            table = area_rows(job.partition.by_name(km2), job.partition.names, band_labels(model.edges))
+            areas[model.use.id] = table
+            files.append(write_csv(table, stage / f"areas_{model.use.id}.csv"))
+            reach += job.partition.reach(model, km2, why)
+            limits += job.partition.limits(model, why)
+        targets = feasibility(
             areas,
-            crops={crop.id: crop for crop in chosen},
-            reach=pd.DataFrame(reach, columns=list(REACH_COLUMNS)) if partition.rings else None,
+            crops={use.id: use for use in chosen},
+            reach=pd.DataFrame(reach, columns=list(REACH_COLUMNS)) if job.partition.rings else None,
             limits=pd.DataFrame(limits, columns=list(LIMIT_COLUMNS)),
             assumptions=notes,
         )
-        files.append(write_csv(table, stage / "feasibility.csv"))
+        files.append(write_csv(targets, stage / "feasibility.csv"))
         if also is not None:
             files += also(job, stage)
         if progress is not None:
             progress(1.0)
-    return Outcome(tuple(sorted(target / file.name for file in files)), areas, table, notes)
+    return Outcome(tuple(sorted(target / file.name for file in files)), areas, targets, notes)
+
+
+def _notes(job: Job, *, allow_steep: bool, beside: bool) -> list[str]:
+    """Return what is known before anything is read."""
+    notes = list(job.dem.notes(Findings()))
+    notes += warnings_of(job.dem.grid, job.climate if any(model.asks_climate for model in job.models) else None)
+    notes += [note for model in job.models for note in model.notes]
+    if allow_steep:
+        banned = [model.use for model in job.models if model.use.steep_rule == "absolute"]
+        notes += [f"{use.id} stays banned above {use.slope_max:g} degrees" for use in banned]
+    if beside:
+        notes.append("the zones lie beside the DEM, so areas and targets are of the whole DEM")
+    return list(dict.fromkeys(notes))
 
 
 def _uses(
@@ -196,14 +203,14 @@ def _concern_some(
         )
 
 
-def _model(
+def model_of(
     use: LandUse,
     climate: Climate,
     paths: Mapping[str, str],
-    weights: Mapping[str, float] | None,
-    allow_steep: bool,
-    shoulder: float | None,
-    edges: Sequence[float],
+    weights: Mapping[str, float] | None = None,
+    allow_steep: bool = False,
+    shoulder: float | None = None,
+    edges: Sequence[float] = PLAN_EDGES,
 ) -> Model:
     """Build a model with the layers and weights that concern this use."""
     fitting = {name for name in paths if name in use.layers or name == "excluded"}
@@ -219,6 +226,16 @@ def _model(
     )
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What the windows add up to: areas and causes by use, notes, the files written."""
+
+    units: list[Units]
+    causes: list[Units]
+    notes: tuple[str, ...]
+    files: tuple[Path, ...]
+
+
 def _run(
     job: Job,
     stage: Path,
@@ -227,16 +244,17 @@ def _run(
     scheduler: str | None,
     threads: int | None,
     progress: Progress | None,
-) -> tuple[list[Units], list[Units], list[Path]]:
+) -> _Found:
     tags = {f"DEM_{key}": value for key, value in job.dem.tags.items() if key.isidentifier()}
+    count = job.partition.count
     with ExitStack() as stack:
         writers = [
             [stack.enter_context(LayerWriter(stage, job.dem.grid, spec)) for spec in _specs(model, tags, notes)]
             for model in job.models
         ]
-        units = [np.zeros((job.zone_count, len(model.edges) + 1, 5), np.int64) for model in job.models]
-        causes = [np.zeros((job.zone_count, 5, 256), np.int64) for _ in job.models]
-        known = False
+        units = [np.zeros((count, len(model.edges) + 1, 5), np.int64) for model in job.models]
+        causes = [np.zeros((count, 5, 256), np.int64) for _ in job.models]
+        known, findings = False, Findings()
         with pool(scheduler, threads=threads) as workers:
             spans = job.windows(workers.workers)
             whole_width = spans[0][3] == job.dem.grid.width
@@ -246,6 +264,7 @@ def _run(
                 results = unordered(workers, evaluate_window, job, spans)
             for done, result in enumerate(results, start=1):
                 known = known or bool(result.layers[0][1].any())
+                findings += result.findings
                 for k, blocks in enumerate(result.layers):
                     units[k] += result.units[k]
                     causes[k] += result.causes[k]
@@ -255,13 +274,15 @@ def _run(
                     progress(0.7 * done / len(spans))
         if not known:
             raise DataError(f"{job.dem.path} holds only nodata; check the file and its nodata value")
+        told = tuple(dict.fromkeys((*job.dem.notes(findings), *notes)))
         files: list[Path] = []
         flat = [writer for group in writers for writer in group]
         for done, writer in enumerate(flat, start=1):
+            writer.note("; ".join(told))
             files += writer.finish()
             if progress is not None:
                 progress(0.7 + 0.3 * done / len(flat))
-    return units, causes, files
+    return _Found(units, causes, told, tuple(files))
 
 
 def _specs(model: Model, tags: Mapping[str, str], notes: Sequence[str]) -> list[LayerSpec]:
@@ -275,89 +296,3 @@ def _specs(model: Model, tags: Mapping[str, str], notes: Sequence[str]) -> list[
         LayerSpec(f"class_{ident}.tif", CLASS_NODATA, own | {"title": f"{title}: FAO class"}, names, colours),
         LayerSpec(f"limiting_{ident}.tif", 0, own | {"title": f"{title}: limiting factor"}, factors, shades),
     ]
-
-
-@dataclass(frozen=True)
-class _Partition:
-    """Counties, and within them rings of distance to the left bank: one zone of the table each."""
-
-    names: tuple[str, ...]
-    rings: tuple[float, ...]
-    shapes: tuple[tuple[Any, int], ...]
-
-    @property
-    def count(self) -> int:
-        return len(self.names) * (len(self.rings) + 1)
-
-    @classmethod
-    def of(
-        cls,
-        zones: gpd.GeoDataFrame | None,
-        frontage: gpd.GeoDataFrame | None,
-        source: RasterFile,
-        uses: Sequence[LandUse],
-    ) -> "_Partition":
-        grid = source.grid
-        if zones is None:
-            return cls((WHOLE,), (), ())
-        column = next((c for c in ("name_zh", "name", "name_en") if c in zones.columns), None)
-        labels = [str(v) for v in (zones[column] if column else zones.index)]
-        shapes = list(zones.geometry.to_crs(grid.crs))
-        corner = grid.transform
-        box = shapely.box(
-            *sorted((corner.c, corner.c + corner.a * grid.width))[:1],
-            *sorted((corner.f, corner.f + corner.e * grid.height))[:1],
-            *sorted((corner.c, corner.c + corner.a * grid.width))[1:],
-            *sorted((corner.f, corner.f + corner.e * grid.height))[1:],
-        )
-        if not any(shape.intersects(box) for shape in shapes):
-            return cls((WHOLE,), (), ())
-        names = tuple(dict.fromkeys(labels))
-        belts = [use.belt for use in uses if use.belt]
-        if frontage is None or not belts:
-            return cls(names, (), tuple((s, names.index(n)) for s, n in zip(shapes, labels, strict=True)))
-        rings = tuple(sorted({float(km) for belt in belts for km in belt.get("reach_km", [])}))
-        steps = len(rings) + 1
-        painted = [(s, names.index(n) * steps + steps - 1) for s, n in zip(shapes, labels, strict=True)]
-        bank = shapely.union_all(frontage.geometry.values)
-        metric = zones.to_crs(frontage.crs).geometry
-        # the widest ring first: the narrower ones are painted over it
-        for place in range(len(rings) - 1, -1, -1):
-            near = bank.buffer(rings[place] * 1000)
-            parts = gpd.GeoSeries(metric.intersection(near), crs=frontage.crs).to_crs(grid.crs)
-            painted += [
-                (part, names.index(n) * steps + place)
-                for part, n in zip(parts, labels, strict=True)
-                if not part.is_empty and part.area > 0
-            ]
-        return cls(names, rings, tuple(painted))
-
-    def by_name(self, km2: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Return areas by county."""
-        summed: npt.NDArray[np.float64] = km2.reshape(len(self.names), len(self.rings) + 1, *km2.shape[1:]).sum(axis=1)
-        return summed
-
-    def reach(self, model: Model, km2: npt.NDArray[np.float64], causes: Units) -> list[tuple[Any, ...]]:
-        """Return the land within each distance of the bank: S1 and S2, S3, and what makes it S3."""
-        if not self.rings or not model.use.belt:
-            return []
-        ringed = km2.reshape(len(self.names), len(self.rings) + 1, *km2.shape[1:]).sum(axis=(0, 2))
-        why = causes.reshape(len(self.names), len(self.rings) + 1, 5, 256)[:, :, 3].sum(axis=0)
-        rows = []
-        for k, ring in enumerate(self.rings):
-            within = ringed[: k + 1].sum(axis=0)
-            worst = int(why[: k + 1].sum(axis=0).argmax())
-            cause = model.limiting.get(worst, "") if within[2] > 0 else ""
-            rows.append((model.use.id, ring, float(within[:2].sum()), float(within[2]), cause))
-        return rows
-
-    def limits(self, model: Model, causes: Units) -> list[tuple[Any, ...]]:
-        """Return the area by zone, class and limiting factor."""
-        km2 = causes.reshape(len(self.names), len(self.rings) + 1, 5, 256).sum(axis=1) * (AREA_UNIT_M2 * 1e-6)
-        return [
-            (model.use.id, zone, CLASS_LETTERS[grade], name, float(km2[z, grade, code]))
-            for z, zone in enumerate(self.names)
-            for grade in CLASS_LETTERS
-            for code, name in model.limiting.items()
-            if km2[z, grade, code] > 0
-        ]

@@ -13,7 +13,7 @@ import xarray as xr
 from .._validation import check_choice, check_count
 from ..climate import Climate
 from ..errors import ParameterError
-from ..suitability.blocks import strips
+from ..raster import strips
 from ..suitability.evaluate import beside, margined_rows, prepare, the_use
 from ..suitability.memberships import memberships_block
 from ..suitability.use import LandUse

@@ -13,7 +13,7 @@ from .._kernels import uncertainty as kernels
 from .._progress import Progress
 from .._validation import check_count, check_positive
 from ..climate import Climate
-from ..suitability.blocks import default_threads, strips
+from ..raster import processors, strips
 from ..suitability.evaluate import Inputs, beside, margined_rows, prepare, the_use
 from ..suitability.frame import AREA_UNIT_M2
 from ..suitability.memberships import memberships_block
@@ -151,7 +151,7 @@ def _weighted(
         return table
 
     parts = strips(height, width)
-    with ThreadPoolExecutor(default_threads(threads)) as pool:
+    with ThreadPoolExecutor(processors(threads)) as pool:
         for done, table in enumerate(pool.map(work, parts), start=1):
             areas += table
             if progress is not None:
