@@ -15,7 +15,7 @@ from rasterio.features import rasterize
 from .._progress import Progress, silent
 from .._validation import check_non_negative, check_positive
 from ..errors import DataError, ParameterError
-from ..io import data_file, sha256
+from ..io import sha256
 from ..raster import (
     CAUSES,
     HIGHEST_M,
@@ -27,6 +27,7 @@ from ..raster import (
     RasterFile,
     mosaic,
     pixel_size,
+    read_raster,
     refuse_other_unit,
     window_of,
 )
@@ -149,7 +150,7 @@ def load_dem(
     tell = progress or silent
     check_non_negative(max_void_km2, name="max_void_km2", unit="km2")
     check_non_negative(least_coverage, name="least_coverage")
-    paths = as_paths(data_file(DEMONSTRATION) if sources is None else sources)
+    paths = as_paths(_default(study) if sources is None else sources)
     tiles = [RasterFile.of(path, unit=vertical_unit) for path in paths]
     label = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"
 
@@ -167,7 +168,7 @@ def load_dem(
     grid = Grid.from_bounds(bounds, resolution=step, crs=study.crs, margin=MARGIN_M)
     tell(0.02)
 
-    expected = _expected(study)
+    expected = known_heights(study)
     reach = _outset(bounds, MARGIN_M + 4 * max(step, pixel))
     within = [tile for tile in tiles if window_of(tile, reach, crs=study.crs) is not None]
     for tile in within:
@@ -192,14 +193,52 @@ def load_dem(
     return result if chunks is None else result.chunk({"y": chunks, "x": chunks})
 
 
+def _default(study: StudyArea) -> Path:
+    if study.dem is None:
+        raise DataError("the study has no DEM of its own; give one with --dem FILE, or name it in study.toml")
+    return study.dem
+
+
 def _centre(bounds: Bounds) -> tuple[float, float]:
     return (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
 
 
-def _expected(study: StudyArea) -> RasterFile | None:
-    """Return the terrain that tells which heights to expect in the study area, if there is one."""
-    path = study_dem(study)
-    return None if path is None else RasterFile.of(path)
+def known_heights(study: StudyArea) -> RasterFile | None:
+    """Return the terrain that tells which heights to expect in a study area, None if it has none.
+
+    >>> from nanyi_gis.study import load_study
+    >>> known_heights(load_study()).name
+    'demo_dem_90m.tif'
+    """
+    return None if study.dem is None else RasterFile.of(study.dem)
+
+
+def read_dem(path: str | os.PathLike[str], *, study: StudyArea, unit: str | None = None) -> xr.DataArray:
+    """Return one elevation file on its own grid, in metres, refused if it seems to be in another unit than it says.
+
+    Parameters
+    ----------
+    path : path
+        Any single-band elevation raster that GDAL reads.
+    study : StudyArea
+        Its terrain tells which heights to expect where the two overlap.
+    unit : str, optional
+        ``m``, ``ft``, ``us-ft``, ``dm`` or ``cm``; overrules what the file declares.
+
+    Returns
+    -------
+    xarray.DataArray
+        As :func:`nanyi_gis.raster.read_raster` of the kind ``elevation``.
+
+    Raises
+    ------
+    DataError
+        If it is no DEM, or declares no unit and seems to be in feet or the like.
+    """
+    expected = known_heights(study)
+    if expected is not None:
+        refuse_other_unit(RasterFile.of(path, unit=unit), expected)
+    return read_raster(path, kind="elevation", unit=unit)
 
 
 def _refuse_empty(joined: Mosaic, label: str) -> NoReturn:

@@ -1,7 +1,7 @@
 """The raster door: grids, physical values of any file, true areas, zones, strips, and COGs out."""
 
 from .aligned import read_aligned
-from .areas import Areas, cell_areas
+from .areas import Areas, cell_areas, geodesic_area_km2
 from .cog import GDAL_ERRORS, Colour, category_tags, like, write_cog
 from .file import KINDS, Findings, RasterFile, Reader, open_raster
 from .grid import Bounds, Floats, Grid, check_raster, horizontal_crs
@@ -36,6 +36,7 @@ __all__ = [
     "cell_areas",
     "check_raster",
     "elevations",
+    "geodesic_area_km2",
     "group_tiles",
     "horizontal_crs",
     "in_strips",

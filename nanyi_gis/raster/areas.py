@@ -1,12 +1,16 @@
-"""True areas of raster cells on the ellipsoid."""
+"""True areas of raster cells and of polygons on the ellipsoid."""
 
 import math
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+import shapely
 import xarray as xr
+from pyproj import Geod
 
 from ..errors import DataError
 from .cog import like
@@ -14,6 +18,7 @@ from .grid import Grid
 
 _TOLERANCE = 4e-7
 _MOST_NODES = 513
+_GEOD = Geod(ellps="WGS84")
 
 Floats = npt.NDArray[np.float64]
 
@@ -54,6 +59,35 @@ def cell_areas(template: xr.DataArray) -> xr.DataArray:
         name="cell_area",
         attrs={"units": "m2", "long_name": "cell area on the ellipsoid"},
     )
+
+
+def geodesic_area_km2(geometry: gpd.GeoSeries) -> pd.Series:
+    """Return true areas on the WGS-84 ellipsoid in km², indexed as ``geometry``.
+
+    Parameters
+    ----------
+    geometry : GeoSeries
+        Polygons in any CRS; holes count as holes.
+
+    Returns
+    -------
+    Series of float
+        Named ``area_km2``; 0 for what is no polygon.
+
+    Raises
+    ------
+    DataError
+        If the series has no CRS.
+
+    >>> square = gpd.GeoSeries([shapely.box(105.0, 28.0, 105.01, 28.01)], crs=4326)
+    >>> float(geodesic_area_km2(square).round(3).iloc[0])
+    1.09
+    """
+    if geometry.crs is None:
+        raise DataError("the geometries have no CRS; set one, e.g. EPSG:4326")
+    turned = shapely.orient_polygons(geometry.to_crs(4326).values)
+    areas = [0.0 if shape is None else _GEOD.geometry_area_perimeter(shape)[0] / 1e6 for shape in turned]
+    return pd.Series(areas, index=geometry.index, name="area_km2", dtype="float64")
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ KINDS: tuple[str, ...] = get_args(Kind)
 
 JUMP_M = 100.0
 _SUSPECT_SIDES = 0.5
+_PLURAL = {"foot": "feet", "US survey foot": "US survey feet"}
 _UNIT_TAGS = {"units", "unit", "unittype", "zunits", "unit_type", "vertical_units", "elevation_units", "z_units"}
 _DATUM_TAGS = ("vertical_datum", "verticaldatum", "vertical_crs", "vertical")
 
@@ -173,10 +174,10 @@ class RasterFile:
         """Return what a reader of results must know: converted units, missing cells that were not declared."""
         lines = []
         if self.kind == "elevation" and (self.factor != 1.0):
-            lines.append(f"{self.name} is in {self.unit}; its heights were converted to metres")
+            lines.append(f"{self.name} has heights in {_PLURAL.get(self.unit, self.unit + 's')}; converted to metres")
         undeclared = {cause: n for cause, n in findings.by_cause.items() if cause not in (CAUSES[0], CAUSES[1])}
         if undeclared:
-            parts = ", ".join(f"{n:,} {cause}" for cause, n in undeclared.items())
+            parts = ", ".join(f"{cause}: {n:,}" for cause, n in undeclared.items())
             lines.append(
                 f"{self.name} has missing cells that it does not declare ({parts}); they were left out, "
                 "declare their code with gdal_edit.py -a_nodata"
@@ -454,7 +455,7 @@ def _vertical_datum(path: str, dataset: DatasetReader, vertical: pyproj.CRS | No
             return str(lower[key])
     if Path(path).name.startswith("Copernicus_DSM"):
         return "EGM2008 height (by the product's name)"
-    return "EGM96 height (by the SRTM format)" if dataset.driver == "SRTMHGT" else "unknown"
+    return "EGM96 height (by the SRTM format)" if str(dataset.driver) == "SRTMHGT" else "unknown"
 
 
 def as_window(rows: slice, columns: slice, grid: Grid) -> tuple[int, int, int, int]:

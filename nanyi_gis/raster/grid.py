@@ -41,7 +41,7 @@ class Grid:
     Attributes
     ----------
     crs : pyproj.CRS
-        Horizontal reference, geographic or projected.
+        Horizontal reference, geographic or projected; whatever pyproj takes for one is turned into it.
     transform : Affine
         From column and row to the corner of a cell; ``e`` is negative for north-up rasters.
     width, height : int
@@ -60,6 +60,10 @@ class Grid:
     transform: Affine
     width: int
     height: int
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.crs, CRS):
+            object.__setattr__(self, "crs", horizontal_crs(self.crs, name="the grid"))
 
     @classmethod
     def of(cls, raster: xr.DataArray, *, name: str = "dem") -> "Grid":

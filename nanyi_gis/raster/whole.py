@@ -91,7 +91,9 @@ def _read(
 
 
 def _lazy(file: RasterFile, chunks: int, *, raw: bool, heights: bool) -> Any:
-    import dask.array as da
+    import dask.array
+
+    da: Any = dask.array
 
     dtype = np.dtype(file.dtype) if raw else file.value_dtype
 

@@ -6,10 +6,8 @@ from functools import cached_property
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import shapely
 import xarray as xr
-from affine import Affine
 from pyproj import Transformer
 from rasterio.features import rasterize
 
@@ -149,11 +147,7 @@ class StudyArea:
         """
         size = check_positive(resolution, name="resolution", unit="m")
         margin = check_non_negative(margin_m, name="margin", unit="m")
-        west, south, east, north = self.bounds
-        left, bottom = np.floor((west - margin) / size), np.floor((south - margin) / size)
-        right, top = np.ceil((east + margin) / size), np.ceil((north + margin) / size)
-        transform = Affine(size, 0.0, float(left) * size, 0.0, -size, float(top) * size)
-        return Grid(self.crs, transform, width=int(right - left), height=int(top - bottom))
+        return Grid.from_bounds(self.bounds, resolution=size, crs=self.crs, margin=margin)
 
     def rasterize_counties(self, template: xr.DataArray) -> xr.DataArray:
         """Return the county of each cell centre: 1, 2, ... in the order of ``counties``, 0 outside.

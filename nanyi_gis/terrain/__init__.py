@@ -2,11 +2,13 @@
 
 from ..raster import cell_areas
 from .bands import PLAN_EDGES, band_areas, band_labels, band_limits, elevation_bands
+from .files import BandFiles, write_bands
 from .hypsometry import hypsometric_curve
 from .surface import aspect, hillshade, slope
 
 __all__ = [
     "PLAN_EDGES",
+    "BandFiles",
     "aspect",
     "band_areas",
     "band_labels",
@@ -16,4 +18,5 @@ __all__ = [
     "hillshade",
     "hypsometric_curve",
     "slope",
+    "write_bands",
 ]

@@ -20,7 +20,7 @@ from scipy.sparse.csgraph import connected_components
 
 from .._kernels.line_trace import trace_lines
 from .barriers import Barriers, cells_under
-from .grid import Bool, Float, Grid, Int
+from .grid import Bool, Float, Int, Steps
 from .meetings import Meetings, Vertices, meetings_of
 from .solver import NO_LINKS, WALKING_KMH, Links
 from .ways import Ways
@@ -49,7 +49,7 @@ def tobler_kmh(slope: Float) -> Float:
 
 def road_net(
     ways: Ways,
-    grid: Grid,
+    grid: Steps,
     heights: npt.NDArray[np.float32],
     *,
     usable: Bool,
@@ -86,7 +86,7 @@ def road_net(
     deck = np.zeros(0, np.int64) if barriers is None else np.flatnonzero(barriers.cells.ravel()[board_cell])
 
     first, second = node[pair], node[pair + 1]
-    cells = grid.rows * grid.columns
+    cells = grid.height * grid.width
     origin = np.concatenate([first[along], second[against], board_node[on_foot]]) + cells
     target = np.concatenate([second[along], first[against]]) + cells
     foot_cell, foot = board_cell[on_foot], board_minutes[on_foot]
@@ -112,9 +112,9 @@ class _Stops:
     nodes: int
 
 
-def _stops(ways: Ways, vertices: Vertices, meetings: Meetings, grid: Grid) -> _Stops:
+def _stops(ways: Ways, vertices: Vertices, meetings: Meetings, grid: Steps) -> _Stops:
     piece_line, cell, enter, leave, near = trace_lines(
-        vertices.column, vertices.row, vertices.at, vertices.starts, (grid.rows, grid.columns)
+        vertices.column, vertices.row, vertices.at, vertices.starts, (grid.height, grid.width)
     )
     kept = ~ways.ends_only[piece_line] & ((leave > enter) | (near == vertices.at[vertices.starts[piece_line]]))
     piece_line, cell, enter, leave, near = (array[kept] for array in (piece_line, cell, enter, leave, near))
@@ -143,7 +143,7 @@ def _stops(ways: Ways, vertices: Vertices, meetings: Meetings, grid: Grid) -> _S
 
 
 def _joined_within_cells(
-    cell: Int, line: Int, enter: Float, leave: Float, meetings: Meetings, vertices: Vertices, grid: Grid, stops: int
+    cell: Int, line: Int, enter: Float, leave: Float, meetings: Meetings, vertices: Vertices, grid: Steps, stops: int
 ) -> Int:
     """Return a label a stop: the same for pieces of road that meet inside their cell."""
     meeting_cell = grid_cell(vertices.columns_at(meetings.at), vertices.rows_at(meetings.at), grid)
@@ -166,12 +166,12 @@ def _joined_within_cells(
     return np.asarray(labels[:stops], dtype=np.int64)
 
 
-def _boarding(stops: _Stops, vertices: Vertices, grid: Grid, path_factor: float) -> tuple[Int, Int, Float]:
+def _boarding(stops: _Stops, vertices: Vertices, grid: Steps, path_factor: float) -> tuple[Int, Int, Float]:
     """Return cell, road node and minutes of stepping on or off: one a cell and group of joined pieces."""
     column, row = vertices.columns_at(stops.at), vertices.rows_at(stops.at)
-    line = np.minimum(stops.cell // grid.columns, grid.east.size - 1)
+    line = np.minimum(stops.cell // grid.width, grid.east.size - 1)
     east, south = grid.east[line], grid.south[line]
-    off = np.hypot((column - stops.cell % grid.columns - 0.5) * east, (row - stops.cell // grid.columns - 0.5) * south)
+    off = np.hypot((column - stops.cell % grid.width - 0.5) * east, (row - stops.cell // grid.width - 0.5) * south)
     order = np.lexsort((stops.node, off, stops.cell))
     _, nearest = np.unique(np.stack([stops.cell[order], stops.joined[order]]), axis=1, return_index=True)
     chosen = order[np.sort(nearest)]
@@ -183,11 +183,11 @@ def _boarding(stops: _Stops, vertices: Vertices, grid: Grid, path_factor: float)
     return cell, stops.node[chosen], 0.06 * apart / level
 
 
-def grid_cell(column: Float, row: Float, grid: Grid) -> Int:
+def grid_cell(column: Float, row: Float, grid: Steps) -> Int:
     """Return flat cell numbers of places, -1 outside."""
     c, r = np.floor(column).astype(np.int64), np.floor(row).astype(np.int64)
-    inside = (c >= 0) & (c < grid.columns) & (r >= 0) & (r < grid.rows)
-    return np.where(inside, r * grid.columns + c, -1)
+    inside = (c >= 0) & (c < grid.width) & (r >= 0) & (r < grid.height)
+    return np.where(inside, r * grid.width + c, -1)
 
 
 def _heights_at(heights: npt.NDArray[np.float32], vertices: Vertices, at: Float) -> Float:
@@ -207,7 +207,7 @@ def _blocked(
     vertices: Vertices,
     meetings: Meetings,
     barriers: Barriers | None,
-    grid: Grid,
+    grid: Steps,
 ) -> Bool:
     """Tell which links run into a barrier: roads that are neither bridge nor tunnel where they cross it.
 
@@ -251,13 +251,13 @@ def _wet_stretches(ways: Ways, vertices: Vertices, water: gpd.GeoSeries, passing
 
 
 def _wet_pieces(
-    ways: Ways, vertices: Vertices, barriers: Barriers, passing: Bool, grid: Grid
+    ways: Ways, vertices: Vertices, barriers: Barriers, passing: Bool, grid: Steps
 ) -> tuple[Float, Float, Int]:
     """Return where lines run through barrier cells that no bridge or tunnel passes."""
     wet = barriers.cells.copy()
     wet.ravel()[cells_under(ways.lines[passing], grid)] = False
     line, cell, enter, leave, _ = trace_lines(
-        vertices.column, vertices.row, vertices.at, vertices.starts, (grid.rows, grid.columns)
+        vertices.column, vertices.row, vertices.at, vertices.starts, (grid.height, grid.width)
     )
     kept = wet.ravel()[cell] & ~passing[line]
     return enter[kept], leave[kept], line[kept]
