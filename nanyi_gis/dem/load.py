@@ -51,7 +51,7 @@ class DemReport:
     converted_from : str
         The unit that was converted to metres; empty if the file was in metres.
     vertical_datum : str
-        Of the files, ``; `` between different ones; heights are passed on unshifted.
+        Of the files, a semicolon between different ones; heights are passed on unshifted.
     covered : float
         Share of the counties' cells that hold a height, after filling.
     voids, voids_filled, voids_filled_km2, voids_left_km2, largest_void_left_km2 : int, int, float, float, float

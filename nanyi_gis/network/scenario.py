@@ -91,9 +91,12 @@ def scenario(graph: Graph, *, year: int | str | datetime.date = 2025, changes: O
     ParameterError
         If the year cannot be read, or a change names an edge or node that is not there.
 
+    Examples
+    --------
     >>> from nanyi_gis.network import build_graph
     >>> everything = build_graph()
-    >>> [any(d["corridor"] == "I-08" for *_, d in scenario(everything, year=y).edges(data=True)) for y in (2022, 2025)]
+    >>> networks = [scenario(everything, year=year) for year in (2022, 2025)]
+    >>> [any(name == "I-08" for _, _, name in network.edges(data="corridor")) for network in networks]
     [False, True]
     """
     day = scenario_date(year)
