@@ -41,6 +41,23 @@ def critical_edges(
         ``people`` (on this road now), ``cut_off`` (people without any way left), ``extra`` (added minutes times people,
         over those who still get there) and ``extra_mean`` (per head of all people). ``attrs['unreachable']``
         counts the origins that reach no facility to begin with.
+
+    Examples
+    --------
+    From a to the clinic c there is a short way of 2 minutes by b and a long one of 5 minutes straight. Closing either
+    half of the short way costs the 10 people of a three minutes each:
+
+    >>> graph = nx.MultiDiGraph(crs="EPSG:4544")
+    >>> graph.add_nodes_from((name, {"x": 1000.0 * i, "y": 0.0}) for i, name in enumerate("abc"))
+    >>> for u, v, minutes in [("a", "b", 1), ("b", "c", 1), ("a", "c", 5)]:
+    ...     graph.add_edges_from([(u, v, {"travel_time": 60.0 * minutes}), (v, u, {"travel_time": 60.0 * minutes})])
+    [0, 0]
+    [0, 0]
+    [0, 0]
+    >>> critical_edges(graph, ["a"], ["c"], population=pd.Series({"a": 10.0}))[["u", "v", "people", "cut_off", "extra"]]
+       u  v  people  cut_off  extra
+    0  a  b    10.0      0.0   30.0
+    1  b  c    10.0      0.0   30.0
     """
     network = compile_graph(graph, weight=weight)
     start = snap_points(network, origins, limit_m=snap_limit_m)
@@ -119,6 +136,12 @@ def bridge_pairs(graph: Graph) -> set[frozenset[Any]]:
     """Return the pairs of nodes whose link is the only one between two parts of the network (Tarjan 1974).
 
     Direction does not matter; two parallel edges between the same nodes are one link, as one closure closes both.
+
+    A triangle with a tail: only the tail has no second way.
+
+    >>> graph = nx.MultiDiGraph([(1, 2), (2, 3), (3, 1), (3, 4)])
+    >>> [sorted(pair) for pair in bridge_pairs(graph)]
+    [[3, 4]]
     """
     plain: Any = nx.Graph()
     plain.add_edges_from((u, v) for u, v in graph.edges() if u != v)

@@ -135,6 +135,13 @@ def load_dem(
         metres without saying so.
     ParameterError
         If an option is out of range.
+
+    Examples
+    --------
+    >>> from nanyi_gis.study import load_study
+    >>> dem = load_dem(study=load_study(), resolution=900)
+    >>> dem.dims, dem.attrs["demonstration"], dem.rio.resolution()
+    (('y', 'x'), True, (900.0, -900.0))
     """
     tell = progress or (lambda _: None)
     check_non_negative(max_void_km2, name="max_void_km2", unit="km2")

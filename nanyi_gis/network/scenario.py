@@ -181,6 +181,16 @@ def load_scenario(path: str | os.PathLike[str]) -> OwnScenario:
         If the file is missing or cannot be parsed.
     ParameterError
         If it holds an unknown key or a bad value.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "own.toml"
+    ...     _ = path.write_text('year = 2025\\n[[close]]\\ncorridor = "I-08"\\n')
+    ...     own = load_scenario(path)
+    >>> own.year, own.close[0].corridor
+    (2025, 'I-08')
     """
     source = Path(path)
     try:

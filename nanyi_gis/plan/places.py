@@ -65,7 +65,12 @@ def load_places(path: str | os.PathLike[str] | None = None) -> gpd.GeoDataFrame:
 
 
 def located(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the places that have a coordinate."""
+    """Return the places that have a coordinate.
+
+    >>> places = load_places()
+    >>> len(located(places)) + len(unlocated(places)) == len(places)
+    True
+    """
     return places[places["located"]].copy()
 
 
