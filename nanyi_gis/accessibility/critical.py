@@ -68,8 +68,12 @@ def critical_edges(
     if not len(targets):
         raise DataError("there are no facilities; give at least one")
     at = start["number"].to_numpy()
+    # One search from all facilities at once: the cost of each node to its nearest one, and the next node on the way.
+    # The ways together are a forest, rooted at the facilities.
     cost, _, before = network.nearest(targets)
+    # People by node, as several origins may stand on one.
     living = np.bincount(at, weights=people, minlength=len(cost)).astype(np.float64)
+    # A link of the forest is named by its tail; the rest of the graph is on nobody's way and costs nothing when closed.
     tails, flow, lost, extra = _closures(network, cost, before, living)
     bridges = bridge_pairs(graph)
     ends = [(network.nodes[u], network.nodes[before[u]]) for u in tails]
@@ -95,11 +99,14 @@ def critical_edges(
 
 def _closures(network: CostNetwork, cost: Floats, before: Ints, people: Floats) -> tuple[Ints, Floats, Floats, Floats]:
     """Return the tails of the links in use, and for each the people on it, those cut off, and the added cost."""
+    # Children of each node in the forest, as compressed rows: those of node i are child[child_first[i]:child_first[i + 1]].
     has_next = np.flatnonzero(before >= 0)
     child = has_next[np.argsort(before[has_next], kind="stable")].astype(np.int32)
     child_first = np.searchsorted(before[child], np.arange(len(cost) + 1)).astype(np.int32)
     tails = _used(before, people)
     flow, lost, extra = np.empty(len(tails)), np.empty(len(tails)), np.empty(len(tails))
+    # For each closed link the kernel takes the subtree behind it, enters it again over all links from outside, and
+    # searches within the subtree only.
     ahead, back = network.forward, network.backward
     reroute(
         ahead.indptr,
@@ -124,6 +131,7 @@ def _closures(network: CostNetwork, cost: Floats, before: Ints, people: Floats) 
 def _used(before: Ints, people: Floats) -> Ints:
     """Return the nodes with a next one on the way of somebody."""
     used = people > 0
+    # Walk from the people towards the facilities, a step of the whole front at a time, until nobody moves on.
     front = np.unique(before[used & (before >= 0)])
     while len(front):
         front = front[~used[front]]
