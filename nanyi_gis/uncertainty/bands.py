@@ -253,7 +253,6 @@ def _sample_bands(
     # A seed a sample, so that the result depends neither on threads nor on the batch.
     seeds = np.random.SeedSequence(seed).spawn(samples)
     # As many error fields at once as fit into the memory allowed.
-    # interpolated in the kernel.
     batch = max(1, min(samples, BATCH_BYTES // (4 * lattice.rows * lattice.columns)))
     with ThreadPoolExecutor(default_threads(threads)) as pool:
         for start in range(0, samples, batch):
