@@ -99,7 +99,7 @@ def critical_edges(
 
 def _closures(network: CostNetwork, cost: Floats, before: Ints, people: Floats) -> tuple[Ints, Floats, Floats, Floats]:
     """Return the tails of the links in use, and for each the people on it, those cut off, and the added cost."""
-    # Children of each node in the forest, as compressed rows: those of node i are child[child_first[i]:child_first[i + 1]].
+    # Children of each node in the forest as compressed rows, those of node i from child_first[i] to child_first[i + 1].
     has_next = np.flatnonzero(before >= 0)
     child = has_next[np.argsort(before[has_next], kind="stable")].astype(np.int32)
     child_first = np.searchsorted(before[child], np.arange(len(cost) + 1)).astype(np.int32)

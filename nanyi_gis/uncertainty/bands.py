@@ -242,7 +242,7 @@ def _sample_bands(
     frame = Frame.of(read_grid(dem), load_climate())
     height, width = dem.shape
     values = np.asarray(dem.data)
-    # Metres of a cell: the frame holds what Horn's kernel divides by, eight times the spacing.
+    # Metres of a cell: the frame holds Horn's factor, 1 over eight times the spacing.
     cell = 1 / (8 * max(float(np.median(np.abs(frame.per_x))), 1e-12)), 1 / (8 * float(np.median(np.abs(frame.per_y))))
     lattice = Lattice.of(height, width, cell_x=cell[0], cell_y=cell[1], length=length)
     # One area a row: that of its mean cell.
