@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from .._validation import check_choice, check_positive
-from ..io import provenance_table, sha256, staged
+from ..io import provenance_table, sha256, split_layer, staged
 from . import access_pages, bands_page, index_page, network_page, overview_page, suitability_pages
 from .context import Atlas, prepare
 from .layers import write_layers
@@ -164,4 +164,8 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _own_inputs(boundaries: Path | None, roads: Path | None, layers: Sequence[Path]) -> list[dict[str, Any]]:
     given = [("boundaries", boundaries), ("roads", roads), *(("layer", path) for path in layers)]
-    return [{"file": path.name, "role": role, "sha256": sha256(path)} for role, path in given if path is not None]
+    return [
+        {"file": path.name, "role": role, "sha256": sha256(split_layer(path)[0])}
+        for role, path in given
+        if path is not None
+    ]

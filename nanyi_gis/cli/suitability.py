@@ -66,9 +66,10 @@ def command(
     Example: nanyi-gis suitability dem.tif --crop orange,plum --out result
     """
     from .._validation import check_count
-    from ..io import read_vector
+    from ..network import read_roads
     from ..suitability import evaluate_file
     from ..uncertainty import Doubts
+    from ._notes import tell_rows
 
     polygons, frontage = _areas(zones)
     check_count(samples, name="--samples", least=0)
@@ -80,7 +81,7 @@ def command(
             crops=[name.strip() for name in crops.split(",") if name.strip()],
             zones=polygons,
             frontage=frontage,
-            roads=None if roads is None else read_vector(roads),
+            roads=None if roads is None else tell_rows(read_roads(roads)),
             layers=dict(pair(text, "--layer") for text in layers),
             weights={name: _number(v, "--weights") for name, v in (pair(t, "--weights") for t in _items(weights))},
             climate=climate,
@@ -98,11 +99,12 @@ def command(
 
 
 def _areas(zones: Path | None) -> "tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]":
-    from ..io import read_vector
+    from ..io import read_zones
     from ..study import load_study
+    from ._notes import tell_rows
 
     study = load_study()
-    return (study.counties if zones is None else read_vector(zones)), study.frontage
+    return (study.counties if zones is None else tell_rows(read_zones(zones))), study.frontage
 
 
 def _items(text: str | None) -> list[str]:

@@ -2,7 +2,7 @@
 
 from .agreement import distance_table, markdown_table, time_table
 from .assemble import components, graph_to_frames
-from .build import build_graph
+from .build import build_graph, read_roads
 from .calibration import load_sinuosity
 from .compiled import NO_STOPPING, CostNetwork, compile_graph
 from .graph_type import Graph
@@ -33,6 +33,7 @@ __all__ = [
     "load_speeds",
     "markdown_table",
     "path_edges",
+    "read_roads",
     "scenario",
     "scenarios",
     "snap_points",

@@ -43,7 +43,7 @@ def load_corridors(path: str | os.PathLike[str] | None = None, *, crs: str = WOR
     >>> corridors.loc["I-08", ["status_2022", "status_now", "opened"]].tolist()
     ['under_construction', 'open', '2024-02-09']
     """
-    frame = read_vector(data_file("network/corridors.geojson") if path is None else path)
+    frame = read_vector(data_file("network/corridors.geojson") if path is None else path, unplaced=True)
     for name in _TEXTS:
         frame[name] = frame[name].fillna("").astype(str)
     for name in _NUMBERS:

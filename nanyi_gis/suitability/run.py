@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from ..errors import DataError, ParameterError
-from ..io import staged, write_csv
+from ..io import names_of, staged, write_csv
 from .blocks import to_km2
 from .climate import Climate, load_climate
 from .crop import Crop
@@ -292,8 +292,7 @@ class _Partition:
         grid = source.grid
         if zones is None:
             return cls((WHOLE,), (), ())
-        column = next((c for c in ("name_zh", "name", "name_en") if c in zones.columns), None)
-        labels = [str(v) for v in (zones[column] if column else zones.index)]
+        labels = names_of(zones).tolist()
         shapes = list(zones.geometry.to_crs(grid.crs))
         corner = grid.transform
         box = shapely.box(
