@@ -11,7 +11,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from ..datum import refuse_shifted
 from ..errors import DataError, ParameterError
-from .measure import geodesic_area_km2
+from ..raster import geodesic_area_km2
 
 _NAME_COLUMNS = (
     "name_zh",
