@@ -175,7 +175,7 @@ def test_questions_to_own_roads_of_another_county(folder):
     assert people["population"].sum() == pytest.approx(320000)
     assert people["basis"].str.contains("2020").all()
     lines = gpd.GeoDataFrame(
-        {"highway": "primary"},
+        {"highway": ["primary", "primary"]},
         geometry=gpd.GeoSeries.from_wkt(
             ["LINESTRING (117.86 29.25, 118.04 29.37)", "LINESTRING (117.86 29.25, 117.77 29.42)"], crs=4326
         ),

@@ -80,12 +80,12 @@ def no_places(crs: str = WORKING_CRS) -> gpd.GeoDataFrame:
 
 def located(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the places that have a coordinate."""
-    return places[places["located"]].copy()
+    return places[places["located"].astype(bool)].copy()
 
 
 def unlocated(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the places without a coordinate; they are listed, never drawn."""
-    return places[~places["located"]].copy()
+    return places[~places["located"].astype(bool)].copy()
 
 
 def of_kind(places: gpd.GeoDataFrame, *kinds: str) -> gpd.GeoDataFrame:
@@ -99,7 +99,8 @@ def of_kind(places: gpd.GeoDataFrame, *kinds: str) -> gpd.GeoDataFrame:
     if not wanted <= known:
         strange = ", ".join(sorted(wanted - known))
         raise ParameterError(f"kind is {strange!r}, but must be one of: {', '.join(sorted(known))}")
-    return places[[bool(wanted & set(entry)) for entry in places["kind"]]].copy()
+    chosen = pd.Series([bool(wanted & set(entry)) for entry in places["kind"]], index=places.index, dtype=bool)
+    return places[chosen].copy()
 
 
 def uncertainty_circles(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

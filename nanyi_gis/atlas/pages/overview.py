@@ -126,7 +126,7 @@ def _summary(atlas: Atlas) -> str:
 def _add_places(page: Page, atlas: Atlas) -> None:
     group = atlas.say("地点", "Places")
     for kind, zh, en, colour, shape, radius, shown in KINDS:
-        chosen = atlas.located[[kind in kinds for kinds in atlas.located["kind"]]]
+        chosen = plan_room.of_kind(atlas.located, kind)
         if chosen.empty:
             continue
         named = chosen.assign(shown_name=chosen[atlas.name].where(chosen[atlas.name] != "", chosen["name_zh"]))
