@@ -92,14 +92,14 @@ class Zones:
                 codes = encode(values[start - first : stop - first])
                 strip_areas = areas.rows(start, stop)
                 strip_sums = np.zeros_like(total)
-                for left, right, index in self._indices(grid, start, stop):
+                for left, right, index in self.indices(grid, start, stop):
                     part = (slice(None), slice(left, right))
                     there, size = np.ascontiguousarray(codes[part]), np.ascontiguousarray(strip_areas[part])
                     kernels.class_sums(index, there, size, strip_sums)
                 total += strip_sums
         return total
 
-    def _indices(self, grid: Grid, start: int, stop: int) -> Iterator[tuple[int, int, npt.NDArray[np.int32]]]:
+    def indices(self, grid: Grid, start: int, stop: int) -> Iterator[tuple[int, int, npt.NDArray[np.int32]]]:
         """Yield columns and the zone index of each cell of a strip, -1 outside."""
         shape = (stop - start, grid.width)
         if self.codes is not None:

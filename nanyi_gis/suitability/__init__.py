@@ -1,15 +1,19 @@
-"""Crop suitability: criteria, memberships, hard constraints, FAO classes, limiting factors, the plan's targets."""
+"""Suitability of land for any use: criteria, memberships, hard constraints, FAO classes, limiting factors.
+
+A use is a criteria file: crops are embedded, and wind, solar, wellness or hazards need no code, only a file.
+"""
 
 import importlib
 from typing import Any
 
-from .climate import Climate, load_climate
-from .crop import Criterion, Crop, Target
-from .crop_file import embedded_crops, load_crop
+from ..climate import Climate, load_climate
 from .evaluate import areas_table, evaluate
-from .explain import Explanation, explain
+from .explain import Explanation, explain, explain_file
+from .memberships import memberships
 from .run import Outcome, evaluate_file
 from .styles import SCORE_RAMP, limiting_style
+from .use import Criterion, Crop, LandUse, Target
+from .use_file import embedded_crops, load_crop, load_use
 from .vocabulary import CLASS_COLOURS, CLASS_LETTERS, CLASSES, CLASSES_ZH, band_names, limiting_names
 
 __all__ = [
@@ -22,6 +26,7 @@ __all__ = [
     "Criterion",
     "Crop",
     "Explanation",
+    "LandUse",
     "Outcome",
     "Target",
     "areas_table",
@@ -30,11 +35,14 @@ __all__ = [
     "evaluate",
     "evaluate_file",
     "explain",
+    "explain_file",
     "feasibility",
     "limiting_names",
     "limiting_style",
     "load_climate",
     "load_crop",
+    "load_use",
+    "memberships",
 ]
 
 
