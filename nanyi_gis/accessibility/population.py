@@ -79,7 +79,7 @@ def zonal_population(raster: xr.DataArray, townships: gpd.GeoDataFrame, counties
     located = townships[townships.geometry.notna()]
     people = pd.Series(0.0, index=townships.index)
     for i, name in enumerate(zones["name_zh"]):
-        seats = located[[str(name).startswith(county) for county in located["county"]]]
+        seats = located[[str(name).startswith(county) for county in located["county"]] if len(located) else []]
         rows, columns = np.nonzero((zone == i + 1) & (values > 0))
         if not len(rows):
             continue

@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +15,6 @@ from pyproj import CRS
 from .. import plan as plan_room
 from .. import terrain
 from ..colours import Colour, band_colours
-from ..io import data_file
 from ..plan import Plan
 from ..study import StudyArea
 from ..suitability import Crop
@@ -23,6 +22,9 @@ from ..webmap import encode
 from .entry import Entry
 from .imagery import Picture, shaded_relief
 from .pages import contents
+
+if TYPE_CHECKING:
+    from .scenarios import GraphByScenario
 
 PUBLIC_COORDINATES_M = 50.0
 _NUMERALS = "零一两三四五六七八九十"
@@ -106,11 +108,6 @@ class Atlas:
         return self.say(f"{_number_zh(count)}县县界", english)
 
     @property
-    def schematic(self) -> bool:
-        """Whether the study has the network of the plan's corridors, which is embedded."""
-        return self.study.files.get("chains") == data_file("network/chains.toml")
-
-    @property
     def band_palette(self) -> dict[int, Colour]:
         """Colour by code of the elevation bands."""
         return dict(enumerate(band_colours(len(self.bands.attrs["labels"])), start=1))
@@ -148,6 +145,13 @@ class Atlas:
             "Demonstration terrain: heights are modelled, not surveyed. Areas and bands only demonstrate; "
             "put in a real DEM with nanyi-gis build --dem.",
         )
+
+    @cached_property
+    def graphs(self) -> "GraphByScenario":
+        """Network of each scenario, or of the user's roads alone."""
+        from .scenarios import scenario_graphs
+
+        return scenario_graphs(self)
 
     @cached_property
     def zones(self) -> xr.DataArray:

@@ -6,14 +6,13 @@ from typing import Any
 import pandas as pd
 
 from ..io import EVIDENCE
-from ..webmap.cover import Card, Section, cover_html
-from ..webmap.tables import table_html
+from ..webmap import Card, Section, cover_html, table_html
 from .context import Atlas
+from .entry import GROUPS
 from .figures import Figure
-from .overview_page import unlocated_table
 from .page import AtlasPage
+from .places import unlocated_table
 
-FILE = "index.html"
 _MEANING = {
     "official": ("规划或统计公布", "published in the plan or in statistics"),
     "surveyed": ("实测", "measured on the ground"),
@@ -26,13 +25,10 @@ _MEANING = {
 
 def make(atlas: Atlas, pages: Sequence[AtlasPage], honesty: pd.DataFrame) -> str:
     """Return the first page as HTML."""
-    figures = [figure for page in pages for figure in page.figures]
+    sections = [_honesty(atlas, honesty), _unlocated(atlas), _checks(atlas), _not_made(atlas), _files(atlas)]
     return cover_html(
-        title=atlas.say("“南翼”空间规划图集", "Atlas of the South Wing"),
-        subtitle=atlas.say(
-            "叙永县、古蔺县 · 依据《泸州市“南翼”地区优势优先特色发展总体方案》(2022-03-14)",
-            "Xuyong and Gulin counties · after the development plan of Luzhou's South Wing (2022-03-14)",
-        ),
+        title=atlas.say(f"{atlas.study.title_zh}空间规划图集", f"Atlas of {atlas.study.title_en}"),
+        subtitle=_subtitle(atlas),
         lang=atlas.lang,
         notice=atlas.notice,
         lead=[
@@ -47,18 +43,32 @@ def make(atlas: Atlas, pages: Sequence[AtlasPage], honesty: pd.DataFrame) -> str
                 "legends and in the tables below.",
             ),
         ],
-        cards=[
-            Card(address=page.file, title=page.title, summary=page.summary, picture=page.thumbnail) for page in pages
-        ],
-        key_figures=[(f.text, f.name, f.clause or f.method) for f in figures if f.page == "overview.html"],
-        sections=[
-            _honesty(atlas, honesty),
-            _unlocated(atlas),
-            _checks(atlas),
-            _files(atlas),
-        ],
+        cards=cards(atlas, pages),
+        key_figures=[(f.text, f.name, f.clause or f.method) for page in pages if page.key for f in page.figures],
+        sections=[section for section in sections if section is not None],
         foot=[*atlas.sources_note(), "nanyi_gis · Apache-2.0"],
     )
+
+
+def cards(atlas: Atlas, pages: Sequence[AtlasPage]) -> list[Card]:
+    """Return a card for each page, in the order and under the groups of the navigation."""
+    made = {page.file: page for page in pages}
+    return [
+        Card(
+            address=entry.file,
+            title=made[entry.file].title,
+            summary=made[entry.file].summary,
+            picture=made[entry.file].thumbnail,
+            group=atlas.say(*GROUPS[entry.group]) or atlas.say("总体", "General"),
+        )
+        for entry in atlas.pages
+    ]
+
+
+def _subtitle(atlas: Atlas) -> str:
+    names = atlas.say("、", ", ").join(atlas.counties)
+    plan = atlas.study.text("plan_title", atlas.lang)
+    return names + (atlas.say(f" · 依据{plan}", f" · after {plan}") if plan else "")
 
 
 def _honesty(atlas: Atlas, honesty: pd.DataFrame) -> Section:
@@ -82,8 +92,10 @@ def _honesty(atlas: Atlas, honesty: pd.DataFrame) -> Section:
     )
 
 
-def _unlocated(atlas: Atlas) -> Section:
+def _unlocated(atlas: Atlas) -> Section | None:
     table = unlocated_table(atlas)
+    if table.empty:
+        return None
     return Section(
         title=atlas.say(f"未定位项目（{len(table)}）", f"Items without a location ({len(table)})"),
         note=atlas.say(
@@ -93,7 +105,9 @@ def _unlocated(atlas: Atlas) -> Section:
     )
 
 
-def _checks(atlas: Atlas) -> Section:
+def _checks(atlas: Atlas) -> Section | None:
+    if not atlas.plan.checks:
+        return None
     verdicts = {
         "OK": atlas.say("一致", "consistent"),
         "FLAG": atlas.say("需注意", "take note"),
@@ -123,10 +137,26 @@ def _parts(verdict: Any) -> list[str]:
     return [str(value).strip() for value in values]
 
 
+def _not_made(atlas: Atlas) -> Section | None:
+    """Name the pages that this study cannot have, and why."""
+    rows = [(atlas.say(entry.zh, entry.en), atlas.say(*entry.lacks)) for entry in atlas.contents if entry.lacks]
+    if not rows:
+        return None
+    return Section(
+        title=atlas.say("未生成的页面", "Pages that were not made"),
+        body=table_html(
+            pd.DataFrame(rows, columns=[atlas.say("页面", "Page"), atlas.say("原因", "For want of")]),
+            lang=atlas.lang,
+            sortable=False,
+        ),
+    )
+
+
 def _files(atlas: Atlas) -> Section:
+    bands = len(atlas.bands.attrs["labels"])
     rows = [
         ("data/nanyi.gpkg", atlas.say("全部矢量图层与规划条目表", "all vector layers and the plan's items")),
-        ("data/bands.tif", atlas.say("高程分带 (1–4，0 为无数据)", "elevation bands (1-4, 0 is nodata)")),
+        ("data/bands.tif", atlas.say(f"高程分带 (1–{bands}，0 为无数据)", f"elevation bands (1-{bands}, 0 is nodata)")),
         ("data/slope.tif", atlas.say("坡度 (度)", "slope in degrees")),
         ("manifest.json", atlas.say("输入、参数、版本与全部数字", "inputs, parameters, versions and every figure")),
     ]

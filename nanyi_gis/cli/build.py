@@ -21,6 +21,9 @@ from ._progress import progress_bar
     "--assume-datum", type=click.Choice(["wgs84", "gcj02", "bd09"]), help="Datum of --boundaries, if it is suspected."
 )
 @click.option("--layer", type=click.Path(path_type=Path), multiple=True, help="Vector layer to add to the overview.")
+@click.option(
+    "--crop", type=click.Path(path_type=Path), multiple=True, help="Crop file (.toml) to add a page for; repeatable."
+)
 @click.option("--resolution", type=float, help="Working grid in metres; the DEM's own (30 m at finest) if not given.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the pages.")
 @click.option("--public", is_flag=True, help="Coarsen and leave out what public maps must not show.")
@@ -32,6 +35,7 @@ def command(
     boundaries: Path | None,
     assume_datum: str | None,
     layer: tuple[Path, ...],
+    crop: tuple[Path, ...],
     resolution: float | None,
     lang: str,
     public: bool,
@@ -53,6 +57,7 @@ def command(
             boundaries=boundaries,
             assume_datum=assume_datum,
             layers=layer,
+            crops=crop,
             resolution=resolution,
             lang=lang,
             public=public,

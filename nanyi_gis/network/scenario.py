@@ -91,9 +91,12 @@ def scenario(graph: Graph, *, year: int | str | datetime.date = 2025, changes: O
     ParameterError
         If the year cannot be read, or a change names an edge or node that is not there.
 
+    Examples
+    --------
     >>> from nanyi_gis.network import build_graph
     >>> everything = build_graph()
-    >>> [any(d["corridor"] == "I-08" for *_, d in scenario(everything, year=y).edges(data=True)) for y in (2022, 2025)]
+    >>> networks = [scenario(everything, year=year) for year in (2022, 2025)]
+    >>> [any(name == "I-08" for _, _, name in network.edges(data="corridor")) for network in networks]
     [False, True]
     """
     day = scenario_date(year)
@@ -178,6 +181,16 @@ def load_scenario(path: str | os.PathLike[str]) -> OwnScenario:
         If the file is missing or cannot be parsed.
     ParameterError
         If it holds an unknown key or a bad value.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "own.toml"
+    ...     _ = path.write_text('year = 2025\\n[[close]]\\ncorridor = "I-08"\\n')
+    ...     own = load_scenario(path)
+    >>> own.year, own.close[0].corridor
+    (2025, 'I-08')
     """
     source = Path(path)
     try:

@@ -14,6 +14,11 @@ WORKING_CRS = "EPSG:4544"
 _NUMBERS = ("lon", "lat", "elevation_m", "elevation_min_m", "elevation_max_m", "uncertainty_m")
 _LISTS = ("kind", "plan_ids", "aliases")
 _FLAGS = ("county_uncertain", "located", "representative", "public")
+PLACE_KINDS = (
+    *("airport", "bridge", "city", "county_seat", "distillery", "health", "heritage", "industry", "interchange"),
+    *("red_site", "reserve", "reservoir", "scenic", "station", "town", "township", "tripoint", "weather_station"),
+    *("wellness", "wind"),
+)
 _REQUIRED = ("id", "name_zh", "name_en", "county", "theme", "code", "evidence", "licence", "as_of", "source")
 
 
@@ -74,27 +79,33 @@ def no_places(crs: str = WORKING_CRS) -> gpd.GeoDataFrame:
 
 
 def located(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the places that have a coordinate."""
-    return places[places["located"]].copy()
+    """Return the places that have a coordinate.
+
+    >>> places = load_places()
+    >>> len(located(places)) + len(unlocated(places)) == len(places)
+    True
+    """
+    return places[places["located"].astype(bool)].copy()
 
 
 def unlocated(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the places without a coordinate; they are listed, never drawn."""
-    return places[~places["located"]].copy()
+    return places[~places["located"].astype(bool)].copy()
 
 
 def of_kind(places: gpd.GeoDataFrame, *kinds: str) -> gpd.GeoDataFrame:
-    """Return the places that are of one of ``kinds``; a place may be of several.
+    """Return the places that are of one of ``kinds``; a place may be of several, and there may be none.
 
     >>> len(of_kind(load_places(), "distillery"))
     4
     """
     wanted = set(kinds)
-    known = {kind for entry in places["kind"] for kind in entry}
+    known = {*PLACE_KINDS, *(kind for entry in places["kind"] for kind in entry)}
     if not wanted <= known:
         strange = ", ".join(sorted(wanted - known))
         raise ParameterError(f"kind is {strange!r}, but must be one of: {', '.join(sorted(known))}")
-    return places[[bool(wanted & set(entry)) for entry in places["kind"]]].copy()
+    chosen = pd.Series([bool(wanted & set(entry)) for entry in places["kind"]], index=places.index, dtype=bool)
+    return places[chosen].copy()
 
 
 def uncertainty_circles(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -122,13 +133,14 @@ def uncertainty_circles(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return drawn.set_geometry(drawn.geometry.buffer(drawn["uncertainty_m"], quad_segs=16))
 
 
-def load_aliases() -> pd.DataFrame:
-    """Return other names of places (C-17): alias, name_zh, place_id, relation, note.
+def load_aliases(path: str | os.PathLike[str] | None = None) -> pd.DataFrame:
+    """Return other names of places (C-17): alias, name_zh, place_id, relation, note; the embedded ones if no file.
 
     >>> load_aliases().set_index("alias").loc["水口镇", "name_zh"]
     '茅溪镇'
     """
-    return pd.read_csv(data_file("places/aliases.csv"), dtype=str, keep_default_na=False)
+    source = data_file("places/aliases.csv") if path is None else path
+    return pd.read_csv(source, dtype=str, keep_default_na=False)
 
 
 def find_place(places: gpd.GeoDataFrame, name: str) -> "pd.Series[Any]":

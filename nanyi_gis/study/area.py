@@ -81,12 +81,10 @@ class StudyArea:
     @property
     def plan(self) -> plan_room.Plan:
         """The plan with this study's places and corridors; empty where the study has none."""
-        return plan_room.load_plan(
-            self.plan_folder,
-            places=self.files.get("places"),
-            corridors=self.files.get("corridors"),
-            crs=self.crs,
-        )
+        places, corridors = self.files.get("places"), self.files.get("corridors")
+        if self.plan_folder is None:
+            return plan_room.Plan(places_file=places, corridors_file=corridors, crs=self.crs)
+        return plan_room.load_plan(self.plan_folder, places=places, corridors=corridors, crs=self.crs)
 
     @property
     def places(self) -> gpd.GeoDataFrame:

@@ -8,8 +8,9 @@ import pandas as pd
 
 from .. import suitability
 from ..errors import ParameterError
+from ..plan import BeltRoom, GrainBalance
 from ..suitability import Crop
-from ..units import km2_to_wanmu, wanmu_to_km2
+from ..units import km2_to_wanmu
 from . import words
 from .verdict import Land, Scope, Verdict, grain_code, land_code
 
@@ -202,7 +203,7 @@ def _belt(crop: Crop, reach: pd.DataFrame, remarks: Sequence[str]) -> Iterable[V
     """C-06: is there room for the crop's targets within a few km of the left bank?"""
     asked = _asked(crop)
     length = float(crop.belt.get("length_km", 50.0))
-    frontage = float(crop.belt.get("frontage_km", length))
+    room = BeltRoom(area=asked, length_km=length, frontage_km=float(crop.belt.get("frontage_km", length)))
     for record in reach.sort_values("within_km").to_dict("records"):
         good, marginal = (km2_to_wanmu(float(record.get(key, 0.0))) for key in ("area_km2", "marginal_km2"))
         land = Land(s1_s2=good, s1_s2_s3=good + marginal)
@@ -218,10 +219,10 @@ def _belt(crop: Crop, reach: pd.DataFrame, remarks: Sequence[str]) -> Iterable[V
             numbers={
                 "within_km": float(record["within_km"]),
                 "marginal": marginal,
-                "length_km": length,
-                "width_km": wanmu_to_km2(asked) / length,
-                "frontage_km": frontage,
-                "frontage_width_km": wanmu_to_km2(asked) / frontage,
+                "length_km": room.length_km,
+                "width_km": room.width_km,
+                "frontage_km": room.frontage_km,
+                "frontage_width_km": room.width_of_frontage_km,
             },
             causes=((cause, 1.0),) if cause else (),
             grounds=(*_GROUNDS, "straight_distance"),
@@ -232,30 +233,33 @@ def _belt(crop: Crop, reach: pd.DataFrame, remarks: Sequence[str]) -> Iterable[V
 def _balance(crop: Crop, table: pd.DataFrame) -> Verdict:
     """C-07: the grain of the base against the new liquor capacity."""
     balance, asked, land = crop.balance, _asked(crop), _land(crop, table)
-    capacity, per_tonne = float(balance["new_capacity_wan_t"]), float(balance["grain_per_tonne"])
     low, high = (float(value) for value in balance["yield_kg_per_mu"])
-    # 万亩 times kg per 亩 is 10 t; divided by 1000 it is 万 t
-    grain_low, grain_high, need = asked * low / 1000, asked * high / 1000, capacity * per_tonne
+    grain = GrainBalance(
+        base=asked,
+        capacity=float(balance["new_capacity_wan_t"]),
+        per_tonne=float(balance["grain_per_tonne"]),
+        yields=(low, high),
+    )
     return Verdict(
         crop=crop.id,
         clause=str(balance.get("clause", "C-07")),
         test="balance",
-        code=grain_code(grain_low, grain_high, need),
+        code=grain_code(*grain.grain, grain.needed),
         asked=asked,
         land=land,
-        ratio=(grain_low + grain_high) / 2 / need,
+        ratio=sum(grain.grain) / 2 / grain.needed,
         numbers={
-            "grain_low": grain_low,
-            "grain_high": grain_high,
-            "share_low": grain_low / need,
-            "share_high": grain_high / need,
-            "need": need,
-            "capacity": capacity,
-            "grain_per_tonne": per_tonne,
+            "grain_low": grain.grain[0],
+            "grain_high": grain.grain[1],
+            "share_low": grain.share[0],
+            "share_high": grain.share[1],
+            "need": grain.needed,
+            "capacity": grain.capacity,
+            "grain_per_tonne": grain.per_tonne,
             "yield_low": low,
             "yield_high": high,
-            "area_low": need / high * 1000,
-            "area_high": need / low * 1000,
+            "area_low": grain.area[0],
+            "area_high": grain.area[1],
         },
         grounds=("grain",),
     )

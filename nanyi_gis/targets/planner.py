@@ -34,6 +34,7 @@ from ..network import (
     scenario,
     snap_points,
 )
+from ..plan import of_kind
 from ..schematic import schematic_tables
 from ..study import StudyArea, load_study, read_census
 
@@ -128,8 +129,7 @@ def townships(study: StudyArea | None = None) -> gpd.GeoDataFrame:
     46
     """
     area = load_study() if study is None else study
-    places = area.places
-    towns = places[[("township" in kinds) for kinds in places["kind"]]].sort_values("code").set_index("code")
+    towns = of_kind(area.places, "township").sort_values("code").set_index("code")
     towns = towns.set_geometry(towns.geometry.where(towns["located"], None))
     return towns[["name_zh", "name_en", "county", "uncertainty_m", "evidence", "as_of", "source", "geometry"]]
 

@@ -24,7 +24,7 @@ _KINDS: dict[str, Pair] = {
 }
 
 _TESTS: dict[str, Pair] = {
-    "area": ("面积 · {kind}", "area: {kind}"),
+    "area": ("{kind}面积", "area: {kind}"),
     "county": ("{kind}", "county: {kind}"),
     "belt": ("左岸 {within_km:g} km 内", "belt: {kind}"),
     "balance": ("产粮平衡", "balance: {kind}"),

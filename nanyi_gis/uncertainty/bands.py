@@ -83,6 +83,7 @@ def band_probability(
     >>> band_probability(flat, edges=[700], sigma=10).values.tolist()
     [[0.5, 0.5]]
     """
+    # Edges in single precision, as the heights are: a height on an edge then falls into the same band as on the map.
     limits = np.array(check_edges(edges), np.float32)
     spread = check_non_negative(sigma, name="sigma", unit="m")
     length = check_non_negative(correlation_length, name="correlation_length", unit="m")
@@ -93,6 +94,7 @@ def band_probability(
     nodata = nodata_of(dem)
     if count:
         sampled = _sample_bands(dem, limits, spread, length, count, seed, hits=True, threads=threads, progress=progress)
+        # The share of samples in which a cell stayed in its band; cells without a height are taken out again.
         values: Any = (sampled.hits / np.float32(count))[np.newaxis]
         values[:, np.isnan(as_heights(np.asarray(dem.data), nodata))] = np.nan
     else:
@@ -151,11 +153,13 @@ def band_area_distribution(
     spread = check_non_negative(sigma, name="sigma", unit="m")
     length = check_non_negative(correlation_length, name="correlation_length", unit="m")
     count = check_count(samples, name="samples", least=2)
+    # Without error the expected area is the area itself.
     sharp, _ = _moments(dem, limits, 0.0)
     expected, variance = _moments(dem, limits, spread)
     sd = np.sqrt(variance)
     table = pd.DataFrame({"band": band_labels(edges)})
     table["area_km2"], table["expected_km2"] = sharp * _KM2, expected * _KM2
+    # Independent errors of many cells: the sum is as good as normal, so 5 and 95 % lie 1.645 standard deviations off.
     if length == 0 or spread == 0:
         table["sd_km2"] = sd * _KM2
         table["p05_km2"], table["p95_km2"] = (expected - 1.645 * sd) * _KM2, (expected + 1.645 * sd) * _KM2
@@ -188,6 +192,7 @@ def _closed_form(
         kernels.band_probability_block(as_heights(values, nodata), limits, sigma, out)
         return out
 
+    # Dask calculates block by block when asked; a cell needs no neighbour, so blocks need no margin.
     if dem.chunks is not None:
         return dem.data.map_blocks(
             block,
@@ -237,13 +242,17 @@ def _sample_bands(
     frame = Frame.of(Grid.of(dem), load_climate())
     height, width = dem.shape
     values = np.asarray(dem.data)
+    # Metres of a cell: the frame holds Horn's factor, 1 over eight times the spacing.
     cell = 1 / (8 * max(float(np.median(np.abs(frame.per_x))), 1e-12)), 1 / (8 * float(np.median(np.abs(frame.per_y))))
     lattice = Lattice.of(height, width, cell_x=cell[0], cell_y=cell[1], length=length)
+    # One area a row: that of its mean cell.
     middle = frame.area_nodes.mean(axis=1)
     areas = np.zeros((samples, limits.size + 1))
     counts = np.zeros((height, width) if hits else (0, 0), np.uint16 if samples < 1 << 16 else np.uint32)
     parts = strips(height, width)
+    # A seed a sample, so that the result depends neither on threads nor on the batch.
     seeds = np.random.SeedSequence(seed).spawn(samples)
+    # As many error fields at once as fit into the memory allowed.
     batch = max(1, min(samples, BATCH_BYTES // (4 * lattice.rows * lattice.columns)))
     with ThreadPoolExecutor(processors(threads)) as pool:
         for start in range(0, samples, batch):
@@ -270,6 +279,7 @@ def _sample_bands(
                 )
                 return found
 
+            # Strips come back in their order, so the sums are the same each time.
             for found in pool.map(work, parts):
                 areas[start : start + len(chosen)] += found
             if progress is not None:

@@ -1,8 +1,9 @@
 """The pages of the atlas: a module of this package is a page or a family of pages, and none is listed anywhere.
 
-A page module has two functions. ``entries(atlas)`` returns an :class:`nanyi_gis.atlas.entry.Entry` for each page:
-file, titles, group, order and, where the study has not what the page needs, what it lacks. ``make(atlas)`` returns
-those that can be made, as :class:`nanyi_gis.atlas.page.AtlasPage`.
+A page module says of itself what it makes: ``ENTRY``, an :class:`nanyi_gis.atlas.entry.Entry` with file, titles,
+group and order; or, if that depends on the study, a function ``entries(atlas)`` that returns several, and for a page
+that the study cannot have what it lacks. ``make(atlas)`` returns the pages that can be made, as a list of
+:class:`nanyi_gis.atlas.page.AtlasPage`.
 """
 
 import importlib
@@ -24,10 +25,14 @@ def modules() -> list[ModuleType]:
     names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
     found = [importlib.import_module(f"{__name__}.{name}") for name in names]
     for module in found:
-        lacking = [name for name in ("entries", "make") if not callable(getattr(module, name, None))]
-        if lacking:
-            raise ParameterError(f"page module {module.__name__} has no function {lacking[0]}(atlas); add it")
+        if not hasattr(module, "make") or not (hasattr(module, "ENTRY") or hasattr(module, "entries")):
+            raise ParameterError(f"page module {module.__name__} lacks ENTRY or make(atlas); add what is missing")
     return found
+
+
+def entries_of(module: ModuleType, atlas: "Atlas") -> list[Entry]:
+    """Return the entries of a page module."""
+    return list(module.entries(atlas)) if hasattr(module, "entries") else [module.ENTRY]
 
 
 def contents(atlas: "Atlas") -> tuple[Entry, ...]:
@@ -41,7 +46,7 @@ def contents(atlas: "Atlas") -> tuple[Entry, ...]:
     owners = {INDEX.casefold(): "the first page"}
     found: list[Entry] = []
     for module in modules():
-        for entry in module.entries(atlas):
+        for entry in entries_of(module, atlas):
             if entry.group not in GROUPS:
                 known = ", ".join(filter(None, GROUPS))
                 raise ParameterError(f"page {entry.file} has group {entry.group!r}, but must have one of: {known}")
@@ -54,7 +59,7 @@ def contents(atlas: "Atlas") -> tuple[Entry, ...]:
 
 def make_pages(atlas: "Atlas") -> "Iterator[tuple[float, list[AtlasPage]]]":
     """Yield the share done and the pages of each module that has any to make."""
-    able = [module for module in modules() if any(entry.made for entry in module.entries(atlas))]
-    able.sort(key=lambda module: min(entry.place for entry in module.entries(atlas)))
+    able = [module for module in modules() if any(entry.made for entry in entries_of(module, atlas))]
+    able.sort(key=lambda module: min(entry.place for entry in entries_of(module, atlas)))
     for number, module in enumerate(able, start=1):
         yield number / len(able), module.make(atlas)

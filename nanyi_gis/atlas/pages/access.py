@@ -1,33 +1,69 @@
 """Accessibility pages: who reaches hospitals, motorways and railways within how many minutes."""
 
+from dataclasses import dataclass
+from functools import partial
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from ... import accessibility
+from ... import targets
 from ...webmap import Page, charts
 from ..context import Atlas
+from ..entry import Entry
 from ..figures import Figure
 from ..imagery import thumbnail
 from ..page import AtlasPage, add_boundaries, add_relief, shell
-from ..scenarios import GraphByScenario, add_year_switch, network_note, scenario_names
+from ..scenarios import GraphByScenario, add_year_switch, lacks_access, network_note, scenario_names
 
 _MINUTES = {15.0: "#00204c", 30.0: "#31446b", 45.0: "#666970", 60.0: "#a69d75", 90.0: "#e1cc55"}
-_FACILITIES = {
-    "county_hospital": ("access_hospital.html", "县级医院", "county hospitals"),
-    "motorway_interchange": ("access_motorway.html", "高速互通", "motorway interchanges"),
-    "railway_station": ("access_railway.html", "客运车站", "passenger stations"),
-}
 
 
-def make(atlas: Atlas, graphs: GraphByScenario) -> list[AtlasPage]:
+@dataclass(frozen=True)
+class _Facility:
+    """A kind of facility with its page: titles, how it is called in sentences, the item of the plan that asks."""
+
+    key: str
+    entry: Entry
+    zh: str
+    en: str
+    item: str
+
+
+def _facilities(atlas: Atlas) -> list[_Facility]:
+    entry = partial(Entry, lacks=lacks_access(atlas))
+    return [
+        _Facility(
+            "county_hospital",
+            entry(file="access_hospital.html", zh="就医", en="To hospital", group="wellness", order=50),
+            *("县级医院", "county hospitals", "W-11"),
+        ),
+        _Facility(
+            "motorway_interchange",
+            entry(file="access_motorway.html", zh="上高速", en="To motorways", group="infrastructure", order=50),
+            *("高速互通", "motorway interchanges", "G-03"),
+        ),
+        _Facility(
+            "railway_station",
+            entry(file="access_railway.html", zh="乘火车", en="To trains", group="infrastructure", order=60),
+            *("客运车站", "passenger stations", "G-03"),
+        ),
+    ]
+
+
+def entries(atlas: Atlas) -> list[Entry]:
+    """Return an entry for each kind of facility."""
+    return [facility.entry for facility in _facilities(atlas)]
+
+
+def make(atlas: Atlas) -> list[AtlasPage]:
     """Return a page for each kind of facility."""
-    return [_page(atlas, graphs, name) for name in _FACILITIES]
+    return [_page(atlas, atlas.graphs, kind) for kind in _facilities(atlas)]
 
 
-def _page(atlas: Atlas, graphs: GraphByScenario, facility: str) -> AtlasPage:
-    file, zh, en = _FACILITIES[facility]
+def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
+    facility, file, zh, en = kind.key, kind.entry.file, kind.zh, kind.en
     page = shell(
         atlas,
         file=file,
@@ -45,11 +81,11 @@ def _page(atlas: Atlas, graphs: GraphByScenario, facility: str) -> AtlasPage:
     add_boundaries(page, atlas)
     names = scenario_names(atlas)
     group = atlas.say("年份", "Year")
-    served = {name: graph for name, graph in graphs.items() if accessibility.facility_nodes(graph, facility)}
-    areas = accessibility.isochrones(served, facilities=(facility,)) if served else None
+    served = {name: graph for name, graph in graphs.items() if targets.facility_nodes(graph, facility)}
+    areas = targets.isochrones(served, facilities=(facility,)) if served else None
     if areas is not None:
         _add_areas(page, atlas, areas, served, group)
-    table = accessibility.township_minutes(facility, graphs=graphs)
+    table = targets.township_minutes(facility, study=atlas.study, graphs=graphs)
     _add_township_points(page, atlas, table, graphs)
     missing = [names[name] for name in graphs if name not in served]
     if missing:
@@ -83,7 +119,7 @@ def _page(atlas: Atlas, graphs: GraphByScenario, facility: str) -> AtlasPage:
             name=f"{atlas.say(zh, en)} {names[name]} ≤{limit} min",
             value=round(100.0 * float(summary[name][f"within_{limit}"]), 2),
             unit="%",
-            clause="G-03" if facility != "county_hospital" else "W-11",
+            clause=kind.item if atlas.plan.has(kind.item) else "",
             method=atlas.say(
                 "人口平均分到乡镇（假定），最短时间", "people spread equally over townships (assumed), quickest way"
             ),

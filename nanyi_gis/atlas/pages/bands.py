@@ -2,28 +2,23 @@
 
 from typing import Any
 
-from ...webmap import charts
 from ...colours import hex_colour
 from ...units import km2_to_wanmu
+from ...webmap import charts
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
 from ..imagery import coloured, thumbnail
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell
 
-FILE = "bands.html"
-
-
-def entries(atlas: Atlas) -> list[Entry]:
-    """Return the entry of this page."""
-    return [Entry(file=FILE, zh="高程分带", en="Elevation bands", group="forest_fruit", order=0)]
+ENTRY = Entry(file="bands.html", zh="高程分带", en="Elevation bands", group="forest_fruit", order=0)
 
 
 def make(atlas: Atlas) -> list[AtlasPage]:
     """Return the elevation-band page."""
     page = shell(
         atlas,
-        file=FILE,
+        file=ENTRY.file,
         subtitle=_subtitle(atlas),
         sources=[
             atlas.say(
@@ -100,7 +95,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     )
     return [
         AtlasPage(
-            file=FILE,
+            file=ENTRY.file,
             title=page.title,
             summary=atlas.say(
                 "各高程带：分布、面积（km² 与万亩）、面积—高程曲线。",
@@ -161,7 +156,7 @@ def _figures(atlas: Atlas, names: list[str]) -> tuple[Figure, ...]:
     )
     return tuple(
         Figure(
-            page=FILE,
+            page=ENTRY.file,
             name=f"{row['zone']} {labels[row['band']]}",
             value=round(float(row["area_km2"]), 3),
             unit="km²",

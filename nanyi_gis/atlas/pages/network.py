@@ -2,13 +2,14 @@
 
 import pandas as pd
 
-from ... import accessibility, network
+from ... import network, schematic, targets
 from ...webmap import Page
 from ..context import Atlas
+from ..entry import Entry
 from ..figures import Figure
 from ..imagery import thumbnail
 from ..page import AtlasPage, add_boundaries, add_relief, shell
-from ..scenarios import GraphByScenario, add_year_switch, network_note, scenario_names
+from ..scenarios import add_year_switch, lacks_network, network_note, scenario_names
 
 FILE = "network.html"
 _CLASSES = {
@@ -22,8 +23,14 @@ _CLASSES = {
 }
 
 
-def make(atlas: Atlas, graphs: GraphByScenario) -> AtlasPage:
+def entries(atlas: Atlas) -> list[Entry]:
+    """Return the entry of this page."""
+    return [Entry(file=FILE, zh="路网", en="Network", group="infrastructure", order=0, lacks=lacks_network(atlas))]
+
+
+def make(atlas: Atlas) -> list[AtlasPage]:
     """Return the network page."""
+    graphs = atlas.graphs
     page = shell(
         atlas,
         file=FILE,
@@ -93,9 +100,10 @@ def make(atlas: Atlas, graphs: GraphByScenario) -> AtlasPage:
         if key in _CLASSES
     ]
     if atlas.roads is None:
-        _add_calibration(page, atlas)
-        figures += _add_loop(page, atlas)
-    return AtlasPage(
+        if atlas.folder is None:  # published distances are known for the embedded network alone
+            _add_calibration(page, atlas)
+        figures += _add_loop(page, atlas) if "loop" in atlas.study.files else []
+    finished = AtlasPage(
         file=FILE,
         title=page.title,
         summary=atlas.say(
@@ -114,6 +122,7 @@ def make(atlas: Atlas, graphs: GraphByScenario) -> AtlasPage:
         ),
         figures=tuple(figures),
     )
+    return [finished]
 
 
 def _readable(atlas: Atlas, edges: pd.DataFrame) -> pd.DataFrame:
@@ -133,10 +142,13 @@ def _readable(atlas: Atlas, edges: pd.DataFrame) -> pd.DataFrame:
 
 
 def _add_towns(page: Page, atlas: Atlas) -> None:
-    towns = accessibility.townships()
+    towns = targets.townships(atlas.study)
+    located = towns[towns.geometry.notna() & ~towns.geometry.is_empty]
+    if located.empty:
+        return
     page.add_points(
         atlas.say("乡镇驻地", "Township seats"),
-        atlas.coarsened(towns[towns.geometry.notna() & ~towns.geometry.is_empty]),
+        atlas.coarsened(located),
         color="#20313f",
         radius=3.5,
         label=atlas.name,
@@ -148,7 +160,7 @@ def _add_towns(page: Page, atlas: Atlas) -> None:
 
 
 def _add_calibration(page: Page, atlas: Atlas) -> None:
-    table = network.distance_table()
+    table = schematic.distance_table()
     page.add_table(
         atlas.say("与公布里程对照", "Against published distances"),
         table,
@@ -163,7 +175,7 @@ def _add_calibration(page: Page, atlas: Atlas) -> None:
 
 
 def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
-    stops, legs, tour = accessibility.red_loop()
+    stops, legs, tour = targets.red_loop(study=atlas.study)
     group = atlas.say("红色文旅环线 (R-16)", "Red-tourism loop (R-16)")
     page.add_lines(
         atlas.say("环线（示意路网上的最短时间）", "Loop (quickest on the schematic network)"),

@@ -16,7 +16,7 @@ from ..imagery import coloured, thumbnail
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell
 from ..places import KINDS, unlocated_table
 
-FILE = "overview.html"
+ENTRY = Entry(file="overview.html", zh="总览", en="Overview", order=0)
 
 _STATUS = {
     "open": ("已通车", "open", None),
@@ -35,16 +35,11 @@ _MODES: dict[str, tuple[str, str, str, float]] = {
 _FIGURES = ("G-02", "R-00c", "L-00a", "L-01", "L-15", "W-00d", "F-13", "F-14", "I-15")  # items, where the plan has them
 
 
-def entries(atlas: Atlas) -> list[Entry]:
-    """Return the entry of this page."""
-    return [Entry(file=FILE, zh="总览", en="Overview", order=0)]
-
-
 def make(atlas: Atlas) -> list[AtlasPage]:
     """Return the overview page."""
     page = shell(
         atlas,
-        file=FILE,
+        file=ENTRY.file,
         subtitle=atlas.say(atlas.study.subtitle_zh, atlas.study.subtitle_en) or atlas.study.title(atlas.lang),
         legend_open=False,
     )
@@ -95,7 +90,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     )
     return [
         AtlasPage(
-            file=FILE,
+            file=ENTRY.file,
             title=page.title,
             summary=_summary(atlas),
             page=page,
@@ -131,7 +126,7 @@ def _summary(atlas: Atlas) -> str:
 def _add_places(page: Page, atlas: Atlas) -> None:
     group = atlas.say("地点", "Places")
     for kind, zh, en, colour, shape, radius, shown in KINDS:
-        chosen = atlas.located[[kind in kinds for kinds in atlas.located["kind"]]]
+        chosen = plan_room.of_kind(atlas.located, kind)
         if chosen.empty:
             continue
         named = chosen.assign(shown_name=chosen[atlas.name].where(chosen[atlas.name] != "", chosen["name_zh"]))
@@ -263,15 +258,17 @@ def _figures(atlas: Atlas) -> tuple[Figure, ...]:
     both = float(areas.sum())
     method = atlas.say("县界多边形的椭球面积", "geodesic area of the county polygons")
     figures = [
-        Figure(page=FILE, name=str(name), value=float(area), unit="km²", clause="", method=method, evidence="derived")
+        Figure(
+            page=ENTRY.file, name=str(name), value=float(area), unit="km²", clause="", method=method, evidence="derived"
+        )
         for name, area in areas.items()
     ]
     figures.append(
         Figure(
-            page=FILE,
+            page=ENTRY.file,
             name=atlas.both,
             value=km2_to_wanmu(both),
-            unit="万亩",
+            unit=atlas.say("万亩", "× 10,000 mu"),
             clause="",
             method=method,
             evidence="derived",
@@ -281,7 +278,7 @@ def _figures(atlas: Atlas) -> tuple[Figure, ...]:
         item = atlas.plan.item(number)
         figures.append(
             Figure(
-                page=FILE,
+                page=ENTRY.file,
                 name=_titled(atlas, item),
                 value=item.quantity(lang=atlas.lang),
                 unit="",
@@ -293,7 +290,7 @@ def _figures(atlas: Atlas) -> tuple[Figure, ...]:
     mean = atlas.report["mean_m"]
     figures.append(
         Figure(
-            page=FILE,
+            page=ENTRY.file,
             name=atlas.say("平均海拔", "Mean elevation"),
             value=float(mean),
             unit="m",

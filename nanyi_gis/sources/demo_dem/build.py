@@ -19,8 +19,8 @@ import xarray as xr
 from affine import Affine
 from rasterio.features import rasterize
 
-from ..io import atomic_path, data_file, write_cog
-from ..study import StudyArea, load_study
+from ...io import atomic_path, data_file, write_cog
+from ...study import StudyArea, load_study
 from .accuracy import as_markdown, measure
 from .relief import Anchors, Erosion, evolve, refine, rough, rounded, settle
 from .river import River, cell_of, chain, valley_cost

@@ -9,7 +9,7 @@ import pyproj
 from affine import Affine
 from scipy import ndimage
 
-from ..errors import DataError, MissingExtraError
+from ...errors import DataError, MissingExtraError
 
 Field = npt.NDArray[np.float64]
 _PER_DEGREE = 12

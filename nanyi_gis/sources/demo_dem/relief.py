@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from .._kernels.drainage import accumulate, flood_order, incise
+from ..._kernels.drainage import accumulate, flood_order, incise
 from .trend import Blocks
 
 Field = npt.NDArray[np.float64]

