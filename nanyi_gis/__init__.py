@@ -18,19 +18,20 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:  # for type checkers and editors; a room that is missing here still loads
     from . import accessibility as accessibility
     from . import atlas as atlas
-    from . import boundaries as boundaries
     from . import cli as cli
     from . import colours as colours
     from . import datum as datum
     from . import dem as dem
-    from . import demo_dem as demo_dem
     from . import errors as errors
     from . import inspection as inspection
     from . import io as io
     from . import network as network
     from . import plan as plan
+    from . import schematic as schematic
+    from . import sources as sources
     from . import study as study
     from . import suitability as suitability
+    from . import targets as targets
     from . import terrain as terrain
     from . import travel_time as travel_time
     from . import uncertainty as uncertainty

@@ -55,8 +55,9 @@ def command(
     Example: nanyi-gis access --out access
     """
     from ..accessibility import access_tables
-    from ..io import read_raster, read_vector, staged, write_csv, write_gpkg
+    from ..io import read_vector, staged, write_csv, write_gpkg
     from ..network import build_graph, load_scenario, scenarios
+    from ..raster import read_raster
     from ._access import facilities_of, origins_of, parse_numbers, supply_of
 
     names = [part.strip() for part in years.split(",") if part.strip()]
@@ -70,7 +71,7 @@ def command(
         homes, people = origins_of(
             read_vector(origins) if origins else None,
             id_column=id_column,
-            population=read_raster(population) if population else None,
+            population=read_raster(population, kind="quantity") if population else None,
         )
         targets = facilities_of(read_vector(facilities) if facilities else None, id_column=id_column)
         found = access_tables(

@@ -37,17 +37,20 @@ def command(
     \b
     Example: nanyi-gis network --scenario 2025 --out network.gpkg
     """
-    from ..io import read_raster, write_gpkg
+    from ..dem import read_dem
+    from ..io import write_gpkg
     from ..network import build_graph, components, graph_notes, graph_to_frames, load_scenario, scenario
+    from ..study import load_study
 
     own = load_scenario(changes) if changes else None
     with progress_bar("network") as report:
+        heights = read_dem(dem, study=load_study()) if dem else None
         graph = build_graph(
             roads,
             tolerance_m=tolerance,
             mode=mode,
             speeds=speeds,
-            dem=read_raster(dem) if dem else None,
+            dem=heights,
             waiting_min=waiting,
             freight=freight,
         )
@@ -58,6 +61,8 @@ def command(
         nodes, edges = graph_to_frames(graph)
         report(0.9)
         write_gpkg({"nodes": nodes, "edges": edges}, out)
+    for note in () if heights is None else heights.attrs["notes"]:
+        click.echo(f"note: {note}", err=True)
     parts = components(graph)
     click.echo(
         f"{out}: {len(nodes)} nodes, {len(edges)} edges, {len(parts)} part(s), "

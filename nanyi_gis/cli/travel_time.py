@@ -47,10 +47,12 @@ def command(
     \b
     Example: nanyi-gis travel-time dem.tif --from hospitals.gpkg --out minutes.tif --roads roads.gpkg --mode car
     """
+    from ..dem import read_dem
     from ..errors import ParameterError
-    from ..io import atomic_path, read_vector, write_cog
+    from ..io import atomic_path, read_vector
+    from ..raster import write_cog
+    from ..study import load_study
     from ..travel_time import result_notes, result_tags, travel_time
-    from .bands import _read
 
     targets = [out] if nearest is None else [out, nearest]
     if len({path.resolve() for path in targets} | {dem.resolve()}) <= len(targets):
@@ -58,7 +60,7 @@ def command(
     with ExitStack() as stack:
         progress = stack.enter_context(progress_bar("travel time"))
         staged = [stack.enter_context(atomic_path(path)) for path in targets]
-        heights, _ = _read(dem)
+        heights = read_dem(dem, study=load_study())
         sources = read_vector(points)
         minutes = travel_time(
             heights,
@@ -90,7 +92,7 @@ def command(
             title = {"TITLE": "nearest point by travel time", "UNITS": "number of the point from 0"}
             write_cog(owners, staged[1], nodata=-1, tags={**title, **tags}, overview_resampling="nearest")
         progress(1.0)
-    for note in result_notes(minutes):
+    for note in (*heights.attrs["notes"], *result_notes(minutes)):
         click.echo(f"note: {note}", err=True)
     for path in targets:
         click.echo(path)

@@ -1,13 +1,19 @@
-"""Reading and writing: rasters, vectors, tables, provenance; whole or not at all."""
+"""Reading and writing: vectors, tables, provenance; whole or not at all. Rasters have a room of their own."""
+
+from typing import TYPE_CHECKING, Any
 
 from .atomic import atomic_path, staged
 from .catalogue import provenance_table
 from .embedded import data_file, data_files
+from .guard import guarded
 from .mapping import read_mapping, read_toml
+from .placement import diagnose, placed
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
-from .raster import GDAL_ERRORS, category_tags, like, read_raster, write_cog
 from .table import write_csv
 from .vector import read_vector, write_geojson, write_gpkg
+
+if TYPE_CHECKING:
+    from ..raster import GDAL_ERRORS, category_tags, like, read_raster, write_cog
 
 __all__ = [
     "EVIDENCE",
@@ -18,7 +24,10 @@ __all__ = [
     "category_tags",
     "data_file",
     "data_files",
+    "diagnose",
+    "guarded",
     "like",
+    "placed",
     "provenance_table",
     "read_mapping",
     "read_provenance",
@@ -32,3 +41,14 @@ __all__ = [
     "write_geojson",
     "write_gpkg",
 ]
+
+_OF_RASTER = {"GDAL_ERRORS", "category_tags", "like", "read_raster", "write_cog"}
+
+
+def __getattr__(name: str) -> Any:
+    """Find the names of rasters where they were before rasters had a room of their own."""
+    if name in _OF_RASTER:
+        from .. import raster
+
+        return getattr(raster, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -72,7 +72,7 @@ def scenario(graph: Graph, *, year: int | str | datetime.date = 2025, changes: O
     Parameters
     ----------
     graph : MultiDiGraph
-        With every edge that ever opens: ``status`` (open | construction | planned), ``opened`` and ``closed``
+        With every edge that ever opens: ``status`` (open | construction | planned | unknown), ``opened`` and ``closed``
         (ISO dates, or years, which count from their last day).
     year : int, str or date
         2022 is the day of the plan, 2022-03-14; 2035 or ``complete`` is the plan complete: everything open.

@@ -9,7 +9,7 @@ import xarray as xr
 from rasterio.features import shapes
 
 from .._validation import check_edges
-from .grid import grid_of
+from .grid import steps_of
 
 
 def isochrones(minutes: xr.DataArray, *, cutoffs: Sequence[float]) -> gpd.GeoDataFrame:
@@ -43,7 +43,7 @@ def isochrones(minutes: xr.DataArray, *, cutoffs: Sequence[float]) -> gpd.GeoDat
     [200.0]
     """
     edges = check_edges(cutoffs, name="cutoffs")
-    grid = grid_of(minutes, name="minutes")
+    grid = steps_of(minutes, name="minutes")
     values = np.asarray(minutes.data)
     transform = minutes.rio.transform()
     areas, numbers = [], []

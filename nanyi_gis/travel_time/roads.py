@@ -20,7 +20,7 @@ from scipy.sparse.csgraph import connected_components
 
 from .._kernels.line_trace import trace_lines
 from .barriers import Barriers, cells_under
-from .grid import Bool, Float, Grid, Int
+from .grid import Bool, Float, Int, Steps
 from .meetings import Meetings, Vertices, meetings_of
 from .solver import NO_LINKS, WALKING_KMH, Links
 from .ways import Ways
@@ -49,7 +49,7 @@ def tobler_kmh(slope: Float) -> Float:
 
 def road_net(
     ways: Ways,
-    grid: Grid,
+    grid: Steps,
     heights: npt.NDArray[np.float32],
     *,
     usable: Bool,
@@ -94,7 +94,7 @@ def road_net(
 
     # Road nodes are numbered behind the cells.
     first, second = node[pair], node[pair + 1]
-    cells = grid.rows * grid.columns
+    cells = grid.height * grid.width
     origin = np.concatenate([first[along], second[against], board_node[on_foot]]) + cells
     target = np.concatenate([second[along], first[against]]) + cells
     foot_cell, foot = board_cell[on_foot], board_minutes[on_foot]
@@ -120,10 +120,10 @@ class _Stops:
     nodes: int
 
 
-def _stops(ways: Ways, vertices: Vertices, meetings: Meetings, grid: Grid) -> _Stops:
+def _stops(ways: Ways, vertices: Vertices, meetings: Meetings, grid: Steps) -> _Stops:
     # A stretch of line a cell, with its place nearest to the centre; there one steps on or off.
     piece_line, cell, enter, leave, near = trace_lines(
-        vertices.column, vertices.row, vertices.at, vertices.starts, (grid.rows, grid.columns)
+        vertices.column, vertices.row, vertices.at, vertices.starts, (grid.height, grid.width)
     )
     # Motorways and tunnels are boarded nowhere on the way; a touch of a corner without length only at a line's start.
     kept = ~ways.ends_only[piece_line] & ((leave > enter) | (near == vertices.at[vertices.starts[piece_line]]))
@@ -156,7 +156,7 @@ def _stops(ways: Ways, vertices: Vertices, meetings: Meetings, grid: Grid) -> _S
 
 
 def _joined_within_cells(
-    cell: Int, line: Int, enter: Float, leave: Float, meetings: Meetings, vertices: Vertices, grid: Grid, stops: int
+    cell: Int, line: Int, enter: Float, leave: Float, meetings: Meetings, vertices: Vertices, grid: Steps, stops: int
 ) -> Int:
     """Return a label a stop: the same for pieces of road that meet inside their cell."""
     # A graph of pieces and meetings: a piece is joined to the meetings on it, if they lie in its cell. The parts of
@@ -182,13 +182,13 @@ def _joined_within_cells(
     return np.asarray(labels[:stops], dtype=np.int64)
 
 
-def _boarding(stops: _Stops, vertices: Vertices, grid: Grid, path_factor: float) -> tuple[Int, Int, Float]:
+def _boarding(stops: _Stops, vertices: Vertices, grid: Steps, path_factor: float) -> tuple[Int, Int, Float]:
     """Return cell, road node and minutes of stepping on or off: one a cell and group of joined pieces."""
     column, row = vertices.columns_at(stops.at), vertices.rows_at(stops.at)
-    line = np.minimum(stops.cell // grid.columns, grid.east.size - 1)
+    line = np.minimum(stops.cell // grid.width, grid.east.size - 1)
     east, south = grid.east[line], grid.south[line]
     # Metres from each stop to the centre of its cell.
-    off = np.hypot((column - stops.cell % grid.columns - 0.5) * east, (row - stops.cell // grid.columns - 0.5) * south)
+    off = np.hypot((column - stops.cell % grid.width - 0.5) * east, (row - stops.cell // grid.width - 0.5) * south)
     # The nearest stop of each group of joined pieces stands for the group; ties go to the lower node.
     order = np.lexsort((stops.node, off, stops.cell))
     _, nearest = np.unique(np.stack([stops.cell[order], stops.joined[order]]), axis=1, return_index=True)
@@ -202,11 +202,11 @@ def _boarding(stops: _Stops, vertices: Vertices, grid: Grid, path_factor: float)
     return cell, stops.node[chosen], 0.06 * apart / level
 
 
-def grid_cell(column: Float, row: Float, grid: Grid) -> Int:
+def grid_cell(column: Float, row: Float, grid: Steps) -> Int:
     """Return flat cell numbers of places, -1 outside."""
     c, r = np.floor(column).astype(np.int64), np.floor(row).astype(np.int64)
-    inside = (c >= 0) & (c < grid.columns) & (r >= 0) & (r < grid.rows)
-    return np.where(inside, r * grid.columns + c, -1)
+    inside = (c >= 0) & (c < grid.width) & (r >= 0) & (r < grid.height)
+    return np.where(inside, r * grid.width + c, -1)
 
 
 def _heights_at(heights: npt.NDArray[np.float32], vertices: Vertices, at: Float) -> Float:
@@ -226,7 +226,7 @@ def _blocked(
     vertices: Vertices,
     meetings: Meetings,
     barriers: Barriers | None,
-    grid: Grid,
+    grid: Steps,
 ) -> Bool:
     """Tell which links run into a barrier: roads that are neither bridge nor tunnel where they cross it.
 
@@ -274,14 +274,14 @@ def _wet_stretches(ways: Ways, vertices: Vertices, water: gpd.GeoSeries, passing
 
 
 def _wet_pieces(
-    ways: Ways, vertices: Vertices, barriers: Barriers, passing: Bool, grid: Grid
+    ways: Ways, vertices: Vertices, barriers: Barriers, passing: Bool, grid: Steps
 ) -> tuple[Float, Float, Int]:
     """Return where lines run through barrier cells that no bridge or tunnel passes."""
     wet = barriers.cells.copy()
     # A cell under a bridge is dry for every road in it: the grid cannot tell which of them is the bridge.
     wet.ravel()[cells_under(ways.lines[passing], grid)] = False
     line, cell, enter, leave, _ = trace_lines(
-        vertices.column, vertices.row, vertices.at, vertices.starts, (grid.rows, grid.columns)
+        vertices.column, vertices.row, vertices.at, vertices.starts, (grid.height, grid.width)
     )
     kept = wet.ravel()[cell] & ~passing[line]
     return enter[kept], leave[kept], line[kept]

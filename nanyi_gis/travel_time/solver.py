@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from .._kernels import travel_time as kernel
 from .._progress import Progress
-from .grid import Float, Grid, Int
+from .grid import Float, Int, Steps
 
 WALKING_KMH = 6.0  # Tobler's greatest speed, at a slope of -0.05
 _BATCH = 4_000_000
@@ -54,7 +54,7 @@ class Solution:
 
 def solve(
     surface: npt.NDArray[np.float32],
-    grid: Grid,
+    grid: Steps,
     seeds: Seeds,
     *,
     walk: bool,

@@ -11,9 +11,9 @@ import xarray as xr
 from .._progress import Progress
 from .._validation import check_choice, check_non_negative, check_positive
 from ..errors import DataError
-from ..io import like
+from ..raster import elevations, like
 from .barriers import burn_barriers
-from .grid import Bool, grid_of
+from .grid import Bool, steps_of
 from .roads import RoadNet, road_net
 from .solver import NO_LINKS, Links, Solution, solve
 from .sources import Initial, seeds_of
@@ -115,7 +115,7 @@ def travel_time(
     check_choice(mode, ("walk", "car"), name="mode")
     check_choice(direction, ("from", "to"), name="direction")
     check_positive(path_factor, name="path_factor")
-    grid = grid_of(dem)
+    grid = steps_of(dem)
     heights = _heights(dem)
     valid = np.isfinite(heights)
     walls = None if barriers is None else burn_barriers(barriers, grid)
@@ -182,7 +182,7 @@ def cost_distance(
     >>> cost_distance(cost.rio.write_crs(4544), start).values[0].tolist()
     [0.0, 20.0, 50.0]
     """
-    grid = grid_of(cost, name="cost")
+    grid = steps_of(cost, name="cost")
     values = np.asarray(cost.data, dtype=np.float32)
     valid = ~np.isnan(values)
     if np.any(values < 0) or np.isinf(values).any():
@@ -194,16 +194,7 @@ def cost_distance(
 
 
 def _heights(dem: xr.DataArray) -> npt.NDArray[np.float32]:
-    values = np.asarray(dem.data)
-    if values.dtype.kind not in "iuf":
-        raise DataError(f"dem holds {values.dtype} values, but must hold heights in metres")
-    missing = np.isinf(values) if values.dtype.kind == "f" else np.zeros(values.shape, dtype=bool)
-    nodata = dem.rio.nodata
-    if nodata is not None and not np.isnan(nodata):
-        missing |= values == nodata
-    heights = values.astype(np.float32, copy=False)
-    if missing.any():
-        heights = np.where(missing, np.float32(np.nan), heights)
+    heights = elevations(np.asarray(dem.data), dem.rio.nodata, land=False).astype(np.float32, copy=False)
     if np.isnan(heights).all():
         raise DataError("dem holds no height, only nodata; check the file and its nodata value")
     return heights

@@ -13,7 +13,7 @@ import shapely
 from ..errors import DataError, ParameterError
 from ..io import data_file, read_toml
 from .barriers import on_grid, require_reach
-from .grid import Bool, Float, Grid, Int
+from .grid import Bool, Float, Int, Steps
 
 _NO = {"", "no", "false", "0", "none", "nan", "n", "f", "<na>"}
 _NOT_ROADS = {"rail", "boarding"}
@@ -38,7 +38,7 @@ class Ways:
     skipped: int
 
 
-def ways_of(roads: gpd.GeoDataFrame, grid: Grid, *, mode: str, speeds: Mapping[str, float] | None = None) -> Ways:
+def ways_of(roads: gpd.GeoDataFrame, grid: Steps, *, mode: str, speeds: Mapping[str, float] | None = None) -> Ways:
     """Return the roads that can be used in ``mode``, split into single lines.
 
     The speed is column ``speed_kmh`` (or ``speed_kph``), and where it is absent or empty that of the class in

@@ -11,12 +11,12 @@ import pandas as pd
 import xarray as xr
 
 from .._validation import check_choice, check_count
+from ..climate import Climate
 from ..errors import ParameterError
-from ..suitability.blocks import strips
-from ..suitability.climate import Climate
-from ..suitability.crop import Crop
-from ..suitability.evaluate import beside, margined_rows, prepare
+from ..raster import strips
+from ..suitability.evaluate import beside, margined_rows, prepare, the_use
 from ..suitability.memberships import memberships_block
+from ..suitability.use import LandUse
 
 
 def rank_stability(robustness: xr.Dataset, *, top: int = 10) -> pd.DataFrame:
@@ -25,10 +25,10 @@ def rank_stability(robustness: xr.Dataset, *, top: int = 10) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a zone by its own rank: ``zone``, ``rank`` with the crop's weights, ``area_km2``,
+        One row a zone by its own rank: ``zone``, ``rank`` with the use's weights, ``area_km2``,
         ``mean_rank``, ``rank_sd``, ``share_same_rank``, ``share_top`` (among the first ``top``)
         and ``standard_error`` of the mean rank. ``attrs["kendall"]`` is the mean rank
-        correlation with the crop's own order, ``attrs["kendall_standard_error"]`` its error.
+        correlation with the use's own order, ``attrs["kendall_standard_error"]`` its error.
     """
     if "zone_area_km2" not in robustness:
         raise ParameterError("robustness has no zone_area_km2; give weight_robustness(..., zones=…)")
@@ -61,14 +61,15 @@ def rank_stability(robustness: xr.Dataset, *, top: int = 10) -> pd.DataFrame:
 def zone_memberships(
     dem: xr.DataArray,
     *,
-    crop: str | os.PathLike[str] | Crop,
+    use: str | os.PathLike[str] | LandUse | None = None,
+    crop: str | os.PathLike[str] | LandUse | None = None,
     zones: xr.DataArray,
     layers: Mapping[str, xr.DataArray] | None = None,
     weights: Mapping[str, float] | None = None,
     climate: str | os.PathLike[str] | Climate | None = None,
 ) -> pd.DataFrame:
     """Return the mean membership of every criterion (columns) in every zone (rows)."""
-    inputs = prepare(dem, crop=crop, layers=layers, weights=weights, climate=climate, zones=zones)
+    inputs = prepare(dem, use=the_use(use, crop), layers=layers, weights=weights, climate=climate, zones=zones)
     count = len(inputs.zone_labels)
     names = [criterion.id for criterion in inputs.model.criteria]
     total, number = np.zeros((len(names), count)), np.zeros((len(names), count))

@@ -20,6 +20,7 @@ from . import assets, rasters
 from ._text import HTML_LANG, REVIEW, evidence_word, words
 from .elements import Record, Shell
 from .grids import grid_record
+from .navigation import Link, Menu, as_menu, links_of
 from .offline import offline_html, write_text
 from .rasters import Bounds, Colour, check_bounds, encode
 from .tables import table_html
@@ -49,8 +50,8 @@ class Page:
         Lines on sources and methods at the foot.
     notice : str, optional
         A banner under the title, e.g. that the terrain is a demonstration.
-    nav : sequence of (address, label)
-        Links to the other pages.
+    nav : sequence of (address, label) or Menu
+        Links to the other pages; a :class:`Menu` holds those that belong together.
     path : str, optional
         This page's address in ``nav``, to mark it; found by the title if not given.
     legend_open : bool
@@ -82,7 +83,7 @@ class Page:
         review: str | None = None,
         provenance: Sequence[str] = (),
         notice: str | None = None,
-        nav: Sequence[tuple[str, str]] = (),
+        nav: Sequence[Link | Menu] = (),
         path: str | None = None,
         legend_open: bool = True,
     ) -> None:
@@ -397,6 +398,7 @@ class Page:
             "page": self,
             "words": phrase,
             "panels": self._panels,
+            "as_menu": as_menu,
             "current": self.path if self.path is not None else self._current(),
         }
         cluster = (
@@ -428,7 +430,7 @@ class Page:
     # ---- inner -----------------------------------------------------------------------------
 
     def _current(self) -> str:
-        return next((address for address, label in self.nav if label == self.title), "")
+        return next((address for address, label in links_of(self.nav) if label == self.title), "")
 
     def _meta(
         self, name: str, kind: str, *, shown: bool, group: str | None, exclusive: bool, evidence: str | None
