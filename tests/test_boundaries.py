@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 import shapely
 
-from nanyi_gis import boundaries
-from nanyi_gis.boundaries import (
+from nanyi_gis.datum import wgs84_to_gcj02
+from nanyi_gis.errors import DataError, MissingExtraError
+from nanyi_gis.io import data_file, read_provenance, read_vector
+from nanyi_gis.sources import boundaries
+from nanyi_gis.sources.boundaries import (
     check_coverage,
     chishui_frontage,
     inverted,
@@ -18,9 +21,6 @@ from nanyi_gis.boundaries import (
     shared_border,
     simplified_around,
 )
-from nanyi_gis.datum import wgs84_to_gcj02
-from nanyi_gis.errors import DataError, MissingExtraError
-from nanyi_gis.io import data_file, read_provenance, read_vector
 
 FILES = ("counties", "neighbours", "chishui_frontage")
 EVIDENCE = ("source", "as_of", "evidence", "uncertainty_m")

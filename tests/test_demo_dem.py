@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from nanyi_gis._kernels.drainage import accumulate, flood_order, incise
 from nanyi_gis.dem import load_dem
-from nanyi_gis.demo_dem import Recipe, build_demo_dem, known_heights
-from nanyi_gis.demo_dem.accuracy import as_markdown, measure
-from nanyi_gis.demo_dem.relief import Anchors, Erosion, evolve
-from nanyi_gis.demo_dem.river import River, levels, river_cells, valley_path
-from nanyi_gis.demo_dem.trend import Blocks, deviation_within_blocks
 from nanyi_gis.io import data_file, read_provenance
+from nanyi_gis.sources.demo_dem import Recipe, build_demo_dem, known_heights
+from nanyi_gis.sources.demo_dem.accuracy import as_markdown, measure
+from nanyi_gis.sources.demo_dem.relief import Anchors, Erosion, evolve
+from nanyi_gis.sources.demo_dem.river import River, levels, river_cells, valley_path
+from nanyi_gis.sources.demo_dem.trend import Blocks, deviation_within_blocks
 from nanyi_gis.study import load_study
 
 REFERENCE = Path(__file__).parents[2] / "shared/data/dem/reference_dem_15s.tif"

@@ -22,8 +22,8 @@ from nanyi_gis.network import (
     time_table,
     township_nodes,
 )
-from nanyi_gis.network.chains import load_places, load_records
-from nanyi_gis.network.schematic import gabriel_pairs, local_links
+from nanyi_gis.schematic import load_records, network_places
+from nanyi_gis.schematic.tables import gabriel_pairs, local_links
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_no_road_is_shorter_than_its_straight_line(graph):
 
 
 def test_the_local_links_file_is_what_the_rule_gives():
-    made = local_links(load_places(), load_records())
+    made = local_links(network_places(), load_records())
     pd.testing.assert_frame_equal(pd.read_csv(data_file("network/local_links.csv")), made)
 
 

@@ -16,7 +16,7 @@ from terrain_rasters import hills, raster
 
 from nanyi_gis import io, terrain
 from nanyi_gis.errors import DataError, ParameterError
-from nanyi_gis.terrain.grid import Grid
+from nanyi_gis.raster import Grid
 
 gradients = st.floats(-5, 5).map(lambda value: round(value, 3))
 signs = st.sampled_from([-1, 1])

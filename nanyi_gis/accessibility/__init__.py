@@ -1,5 +1,8 @@
 """Who reaches what, when: cost matrices, service areas, catchments, scenarios, closures, equity, tours."""
 
+from pkgutil import resolve_name
+from typing import Any
+
 from .areas import service_area
 from .catchment import FAST_DECAY, SLOW_DECAY, cumulative_opportunities, decay_weights, e2sfca, two_sfca
 from .compare import scenario_difference
@@ -7,50 +10,53 @@ from .critical import bridge_pairs, critical_edges
 from .equity import gini, share_within
 from .hybrid import hybrid_minutes, walking
 from .matrix import closest_facility, detour_index, od_cost_matrix
-from .planner import (
-    facility_nodes,
-    isochrones,
-    network_layers,
-    place_townships,
-    red_loop,
-    scenario_graphs,
-    township_minutes,
-    township_population,
-    townships,
-)
-from .population import county_totals, spread_population, zonal_population
+from .population import spread_population, zonal_population
+from .report import AccessTables, access_tables
 from .tour import Tour, cheapest_tour
 
 __all__ = [
     "FAST_DECAY",
     "SLOW_DECAY",
+    "AccessTables",
     "Tour",
+    "access_tables",
     "bridge_pairs",
     "cheapest_tour",
     "closest_facility",
-    "county_totals",
     "critical_edges",
     "cumulative_opportunities",
     "decay_weights",
     "detour_index",
     "e2sfca",
-    "facility_nodes",
     "gini",
     "hybrid_minutes",
-    "isochrones",
-    "network_layers",
     "od_cost_matrix",
-    "place_townships",
-    "red_loop",
     "scenario_difference",
-    "scenario_graphs",
     "service_area",
     "share_within",
     "spread_population",
-    "township_minutes",
-    "township_population",
-    "townships",
     "two_sfca",
     "walking",
     "zonal_population",
 ]
+
+# Names that stood here before the planner's questions had a room of their own; they are found there when asked for.
+_MOVED = (
+    "county_totals",
+    "facility_nodes",
+    "isochrones",
+    "network_layers",
+    "place_townships",
+    "red_loop",
+    "scenario_graphs",
+    "township_minutes",
+    "township_population",
+    "townships",
+    "planner",
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MOVED:
+        return resolve_name("nanyi_gis.targets.planner" if name == "planner" else f"nanyi_gis.targets:{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

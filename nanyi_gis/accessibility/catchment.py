@@ -19,6 +19,12 @@ def two_sfca(cost: pd.DataFrame, *, supply: pd.Series, demand: pd.Series, catchm
 
     Luo and Wang (2003): ``A_i = sum_j R_j`` with ``R_j = S_j / sum_i P_i`` over the costs within the catchment.
     Arguments and result are those of :func:`e2sfca`.
+
+    Ten beds, two people within 30 minutes and one beyond: five beds a head, and none for the third.
+
+    >>> cost = pd.DataFrame({"h": [5.0, 30.0, 31.0]}, index=["a", "b", "c"])
+    >>> two_sfca(cost, supply=pd.Series({"h": 10.0}), demand=pd.Series(1.0, index=cost.index), catchment=30).to_dict()
+    {'a': 5.0, 'b': 5.0, 'c': 0.0}
     """
     return e2sfca(cost, supply=supply, demand=demand, bands=(catchment,), weights=(1.0,)).rename("two_sfca")
 

@@ -11,8 +11,7 @@ import xarray as xr
 
 from .._validation import check_choice, check_count, check_positive
 from ..errors import DataError
-from ..network.compiled import CostNetwork, compile_graph
-from ..network.graph_type import Graph
+from ..network import CostNetwork, Graph, compile_graph
 from ..travel_time import travel_time
 
 Walk = Callable[[gpd.GeoDataFrame, "pd.Series[float]"], xr.DataArray]

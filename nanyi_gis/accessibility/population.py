@@ -1,6 +1,6 @@
 """People as weights: county totals spread by assumption, or a population raster by the nearest seat."""
 
-import tomllib
+from pkgutil import resolve_name
 
 import geopandas as gpd
 import numpy as np
@@ -10,19 +10,8 @@ import xarray as xr
 from scipy.spatial import cKDTree
 
 from ..errors import DataError
-from ..io import data_file
 
-ASSUMPTION = "assumed: the county's census total of 2020 divided equally among its townships"
-
-
-def county_totals() -> pd.Series:
-    """Return the resident population of each county, census 2020.
-
-    >>> county_totals().to_dict()
-    {'叙永': 552979, '古蔺': 651958}
-    """
-    table = tomllib.loads(data_file("network/population.toml").read_text(encoding="utf-8"))
-    return pd.Series(table["county"], name="population").rename_axis("county")
+CENSUS = "nanyi_gis.targets:county_totals"  # people by county if none are given; found when asked for
 
 
 def spread_population(townships: pd.DataFrame, *, totals: pd.Series | None = None) -> pd.DataFrame:
@@ -33,7 +22,8 @@ def spread_population(townships: pd.DataFrame, *, totals: pd.Series | None = Non
     townships : DataFrame
         With ``county``; every township counts, located or not, so that the totals are kept.
     totals : Series, optional
-        People by county; the census of 2020 if not given.
+        People by county, with the day of the census in ``attrs['as_of']`` if known; those of the embedded
+        study if not given.
 
     Returns
     -------
@@ -44,12 +34,14 @@ def spread_population(townships: pd.DataFrame, *, totals: pd.Series | None = Non
     >>> spread_population(towns, totals=pd.Series({"x": 10, "y": 7}))["population"].tolist()
     [5.0, 5.0, 7.0]
     """
-    people = county_totals() if totals is None else totals
+    people = resolve_name(CENSUS)() if totals is None else totals
     unknown = set(townships["county"]) - set(people.index)
     if unknown:
         raise DataError(f"no total for county {min(unknown)!r}; known are {', '.join(map(str, people.index))}")
     share = townships["county"].map(people) / townships.groupby("county")["county"].transform("size")
-    return pd.DataFrame({"population": share.astype(float), "basis": ASSUMPTION}, index=townships.index)
+    year = str(people.attrs.get("as_of", ""))[:4]
+    basis = f"assumed: the county's census total{f' of {year}' if year else ''} divided equally among its townships"
+    return pd.DataFrame({"population": share.astype(float), "basis": basis}, index=townships.index)
 
 
 def zonal_population(raster: xr.DataArray, townships: gpd.GeoDataFrame, counties: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -87,7 +79,7 @@ def zonal_population(raster: xr.DataArray, townships: gpd.GeoDataFrame, counties
     located = townships[townships.geometry.notna()]
     people = pd.Series(0.0, index=townships.index)
     for i, name in enumerate(zones["name_zh"]):
-        seats = located[[str(name).startswith(county) for county in located["county"]]]
+        seats = located[[str(name).startswith(county) for county in located["county"]] if len(located) else []]
         rows, columns = np.nonzero((zone == i + 1) & (values > 0))
         if not len(rows):
             continue
@@ -101,7 +93,7 @@ def zonal_population(raster: xr.DataArray, townships: gpd.GeoDataFrame, counties
         sharing = np.bincount(which.ravel(), minlength=len(places))
         people.loc[seats.index] = (total / sharing)[which.ravel()]
     if people.sum() <= 0:
-        raise DataError("the population raster holds nobody inside the two counties; check its CRS and extent")
+        raise DataError("the population raster holds nobody inside the counties; check its CRS and extent")
     result = pd.DataFrame({"population": people, "basis": "population raster, nearest seat in the county"})
     result.attrs["outside"] = float(values[zone == 0].sum())
     return result

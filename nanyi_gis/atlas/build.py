@@ -8,39 +8,26 @@ from typing import Any
 import pandas as pd
 
 from .._validation import check_choice, check_positive
-from ..io import provenance_table, sha256, split_layer, staged
-from . import access_pages, bands_page, index_page, network_page, overview_page, suitability_pages
-from .context import Atlas, prepare
+from ..io import staged
+from . import cover
+from .entry import INDEX
+from .inputs import embedded_inputs, own_inputs
 from .layers import write_layers
 from .manifest import write_manifest
-from .page import AtlasPage
-from .scenarios import scenario_graphs
-
-
-def _network_theme(atlas: Atlas) -> list[AtlasPage]:
-    graphs = scenario_graphs(atlas)
-    return [network_page.make(atlas, graphs), *access_pages.make(atlas, graphs)]
-
-
-_THEMES: tuple[Callable[[Atlas], list[AtlasPage]], ...] = (
-    overview_page.make,
-    bands_page.make,
-    suitability_pages.make,
-    _network_theme,
-)
-
-
-_SCHEMATIC = ["data/network/chains.toml", "data/network/local_links.csv", "data/network/red_loop.toml"]
+from .pages import make_pages
+from .prepare import prepare
 
 
 def build_atlas(
     out: str | os.PathLike[str],
     *,
+    study: Path | None = None,
     dem: Sequence[Path] = (),
     roads: Path | None = None,
     boundaries: Path | None = None,
     assume_datum: str | None = None,
     layers: Sequence[Path] = (),
+    crops: Sequence[Path] = (),
     resolution: float | None = None,
     lang: str = "zh",
     public: bool = False,
@@ -52,8 +39,10 @@ def build_atlas(
     ----------
     out : path
         Folder of the pages; it is filled at the end, whole or not at all.
+    study : path, optional
+        Folder of a study, see :func:`nanyi_gis.study.load_study`; the embedded South Wing if not given.
     dem : sequence of path
-        Elevation raster or tiles; the embedded demonstration terrain if empty.
+        Elevation raster or tiles; the study's own if empty.
     roads : path, optional
         Road lines that replace the schematic network.
     boundaries : path, optional
@@ -62,6 +51,8 @@ def build_atlas(
         Datum of ``boundaries``: wgs84, gcj02 or bd09.
     layers : sequence of path
         Further vector layers for the overview.
+    crops : sequence of path
+        Crop files of the user's own: a page each, or in place of the study's crop of the same id.
     resolution : float, optional
         Working grid in metres.
     lang : str
@@ -83,32 +74,36 @@ def build_atlas(
     folder = Path(out)
     with staged(folder) as stage:
         atlas = prepare(
+            study=study,
             dem=dem,
             roads=roads,
             boundaries=boundaries,
             assume_datum=assume_datum,
             layers=layers,
+            crops=crops,
             resolution=resolution,
             lang=lang,
             public=public,
         )
         tell(0.25)
         pages = []
-        for number, make in enumerate(_THEMES, start=1):
-            for page in make(atlas):
+        for done, group in make_pages(atlas):
+            for page in group:
                 page.page.save(stage / page.file)
-                pages.append(page)
-            tell(0.25 + 0.55 * number / len(_THEMES))
+            pages += group
+            tell(0.25 + 0.55 * done)
+        place = {entry.file: entry.place for entry in atlas.contents}
+        pages.sort(key=lambda page: place[page.file])
         (stage / "data").mkdir()
         write_layers(atlas, stage / "data")
         tell(0.9)
-        honesty = _honesty(atlas)
-        (stage / index_page.FILE).write_text(index_page.make(atlas, pages, honesty), encoding="utf-8")
+        embedded = embedded_inputs(atlas)
+        (stage / INDEX).write_text(cover.make(atlas, pages, embedded), encoding="utf-8")
         write_manifest(
             stage,
             inputs=[
-                *_records(honesty),
-                *_own_inputs(boundaries, roads, layers),
+                *_records(embedded),
+                *own_inputs(boundaries=[boundaries], roads=[roads], layer=layers, crop=crops),
                 {"dem": atlas.report},
             ],
             parameters={
@@ -119,49 +114,13 @@ def build_atlas(
                 "public": public,
                 "assume_datum": assume_datum,
             },
-            figures=index_page.figures_of(pages),
+            figures=[figure for page in pages for figure in page.figures],
             notes=[note for note in (atlas.notice, *atlas.sources_note()) if note],
         )
     tell(1.0)
-    return folder / index_page.FILE
-
-
-def _honesty(atlas: Atlas) -> pd.DataFrame:
-    """Return the provenance of every embedded file in use, and of the user's DEM."""
-    embedded = provenance_table().assign(file=lambda table: "data/" + table["file"])
-    unused = ["data/dem/demo_dem_90m.tif"] if not atlas.demonstration else []
-    unused += _SCHEMATIC if atlas.roads is not None else []
-    rows = embedded[~embedded["file"].isin(unused)].to_dict("records")
-    if not atlas.demonstration:
-        rows += [
-            {
-                "file": source["name"],
-                "sha256": source["sha256"],
-                "title": f"DEM {source['name']}",
-                "title_zh": f"DEM {source['name']}",
-                "source": atlas.say("用户提供", "given by the user"),
-                "as_of": "",
-                "datum": source["crs"],
-                "licence": atlas.say("见来源方", "as its provider says"),
-                "evidence": atlas.terrain_evidence,
-                "uncertainty_m": None,
-                "method": "",
-                "vertical": source["vertical_datum"],
-            }
-            for source in atlas.report["sources"]
-        ]
-    return pd.DataFrame(rows)
+    return folder / INDEX
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return rows without their missing values."""
     return [{str(key): value for key, value in row.items() if not pd.isna(value)} for row in table.to_dict("records")]
-
-
-def _own_inputs(boundaries: Path | None, roads: Path | None, layers: Sequence[Path]) -> list[dict[str, Any]]:
-    given = [("boundaries", boundaries), ("roads", roads), *(("layer", path) for path in layers)]
-    return [
-        {"file": path.name, "role": role, "sha256": sha256(split_layer(path)[0])}
-        for role, path in given
-        if path is not None
-    ]

@@ -1,30 +1,33 @@
 """What every page of the atlas draws on, made once."""
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import xarray as xr
+from pyproj import CRS
 
 from .. import plan as plan_room
 from .. import terrain
-from ..dem import load_dem
-from ..errors import DataError
-from ..io import read_vector
+from ..colours import Colour, band_colours
 from ..plan import Plan
-from ..study import StudyArea, load_study
-from ..webmap.rasters import encode
+from ..study import StudyArea
+from ..suitability import Crop
+from ..webmap import encode
+from .entry import Entry
 from .imagery import Picture, shaded_relief
+from .pages import contents
 
-PUBLIC_GRID_M = 100.0
+if TYPE_CHECKING:
+    from .scenarios import GraphByScenario
+
 PUBLIC_COORDINATES_M = 50.0
-KM2_TO_WANMU = 0.15
+_NUMERALS = "零一两三四五六七八九十"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,8 @@ class Atlas:
     ----------
     study, plan
         The counties and the development plan.
+    crops : tuple of Crop
+        The crops that have a page.
     dem, slope, bands : xarray.DataArray
         Elevation (m), slope (degrees) and elevation bands on the working grid.
     lang : str
@@ -45,6 +50,8 @@ class Atlas:
         The user's own layers by name.
     roads : Path or None
         Road lines that replace the schematic network.
+    folder : Path or None
+        Folder of the study; ``None`` for the embedded one.
     """
 
     study: StudyArea
@@ -56,6 +63,8 @@ class Atlas:
     public: bool
     extra: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
     roads: Path | None = None
+    crops: tuple[Crop, ...] = ()
+    folder: Path | None = None
 
     def say(self, zh: str, en: str) -> str:
         """Return the text in the language of the atlas."""
@@ -65,6 +74,43 @@ class Atlas:
     def name(self) -> str:
         """Column of names in the language of the atlas."""
         return "name_en" if self.lang == "en" else "name_zh"
+
+    @cached_property
+    def contents(self) -> tuple[Entry, ...]:
+        """Entries of all pages as they are shown, with those that this study cannot have."""
+        return contents(self)
+
+    @property
+    def pages(self) -> tuple[Entry, ...]:
+        """Entries of the pages that are made."""
+        return tuple(entry for entry in self.contents if entry.made)
+
+    @property
+    def river(self) -> str:
+        """Name of the river of the frontage."""
+        return self.study.text("river", self.lang) or self.say("界河", "Boundary river")
+
+    @property
+    def counties(self) -> list[str]:
+        """Names of the counties in the language of the atlas."""
+        return [str(name) for name in self.study.counties[self.name]]
+
+    @property
+    def county_names(self) -> dict[str, str]:
+        """Name of each county in the language of the atlas by its Chinese name."""
+        return {str(zh): name for zh, name in zip(self.study.counties["name_zh"], self.counties, strict=True)}
+
+    @property
+    def outlines(self) -> str:
+        """How the layer of the counties is called."""
+        count = len(self.counties)
+        english = "The county" if count == 1 else f"The {'two' if count == 2 else count} counties"
+        return self.say(f"{_number_zh(count)}县县界", english)
+
+    @property
+    def band_palette(self) -> dict[int, Colour]:
+        """Colour by code of the elevation bands."""
+        return dict(enumerate(band_colours(len(self.bands.attrs["labels"])), start=1))
 
     @property
     def demonstration(self) -> bool:
@@ -101,6 +147,13 @@ class Atlas:
         )
 
     @cached_property
+    def graphs(self) -> "GraphByScenario":
+        """Network of each scenario, or of the user's roads alone."""
+        from .scenarios import scenario_graphs
+
+        return scenario_graphs(self)
+
+    @cached_property
     def zones(self) -> xr.DataArray:
         """County of each cell, with the names in the language of the atlas."""
         zones = self.study.rasterize_counties(self.dem)
@@ -109,13 +162,17 @@ class Atlas:
 
     @cached_property
     def band_areas(self) -> pd.DataFrame:
-        """Area of each band in each county and in both."""
-        return terrain.band_areas(self.bands, zones=self.zones, total=self.both)
+        """Area of each band in each county and, if there are several, in all."""
+        total = self.both if len(self.counties) > 1 else None
+        return terrain.band_areas(self.bands, zones=self.zones, total=total)
 
     @property
     def both(self) -> str:
         """Name of all counties together."""
-        return self.say("两县合计", "Both counties") if len(self.study.counties) == 2 else self.say("合计", "Total")
+        count = len(self.counties)
+        if count == 1:
+            return self.say("合计", "Total")
+        return self.say(f"{_number_zh(count)}县合计", "Both counties" if count == 2 else f"All {count} counties")
 
     @cached_property
     def belts(self) -> tuple[plan_room.FruitBelt | None, ...]:
@@ -177,77 +234,31 @@ class Atlas:
 
     def sources_note(self) -> list[str]:
         """Return the provenance lines that every page carries."""
-        west = self.say("底图边界", "Boundaries")
-        kind = self.terrain_name
-        resolution = f"{self.report['resolution_m']:g} m"
         vertical = self.report["vertical_datum"]
         vertical = self.say("未知", "unknown") if vertical == "unknown" else vertical
+        grid = f"{self.report['resolution_m']:g} m"
         counties = self.study.counties.iloc[0]
+        as_of = f" ({counties['as_of']})" if counties["as_of"] else ""
+        crs = f"{self.study.crs} ({CRS.from_user_input(self.study.crs).name})"
+        plan = self.study.text("plan_source", self.lang)
         return [
-            f"{west}: {counties['source']} ({counties['as_of']})",
+            self.say(f"底图边界: {counties['source']}{as_of}", f"Boundaries: {counties['source']}{as_of}"),
             self.say(
-                f"地形: {kind}，格网 {resolution}，高程基准 {vertical}",
-                f"Terrain: {kind}, grid {resolution}, heights {vertical}",
+                f"地形: {self.terrain_name}，格网 {grid}，高程基准 {vertical}",
+                f"Terrain: {self.terrain_name}, grid {grid}, heights {vertical}",
             ),
             self.say(
-                "坐标: EPSG:4544 (CGCS2000)，图上视 WGS-84 与 CGCS2000 相同",
-                "Coordinates: EPSG:4544 (CGCS2000); WGS-84 and CGCS2000 are taken as equal at map scale",
+                f"坐标: {crs}，图上视 WGS-84 与 CGCS2000 相同",
+                f"Coordinates: {crs}; WGS-84 and CGCS2000 are taken as equal at map scale",
             ),
-            self.say(
-                "规划: 泸州市人民政府办公室 2022-03-14",
-                "Plan: General Office of Luzhou Municipal Government, 2022-03-14",
-            ),
+            *([self.say(f"规划: {plan}", f"Plan: {plan}")] if plan else []),
         ]
 
 
-def prepare(
-    *,
-    dem: Sequence[Path],
-    roads: Path | None,
-    boundaries: Path | None,
-    assume_datum: str | None,
-    layers: Sequence[Path],
-    resolution: float | None,
-    lang: str,
-    public: bool,
-) -> Atlas:
-    """Load and derive everything the pages share."""
-    study = load_study(boundaries, assume_datum=assume_datum)
-    extra = dict(zip(_layer_names(layers), map(_checked_layer, layers), strict=True))
-    elevation = load_dem(list(dem) or None, study=study, resolution=resolution)
-    if public and elevation.attrs["report"]["resolution_m"] < PUBLIC_GRID_M:
-        elevation = load_dem(list(dem) or None, study=study, resolution=PUBLIC_GRID_M)
-    return Atlas(
-        study=study,
-        plan=plan_room.load_plan(),
-        dem=elevation,
-        slope=terrain.slope(elevation),
-        bands=terrain.elevation_bands(elevation),
-        lang=lang,
-        public=public,
-        extra=extra,
-        roads=roads,
-    )
+def _number_zh(count: int) -> str:
+    """Return a number of counties as Chinese titles have it.
 
-
-def _layer_names(paths: Sequence[Path]) -> list[str]:
-    """Return the files' names without suffix, numbered where they repeat (GeoPackage is blind to case).
-
-    >>> _layer_names([Path("a/roads.shp"), Path("b/Roads.gpkg"), Path("sites.gpkg")])
-    ['roads', 'Roads_2', 'sites']
+    >>> _number_zh(1), _number_zh(2), _number_zh(12)
+    ('本', '两', '12 ')
     """
-    names: list[str] = []
-    for path in paths:
-        name, number = path.stem, 1
-        while name.casefold() in {known.casefold() for known in names}:
-            number += 1
-            name = f"{path.stem}_{number}"
-        names.append(name)
-    return names
-
-
-def _checked_layer(path: Path) -> gpd.GeoDataFrame:
-    frame = read_vector(path)
-    if frame.geometry.is_empty.all() or frame.geometry.isna().all():
-        raise DataError(f"{path} holds only empty geometries; give a layer with points, lines or polygons")
-    return frame
+    return "本" if count == 1 else _NUMERALS[count] if count < len(_NUMERALS) else f"{count} "

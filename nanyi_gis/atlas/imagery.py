@@ -11,15 +11,14 @@ import shapely
 import xarray as xr
 from PIL import Image, ImageDraw
 
+from ..colours import Colour
 from ..terrain import hillshade
 from ..webmap import warp_to_mercator
 
 Bounds = tuple[float, float, float, float]
-Colour = tuple[int, int, int]
 
 RELIEF_PIXELS = 2_400_000
 CLASS_PIXELS = 1_500_000
-BAND_COLOURS: tuple[Colour, ...] = ((110, 168, 103), (214, 205, 122), (205, 152, 88), (143, 106, 94))
 _RAMP = (
     (200.0, (171, 196, 160)),
     (700.0, (214, 219, 178)),

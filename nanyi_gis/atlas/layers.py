@@ -1,5 +1,6 @@
 """The atlas' data files: one GeoPackage, elevation bands and slope as COGs."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,11 @@ import pandas as pd
 import shapely
 from rasterio.features import shapes, sieve
 
-from .. import accessibility
 from .. import plan as plan_room
-from ..io import data_file, read_provenance, write_cog, write_gpkg
+from .. import targets
+from ..errors import DataError
+from ..io import read_provenance, write_cog, write_gpkg
 from .context import Atlas
-from .imagery import BAND_COLOURS
 
 _LEAST_PATCH_CELLS = 12
 
@@ -32,7 +33,7 @@ def write_layers(atlas: Atlas, folder: Path) -> None:
         folder / "bands.tif",
         nodata=0,
         categories=dict(enumerate(labels, start=1)),
-        colours={0: (0, 0, 0, 0), **dict(enumerate(BAND_COLOURS, start=1))},
+        colours={0: (0, 0, 0, 0), **atlas.band_palette},
         tags={
             **tags,
             "TITLE": "elevation bands, lower edge included",
@@ -49,11 +50,10 @@ def vector_layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
     """Return every layer of the GeoPackage by name."""
     plan = atlas.plan
     items = [item for item in plan.items if item.public or not atlas.public]
-    clusters, points = plan_room.liquor_clusters(), plan_room.wellness_points()
-    return {
-        "counties": atlas.study.counties,
+    clusters, points = plan_room.liquor_clusters(plan), plan_room.wellness_points(plan)
+    layers = {
         "neighbours": atlas.study.neighbours,
-        "chishui_frontage": atlas.study.frontage,
+        _frontage_name(atlas): atlas.study.frontage,
         "places": _plain(atlas.located),
         "places_unlocated": _plain(_table(atlas.unlocated)),
         "places_uncertainty": _plain(plan_room.uncertainty_circles(atlas.located)),
@@ -61,25 +61,32 @@ def vector_layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
         "corridors_unlocated": _table(plan_room.unlocated_corridors(plan.corridors)),
         "liquor_clusters": plan_room.located(clusters),
         "liquor_clusters_unlocated": _table(plan_room.unlocated(clusters)),
-        "wellness_cores": plan_room.wellness_cores(),
+        "wellness_cores": plan_room.wellness_cores(plan),
         "wellness_points": plan_room.located(points),
         "wellness_points_unlocated": _table(plan_room.unlocated(points)),
         "fruit_belts": fruit_belts(atlas),
         **_network(atlas),
         "band_areas": atlas.band_areas.assign(**_band_origin(atlas)),
-        "plan_items": _plain(plan.frame(items)).assign(**_origin("plan/items.json", "source", "as_of")),
+        "plan_items": _plain(plan.frame(items)).assign(**_origin(atlas, "items.json", "source", "as_of")),
         "plan_checks": _plain(plan.checks_frame(lang=atlas.lang)).assign(
-            **_origin("plan/checks.json", "source", "as_of", "evidence")
+            **_origin(atlas, "checks.json", "source", "as_of", "evidence")
         ),
         **{f"own_{name}": _plain(frame) for name, frame in atlas.extra.items()},
     }
+    return {"counties": atlas.study.counties, **{name: layer for name, layer in layers.items() if len(layer)}}
+
+
+def _frontage_name(atlas: Atlas) -> str:
+    """Return the name of the layer of the river, e.g. ``chishui_frontage``."""
+    words = re.findall("[a-z]+", atlas.study.text("river", "en").lower())
+    return f"{words[0]}_frontage" if words else "frontage"
 
 
 def _network(atlas: Atlas) -> dict[str, gpd.GeoDataFrame]:
     """Return the schematic network, each link once with the scenarios in which it is open; not the user's own roads."""
-    if atlas.roads is not None:
+    if atlas.roads is not None or "chains" not in atlas.study.files:
         return {}
-    nodes, edges = accessibility.network_layers()
+    nodes, edges = targets.network_layers(study=atlas.study)
     return {"network_nodes": atlas.coarsened(nodes), "network_edges": edges}
 
 
@@ -114,23 +121,27 @@ def fruit_belts(atlas: Atlas) -> gpd.GeoDataFrame:
                     "geometry": shapely.MultiPolygon(polygons),
                 }
             )
-    return gpd.GeoDataFrame(rows, crs=atlas.study.crs)
+    return gpd.GeoDataFrame(rows or {"geometry": []}, geometry="geometry", crs=atlas.study.crs)
 
 
 def _band_origin(atlas: Atlas) -> dict[str, Any]:
     """Return the evidence columns of what follows from the elevation bands."""
     return {
-        "source": "elevation bands of the plan on " + ", ".join(s["name"] for s in atlas.report["sources"]),
-        "as_of": "2022-03-14",
+        "source": "elevation bands of the study on " + ", ".join(s["name"] for s in atlas.report["sources"]),
+        "as_of": _origin(atlas, "items.json", "as_of")["as_of"],
         "evidence": atlas.terrain_evidence,
         "uncertainty_m": float(atlas.report["resolution_m"]),
     }
 
 
-def _origin(file: str, *columns: str) -> dict[str, Any]:
-    """Return columns from the provenance record of an embedded file."""
-    record = read_provenance(data_file(file))
-    return {column: getattr(record, column) for column in columns}
+def _origin(atlas: Atlas, file: str, *columns: str) -> dict[str, Any]:
+    """Return columns from the provenance record of a file of the plan; empty where the study has none."""
+    folder = atlas.study.plan_folder
+    try:
+        record = None if folder is None else read_provenance(folder / file)
+    except DataError:  # a plan of the user's own may come without records
+        record = None
+    return {column: getattr(record, column, "") for column in columns}
 
 
 def _table(frame: gpd.GeoDataFrame) -> pd.DataFrame:

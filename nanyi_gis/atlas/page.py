@@ -5,30 +5,20 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from ..webmap import Page
+from ..colours import Colour
+from ..webmap import Link, Menu, Page
 from .context import Atlas
+from .entry import GROUPS, INDEX
 from .figures import Figure
-from .imagery import Colour, Picture, classes
-
-PAGES = (
-    ("index.html", "首页", "Home"),
-    ("overview.html", "总览", "Overview"),
-    ("bands.html", "高程分带", "Elevation bands"),
-    ("suitability_orange.html", "甜橙", "Orange"),
-    ("suitability_plum.html", "脆李", "Plum"),
-    ("suitability_kiwifruit.html", "猕猴桃", "Kiwifruit"),
-    ("suitability_sorghum.html", "糯高粱", "Sorghum"),
-    ("suitability_bamboo.html", "竹", "Bamboo"),
-    ("network.html", "路网", "Network"),
-    ("access_hospital.html", "就医", "To hospital"),
-    ("access_motorway.html", "上高速", "To motorways"),
-    ("access_railway.html", "乘火车", "To trains"),
-)
+from .imagery import Picture, classes
 
 
 @dataclass(frozen=True, kw_only=True)
 class AtlasPage:
-    """A finished page with what the first page and the manifest say of it."""
+    """A finished page with what the first page and the manifest say of it.
+
+    ``key`` is True for the page whose figures stand on the first page.
+    """
 
     file: str
     title: str
@@ -36,11 +26,21 @@ class AtlasPage:
     page: Page
     thumbnail: bytes
     figures: tuple[Figure, ...]
+    key: bool = False
+
+
+def menu(atlas: Atlas) -> list[Link | Menu]:
+    """Return the navigation: the first page, pages without a group, a menu for each group that has pages."""
+    found: list[Link | Menu] = [(INDEX, atlas.say("首页", "Home"))]
+    for group, names in GROUPS.items():
+        links = [(entry.file, atlas.say(entry.zh, entry.en)) for entry in atlas.pages if entry.group == group]
+        found += links if not group else [Menu(atlas.say(*names), links)] if links else []
+    return found
 
 
 def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True) -> Page:
     """Return an empty page with title, navigation, sources, notice and review field."""
-    titles = {address: atlas.say(zh, en) for address, zh, en in PAGES}
+    titles = {entry.file: atlas.say(entry.zh, entry.en) for entry in atlas.pages}
     return Page(
         title=titles[file],
         subtitle=subtitle,
@@ -48,8 +48,9 @@ def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = ()
         bounds=atlas.bounds,
         provenance=[*atlas.sources_note(), *sources],
         notice=atlas.notice,
-        nav=list(titles.items()),
+        nav=menu(atlas),
         path=file,
+        crs=atlas.study.crs,
         legend_open=legend_open,
     )
 
@@ -57,20 +58,21 @@ def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = ()
 def add_boundaries(page: Page, atlas: Atlas) -> None:
     """Add counties, neighbours and the river frontage: the frame of every map."""
     base = atlas.say("底图", "Base")
+    if len(atlas.study.neighbours):
+        page.add_polygons(
+            atlas.say("相邻县区", "Neighbouring counties"),
+            atlas.study.neighbours,
+            color="#8a949b",
+            weight=0.8,
+            fill="#ffffff",
+            fill_opacity=0.45,
+            label=atlas.name,
+            labels=True,
+            label_zoom=8,
+            group=base,
+        )
     page.add_polygons(
-        atlas.say("相邻县区", "Neighbouring counties"),
-        atlas.study.neighbours,
-        color="#8a949b",
-        weight=0.8,
-        fill="#ffffff",
-        fill_opacity=0.45,
-        label=atlas.name,
-        labels=True,
-        label_zoom=8,
-        group=base,
-    )
-    page.add_polygons(
-        atlas.say("两县县界", "The two counties"),
+        atlas.outlines,
         atlas.study.counties,
         color="#20313f",
         weight=2.2,
@@ -81,17 +83,22 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
         ],
         group=base,
     )
-    page.add_lines(
-        atlas.say("赤水河（沿县界）", "Chishui River (along the boundary)"),
-        atlas.study.frontage,
-        color="#0072B2",
-        weight=3,
-        popup=[
-            ("neighbour", atlas.say("对岸", "Opposite bank")),
-            ("length_km", atlas.say("长度 (km)", "Length (km)"), 1),
-        ],
-        group=base,
-    )
+    if len(atlas.study.frontage):
+        page.add_lines(
+            atlas.say("{}（沿县界）", "{} (along the boundary)").format(atlas.river),
+            atlas.study.frontage,
+            color="#0072B2",
+            weight=3,
+            popup=[
+                (column, label, *digits)
+                for column, label, *digits in (
+                    ("neighbour", atlas.say("对岸", "Opposite bank")),
+                    ("length_km", atlas.say("长度 (km)", "Length (km)"), 1),
+                )
+                if column in atlas.study.frontage
+            ],
+            group=base,
+        )
 
 
 def add_relief(page: Page, atlas: Atlas) -> None:

@@ -2,20 +2,41 @@
 
 from typing import TypeAlias
 
-from .. import accessibility, network
-from ..network.graph_type import Graph
+from .. import network, targets
+from .. import plan as plan_room
+from ..network import Graph
 from ..webmap import Page
 from .context import Atlas
 
 GraphByScenario: TypeAlias = dict[str, Graph]
 
+NO_NETWORK = (
+    "没有路网：未给出走廊链，请用 --roads 给出道路",
+    "no network: the study names no chains of corridors; give roads with --roads",
+)
+NO_TOWNSHIPS = ("没有乡镇驻地", "the study has no township seats among its places")
+NO_CENSUS = ("没有各县人口", "the study names no census")
+
+
+def lacks_network(atlas: Atlas) -> tuple[str, str] | None:
+    """Return what the study lacks for a page of roads, in both languages, or ``None``."""
+    return None if atlas.roads is not None or "chains" in atlas.study.files else NO_NETWORK
+
+
+def lacks_access(atlas: Atlas) -> tuple[str, str] | None:
+    """Return what the study lacks for a page of minutes by township, in both languages, or ``None``."""
+    if plan_room.of_kind(atlas.plan.places, "township").empty:
+        return NO_TOWNSHIPS
+    return lacks_network(atlas) or (None if "census" in atlas.study.files else NO_CENSUS)
+
 
 def scenario_graphs(atlas: Atlas) -> GraphByScenario:
     """Return the network of each scenario; the user's roads make a single one with the townships snapped to it."""
     if atlas.roads is None:
-        return accessibility.scenario_graphs()
+        return targets.scenario_graphs(study=atlas.study)
     graph = network.build_graph(atlas.roads, dem=atlas.dem, crs=atlas.study.crs)
-    return {"own": accessibility.place_townships(graph)}
+    known = not plan_room.of_kind(atlas.plan.places, "township").empty
+    return {"own": targets.place_townships(graph, study=atlas.study) if known else graph}
 
 
 def scenario_names(atlas: Atlas) -> dict[str, str]:

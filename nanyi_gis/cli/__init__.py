@@ -4,11 +4,17 @@ import importlib
 import os
 import pkgutil
 import sys
+import traceback
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import click
 
 from ..errors import NanyiError
+from ._libraries import tame_libraries
+
+DEBUG_VARIABLE = "NANYI_GIS_DEBUG"
+_LONGEST = 300
 
 
 class _LazyGroup(click.Group):
@@ -28,7 +34,8 @@ class _LazyGroup(click.Group):
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="nanyi_gis")
-def app() -> None:
+@click.option("--debug", is_flag=True, help=f"Show the traceback of an error; also with {DEBUG_VARIABLE}=1.")
+def app(debug: bool) -> None:
     """Layers, analyses and offline maps for Luzhou's South Wing (叙永, 古蔺).
 
     \b
@@ -37,28 +44,62 @@ def app() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status: 0, or 2 with one clear line."""
+    """Run the command line and return its exit status: 0, or 2 with one clear line, or 130 if interrupted.
+
+    ``--debug`` anywhere before a ``--``, or ``NANYI_GIS_DEBUG=1``, shows the traceback and every warning raw.
+    """
+    given, debug = _without_debug(list(sys.argv[1:] if arguments is None else arguments))
+    if any("\0" in text for text in given):  # no shell passes one, but a program may
+        return _refuse("an argument holds a NUL character, which no path can; remove it")
     try:
-        status = app.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        with nullcontext() if debug else tame_libraries():
+            status = app.main(args=given, standalone_mode=False)
         return status if isinstance(status, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return error.exit_code
-    except click.ClickException as error:
-        return _refuse(error.format_message())
-    except (click.Abort, KeyboardInterrupt):
-        return _refuse("interrupted; nothing was written", status=130)
-    except NanyiError as error:
-        return _refuse(str(error))
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (the interpreter flushes it at exit)
         return 0
-    except MemoryError:
-        return _refuse("the memory is not enough; ask for a coarser --resolution or a smaller raster")
-    except OSError as error:
-        return _refuse(f"{error}; check the path and its permissions")
+    except (click.Abort, KeyboardInterrupt):
+        return _refuse("interrupted; nothing was written", status=130)
+    except Exception as error:  # noqa: BLE001 (the last resort: whatever escaped the doors ends here)
+        if debug:
+            traceback.print_exc()
+        return _refuse(_line(error))
+
+
+def _without_debug(arguments: list[str]) -> tuple[list[str], bool]:
+    """Return the arguments without ``--debug``, and whether tracebacks are wanted.
+
+    >>> _without_debug(["bands", "a.tif", "--debug"])[0]
+    ['bands', 'a.tif']
+    """
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    kept = [text for text in arguments[:end] if text != "--debug"]
+    wanted = os.environ.get(DEBUG_VARIABLE, "").strip().lower() not in {"", "0", "no", "false"}
+    return kept + arguments[end:], wanted or len(kept) < end
+
+
+def _line(error: Exception) -> str:
+    """Return an error in words: ours as they are, a library's or a mistake of ours with its type."""
+    if isinstance(error, click.ClickException):
+        return error.format_message()
+    if isinstance(error, NanyiError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "the memory is not enough; ask for a coarser --resolution or a smaller raster"
+    text = _short(" ".join(str(error).split()))
+    if isinstance(error, OSError):
+        name = f": {_short(str(error.filename))}" if error.filename is not None and error.strerror else ""
+        return f"{error.strerror or text or type(error).__name__}{name}; check the path and its permissions"
+    return f"unexpected {type(error).__name__}{f': {text}' if text else ''}; run again with --debug and report it"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _refuse(message: str, *, status: int = 2) -> int:

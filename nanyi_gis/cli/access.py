@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..errors import ParameterError
 from ._progress import progress_bar
 
 if TYPE_CHECKING:
@@ -58,37 +59,48 @@ def command(
     \b
     Example: nanyi-gis access --out access
     """
-    from ..io import read_raster, read_vector, staged, write_csv, write_gpkg
-    from ..study import load_study
-    from ._access import Question, answer, parse_numbers
+    from ..accessibility import access_tables
+    from ..io import read_vector, staged, write_csv, write_gpkg
+    from ..network import build_graph, load_scenario, scenarios
+    from ..raster import read_raster
+    from ._access import facilities_of, origins_of, parse_numbers, supply_of
     from ._notes import tell_rows
 
     def points(path: str) -> "gpd.GeoDataFrame":
         return tell_rows(read_vector(path, kind="point"))
 
+    names = [part.strip() for part in years.split(",") if part.strip()]
+    if not names:
+        raise ParameterError("scenario is empty; give at least one, e.g. 2022")
+    limits = parse_numbers(minutes, name="minutes")
     with progress_bar("access") as report:
-        question = Question(
-            roads=roads,
-            years=tuple(part.strip() for part in years.split(",") if part.strip()),
-            changes=changes,
-            limits=parse_numbers(minutes, name="minutes"),
-            origins=points(origins) if origins else None,
-            facilities=points(facilities) if facilities else None,
-            id_column=id_column,
-            supply=supply,
-            population=read_raster(population) if population else None,
-            counties=load_study().counties if population else None,
-            snap_limit_m=snap_limit,
-            speeds=speeds,
+        graphs = scenarios(
+            build_graph(roads, speeds=speeds), names, changes=load_scenario(changes) if changes else None
         )
-        tables, areas = answer(question, progress=report)
+        homes, people = origins_of(
+            points(origins) if origins else None,
+            id_column=id_column,
+            population=read_raster(population, kind="quantity") if population else None,
+        )
+        targets = facilities_of(points(facilities) if facilities else None, id_column=id_column)
+        found = access_tables(
+            graphs,
+            homes,
+            targets,
+            population=people,
+            supply=supply_of(targets, supply),
+            limits=limits,
+            snap_limit_m=snap_limit,
+            progress=report,
+        )
+        tables = found.tables()
         with staged(out) as folder:
             for name, table in tables.items():
                 write_csv(table, folder / f"{name}.csv", digits=3)
-            write_gpkg({"service_areas": areas}, folder / "service_areas.gpkg")
+            write_gpkg({"service_areas": found.service_areas}, folder / "service_areas.gpkg")
     click.echo(f"{out}: {', '.join(f'{name}.csv' for name in tables)}, service_areas.gpkg")
-    farthest = tables["nearest"].nlargest(1, "snap_m").iloc[0]
+    farthest = found.nearest.nlargest(1, "snap_m").iloc[0]
     click.echo(f"farthest from a road: {farthest['name_zh'] or farthest['origin']}, {farthest['snap_m']:.0f} m")
-    for row in tables["summary"].to_dict("records"):
+    for row in found.summary.to_dict("records"):
         if row["unreachable"]:
             click.echo(f"{row['scenario']}: {row['unreachable']} of {row['origins']} origins reach no facility")

@@ -10,6 +10,9 @@ from ._progress import progress_bar
 @click.command(name="build")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("maps"), show_default=True, help="Output folder.")
 @click.option(
+    "--study", type=click.Path(path_type=Path), help="Folder of a study for another county; see nanyi-gis init."
+)
+@click.option(
     "--dem", type=click.Path(path_type=Path), multiple=True, help="Elevation raster or tiles; repeat for several tiles."
 )
 @click.option("--roads", type=click.Path(path_type=Path), help="Road lines instead of the schematic network.")
@@ -18,16 +21,21 @@ from ._progress import progress_bar
     "--assume-datum", type=click.Choice(["wgs84", "gcj02", "bd09"]), help="Datum of --boundaries, if it is suspected."
 )
 @click.option("--layer", type=click.Path(path_type=Path), multiple=True, help="Vector layer to add to the overview.")
+@click.option(
+    "--crop", type=click.Path(path_type=Path), multiple=True, help="Crop file (.toml) to add a page for; repeatable."
+)
 @click.option("--resolution", type=float, help="Working grid in metres; the DEM's own (30 m at finest) if not given.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the pages.")
 @click.option("--public", is_flag=True, help="Coarsen and leave out what public maps must not show.")
 def command(
     out: Path,
+    study: Path | None,
     dem: tuple[Path, ...],
     roads: Path | None,
     boundaries: Path | None,
     assume_datum: str | None,
     layer: tuple[Path, ...],
+    crop: tuple[Path, ...],
     resolution: float | None,
     lang: str,
     public: bool,
@@ -36,17 +44,20 @@ def command(
 
     \b
     Example: nanyi-gis build --dem dem.tif --out maps
+    Another county: nanyi-gis build --study mycounty --dem dem.tif --out mymaps
     """
     from ..atlas import build_atlas
 
     with progress_bar("atlas") as progress:
         index = build_atlas(
             out,
+            study=study,
             dem=dem,
             roads=roads,
             boundaries=boundaries,
             assume_datum=assume_datum,
             layers=layer,
+            crops=crop,
             resolution=resolution,
             lang=lang,
             public=public,

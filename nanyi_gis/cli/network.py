@@ -37,17 +37,28 @@ def command(
     \b
     Example: nanyi-gis network --scenario 2025 --out network.gpkg
     """
-    from ..io import read_raster, write_gpkg
-    from ..network import build_graph, components, graph_to_frames, load_scenario, require_open, scenario
+    from ..dem import read_dem
+    from ..io import write_gpkg
+    from ..network import (
+        build_graph,
+        components,
+        graph_notes,
+        graph_to_frames,
+        load_scenario,
+        require_open,
+        scenario,
+    )
+    from ..study import load_study
 
     own = load_scenario(changes) if changes else None
     with progress_bar("network") as report:
+        heights = read_dem(dem, study=load_study()) if dem else None
         graph = build_graph(
             roads,
             tolerance_m=tolerance,
             mode=mode,
             speeds=speeds,
-            dem=read_raster(dem) if dem else None,
+            dem=heights,
             waiting_min=waiting,
             freight=freight,
         )
@@ -59,21 +70,10 @@ def command(
         nodes, edges = graph_to_frames(graph)
         report(0.9)
         write_gpkg({"nodes": nodes, "edges": edges}, out)
+    for note in () if heights is None else heights.attrs["notes"]:
+        click.echo(f"note: {note}", err=True)
     parts = components(graph)
     click.echo(
         f"{out}: {len(nodes)} nodes, {len(edges)} edges, {len(parts)} part(s), "
-        f"the largest with {len(parts[0])} nodes" + _notes(graph.graph)
+        f"the largest with {len(parts[0])} nodes" + "".join(f"; {note}" for note in graph_notes(graph))
     )
-
-
-def _notes(meta: dict[str, object]) -> str:
-    notes = []
-    if meta.get("schematic"):
-        notes.append("schematic")
-    if meta.get("unlocated"):
-        notes.append(f"not placed: {', '.join(map(str, meta['unlocated']))}")  # type: ignore[call-overload]
-    if meta.get("splits"):
-        notes.append(f"{meta['splits']} cuts, ends moved by up to {meta['moved_max_m']:.2f} m")
-    if meta.get("left_out"):
-        notes.append(f"left out: {meta['left_out']}")
-    return "".join(f"; {note}" for note in notes)

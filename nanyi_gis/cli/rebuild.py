@@ -24,9 +24,9 @@ def boundaries(out: Path) -> None:
     \b
     Example: nanyi-gis rebuild boundaries --out data/boundaries
     """
-    from ..boundaries import rebuild
+    from ..sources import rebuild_boundaries
 
-    for path in rebuild(out):
+    for path in rebuild_boundaries(out):
         click.echo(path)
 
 
@@ -44,6 +44,6 @@ def dem(out: Path) -> None:
     \b
     Example: nanyi-gis rebuild dem --out data/dem/demo_dem_90m.tif
     """
-    from ..demo_dem import build_demo_dem
+    from ..sources import build_demo_dem
 
     click.echo(build_demo_dem(out))

@@ -2,17 +2,11 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from ._progress import progress_bar
 
-if TYPE_CHECKING:
-    import geopandas as gpd
-    import xarray as xr
-
-_STRETCH = 0.05
 _FILE = click.Path(path_type=Path)
 
 
@@ -53,12 +47,14 @@ def command(
     \b
     Example: nanyi-gis travel-time dem.tif --from hospitals.gpkg --out minutes.tif --roads roads.gpkg --mode car
     """
+    from ..dem import read_dem
     from ..errors import ParameterError
-    from ..io import atomic_path, read_vector, write_cog
+    from ..io import atomic_path, read_vector
     from ..network import read_roads
-    from ..travel_time import travel_time
+    from ..raster import write_cog
+    from ..study import load_study
+    from ..travel_time import result_notes, result_tags, travel_time
     from ._notes import tell_rows
-    from .bands import _read
 
     targets = [out] if nearest is None else [out, nearest]
     if len({path.resolve() for path in targets} | {dem.resolve()}) <= len(targets):
@@ -66,7 +62,7 @@ def command(
     with ExitStack() as stack:
         progress = stack.enter_context(progress_bar("travel time"))
         staged = [stack.enter_context(atomic_path(path)) for path in targets]
-        heights, _ = _read(dem)
+        heights = read_dem(dem, study=load_study())
         sources = tell_rows(read_vector(points, kind="point"))
         minutes = travel_time(
             heights,
@@ -83,7 +79,13 @@ def command(
             nearest=nearest is not None,
             progress=lambda share: progress(0.05 + 0.85 * share),
         )
-        tags = _tags(minutes, sources, (dem, points, roads, barriers), path_factor, limit)
+        tags = result_tags(
+            minutes,
+            files={"DEM": dem, "POINTS": points, "ROADS": roads, "BARRIERS": barriers},
+            points=len(sources),
+            path_factor=path_factor,
+            limit_minutes=limit,
+        )
         owners = None if nearest is None else minutes["nearest"]
         minutes = minutes.drop_vars("nearest", errors="ignore")
         title = {"TITLE": "travel time", "UNITS": "minutes"}
@@ -92,56 +94,13 @@ def command(
             title = {"TITLE": "nearest point by travel time", "UNITS": "number of the point from 0"}
             write_cog(owners, staged[1], nodata=-1, tags={**title, **tags}, overview_resampling="nearest")
         progress(1.0)
-    for note in _notes(minutes):
-        click.echo(note, err=True)
+    for note in (*heights.attrs["notes"], *result_notes(minutes)):
+        click.echo(f"note: {note}", err=True)
     for path in targets:
         click.echo(path)
 
 
 def _speeds(path: Path) -> dict[str, float]:
-    from ..network.speeds import load_speeds
+    from ..network import load_speeds
 
     return load_speeds(path).speed_kmh
-
-
-def _notes(minutes: "xr.DataArray") -> list[str]:
-    attrs = minutes.attrs
-    notes = {
-        "snapped": "{} points moved to the nearest cell to stand on",
-        "cut": "{} roads interrupted at barriers; mark bridges with bridge = yes",
-        "skipped": "{} lines not used in this mode (railways, motorways on foot)",
-        "unreached": "{} cells with heights are not reached (within the limit, if there is one)",
-    }
-    lines = [f"note: {text.format(attrs[name])}" for name, text in notes.items() if attrs[name]]
-    if abs(attrs["map_scale"] - 1) > _STRETCH:
-        stretch = f"the DEM's projection draws distances {attrs['map_scale']:.3g} times their length"
-        lines.append(f"note: {stretch}, and minutes with them; reproject the DEM, e.g. to EPSG:4544")
-    return lines
-
-
-def _tags(
-    minutes: "xr.DataArray",
-    sources: "gpd.GeoDataFrame",
-    files: tuple[Path | None, ...],
-    path_factor: float,
-    limit: float | None,
-) -> dict[str, str]:
-    from .. import __version__
-    from ..io import sha256
-
-    named = dict(zip(("DEM", "POINTS", "ROADS", "BARRIERS"), files, strict=True))
-    given = {name: path for name, path in named.items() if path is not None}
-    return {
-        "METHOD": "least time; off road Tobler (1993) over 8 neighbours, in the direction of travel",
-        "MODE": str(minutes.attrs["mode"]),
-        "DIRECTION": str(minutes.attrs["direction"]),
-        "PATH_FACTOR": f"{path_factor:g}",
-        "LIMIT_MINUTES": "none" if limit is None else f"{limit:g}",
-        "POINT_COUNT": str(len(sources)),
-        "UNREACHED_CELLS": str(minutes.attrs["unreached"]),
-        "NODATA_MEANING": "NaN: no height; infinite: not reached",
-        "EVIDENCE": "modelled",
-        "SOFTWARE": f"nanyi_gis {__version__}",
-        **{name: path.name for name, path in given.items()},
-        **{f"{name}_SHA256": sha256(path) for name, path in given.items() if path.is_file()},
-    }

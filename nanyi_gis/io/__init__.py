@@ -1,12 +1,14 @@
-"""Reading and writing: rasters, vectors, tables, provenance; whole or not at all."""
+"""Reading and writing: vectors, tables, provenance; whole or not at all. Rasters have a room of their own."""
+
+from typing import TYPE_CHECKING, Any
 
 from .atomic import atomic_path, staged
 from .catalogue import provenance_table
 from .embedded import data_file, data_files
 from .guard import guarded
+from .mapping import read_mapping, read_toml
 from .placement import diagnose, misplaced, near, placed
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
-from .raster import GDAL_ERRORS, category_tags, like, read_raster, write_cog
 from .table import write_csv
 from .vector import (
     Layer,
@@ -17,6 +19,7 @@ from .vector import (
     plain_columns,
     plain_value,
     read_vector,
+    read_ways,
     read_zones,
     repaired,
     row_notes,
@@ -26,6 +29,9 @@ from .vector import (
     write_geojson,
     write_gpkg,
 )
+
+if TYPE_CHECKING:
+    from ..raster import GDAL_ERRORS, category_tags, like, read_raster, write_cog
 
 __all__ = [
     "EVIDENCE",
@@ -50,9 +56,12 @@ __all__ = [
     "plain_columns",
     "plain_value",
     "provenance_table",
+    "read_mapping",
     "read_provenance",
     "read_raster",
+    "read_toml",
     "read_vector",
+    "read_ways",
     "read_zones",
     "repaired",
     "row_notes",
@@ -66,3 +75,14 @@ __all__ = [
     "write_geojson",
     "write_gpkg",
 ]
+
+_OF_RASTER = {"GDAL_ERRORS", "category_tags", "like", "read_raster", "write_cog"}
+
+
+def __getattr__(name: str) -> Any:
+    """Find the names of rasters where they were before rasters had a room of their own."""
+    if name in _OF_RASTER:
+        from .. import raster
+
+        return getattr(raster, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,13 +2,13 @@
 
 import hashlib
 import os
-import tomllib
 from pathlib import Path
 from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import DataError
+from .mapping import read_toml
 
 Evidence = Literal["official", "surveyed", "digitised", "derived", "schematic", "modelled"]
 EVIDENCE: tuple[str, ...] = get_args(Evidence)
@@ -60,18 +60,32 @@ def read_provenance(path: str | os.PathLike[str]) -> Provenance:
     ------
     DataError
         If the record is missing, is no TOML, or lacks a field.
+
+    Examples
+    --------
+    >>> from nanyi_gis.io import data_file
+    >>> read_provenance(data_file("dem/demo_dem_90m.tif")).evidence
+    'modelled'
     """
     beside = Path(f"{os.fspath(path)}.toml")
     if not beside.is_file():
         raise DataError(f"{beside.name} is missing beside {path}; every data file needs its provenance")
     try:
-        return Provenance.model_validate(tomllib.loads(beside.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        return Provenance.model_validate(read_toml(beside, what="provenance record"))
+    except (DataError, ValidationError) as error:
         first = str(error).splitlines()
         raise DataError(f"{beside} is no valid provenance record: {' '.join(first[:3])}") from error
 
 
 def sha256(path: str | os.PathLike[str]) -> str:
-    """Return the SHA-256 of a file as hexadecimal digits."""
+    """Return the SHA-256 of a file as hexadecimal digits.
+
+    The digest of an empty file is the one of the standard (FIPS 180-4):
+
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as empty:
+    ...     sha256(empty.name)[:8]
+    'e3b0c442'
+    """
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,7 +1,8 @@
 """One way to a graph, whatever it is made from."""
 
 import os
-from typing import Any, TypeAlias
+from pkgutil import resolve_name
+from typing import Any, NamedTuple, TypeAlias
 
 import geopandas as gpd
 import networkx as nx
@@ -16,10 +17,19 @@ from .graph_type import Graph
 from .impedance import MODES
 from .lines import line_tables
 from .osm import osm_tables, read_osm
-from .schematic import schematic_tables
 from .speeds import Speeds, load_speeds
 
-Lines: TypeAlias = "gpd.GeoDataFrame | Graph | str | os.PathLike[str] | None"
+
+class Tables(NamedTuple):
+    """Nodes and edges ready to be assembled, with a report that goes into ``graph.graph``."""
+
+    nodes: gpd.GeoDataFrame
+    edges: gpd.GeoDataFrame
+    report: dict[str, Any]
+
+
+Lines: TypeAlias = "gpd.GeoDataFrame | Graph | Tables | str | os.PathLike[str] | None"
+WITHOUT_LINES = "nanyi_gis.schematic:schematic_tables"  # what a graph of no lines is made from; found when asked for
 
 
 def build_graph(
@@ -40,9 +50,10 @@ def build_graph(
 
     Parameters
     ----------
-    lines : GeoDataFrame, MultiDiGraph, path or None
-        A layer of lines, an OSMnx graph, a file of lines (GPKG, SHP, GeoJSON, GeoParquet), an OSM extract
-        (``.osm.pbf``, ``.osm``), or nothing for the embedded schematic network of the South Wing.
+    lines : GeoDataFrame, MultiDiGraph, Tables, path or None
+        A layer of lines, an OSMnx graph, nodes and edges such as :func:`nanyi_gis.schematic.schematic_tables`
+        gives, a file of lines (GPKG, SHP, GeoJSON, GeoParquet), an OSM extract (``.osm.pbf``, ``.osm``), or
+        nothing for the schematic network of the embedded study.
     crs : str, optional
         Metric CRS of the graph; the layer's own if metric, else EPSG:4544 where that is valid, else UTM.
     tolerance_m, noding : float, str
@@ -90,8 +101,10 @@ def build_graph(
     meta: dict[str, Any] = {"unlocated": []}
     if isinstance(lines, nx.Graph):
         nodes, edges, report = graph_tables(lines)
+    elif isinstance(lines, Tables):
+        nodes, edges, report = lines
     elif lines is None:
-        nodes, edges, report = schematic_tables(waiting_min=waiting_min, freight=freight)
+        nodes, edges, report = resolve_name(WITHOUT_LINES)(waiting_min=waiting_min, freight=freight)
     elif isinstance(lines, gpd.GeoDataFrame):
         nodes, edges, report = line_tables(
             lines, speeds=table, mode=mode, crs=crs, tolerance_m=tolerance_m, noding=noding

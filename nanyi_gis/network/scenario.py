@@ -2,10 +2,8 @@
 
 import datetime
 import difflib
-import json
 import os
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import shapely
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
 
 from ..errors import DataError, ParameterError
+from ..io import read_mapping
 from .assemble import EDGE_DEFAULTS, components
 from .graph_type import Graph
 from .speeds import load_speeds
@@ -73,7 +72,7 @@ def scenario(graph: Graph, *, year: int | str | datetime.date = 2025, changes: O
     Parameters
     ----------
     graph : MultiDiGraph
-        With every edge that ever opens: ``status`` (open | construction | planned), ``opened`` and ``closed``
+        With every edge that ever opens: ``status`` (open | construction | planned | unknown), ``opened`` and ``closed``
         (ISO dates, or years, which count from their last day).
     year : int, str or date
         2022 is the day of the plan, 2022-03-14; 2035 or ``complete`` is the plan complete: everything open.
@@ -92,9 +91,12 @@ def scenario(graph: Graph, *, year: int | str | datetime.date = 2025, changes: O
     ParameterError
         If the year cannot be read, or a change names an edge or node that is not there.
 
+    Examples
+    --------
     >>> from nanyi_gis.network import build_graph
     >>> everything = build_graph()
-    >>> [any(d["corridor"] == "I-08" for *_, d in scenario(everything, year=y).edges(data=True)) for y in (2022, 2025)]
+    >>> networks = [scenario(everything, year=year) for year in (2022, 2025)]
+    >>> [any(name == "I-08" for _, _, name in network.edges(data="corridor")) for network in networks]
     [False, True]
     """
     day = scenario_date(year)
@@ -150,6 +152,39 @@ def scenario_date(year: int | str | datetime.date) -> str:
         ) from None
 
 
+def scenarios(graph: Graph, years: Iterable[int | str], *, changes: "OwnScenario | None" = None) -> dict[str, Graph]:
+    """Return the network of several years by name, and with the user's changes as ``own``.
+
+    Parameters
+    ----------
+    graph : MultiDiGraph
+        A network with ``status`` and ``opened`` or ``closed`` of its edges; not changed.
+    years : iterable
+        As :func:`scenario` takes them; each also names its network.
+    changes : OwnScenario, optional
+        Laid over the network of its own year, or over that of the first of ``years``.
+
+    Raises
+    ------
+    ParameterError
+        If there is no year, or one is no year.
+    DataError
+        If no road is open in one of them.
+
+    >>> import networkx as nx
+    >>> graph = nx.MultiDiGraph([(0, 1, {"opened": "2020"}), (1, 2, {"opened": "2024"})], crs="EPSG:4544")
+    >>> {name: network.number_of_edges() for name, network in scenarios(graph, [2022, "complete"]).items()}
+    {'2022': 1, 'complete': 2}
+    """
+    wanted = list(years)
+    if not wanted:
+        raise ParameterError("years are empty; give at least one, e.g. 2022")
+    found = {str(year): require_open(scenario(graph, year=year), everything=graph) for year in wanted}
+    if changes is not None:
+        found["own"] = scenario(graph, year=wanted[0] if changes.year is None else changes.year, changes=changes)
+    return found
+
+
 def load_scenario(path: str | os.PathLike[str]) -> OwnScenario:
     """Read a scenario file, TOML or JSON.
 
@@ -163,17 +198,20 @@ def load_scenario(path: str | os.PathLike[str]) -> OwnScenario:
         If the file is missing or cannot be parsed.
     ParameterError
         If it holds an unknown key or a bad value.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "own.toml"
+    ...     _ = path.write_text('year = 2025\\n[[close]]\\ncorridor = "I-08"\\n')
+    ...     own = load_scenario(path)
+    >>> own.year, own.close[0].corridor
+    (2025, 'I-08')
     """
     source = Path(path)
-    if not source.is_file():
-        raise DataError(f"no file {source}; check the path")
     try:
-        text = source.read_text(encoding="utf-8")
-        raw = json.loads(text) if source.suffix.lower() == ".json" else tomllib.loads(text)
-    except (json.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{source} is no valid TOML or JSON: {error}") from error
-    try:
-        changes = OwnScenario.model_validate(raw)
+        changes = OwnScenario.model_validate(read_mapping(source, what="scenario file"))
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(str(part) for part in fault["loc"])

@@ -1,17 +1,14 @@
 """Speed by class, surface, mode and slope: one frozen table that is read from TOML."""
 
 import os
-import tomllib
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
 
-from ..errors import DataError, ParameterError
-from ..io import data_file
+from ..errors import ParameterError
+from ..io import data_file, read_toml
 
 PAVED = frozenset({"paved", "asphalt", "concrete", "concrete:plates", "concrete:lanes", "paving_stones", "chipseal"})
 GRAVEL = frozenset({"gravel", "fine_gravel", "compacted", "pebblestone", "sett", "cobblestone", "unhewn_cobblestone"})
@@ -29,6 +26,11 @@ class SlopeRule(BaseModel):
     """How grade slows a vehicle: ``v = v0 * max(floor, 1 - rate * (|grade %| - threshold))``.
 
     On a descent the loss is multiplied by ``descent_share``; classes in ``exempt`` keep their speed.
+
+    A grade of 10 % is 6 % above the threshold, which costs 6 times 5 % of the speed:
+
+    >>> SlopeRule().factor(0.10).tolist()
+    0.7
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -67,6 +69,11 @@ class Speeds(BaseModel):
         ------
         ParameterError
             If the table does not have the class.
+
+        Examples
+        --------
+        >>> load_speeds().of_class("motorway") > load_speeds().of_class("tertiary")
+        True
         """
         try:
             return self.speed_kmh[highway]
@@ -128,9 +135,9 @@ def load_speeds(path: str | os.PathLike[str] | None = None) -> Speeds:
     >>> load_speeds().of_class("motorway")
     80.0
     """
-    table = _read(data_file("network/speeds.toml"))
+    table = read_toml(data_file("network/speeds.toml"))
     if path is not None:
-        for section, values in _read(Path(path)).items():
+        for section, values in read_toml(path, what="speeds file").items():
             known = table.get(section)
             if not isinstance(known, dict) or not isinstance(values, dict):
                 raise ParameterError(f"{path}: unknown section [{section}]; use one of: {', '.join(table)}")
@@ -144,12 +151,3 @@ def load_speeds(path: str | os.PathLike[str] | None = None) -> Speeds:
             f"{path or 'speeds.toml'}: {where} is {fault['input']!r}: {fault['msg']}; "
             "speeds and factors must be numbers above zero"
         ) from error
-
-
-def _read(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise DataError(f"no file {path}; check the path")
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} is no valid TOML: {error}") from error

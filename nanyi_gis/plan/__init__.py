@@ -1,6 +1,7 @@
 """The development plan as typed records: clauses, targets, places, corridors, checks."""
 
 from .arithmetic import COMPUTABLE, Recomputed, recompute, recompute_all
+from .capacity import BeltRoom, GrainBalance, fruit_belt_room, grain_balance
 from .corridors import STATUSES, corridor_nodes, load_corridors, load_nodes, unlocated_corridors
 from .layers import (
     FruitBelt,
@@ -36,10 +37,12 @@ __all__ = [
     "UNITS_EN",
     "VERDICTS",
     "WORKING_CRS",
+    "BeltRoom",
     "Check",
     "Clause",
     "Figure",
     "FruitBelt",
+    "GrainBalance",
     "Item",
     "Milestone",
     "Plan",
@@ -49,8 +52,10 @@ __all__ = [
     "convert",
     "corridor_nodes",
     "find_place",
+    "fruit_belt_room",
     "fruit_belts",
     "fruit_totals",
+    "grain_balance",
     "liquor_clusters",
     "load_aliases",
     "load_corridors",

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..errors import ParameterError
-from .corridors import load_corridors
+from .capacity import fruit_belt_room, grain_balance
 from .quantity import convert
 from .register import Plan
-from .totals import AREA_ACTIONS, OUTPUTS, fruit_totals, medical_subcentres
+from .totals import AREA_ACTIONS, OUTPUTS, medical_subcentres
 
 
 @dataclass(frozen=True)
@@ -98,30 +98,25 @@ def _sub_centres(plan: Plan, __: Inputs) -> Results:
 
 
 def _orange_belt(plan: Plan, inputs: Inputs) -> Results:
-    area: float = fruit_totals(plan)["total_km2"].to_dict()["orange"]
-    frontage = sum(length for name, length in inputs.items() if name.startswith("frontage_"))
+    belt = fruit_belt_room(plan)
     return {
-        "orange_area": area,
-        "width_50km": area / plan.item("F-21").total("km"),
-        "frontage": frontage,
-        "width_river": area / inputs["river_length"],
+        "orange_area": belt.area_km2,
+        "width_50km": belt.width_km,
+        "frontage": belt.frontage_km,
+        "width_river": belt.area_km2 / inputs["river_length"],
     }
 
 
 def _sorghum(plan: Plan, inputs: Inputs) -> Results:
-    base, capacity = plan.item("L-15").total("万亩"), plan.item("L-01").total("万吨/年")
-    ratio = inputs["sorghum_per_liquor"]
-    needed = capacity * ratio
-    results = {"grain_needed": needed}
-    for end, other in (("low", "high"), ("high", "low")):
-        grain = base * inputs[f"yield_{end}"] / 1e3
-        area = needed * 1e3 / inputs[f"yield_{other}"]
+    balance = grain_balance(plan)
+    results = {"grain_needed": balance.needed}
+    for i, end in enumerate(("low", "high")):
         results |= {
-            f"grain_{end}": grain,
-            f"liquor_{end}": grain / ratio,
-            f"share_{end}": grain / ratio / capacity * 100,
-            f"area_{end}": area,
-            f"land_share_{end}": convert(area, "万亩", "km²") / inputs["land"] * 100,
+            f"grain_{end}": balance.grain[i],
+            f"liquor_{end}": balance.liquor[i],
+            f"share_{end}": balance.share[i] * 100,
+            f"area_{end}": balance.area[i],
+            f"land_share_{end}": convert(balance.area[i], "万亩", "km²") / inputs["land"] * 100,
         }
     return results
 
@@ -167,15 +162,15 @@ def _red_roads(plan: Plan, inputs: Inputs) -> Results:
     }
 
 
-def _motorways(_: Plan, __: Inputs) -> Results:
-    roads = load_corridors()
+def _motorways(plan: Plan, _: Inputs) -> Results:
+    roads = plan.corridors
     roads = roads[(roads["mode"] == "motorway") & ~roads["note"].str.contains("outside the study area")]
     then = roads.groupby("plan_id")["status_2022"].agg(lambda status: status.iloc[0])
     now = roads.groupby("plan_id")["status_now"].agg(lambda status: status.eq("open").all())
     return {
         "named": len(then),
         "open": int(then.eq("open").sum()),
-        "under_construction": int(then.eq("under_construction").sum()),
+        "under_construction": int(then.eq("construction").sum()),
         "not_started": int(then.eq("planned").sum()),
         "unbuilt_2025": int((~now.astype(bool)).sum()),
     }

@@ -6,7 +6,7 @@ import geopandas as gpd
 
 from ..errors import ParameterError
 from ..io import data_file, read_vector
-from .places import WORKING_CRS, find_place, load_places, of_kind
+from .places import find_place, of_kind
 from .register import Plan, load_plan
 from .totals import CROPS
 
@@ -35,6 +35,13 @@ _WELLNESS_POINTS = {
     "摩尼仙草湖": ("Moni Xiancao Lake", "moni-xiancao-lake", "", True),
     "黄荆老林": ("Huangjing Old Forest", "huangjing-old-forest", "", True),
 }
+_NO_ROWS: dict[str, list[object]] = {
+    name: []
+    for name in (
+        *("id", "plan_id", "plan_ids", "name_zh", "name_en", "kind", "county", "townships", "listed_in", "located"),
+        *("representative", "clause", "evidence", "uncertainty_m", "source", "as_of", "geometry"),
+    )
+}
 
 
 class Wellness(NamedTuple):
@@ -58,7 +65,7 @@ class FruitBelt(NamedTuple):
     quote: str
 
 
-def liquor_clusters(*, margin_m: float = 2000.0) -> gpd.GeoDataFrame:
+def liquor_clusters(plan: Plan | None = None, *, margin_m: float = 2000.0) -> gpd.GeoDataFrame:
     """Return the three liquor clusters, and Xuyong's 一园一核两区 as a record without geometry.
 
     A cluster is the convex hull of discs around its township seats, cut at the county outline: schematic, no
@@ -74,19 +81,19 @@ def liquor_clusters(*, margin_m: float = 2000.0) -> gpd.GeoDataFrame:
     >>> clusters["located"].tolist()
     [True, True, True, False]
     """
-    return _hulls(_CLUSTERS, kind="liquor_cluster", margin_m=margin_m)
+    return _hulls(_CLUSTERS, plan or load_plan(), kind="liquor_cluster", margin_m=margin_m)
 
 
-def wellness_cores(*, margin_m: float = 2000.0) -> gpd.GeoDataFrame:
+def wellness_cores(plan: Plan | None = None, *, margin_m: float = 2000.0) -> gpd.GeoDataFrame:
     """Return the two wellness cores as hulls around township seats, as in :func:`liquor_clusters`.
 
     >>> wellness_cores()["name_en"].tolist()
     ['Shuiwei–Huangjing core', 'Fenshui–Moni–Shuangsha core']
     """
-    return _hulls(_CORES, kind="wellness_core", margin_m=margin_m)
+    return _hulls(_CORES, plan or load_plan(), kind="wellness_core", margin_m=margin_m)
 
 
-def wellness_points() -> gpd.GeoDataFrame:
+def wellness_points(plan: Plan | None = None) -> gpd.GeoDataFrame:
     """Return the eight wellness places that the plan names in its two lists (C-15).
 
     The points are the gazetteer's: ``located`` is False for 丹山玉皇观, and ``representative`` is True where
@@ -97,9 +104,11 @@ def wellness_points() -> gpd.GeoDataFrame:
     >>> len(points), int(points["located"].sum())
     (8, 7)
     """
-    places = load_places()
-    rows = []
+    source = plan or load_plan()
+    places, rows = source.places, []
     for name_zh, (name_en, place_id, number, project) in _WELLNESS_POINTS.items():
+        if not source.has(number or "W-19"):
+            continue
         place = find_place(places, place_id)
         rows.append(
             {
@@ -119,17 +128,17 @@ def wellness_points() -> gpd.GeoDataFrame:
                 "geometry": place["geometry"],
             }
         )
-    return gpd.GeoDataFrame(rows, geometry="geometry", crs=places.crs)
+    return gpd.GeoDataFrame(rows or _NO_ROWS, geometry="geometry", crs=places.crs)
 
 
-def wellness(*, margin_m: float = 2000.0) -> Wellness:
+def wellness(plan: Plan | None = None, *, margin_m: float = 2000.0) -> Wellness:
     """Return :func:`wellness_cores` and :func:`wellness_points` together."""
-    return Wellness(wellness_cores(margin_m=margin_m), wellness_points())
+    return Wellness(wellness_cores(plan, margin_m=margin_m), wellness_points(plan))
 
 
-def red_sites() -> gpd.GeoDataFrame:
+def red_sites(plan: Plan | None = None) -> gpd.GeoDataFrame:
     """Return the places of the red-culture theme, located or not, as in :func:`load_places`."""
-    places = load_places()
+    places = (plan or load_plan()).places
     return places[places["theme"] == "red_culture"].copy()
 
 
@@ -144,6 +153,8 @@ def fruit_belts(plan: Plan | None = None) -> tuple[FruitBelt, ...]:
     source = plan or load_plan()
     belts = []
     for crop, (name_zh, name_en, renovate_id, new_id, number) in CROPS.items():
+        if not source.has(number):
+            continue
         item = source.item(number)
         band = item.quantities[0]
         low, high = (None, band.value) if band.upper is None else (band.value, band.upper)
@@ -153,15 +164,19 @@ def fruit_belts(plan: Plan | None = None) -> tuple[FruitBelt, ...]:
     return tuple(belts)
 
 
-def _hulls(groups: dict[str, tuple[str, str, tuple[str, ...]]], *, kind: str, margin_m: float) -> gpd.GeoDataFrame:
+def _hulls(
+    groups: dict[str, tuple[str, str, tuple[str, ...]]], plan: Plan, *, kind: str, margin_m: float
+) -> gpd.GeoDataFrame:
     if not margin_m > 0:
         raise ParameterError(f"margin_m is {margin_m!r}, but must be above zero")
-    plan, places = load_plan(), load_places()
-    townships = of_kind(places, "township").set_index("name_zh")
-    outlines = read_vector(data_file("boundaries/counties.geojson")).to_crs(WORKING_CRS).set_index("name_zh").geometry
+    known = {number: group for number, group in groups.items() if plan.has(number)}
+    if not known:
+        return gpd.GeoDataFrame(_NO_ROWS, geometry="geometry", crs=plan.crs)
+    townships = of_kind(plan.places, "township").set_index("name_zh")
+    outlines = read_vector(data_file("boundaries/counties.geojson")).to_crs(plan.crs).set_index("name_zh").geometry
     outlines.index = outlines.index.str.removesuffix("县")
     rows = []
-    for number, (name_zh, name_en, names) in groups.items():
+    for number, (name_zh, name_en, names) in known.items():
         item, seats = plan.item(number), townships.loc[list(names)]
         radius = seats["uncertainty_m"].clip(lower=margin_m)
         discs = seats.geometry.buffer(radius, quad_segs=16)
@@ -186,4 +201,4 @@ def _hulls(groups: dict[str, tuple[str, str, tuple[str, ...]]], *, kind: str, ma
                 "geometry": hull,
             }
         )
-    return gpd.GeoDataFrame(rows, geometry="geometry", crs=WORKING_CRS)
+    return gpd.GeoDataFrame(rows, geometry="geometry", crs=plan.crs)

@@ -14,21 +14,28 @@ WORKING_CRS = "EPSG:4544"
 _NUMBERS = ("lon", "lat", "elevation_m", "elevation_min_m", "elevation_max_m", "uncertainty_m")
 _LISTS = ("kind", "plan_ids", "aliases")
 _FLAGS = ("county_uncertain", "located", "representative", "public")
+PLACE_KINDS = (
+    *("airport", "bridge", "city", "county_seat", "distillery", "health", "heritage", "industry", "interchange"),
+    *("red_site", "reserve", "reservoir", "scenic", "station", "town", "township", "tripoint", "weather_station"),
+    *("wellness", "wind"),
+)
 _REQUIRED = ("id", "name_zh", "name_en", "county", "theme", "code", "evidence", "licence", "as_of", "source")
 
 
-def load_places(path: str | os.PathLike[str] | None = None) -> gpd.GeoDataFrame:
+def load_places(path: str | os.PathLike[str] | None = None, *, crs: str = WORKING_CRS) -> gpd.GeoDataFrame:
     """Return the gazetteer as points; places without a coordinate keep their row with an empty geometry.
 
     Parameters
     ----------
     path : path, optional
         A table with the columns of the embedded ``places/places.csv``, which is read if not given.
+    crs : str
+        CRS of the points.
 
     Returns
     -------
     geopandas.GeoDataFrame
-        EPSG:4544, one row a place: ``id``, ``name_zh``, ``name_pinyin``, ``name_en``, ``county``, ``kind``
+        One row a place: ``id``, ``name_zh``, ``name_pinyin``, ``name_en``, ``county``, ``kind``
         (a tuple, a place may be of several), ``theme``, ``lon`` and ``lat`` (WGS-84), elevations in metres,
         ``uncertainty_m``, ``located``, ``representative`` (the point stands for an area or for a spot not
         known better), township ``code``, ``plan_ids`` and ``aliases``
@@ -61,31 +68,44 @@ def load_places(path: str | os.PathLike[str] | None = None) -> gpd.GeoDataFrame:
     _check_rows(table, source=os.fspath(source))
     points = shapely.points(table["lon"].to_numpy(), table["lat"].to_numpy())
     points[~table["located"].to_numpy()] = shapely.Point()
-    return gpd.GeoDataFrame(table, geometry=points, crs="EPSG:4326").to_crs(WORKING_CRS)
+    return gpd.GeoDataFrame(table, geometry=points, crs="EPSG:4326").to_crs(crs)
+
+
+def no_places(crs: str = WORKING_CRS) -> gpd.GeoDataFrame:
+    """Return a gazetteer without rows, with the columns that every gazetteer has."""
+    columns: dict[str, Any] = {name: pd.Series(dtype=str) for name in (*_REQUIRED, "name_pinyin", *_LISTS)}
+    columns |= {name: pd.Series(dtype=float) for name in _NUMBERS} | {name: pd.Series(dtype=bool) for name in _FLAGS}
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=crs))
 
 
 def located(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the places that have a coordinate."""
-    return places[places["located"]].copy()
+    """Return the places that have a coordinate.
+
+    >>> places = load_places()
+    >>> len(located(places)) + len(unlocated(places)) == len(places)
+    True
+    """
+    return places[places["located"].astype(bool)].copy()
 
 
 def unlocated(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the places without a coordinate; they are listed, never drawn."""
-    return places[~places["located"]].copy()
+    return places[~places["located"].astype(bool)].copy()
 
 
 def of_kind(places: gpd.GeoDataFrame, *kinds: str) -> gpd.GeoDataFrame:
-    """Return the places that are of one of ``kinds``; a place may be of several.
+    """Return the places that are of one of ``kinds``; a place may be of several, and there may be none.
 
     >>> len(of_kind(load_places(), "distillery"))
     4
     """
     wanted = set(kinds)
-    known = {kind for entry in places["kind"] for kind in entry}
+    known = {*PLACE_KINDS, *(kind for entry in places["kind"] for kind in entry)}
     if not wanted <= known:
         strange = ", ".join(sorted(wanted - known))
         raise ParameterError(f"kind is {strange!r}, but must be one of: {', '.join(sorted(known))}")
-    return places[[bool(wanted & set(entry)) for entry in places["kind"]]].copy()
+    chosen = pd.Series([bool(wanted & set(entry)) for entry in places["kind"]], index=places.index, dtype=bool)
+    return places[chosen].copy()
 
 
 def uncertainty_circles(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -113,13 +133,14 @@ def uncertainty_circles(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return drawn.set_geometry(drawn.geometry.buffer(drawn["uncertainty_m"], quad_segs=16))
 
 
-def load_aliases() -> pd.DataFrame:
-    """Return other names of places (C-17): alias, name_zh, place_id, relation, note.
+def load_aliases(path: str | os.PathLike[str] | None = None) -> pd.DataFrame:
+    """Return other names of places (C-17): alias, name_zh, place_id, relation, note; the embedded ones if no file.
 
     >>> load_aliases().set_index("alias").loc["水口镇", "name_zh"]
     '茅溪镇'
     """
-    return pd.read_csv(data_file("places/aliases.csv"), dtype=str, keep_default_na=False)
+    source = data_file("places/aliases.csv") if path is None else path
+    return pd.read_csv(source, dtype=str, keep_default_na=False)
 
 
 def find_place(places: gpd.GeoDataFrame, name: str) -> "pd.Series[Any]":

@@ -1,8 +1,10 @@
 """The plan as one object: its records, and questions to them."""
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TypeVar
 
 import geopandas as gpd
@@ -11,8 +13,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from ..errors import DataError, ParameterError
 from ..io import data_file
-from .corridors import load_corridors
-from .places import load_places
+from .corridors import load_corridors, no_corridors
+from .places import WORKING_CRS, load_places, no_places
 from .quantity import COUNTIES
 from .records import KINDS, THEMES, Check, Clause, Item, Milestone
 
@@ -21,24 +23,34 @@ Record = TypeVar("Record", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Plan:
-    """The development plan of the South Wing, 14 March 2022, as typed records.
+    """A development plan as typed records, with its places and corridors; that of a study without one is empty.
 
     Attributes
     ----------
     items : tuple of Item
-        The 195 items, in the order of the plan.
+        The numbered items, in the order of the plan.
     checks : tuple of Check
-        The consistency checks C-01 to C-22.
+        The consistency checks, C-01 and on.
     clauses : tuple of Clause
         The numbered clauses with their agencies.
     milestones : tuple of Milestone
         What is due, or known to have happened, by date.
+    places_file, corridors_file : path or None
+        Gazetteer and corridors.
+    crs : str
+        Working CRS of the two.
+
+    >>> len(Plan().items), len(Plan().places)
+    (0, 0)
     """
 
-    items: tuple[Item, ...]
-    checks: tuple[Check, ...]
-    clauses: tuple[Clause, ...]
-    milestones: tuple[Milestone, ...]
+    items: tuple[Item, ...] = ()
+    checks: tuple[Check, ...] = ()
+    clauses: tuple[Clause, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
+    places_file: Path | None = field(default=None, compare=False)
+    corridors_file: Path | None = field(default=None, compare=False)
+    crs: str = WORKING_CRS
 
     @cached_property
     def _by_id(self) -> dict[str, Item]:
@@ -47,12 +59,22 @@ class Plan:
     @property
     def places(self) -> gpd.GeoDataFrame:
         """The gazetteer, see :func:`load_places`; a new frame each time."""
-        return load_places()
+        return no_places(self.crs) if self.places_file is None else load_places(self.places_file, crs=self.crs)
 
     @property
     def corridors(self) -> gpd.GeoDataFrame:
         """The railways and roads, see :func:`load_corridors`; a new frame each time."""
-        return load_corridors()
+        if self.corridors_file is None:
+            return no_corridors(self.crs)
+        return load_corridors(self.corridors_file, crs=self.crs)
+
+    def has(self, *numbers: str) -> bool:
+        """Return whether the plan has all items of these numbers.
+
+        >>> load_plan().has("F-29", "L-01"), Plan().has("F-29")
+        (True, False)
+        """
+        return all(number in self._by_id for number in numbers)
 
     def item(self, number: str) -> Item:
         """Return the item with this number.
@@ -167,30 +189,56 @@ class Plan:
         return next(index for index, clause in enumerate(self.clauses) if clause.clause == number)
 
 
-def load_plan() -> Plan:
-    """Return the plan's 195 items, 22 checks, clauses and milestones, validated.
+def load_plan(
+    folder: str | os.PathLike[str] | None = None,
+    *,
+    places: str | os.PathLike[str] | None = None,
+    corridors: str | os.PathLike[str] | None = None,
+    crs: str = WORKING_CRS,
+) -> Plan:
+    """Return a plan's items, checks, clauses and milestones, validated; the embedded one with 195 items if none given.
+
+    Parameters
+    ----------
+    folder : path, optional
+        With ``items.json``; ``checks.json``, ``clauses.json`` and ``milestones.json`` may be missing.
+    places, corridors : path, optional
+        Gazetteer and corridors of the same area; the embedded ones only if no folder is given.
+    crs : str
+        Working CRS, projected, in metres.
 
     Raises
     ------
     DataError
-        If an embedded record is invalid, repeated, or refers to one that does not exist.
+        If a record is invalid, repeated, or refers to one that does not exist.
 
     >>> plan = load_plan()
     >>> len(plan.items), len(plan.checks)
     (195, 22)
     """
+    if folder is None:
+        folder = data_file("plan/items.json").parent
+        places = places or data_file("places/places.csv")
+        corridors = corridors or data_file("network/corridors.geojson")
+    root = Path(folder)
+    if not (root / "items.json").is_file():
+        raise DataError(f"no file {root / 'items.json'}; a plan's folder needs its items")
     plan = Plan(
-        items=_read("plan/items.json", Item),
-        checks=_read("plan/checks.json", Check),
-        clauses=_read("plan/clauses.json", Clause),
-        milestones=_read("plan/milestones.json", Milestone),
+        items=_read(root / "items.json", Item),
+        checks=_read(root / "checks.json", Check),
+        clauses=_read(root / "clauses.json", Clause),
+        milestones=_read(root / "milestones.json", Milestone),
+        places_file=None if places is None else Path(places),
+        corridors_file=None if corridors is None else Path(corridors),
+        crs=crs,
     )
     _check_references(plan)
     return plan
 
 
-def _read(name: str, model: type[Record]) -> tuple[Record, ...]:
-    path = data_file(name)
+def _read(path: Path, model: type[Record]) -> tuple[Record, ...]:
+    if not path.is_file():
+        return ()
     try:
         return TypeAdapter(tuple[model, ...]).validate_json(path.read_bytes())  # type: ignore[valid-type]
     except ValidationError as error:

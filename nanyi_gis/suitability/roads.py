@@ -12,7 +12,7 @@ from rasterio.features import rasterize
 from scipy.ndimage import distance_transform_edt
 
 from ..errors import DataError
-from ..terrain.grid import Grid
+from ..raster import Grid
 
 MOST_CELLS = 16_000_000
 METRES_PER_DEGREE = 111_320.0

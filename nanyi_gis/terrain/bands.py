@@ -1,5 +1,6 @@
 """Elevation bands and their true areas by zone."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -12,16 +13,15 @@ import xarray as xr
 from .._kernels import terrain as kernels
 from .._validation import check_edges
 from ..errors import DataError, ParameterError
-from ..io import like
-from .grid import Grid, check_raster
-from .surface import elevations, in_strips
-from .zones import ZoneLike, Zones
+from ..raster import Grid, ZoneLike, Zones, check_raster, elevations, in_strips, like
 
 PLAN_EDGES = (700.0, 900.0, 1200.0)
 """Edges in metres of the plan's low, middle, high and top bands."""
 
 _MOST_EDGES = 254
 _KM2 = 1e-6
+_EDGE = r"[+-]?[0-9.]+(?:e[+-]?[0-9]+)?"
+_LABEL = re.compile(rf"<(?P<below>{_EDGE})|>=(?P<least>{_EDGE})|(?P<low>{_EDGE})-(?P<high>{_EDGE})")
 
 
 def band_labels(edges: Sequence[float]) -> list[str]:
@@ -35,15 +35,33 @@ def band_labels(edges: Sequence[float]) -> list[str]:
     return [f"<{texts[0]}", *between, f">={texts[-1]}"]
 
 
+def band_limits(label: str) -> tuple[float, float]:
+    """Return the lower (inclusive) and upper edge of a band from its label, the inverse of :func:`band_labels`.
+
+    Raises
+    ------
+    ParameterError
+        If it is no such label.
+
+    >>> band_limits("700-900"), band_limits("<700"), band_limits(">=1200")
+    ((700.0, 900.0), (-inf, 700.0), (1200.0, inf))
+    """
+    found = _LABEL.fullmatch(label)
+    if found is None:
+        raise ParameterError(f"band is {label!r}, but must be a label such as <700, 700-900 or >=900")
+    low, high = found["low"] or found["least"], found["high"] or found["below"]
+    return float(low or "-inf"), float(high or "inf")
+
+
 def elevation_bands(dem: xr.DataArray, *, edges: Sequence[float] = PLAN_EDGES) -> xr.DataArray:
     """Return the elevation band of each cell; a band includes its lower edge.
 
     Parameters
     ----------
     dem : xarray.DataArray
-        Elevations, dimensions ``y, x``; NumPy- or Dask-backed.
+        Elevations in metres, dimensions ``y, x``; NumPy- or Dask-backed.
     edges : sequence of float
-        Strictly rising, in the unit of ``dem``, at most 254.
+        Strictly rising, in metres, at most 254.
 
     Returns
     -------

@@ -11,9 +11,7 @@ import xarray as xr
 from .._kernels import terrain as kernels
 from .._validation import check_positive
 from ..errors import DataError, ParameterError
-from .grid import Grid
-from .surface import elevations
-from .zones import ZoneLike, Zones
+from ..raster import Grid, ZoneLike, Zones, elevations, row_blocks
 
 _MOST_LEVELS = 100_000
 _KM2 = 1e-6
@@ -88,9 +86,11 @@ def hypsometric_curve(
 
 def _range(dem: xr.DataArray, nodata: float | None) -> tuple[float, float]:
     """Return the lowest and highest finite elevation."""
-    valid = dem if nodata is None or np.isnan(nodata) else dem.where(dem != nodata)
-    finite = valid.where(np.isfinite(valid))
-    low, high = float(finite.min()), float(finite.max())
-    if math.isnan(low):
+    low, high = math.inf, -math.inf
+    for first, last in row_blocks(dem):
+        heights = elevations(np.asarray(dem.data[first:last]), nodata)
+        if not np.isnan(heights).all():
+            low, high = min(low, float(np.nanmin(heights))), max(high, float(np.nanmax(heights)))
+    if low > high:
         raise DataError("dem has no valid cell, only nodata; check the file and its nodata value")
     return low, high

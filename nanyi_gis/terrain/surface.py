@@ -2,8 +2,6 @@
 
 import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from os import cpu_count
 from typing import Any
 
 import numpy as np
@@ -12,14 +10,10 @@ import xarray as xr
 
 from .._kernels import terrain as kernels
 from .._validation import check_finite, check_positive
-from ..errors import DataError, ParameterError
-from ..io import like
-from .grid import Grid
-
-Elevations = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+from ..errors import ParameterError
+from ..raster import Elevations, Grid, elevations, in_strips, like
 
 _Kernel = Callable[..., None]
-_STRIP_CELLS = 1 << 20
 
 
 def slope(dem: xr.DataArray) -> xr.DataArray:
@@ -131,46 +125,17 @@ def hillshade(
     return _named(dem, values, name="hillshade", nodata=0, units="1", long_name="hillshade, 1 to 255")
 
 
-def elevations(values: npt.NDArray[Any], nodata: float | None) -> Elevations:
-    """Return floating elevations with NaN for nodata, without a copy where none is needed."""
-    if values.dtype.kind not in "iuf":
-        raise DataError(f"dem has the type {values.dtype}, but elevations must be integers or floats")
-    wide = values.dtype.itemsize > (4 if values.dtype.kind == "f" else 2)
-    floating: Elevations = (
-        np.ascontiguousarray(values, dtype=np.float64) if wide else np.ascontiguousarray(values, dtype=np.float32)
-    )
-    if nodata is None or np.isnan(nodata):
-        return floating
-    void = values == values.dtype.type(nodata) if values.dtype.kind == "f" else values == nodata
-    if void.any():
-        floating = floating.copy()
-        floating[void] = np.nan
-    return floating
-
-
-def in_strips(function: Callable[[int, int], None], first: int, last: int, width: int) -> None:
-    """Call ``function(start, stop)`` for strips of rows, on as many threads as there are cores."""
-    rows = max(1, _STRIP_CELLS // max(width, 1))
-    starts = range(first, last, rows)
-    workers = min(cpu_count() or 1, len(starts))
-    if workers < 2:
-        function(first, last)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(lambda start: function(start, min(start + rows, last)), starts))
-
-
 def _window(dem: xr.DataArray, kernel: _Kernel, *, fill: np.generic, options: tuple[float, ...] = ()) -> Any:
     grid = Grid.of(dem)
     east, north = grid.spacing()
     nodata = dem.rio.nodata
     if dem.chunks is None:
-        z = elevations(np.asarray(dem.data), nodata)
+        z = elevations(np.asarray(dem.data), nodata, land=False)
         return _whole(z, kernel, east, north, fill=fill, options=options)
 
     import dask.array as da
 
-    prepared = dem.data.map_blocks(elevations, nodata, dtype=_elevation_dtype(dem.dtype))
+    prepared = dem.data.map_blocks(elevations, nodata, land=False, dtype=_elevation_dtype(dem.dtype))
     overlap: Any = da.overlap.overlap
     padded = overlap(prepared, depth=1, boundary=np.nan)
     return padded.map_blocks(
@@ -187,7 +152,7 @@ def _window(dem: xr.DataArray, kernel: _Kernel, *, fill: np.generic, options: tu
 
 
 def _elevation_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    return elevations(np.empty((0, 0), dtype=dtype), None).dtype
+    return elevations(np.empty((0, 0), dtype=dtype)).dtype
 
 
 def _whole(

@@ -9,11 +9,11 @@ import shapely
 import xarray as xr
 from pyproj.exceptions import CRSError, ProjError
 from rasterio.features import rasterize
-from rasterio.transform import Affine
 
 from .._kernels.line_trace import trace_lines
 from ..errors import DataError
-from .grid import Bool, Grid, Int, grid_of
+from ..raster import Grid
+from .grid import Bool, Int, Steps
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Barriers:
     shapes: gpd.GeoSeries | None
 
 
-def burn_barriers(barriers: gpd.GeoDataFrame | gpd.GeoSeries | xr.DataArray, grid: Grid) -> Barriers:
+def burn_barriers(barriers: gpd.GeoDataFrame | gpd.GeoSeries | xr.DataArray, grid: Steps) -> Barriers:
     """Return the cells that lines pass, and that polygons touch, or those that a raster marks.
 
     Lines are followed through the common sides of cells, so their cells form an unbroken wall.
@@ -44,17 +44,18 @@ def burn_barriers(barriers: gpd.GeoDataFrame | gpd.GeoSeries | xr.DataArray, gri
     require_reach(shapes, grid, name="barriers")
     shapes = shapes.make_valid().explode(ignore_index=True).explode(ignore_index=True)
     shapes = shapes[shapes.geom_type != "Point"]
-    cells = np.zeros((grid.rows, grid.columns), dtype=bool)
+    cells = np.zeros((grid.height, grid.width), dtype=bool)
     areas = shapes[shapes.geom_type.str.endswith("Polygon")]
     if len(areas):
-        transform = Affine(grid.step_x, 0.0, grid.left, 0.0, grid.step_y, grid.top)
-        cells |= rasterize(areas.to_numpy(), out_shape=cells.shape, transform=transform, dtype="uint8").astype(bool)
+        cells |= rasterize(areas.to_numpy(), out_shape=cells.shape, transform=grid.transform, dtype="uint8").astype(
+            bool
+        )
     outlines = shapely.get_parts(np.concatenate([shapes[~shapes.index.isin(areas.index)], areas.boundary]))
     cells.ravel()[cells_under(outlines, grid)] = True
     return Barriers(cells, shapes.reset_index(drop=True))
 
 
-def on_grid(frame: gpd.GeoDataFrame | gpd.GeoSeries, grid: Grid, *, name: str) -> gpd.GeoDataFrame:
+def on_grid(frame: gpd.GeoDataFrame | gpd.GeoSeries, grid: Steps, *, name: str) -> gpd.GeoDataFrame:
     """Return vectors in the CRS of the grid, rows renumbered from 0."""
     if not isinstance(frame, gpd.GeoDataFrame | gpd.GeoSeries):
         raise DataError(f"{name} is a {type(frame).__name__}, but must be a GeoDataFrame or a raster on the DEM's grid")
@@ -70,23 +71,19 @@ def on_grid(frame: gpd.GeoDataFrame | gpd.GeoSeries, grid: Grid, *, name: str) -
     return there
 
 
-def require_reach(shapes: gpd.GeoSeries, grid: Grid, *, name: str) -> None:
+def require_reach(shapes: gpd.GeoSeries, grid: Steps, *, name: str) -> None:
     """Refuse shapes of which none touches the grid: their CRS is wrong, or they are of somewhere else."""
     if not len(shapes):
         return
-    right, bottom = grid.left + grid.columns * grid.step_x, grid.top + grid.rows * grid.step_y
-    frame = shapely.box(min(grid.left, right), min(grid.top, bottom), max(grid.left, right), max(grid.top, bottom))
+    frame = shapely.box(*grid.bounds)
     if not shapely.intersects(shapes.to_numpy(), frame).any():
         where = ", ".join(f"{value:.6g}" for value in shapes.total_bounds)
         raise DataError(f"none of {len(shapes)} {name} reaches the DEM: in its CRS they are at {where}; check theirs")
 
 
-def raster_on(raster: xr.DataArray, grid: Grid, *, name: str) -> Bool:
+def raster_on(raster: xr.DataArray, grid: Steps, *, name: str) -> Bool:
     """Return where a raster on the same grid is neither zero nor nodata."""
-    other = grid_of(raster, name=name)
-    same = (other.rows, other.columns) == (grid.rows, grid.columns) and other.crs == grid.crs
-    corner = np.allclose([other.left, other.top], [grid.left, grid.top], rtol=0, atol=abs(grid.step_x) * 1e-3)
-    if not (same and corner and np.allclose([other.step_x, other.step_y], [grid.step_x, grid.step_y], rtol=1e-9)):
+    if not Grid.of(raster, name=name).matches(grid):
         raise DataError(f"{name} is on another grid than dem; resample it with rio.reproject_match first")
     values = np.asarray(raster.data)
     marked: Bool = (values != 0) & ~np.isnan(values) if values.dtype.kind == "f" else values != 0
@@ -96,11 +93,11 @@ def raster_on(raster: xr.DataArray, grid: Grid, *, name: str) -> Bool:
     return marked
 
 
-def cells_under(lines: npt.NDArray[np.object_], grid: Grid) -> Int:
+def cells_under(lines: npt.NDArray[np.object_], grid: Steps) -> Int:
     """Return the flat numbers of the cells that lines pass, with repeats."""
     coordinates, index = shapely.get_coordinates(lines, return_index=True)
     if not len(coordinates):
         return np.empty(0, np.int64)
     starts = np.searchsorted(index, np.arange(len(lines) + 1)).astype(np.int64)
     column, row = grid.place(coordinates[:, 0], coordinates[:, 1])
-    return trace_lines(column, row, np.zeros(len(index)), starts, (grid.rows, grid.columns))[1]
+    return trace_lines(column, row, np.zeros(len(index)), starts, (grid.height, grid.width))[1]

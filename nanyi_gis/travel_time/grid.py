@@ -1,43 +1,31 @@
-"""The grid under a surface: where its cells are and how many metres apart."""
+"""The grid under a surface with the metres from cell to cell."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import rioxarray  # noqa: F401 (registers the .rio accessor)
 import xarray as xr
 from pyproj import CRS, Geod, Transformer
 
 from ..errors import DataError
+from ..raster import Floats, Grid
 
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Grid:
-    """A north- or south-up raster grid in a projected or geographic CRS.
+@dataclass(frozen=True, eq=False)
+class Steps(Grid):
+    """A grid with the metres from a cell to its neighbours.
 
-    ``left`` and ``top`` are the outer corner of the first cell; ``step_x`` and ``step_y`` the signed
-    cell sizes in units of the CRS. ``east``, ``south`` and ``diagonal`` are metres from a cell to its
-    neighbour in the same row, to the next row, and to the next row and column: one value, or one a row.
+    ``east``, ``south`` and ``diagonal`` are metres from a cell to its neighbour in the same row, to the next
+    row, and to the next row and column: one value, or one a row.
     """
 
-    rows: int
-    columns: int
-    left: float
-    top: float
-    step_x: float
-    step_y: float
-    crs: CRS
-    east: Float
-    south: Float
-    diagonal: Float
-
-    def place(self, x: Float, y: Float) -> tuple[Float, Float]:
-        """Return fractional column and row of points; cell (r, c) covers [c, c+1) x [r, r+1)."""
-        return (x - self.left) / self.step_x, (y - self.top) / self.step_y
+    east: Floats
+    south: Floats
+    diagonal: Floats
 
     def lengths(self, column: Float, row: Float) -> Float:
         """Return metres of the segments between successive points given in fractional columns and rows.
@@ -57,8 +45,9 @@ class Grid:
         geod = self.crs.get_geod()
         if self.crs.is_geographic or base is None or geod is None:
             return 1.0
-        column, row = np.meshgrid(np.linspace(0, self.columns, 3), np.linspace(0, self.rows, 3))
-        x, y = self.left + column.ravel() * self.step_x, self.top + row.ravel() * self.step_y
+        column, row = np.meshgrid(np.linspace(0, self.width, 3), np.linspace(0, self.height, 3))
+        x = self.transform.c + column.ravel() * self.step_x
+        y = self.transform.f + row.ravel() * self.step_y
         degrees = Transformer.from_crs(self.crs, base, always_xy=True)
         here = degrees.transform(x, y)
         east = geod.inv(*here, *degrees.transform(x + self.step_x, y))[2]
@@ -76,7 +65,7 @@ class Grid:
         if self.east.size == 1:
             e, s, d = self.east[0], self.south[0], self.diagonal[0]
             return np.array([[e, e, s, s, d, d, d, d]])
-        table = np.full((self.rows + 2, 8), np.inf)
+        table = np.full((self.height + 2, 8), np.inf)
         table[1:-1, 0:2] = self.east[:, None]
         table[1:-2, 3] = self.south[:-1]
         table[1:-2, 6:8] = self.diagonal[:-1, None]
@@ -85,8 +74,8 @@ class Grid:
         return table
 
 
-def grid_of(raster: xr.DataArray, *, name: str = "dem") -> Grid:
-    """Return the grid of a two-dimensional raster.
+def steps_of(raster: xr.DataArray, *, name: str = "dem") -> Steps:
+    """Return the grid of a two-dimensional raster with its steps.
 
     Distances of a projected CRS are map distances in metres, whatever its unit; those of a geographic CRS are
     geodesic on its ellipsoid, row by row.
@@ -96,30 +85,24 @@ def grid_of(raster: xr.DataArray, *, name: str = "dem") -> Grid:
     DataError
         If the raster is not ``y, x``, has no CRS, or is rotated.
     """
-    if raster.dims != ("y", "x") or 0 in raster.shape:
-        raise DataError(f"{name} has dimensions {raster.dims} and shape {raster.shape}, but must be a raster (y, x)")
-    if raster.rio.crs is None:
-        raise DataError(f"{name} has no CRS; set one with .rio.write_crs")
-    transform = raster.rio.transform(recalc=raster.rio.transform() is None)
-    if transform.b or transform.d or not transform.a or not transform.e:
-        raise DataError(f"{name} is rotated or has cells without size; resample it to a north-up grid")
-    crs = CRS.from_user_input(raster.rio.crs)
-    rows, columns = raster.shape
-    step_x, step_y, top = float(transform.a), float(transform.e), float(transform.f)
-    if crs.is_geographic:
-        east, south, diagonal = _geodesic_steps(crs, rows, top, step_x, step_y)
+    grid = Grid.of(raster, name=name)
+    if grid.crs.is_geographic:
+        east, south, diagonal = _geodesic_steps(
+            grid.crs, grid.height, grid.transform.f, grid.step_x, grid.step_y, name=name
+        )
     else:
-        unit = crs.axis_info[0].unit_conversion_factor if crs.axis_info else 1.0
-        dx, dy = abs(step_x) * unit, abs(step_y) * unit
+        dx, dy = abs(grid.step_x) * grid.unit, abs(grid.step_y) * grid.unit
         east, south, diagonal = np.array([dx]), np.array([dy]), np.array([np.hypot(dx, dy)])
-    return Grid(rows, columns, float(transform.c), top, step_x, step_y, crs, east, south, diagonal)
+    return Steps(grid.crs, grid.transform, grid.width, grid.height, east, south, diagonal)
 
 
-def _geodesic_steps(crs: CRS, rows: int, top: float, step_x: float, step_y: float) -> tuple[Float, Float, Float]:
+def _geodesic_steps(
+    crs: CRS, rows: int, top: float, step_x: float, step_y: float, *, name: str
+) -> tuple[Float, Float, Float]:
     degree = np.degrees(crs.axis_info[0].unit_conversion_factor) if crs.axis_info else 1.0
     latitude = (top + (np.arange(rows) + 0.5) * step_y) * degree
     if np.abs(latitude).max() >= 90:
-        raise DataError(f"dem reaches latitude {np.abs(latitude).max():g}; check its transform and CRS")
+        raise DataError(f"{name} reaches latitude {np.abs(latitude).max():g}; check its transform and CRS")
     below = latitude + step_y * degree
     geod = crs.get_geod() or Geod(ellps="WGS84")
     zero, one = np.zeros(rows), np.full(rows, abs(step_x) * degree)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from .grid import Bool, Float, Grid, Int
+from .grid import Bool, Float, Int, Steps
 
 _GRAIN = 1e-3  # share of a cell within which points are the same
 
@@ -24,7 +24,7 @@ class Vertices:
     tolerance: float
 
     @classmethod
-    def of(cls, lines: npt.NDArray[np.object_], grid: Grid) -> "Vertices":
+    def of(cls, lines: npt.NDArray[np.object_], grid: Steps) -> "Vertices":
         """Return the vertices of ``lines``, given in the CRS of the grid."""
         coordinates, line = shapely.get_coordinates(lines, return_index=True)
         starts = np.searchsorted(line, np.arange(len(lines) + 1)).astype(np.int64)

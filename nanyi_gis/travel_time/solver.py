@@ -1,6 +1,5 @@
 """Running the bucket queue: memory, batches, progress."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .._kernels import travel_time as kernel
-from .grid import Float, Grid, Int
+from .._progress import Progress
+from .grid import Float, Int, Steps
 
-Progress = Callable[[float], None]
 WALKING_KMH = 6.0  # Tobler's greatest speed, at a slope of -0.05
 _BATCH = 4_000_000
 _FIRST_CHUNKS = 2 * kernel.WHEEL  # each bucket may hold one that is not full
@@ -55,7 +54,7 @@ class Solution:
 
 def solve(
     surface: npt.NDArray[np.float32],
-    grid: Grid,
+    grid: Steps,
     seeds: Seeds,
     *,
     walk: bool,

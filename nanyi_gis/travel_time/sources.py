@@ -12,7 +12,7 @@ import xarray as xr
 from .._validation import check_non_negative, numbers
 from ..errors import DataError, ParameterError
 from .barriers import Barriers, on_grid, raster_on
-from .grid import Bool, Float, Grid
+from .grid import Bool, Float, Steps
 from .solver import Seeds
 
 Initial: TypeAlias = str | npt.ArrayLike
@@ -20,7 +20,7 @@ Initial: TypeAlias = str | npt.ArrayLike
 
 def seeds_of(
     sources: gpd.GeoDataFrame | gpd.GeoSeries | xr.DataArray,
-    grid: Grid,
+    grid: Steps,
     *,
     usable: Bool,
     barriers: Barriers | None = None,
@@ -59,7 +59,7 @@ def seeds_of(
     if not points.size:
         raise DataError("initial_minutes is infinite for every source, so none can start; check the network's times")
     column, row = grid.place(shapely.get_x(points), shapely.get_y(points))
-    outside = ~((column >= 0) & (column <= grid.columns) & (row >= 0) & (row <= grid.rows))
+    outside = ~((column >= 0) & (column <= grid.width) & (row >= 0) & (row <= grid.height))
     if outside.any():
         first = int(np.flatnonzero(outside)[0])
         where = points[first]
@@ -67,17 +67,17 @@ def seeds_of(
             f"{outside.sum()} of {len(points)} sources lie outside the DEM, the first is number {numbers[first]} "
             f"at ({where.x:g}, {where.y:g}) in the DEM's CRS; remove them or give a larger DEM"
         )
-    c = np.minimum(column.astype(np.int64), grid.columns - 1)
-    r = np.minimum(row.astype(np.int64), grid.rows - 1)
+    c = np.minimum(column.astype(np.int64), grid.width - 1)
+    r = np.minimum(row.astype(np.int64), grid.height - 1)
     moved = np.zeros(len(points))
     for i in np.flatnonzero(~usable[r, c]):
         r[i], c[i], moved[i] = _move(
             int(numbers[i]), float(column[i]), float(row[i]), grid, usable=usable, barriers=barriers, max_snap=max_snap
         )
-    return Seeds(r * grid.columns + c, start, numbers.astype(np.int32)), moved
+    return Seeds(r * grid.width + c, start, numbers.astype(np.int32)), moved
 
 
-def _marked(raster: xr.DataArray, grid: Grid, usable: Bool) -> tuple[Seeds, Float]:
+def _marked(raster: xr.DataArray, grid: Steps, usable: Bool) -> tuple[Seeds, Float]:
     marked = raster_on(raster, grid, name="sources") & usable
     cells = np.flatnonzero(marked.ravel())
     if cells.size == 0:
@@ -108,22 +108,22 @@ def _move(
     number: int,
     column: float,
     row: float,
-    grid: Grid,
+    grid: Steps,
     *,
     usable: Bool,
     barriers: Barriers | None,
     max_snap: float | None,
 ) -> tuple[int, int, float]:
     """Return row and column of the nearest usable cell on the point's own bank, and its distance in metres."""
-    c, r = min(int(column), grid.columns - 1), min(int(row), grid.rows - 1)
+    c, r = min(int(column), grid.width - 1), min(int(row), grid.height - 1)
     on_barrier = barriers is not None and bool(barriers.cells[r, c])
     index = min(r, grid.east.size - 1)
     east, south = float(grid.east[index]), float(grid.south[index])
     reach = 2.0 * float(np.hypot(east, south)) if max_snap is None and on_barrier else max_snap or 0.0
     cause = "a barrier" if on_barrier else "nodata"
     wide, high = int(reach / east) + 1, int(reach / south) + 1
-    r0, r1 = max(0, r - high), min(grid.rows, r + high + 1)
-    c0, c1 = max(0, c - wide), min(grid.columns, c + wide + 1)
+    r0, r1 = max(0, r - high), min(grid.height, r + high + 1)
+    c0, c1 = max(0, c - wide), min(grid.width, c + wide + 1)
     rr, cc = np.nonzero(usable[r0:r1, c0:c1])
     rr, cc = rr + r0, cc + c0
     away = np.hypot((cc + 0.5 - column) * east, (rr + 0.5 - row) * south)
@@ -137,9 +137,9 @@ def _move(
     )
 
 
-def _same_bank(column: float, row: float, to_column: float, to_row: float, grid: Grid, walls: Barriers | None) -> bool:
+def _same_bank(column: float, row: float, to_column: float, to_row: float, grid: Steps, walls: Barriers | None) -> bool:
     if walls is None or walls.shapes is None:
         return True
-    x = grid.left + np.array([column, to_column]) * grid.step_x
-    y = grid.top + np.array([row, to_row]) * grid.step_y
+    x = grid.transform.c + np.array([column, to_column]) * grid.step_x
+    y = grid.transform.f + np.array([row, to_row]) * grid.step_y
     return not walls.shapes.intersects(shapely.linestrings(x, y)).any()

@@ -1,6 +1,5 @@
 """Road lines as plain columns: speed, tunnel, bridge, one-way, where to join; every fault named."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +12,9 @@ import shapely
 
 from .._validation import numbers
 from ..errors import DataError, ParameterError
-from ..io import data_file
+from ..io import data_file, read_toml
 from .barriers import on_grid, require_reach
-from .grid import Bool, Float, Grid, Int
+from .grid import Bool, Float, Int, Steps
 
 _NO = {"", "no", "false", "0", "none", "nan", "n", "f", "<na>"}
 _NOT_ROADS = {"rail", "boarding"}
@@ -40,7 +39,7 @@ class Ways:
     skipped: int
 
 
-def ways_of(roads: gpd.GeoDataFrame, grid: Grid, *, mode: str, speeds: Mapping[str, float] | None = None) -> Ways:
+def ways_of(roads: gpd.GeoDataFrame, grid: Steps, *, mode: str, speeds: Mapping[str, float] | None = None) -> Ways:
     """Return the roads that can be used in ``mode``, split into single lines.
 
     The speed is column ``speed_kmh`` (or ``speed_kph``), and where it is absent or empty that of the class in
@@ -86,8 +85,7 @@ def ways_of(roads: gpd.GeoDataFrame, grid: Grid, *, mode: str, speeds: Mapping[s
 
 def class_speeds() -> dict[str, float]:
     """Return the embedded table of speeds in km/h by road class."""
-    with open(data_file("network/speeds.toml"), "rb") as stream:
-        table: dict[str, float] = tomllib.load(stream)["speed_kmh"]
+    table: dict[str, float] = read_toml(data_file("network/speeds.toml"))["speed_kmh"]
     return table
 
 

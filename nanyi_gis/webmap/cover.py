@@ -1,5 +1,6 @@
 """The first page of an atlas: cards with thumbnails, sections of tables and text; no map."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,18 +8,19 @@ import jinja2
 from markupsafe import Markup
 
 from . import assets
-from ._text import HTML_LANG, REVIEW
+from ._text import HTML_LANG, REVIEW, words
 from .rasters import data_address
 
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """A link to a page with its picture."""
+    """A link to a page with its picture; cards of one ``group`` stand together under its name."""
 
     address: str
     title: str
     summary: str
     picture: bytes
+    group: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +58,12 @@ def cover_html(
         title=title,
         subtitle=subtitle,
         lang=HTML_LANG[lang],
+        pages=words(lang)["pages"],
         lead=list(lead),
-        cards=[(card, data_address(card.picture)) for card in cards],
+        groups=[
+            (group, [(card, data_address(card.picture)) for card in together])
+            for group, together in itertools.groupby(cards, key=lambda card: card.group)
+        ],
         key_figures=list(key_figures),
         sections=list(sections),
         notice=notice,

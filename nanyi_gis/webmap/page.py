@@ -14,11 +14,14 @@ import pandas as pd
 import xarray as xr
 from markupsafe import Markup
 
+from ..colours import hex_colour
 from ..errors import ParameterError
 from . import assets, rasters
 from ._text import HTML_LANG, REVIEW, evidence_word, words
 from .elements import Record, Shell
+from .grid_zone import gauss_kruger
 from .grids import grid_record
+from .navigation import Link, Menu, as_menu, links_of
 from .offline import offline_html, write_text
 from .rasters import Bounds, Colour, check_bounds, encode
 from .tables import table_html
@@ -48,10 +51,12 @@ class Page:
         Lines on sources and methods at the foot.
     notice : str, optional
         A banner under the title, e.g. that the terrain is a demonstration.
-    nav : sequence of (address, label)
-        Links to the other pages.
+    nav : sequence of (address, label) or Menu
+        Links to the other pages; a :class:`Menu` holds those that belong together.
     path : str, optional
         This page's address in ``nav``, to mark it; found by the title if not given.
+    crs : str
+        Gauss-Kruger zone on CGCS2000 whose coordinates the read-out shows; in any other CRS it shows degrees alone.
     legend_open : bool
         Whether the legend starts unfolded; the layer switch shows most symbols as well.
 
@@ -81,8 +86,9 @@ class Page:
         review: str | None = None,
         provenance: Sequence[str] = (),
         notice: str | None = None,
-        nav: Sequence[tuple[str, str]] = (),
+        nav: Sequence[Link | Menu] = (),
         path: str | None = None,
+        crs: str = "EPSG:4544",
         legend_open: bool = True,
     ) -> None:
         if lang not in HTML_LANG:
@@ -97,6 +103,7 @@ class Page:
         self.notice = notice
         self.nav = list(nav)
         self.path = path
+        self._grid = gauss_kruger(crs)
         self.legend_open = legend_open
         self._panels: list[dict[str, Any]] = []
         self._switches: list[dict[str, Any]] = []
@@ -170,7 +177,7 @@ class Page:
         meta = self._meta(name, "raster", shown=shown, group=group, exclusive=exclusive, evidence=evidence)
         meta["opacity"] = opacity
         meta["crisp"] = palette is not None or format in {"png", "lossless"}
-        meta["legend"] = [[rasters.hex_colour(colour), str(label)] for colour, label in legend]
+        meta["legend"] = [[hex_colour(colour), str(label)] for colour, label in legend]
         meta["legendTitle"] = legend_title or ""
         self._add(
             {"meta": meta, "data": {"bounds": list(check_bounds(bounds)), "image": rasters.data_address(content)}}
@@ -396,6 +403,7 @@ class Page:
             "page": self,
             "words": phrase,
             "panels": self._panels,
+            "as_menu": as_menu,
             "current": self.path if self.path is not None else self._current(),
         }
         cluster = (
@@ -409,6 +417,7 @@ class Page:
             "words": phrase,
             "bounds": [[south, west], [north, east]],
             "switches": self._switches,
+            "grid": self._grid,
             "legendOpen": self.legend_open,
         }
         title = f"{self.title} – {self.subtitle}" if self.subtitle else self.title
@@ -427,7 +436,7 @@ class Page:
     # ---- inner -----------------------------------------------------------------------------
 
     def _current(self) -> str:
-        return next((address for address, label in self.nav if label == self.title), "")
+        return next((address for address, label in links_of(self.nav) if label == self.title), "")
 
     def _meta(
         self, name: str, kind: str, *, shown: bool, group: str | None, exclusive: bool, evidence: str | None

@@ -106,8 +106,7 @@
     nanyi.follow();
     fit(map, page.bounds);
 
-    const here = document.querySelector(".ny-nav [aria-current]");
-    if (here) here.scrollIntoView({ inline: "center", block: "nearest" });
+    nanyi.menus();
     const aside = document.querySelector(".ny-side");
     const toggle = document.querySelector(".ny-side-toggle");
     if (aside && toggle) {

@@ -1,0 +1,107 @@
+"""Stored numbers to physical values in one pass; codes, masks and impossible heights become NaN."""
+
+import numba
+import numpy as np
+
+
+@numba.njit(cache=True, nogil=True)
+def _plain_row(stored, low, high, mark, out):  # type: ignore[no-untyped-def]
+    """Copy a row, NaN where a value is outside the limits or the mark; return how many are."""
+    odd = 0
+    for j in range(stored.size):
+        value = out.dtype.type(stored[j])
+        sound = (value >= low) & (value <= high) & (value != mark)
+        odd += not sound
+        out[j] = value if sound else out.dtype.type(np.nan)
+    return odd
+
+
+@numba.njit(cache=True, nogil=True)
+def physical(stored, mask, nodata, near, codes, scale, offset, low, high, out, counts):  # type: ignore[no-untyped-def]
+    """Write ``stored * scale + offset`` to ``out``, NaN where missing; count missing cells by cause.
+
+    Causes: 0 the nodata code or the mask, 1 not finite, 2 a customary code, 3 outside ``low`` to ``high``.
+    """
+    rows, columns = stored.shape
+    masked = mask.size > 0
+    plain = scale == 1.0 and offset == 0.0
+    top = codes[-1] + 1.0
+    # sound values of a plain file are copied row by row, only rows with anything odd are looked at cell by cell;
+    # a code among sound values is compared with exactly, so it must not need a tolerance
+    least, most, kind = max(low, top), min(high, 1e30), out.dtype.type
+    quick = plain and not masked and (near == 0.0 or nodata < least or nodata > most or nodata != nodata)
+    for i in range(rows):
+        if quick and _plain_row(stored[i], kind(least), kind(most), kind(nodata), out[i]) == 0:
+            continue
+        for j in range(columns):
+            value = np.float64(stored[i, j])
+            cause = -1
+            if (masked and mask[i, j] == 0) or abs(value - nodata) <= near:
+                cause = 0
+            elif not np.isfinite(value):
+                cause = 1
+            else:
+                if value < top:
+                    for code in codes:
+                        if value == code or (code < -1e30 and value < -1e30):
+                            cause = 2
+                elif value > 1e30:
+                    cause = 2
+                if cause < 0:
+                    if not plain:
+                        value = value * scale + offset
+                    if value < low or value > high:
+                        cause = 3
+            if cause >= 0:
+                counts[cause] += 1
+                out[i, j] = np.nan
+            else:
+                out[i, j] = value
+
+
+@numba.njit(cache=True, nogil=True)
+def all_heights(values, nodata, low, high):  # type: ignore[no-untyped-def]
+    """Return whether every value is NaN, or a height and not the nodata code."""
+    for i in range(values.shape[0]):
+        for j in range(values.shape[1]):
+            value = values[i, j]
+            if value == nodata or value < low or value > high:
+                return False
+    return True
+
+
+@numba.njit(cache=True, nogil=True)
+def drop_others(values, nodata, low, high):  # type: ignore[no-untyped-def]
+    """Set to NaN, in place, what is the nodata code or no height."""
+    for i in range(values.shape[0]):
+        for j in range(values.shape[1]):
+            value = values[i, j]
+            if value == nodata or not (low <= value <= high):
+                values[i, j] = np.nan
+
+
+@numba.njit(cache=True, nogil=True)
+def zero_cliffs(values, jump, found):  # type: ignore[no-untyped-def]
+    """Count cells of exactly 0, their sides towards other values, and the sides with a jump over ``jump``.
+
+    ``found`` takes the three counts. A side towards NaN or the rim counts for neither.
+    """
+    rows, columns = values.shape
+    for i in range(rows):
+        there = False
+        for j in range(columns):
+            there |= values[i, j] == 0
+        if not there:
+            continue
+        for j in range(columns):
+            if values[i, j] == 0:
+                found[0] += 1
+                for k in range(4):
+                    y = i + (k == 0) - (k == 1)
+                    x = j + (k == 2) - (k == 3)
+                    if 0 <= y < rows and 0 <= x < columns:
+                        beside = values[y, x]
+                        if beside != 0 and not np.isnan(beside):
+                            found[1] += 1
+                            if abs(beside) > jump:
+                                found[2] += 1

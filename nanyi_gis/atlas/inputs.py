@@ -1,0 +1,73 @@
+"""What an atlas was made from: the files of the study with their provenance, and those the user gave."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..errors import DataError
+from ..io import Provenance, provenance_table, read_provenance, sha256, split_layer
+from .context import Atlas
+
+_SCHEMATIC = ["data/network/chains.toml", "data/network/local_links.csv", "data/network/red_loop.toml"]
+
+
+def embedded_inputs(atlas: Atlas) -> pd.DataFrame:
+    """Return the provenance of every file of the study in use, and of the user's DEM."""
+    embedded = _of_study(atlas)
+    unused = ["data/dem/demo_dem_90m.tif"] if not atlas.demonstration else []
+    unused += _SCHEMATIC if atlas.roads is not None else []
+    rows = embedded[~embedded["file"].isin(unused)].to_dict("records")
+    if not atlas.demonstration:
+        rows += [
+            {
+                "file": source["name"],
+                "sha256": source["sha256"],
+                "title": f"DEM {source['name']}",
+                "title_zh": f"DEM {source['name']}",
+                "source": atlas.say("用户提供", "given by the user"),
+                "as_of": "",
+                "datum": source["crs"],
+                "licence": atlas.say("见来源方", "as its provider says"),
+                "evidence": atlas.terrain_evidence,
+                "uncertainty_m": None,
+                "method": "",
+                "vertical": source["vertical_datum"],
+            }
+            for source in atlas.report["sources"]
+        ]
+    return pd.DataFrame(rows)
+
+
+def _of_study(atlas: Atlas) -> pd.DataFrame:
+    """Return the provenance of the study's files; one of a user's own study may lack its record."""
+    if atlas.folder is None:
+        return provenance_table().assign(file=lambda table: "data/" + table["file"])
+    root = atlas.folder if atlas.folder.is_dir() else atlas.folder.parent
+    files = [path for path in sorted(root.rglob("*")) if path.is_file() and not path.name.startswith(".")]
+    records = {path for path in files if path.suffix == ".toml" and path.with_suffix("") in files}
+    rows = [
+        {"file": path.relative_to(root).as_posix(), **_record(path, atlas), "sha256": sha256(path)}
+        for path in files
+        if path not in records and path.suffix != ".md"
+    ]
+    return pd.DataFrame(rows, columns=["file", *Provenance.model_fields, "sha256"])
+
+
+def _record(path: Path, atlas: Atlas) -> dict[str, Any]:
+    try:
+        return read_provenance(path).model_dump()
+    except DataError:
+        source = atlas.say("用户提供，无来源记录", "given by the user, without a record")
+        return {"title": path.name, "title_zh": path.name, "source": source, "uncertainty_m": None}
+
+
+def own_inputs(**given: Sequence[Path | None]) -> list[dict[str, Any]]:
+    """Return name, role and hash of each file that the user gave, by its role."""
+    return [
+        {"file": path.name, "role": role, "sha256": sha256(split_layer(path)[0])}
+        for role, paths in given.items()
+        for path in paths
+        if path is not None
+    ]

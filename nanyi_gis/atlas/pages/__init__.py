@@ -1,0 +1,65 @@
+"""The pages of the atlas: a module of this package is a page or a family of pages, and none is listed anywhere.
+
+A page module says of itself what it makes: ``ENTRY``, an :class:`nanyi_gis.atlas.entry.Entry` with file, titles,
+group and order; or, if that depends on the study, a function ``entries(atlas)`` that returns several, and for a page
+that the study cannot have what it lacks. ``make(atlas)`` returns the pages that can be made, as a list of
+:class:`nanyi_gis.atlas.page.AtlasPage`.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from ...errors import ParameterError
+from ..entry import GROUPS, INDEX, Entry
+
+if TYPE_CHECKING:
+    from ..context import Atlas
+    from ..page import AtlasPage
+
+
+def modules() -> list[ModuleType]:
+    """Return the page modules, as they lie in the folder."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+    found = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    for module in found:
+        if not hasattr(module, "make") or not (hasattr(module, "ENTRY") or hasattr(module, "entries")):
+            raise ParameterError(f"page module {module.__name__} lacks ENTRY or make(atlas); add what is missing")
+    return found
+
+
+def entries_of(module: ModuleType, atlas: "Atlas") -> list[Entry]:
+    """Return the entries of a page module."""
+    return list(module.entries(atlas)) if hasattr(module, "entries") else [module.ENTRY]
+
+
+def contents(atlas: "Atlas") -> tuple[Entry, ...]:
+    """Return the entries of all pages in the order in which they are shown, those that cannot be made too.
+
+    Raises
+    ------
+    ParameterError
+        If two pages have one file, or a group is unknown.
+    """
+    owners = {INDEX.casefold(): "the first page"}
+    found: list[Entry] = []
+    for module in modules():
+        for entry in entries_of(module, atlas):
+            if entry.group not in GROUPS:
+                known = ", ".join(filter(None, GROUPS))
+                raise ParameterError(f"page {entry.file} has group {entry.group!r}, but must have one of: {known}")
+            other = owners.setdefault(entry.file.casefold(), module.__name__)
+            if other != module.__name__ or entry in found:
+                raise ParameterError(f"{module.__name__} makes {entry.file}, as {other} does; rename one of them")
+            found.append(entry)
+    return tuple(sorted(found, key=lambda entry: entry.place))
+
+
+def make_pages(atlas: "Atlas") -> "Iterator[tuple[float, list[AtlasPage]]]":
+    """Yield the share done and the pages of each module that has any to make."""
+    able = [module for module in modules() if any(entry.made for entry in entries_of(module, atlas))]
+    able.sort(key=lambda module: min(entry.place for entry in entries_of(module, atlas)))
+    for number, module in enumerate(able, start=1):
+        yield number / len(able), module.make(atlas)

@@ -1,0 +1,313 @@
+"""The overview: relief, bands, counties, neighbours, river, places, clusters, corridors."""
+
+from collections.abc import Callable
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from ... import plan as plan_room
+from ...units import km2_to_wanmu
+from ...webmap import Page
+from ..context import Atlas
+from ..entry import Entry
+from ..figures import Figure
+from ..imagery import coloured, thumbnail
+from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell
+from ..places import KINDS, unlocated_table
+
+ENTRY = Entry(file="overview.html", zh="总览", en="Overview", order=0)
+
+_STATUS = {
+    "open": ("已通车", "open", None),
+    "construction": ("在建", "under construction", "9 5"),
+    "planned": ("规划", "planned", "2 6"),
+    "unknown": ("未查明", "not known", "1 5"),
+}
+_MODES: dict[str, tuple[str, str, str, float]] = {
+    "rail": ("铁路", "Railways", "#333333", 2.6),
+    "motorway": ("高速公路", "Motorways", "#B5562B", 3.0),
+    "red_road": ("红色旅游路", "Red-tourism roads", "#A3195B", 2.4),
+    "road": ("其他公路", "Other roads", "#8c6d76", 1.4),
+}
+
+
+_FIGURES = ("G-02", "R-00c", "L-00a", "L-01", "L-15", "W-00d", "F-13", "F-14", "I-15")  # items, where the plan has them
+
+
+def make(atlas: Atlas) -> list[AtlasPage]:
+    """Return the overview page."""
+    page = shell(
+        atlas,
+        file=ENTRY.file,
+        subtitle=atlas.say(atlas.study.subtitle_zh, atlas.study.subtitle_en) or atlas.study.title(atlas.lang),
+        legend_open=False,
+    )
+    add_relief(page, atlas)
+    palette = atlas.band_palette
+    bands = add_classes(
+        page,
+        atlas,
+        atlas.say("高程分带", "Elevation bands"),
+        atlas.bands,
+        palette,
+        {code: f"{label} m" for code, label in enumerate(atlas.bands.attrs["labels"], start=1)},
+        group=atlas.say("地形", "Terrain"),
+        opacity=0.65,
+        shown=False,
+    )
+    add_boundaries(page, atlas)
+    _add_areas(page, atlas)
+    _add_corridors(page, atlas)
+    _add_places(page, atlas)
+    for name, frame in atlas.extra.items():
+        _add_own(page, atlas, name, frame)
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
+
+    figures = _figures(atlas)
+    page.add_table(
+        atlas.say("关键数字", "Key figures"),
+        _figure_table(atlas, figures),
+        sortable=False,
+        note=atlas.say("规划数字注明条款；其余为计算值。", "Plan figures carry their clause; the others are computed."),
+    )
+    unlocated = unlocated_table(atlas)
+    if len(unlocated):
+        page.add_table(
+            atlas.say("未定位项目", "Places without a location"),
+            unlocated,
+            note=atlas.say("没有可靠坐标，图上不画。", "No reliable coordinate is known; they are drawn nowhere."),
+        )
+    picture = thumbnail(
+        [(atlas.relief.values, atlas.relief.bounds), (coloured(bands, palette, opacity=0.25), bands.bounds)],
+        bounds=atlas.bounds,
+        lines=[
+            (atlas.corridors.geometry, "#B5562B", 1),
+            (atlas.study.frontage.geometry, "#0072B2", 2),
+            (atlas.study.counties.geometry, "#20313f", 2),
+        ],
+        points=[(plan_room.of_kind(atlas.located, "red_site").geometry, "#C8102E")],
+    )
+    return [
+        AtlasPage(
+            file=ENTRY.file,
+            title=page.title,
+            summary=_summary(atlas),
+            page=page,
+            thumbnail=picture,
+            figures=figures,
+            key=True,
+        )
+    ]
+
+
+def _summary(atlas: Atlas) -> str:
+    """Name what the map shows, as far as the study has it."""
+    kinds = {kind for given in atlas.located["kind"] for kind in given}
+    parts = [atlas.say("地形", "relief"), atlas.say("县界", "counties")]
+    parts += [atlas.river] if len(atlas.study.frontage) else []
+    parts += [
+        atlas.say(zh, en)
+        for kind, zh, en in (
+            ("township", "乡镇", "townships"),
+            ("red_site", "红色遗址", "Long March sites"),
+            ("distillery", "酒企", "distilleries"),
+            ("wellness", "康养点", "wellness places"),
+        )
+        if kind in kinds
+    ]
+    parts += [atlas.say("酱酒组团", "liquor clusters")] if len(plan_room.liquor_clusters(atlas.plan)) else []
+    parts += [atlas.say("交通走廊", "transport corridors")] if len(atlas.corridors) else []
+    parts += [atlas.say("自有图层", "own layers")] if atlas.extra else []
+    text = atlas.say("、", ", ").join(parts)
+    return atlas.say(f"{text}。", f"{text[:1].upper()}{text[1:]}.")
+
+
+def _add_places(page: Page, atlas: Atlas) -> None:
+    group = atlas.say("地点", "Places")
+    for kind, zh, en, colour, shape, radius, shown in KINDS:
+        chosen = plan_room.of_kind(atlas.located, kind)
+        if chosen.empty:
+            continue
+        named = chosen.assign(shown_name=chosen[atlas.name].where(chosen[atlas.name] != "", chosen["name_zh"]))
+        page.add_points(
+            atlas.say(zh, en),
+            named,
+            color=colour,
+            shape=shape,
+            radius=radius,
+            label="shown_name",
+            labels=kind in {"county_seat", "city", "red_site"},
+            label_zoom=9 if kind == "red_site" else 0,
+            search=["name_zh", "name_en", "name_pinyin"],
+            popup=[
+                ("name_zh", atlas.say("名称", "Chinese name")),
+                ("name_en", atlas.say("英文", "Name")),
+                ("county", atlas.say("县", "County")),
+                ("elevation_m", atlas.say("高程 (m)", "Elevation (m)"), 0),
+                ("uncertainty_m", atlas.say("误差 (m)", "Uncertainty (m)"), 0),
+            ],
+            uncertainty="uncertainty_m",
+            shown=shown,
+            group=group,
+        )
+
+
+def _add_areas(page: Page, atlas: Atlas) -> None:
+    group = atlas.say("规划片区", "Planned areas")
+    for title, areas, kind, colour, fill, opacity in (
+        (
+            atlas.say("酱酒组团（示意）", "Liquor clusters (schematic)"),
+            plan_room.located(plan_room.liquor_clusters(atlas.plan)),
+            *(atlas.say("组团", "Cluster"), "#D55E00", "#E69F00", 0.25),
+        ),
+        (
+            atlas.say("康养两核（示意）", "Wellness cores (schematic)"),
+            plan_room.wellness_cores(atlas.plan),
+            *(atlas.say("核", "Core"), "#009E73", "#009E73", 0.18),
+        ),
+    ):
+        if areas.empty:
+            continue
+        page.add_polygons(
+            title,
+            areas,
+            color=colour,
+            fill=fill,
+            fill_opacity=opacity,
+            dash="6 4",
+            label=atlas.name,
+            popup=[(atlas.name, kind), ("plan_id", atlas.say("规划条目", "Plan item"))],
+            group=group,
+        )
+
+
+def _add_corridors(page: Page, atlas: Atlas) -> None:
+    group = atlas.say("交通走廊（示意，现状）", "Corridors (schematic, status now)")
+    words = {status: atlas.say(zh, en) for status, (zh, en, _) in _STATUS.items()}
+    corridors = atlas.corridors.assign(
+        then=atlas.corridors["status_2022"].map(words), now=atlas.corridors["status_now"].map(words)
+    )
+    for mode, (zh, en, colour, weight) in _MODES.items():
+        name = atlas.say(zh, en)
+        chosen = corridors[_mode(corridors) == mode]
+        if chosen.empty:
+            continue
+        found = [status for status in _STATUS if status in set(chosen["status_now"])]
+        page.add_lines(
+            name,
+            chosen,
+            color=colour,
+            weight=weight,
+            casing="#ffffff",
+            label=atlas.name,
+            popup=[
+                (atlas.name, atlas.say("走廊", "Corridor")),
+                ("plan_id", atlas.say("规划条目", "Plan item")),
+                ("then", atlas.say("2022-03 状态", "Status 2022-03")),
+                ("now", atlas.say("现状", "Status now")),
+                ("opened", atlas.say("通车", "Opened")),
+                ("published_length_km", atlas.say("公布里程 (km)", "Published length (km)"), 1),
+                ("design_speed_kmh", atlas.say("设计速度 (km/h)", "Design speed (km/h)"), 0),
+                ("unlocated_waypoints", atlas.say("未定位途经点", "Waypoints not located")),
+            ],
+            style_by="status_now",
+            styles={
+                status: {
+                    "color": colour,
+                    "weight": weight,
+                    "dash": _STATUS[status][2],
+                    "label": words[status] if len(found) > 1 else f"{name} · {words[status]}",
+                }
+                for status in found
+            },
+            group=group,
+        )
+
+
+def _add_own(page: Page, atlas: Atlas, name: str, frame: gpd.GeoDataFrame) -> None:
+    """Add a layer of the user's, whatever its geometry."""
+    group = atlas.say("自有图层", "Own layers")
+    columns = [column for column in frame.columns if column != frame.geometry.name][:8]
+    popup = [(column, column) for column in columns]
+    frame = frame.explode(ignore_index=True)  # a collection may mix points, lines and polygons
+    for types, add in (
+        (("Point", "MultiPoint"), page.add_points),
+        (("LineString", "MultiLineString"), page.add_lines),
+        (("Polygon", "MultiPolygon"), page.add_polygons),
+    ):
+        chosen = frame[frame.geom_type.isin(types)].explode(ignore_index=True)
+        if not chosen.empty:
+            _adder(add)(name, chosen, popup=popup, group=group)
+
+
+def _mode(corridors: gpd.GeoDataFrame) -> "pd.Series[str]":
+    """Return the mode of each corridor, with the roads of the plan apart from those for context."""
+    in_plan = corridors["plan_id"].fillna("") != ""
+    mode: pd.Series[str] = corridors["mode"].mask((corridors["mode"] == "road") & in_plan, "red_road")
+    return mode
+
+
+def _adder(method: Any) -> Callable[..., None]:
+    adder: Callable[..., None] = method
+    return adder
+
+
+def _figures(atlas: Atlas) -> tuple[Figure, ...]:
+    areas = atlas.study.counties.set_index(atlas.name)["area_km2"]
+    both = float(areas.sum())
+    method = atlas.say("县界多边形的椭球面积", "geodesic area of the county polygons")
+    figures = [
+        Figure(
+            page=ENTRY.file, name=str(name), value=float(area), unit="km²", clause="", method=method, evidence="derived"
+        )
+        for name, area in areas.items()
+    ]
+    figures.append(
+        Figure(
+            page=ENTRY.file,
+            name=atlas.both,
+            value=km2_to_wanmu(both),
+            unit=atlas.say("万亩", "× 10,000 mu"),
+            clause="",
+            method=method,
+            evidence="derived",
+        )
+    )
+    for number in filter(atlas.plan.has, _FIGURES):
+        item = atlas.plan.item(number)
+        figures.append(
+            Figure(
+                page=ENTRY.file,
+                name=_titled(atlas, item),
+                value=item.quantity(lang=atlas.lang),
+                unit="",
+                clause=f"{'、'.join(item.clauses)} ({item.id})",
+                method=atlas.say("规划原文", "as the plan says"),
+                evidence="official",
+            )
+        )
+    mean = atlas.report["mean_m"]
+    figures.append(
+        Figure(
+            page=ENTRY.file,
+            name=atlas.say("平均海拔", "Mean elevation"),
+            value=float(mean),
+            unit="m",
+            clause="",
+            method=f"{atlas.terrain_name}, {atlas.report['resolution_m']:g} m",
+            evidence=atlas.terrain_evidence,
+        )
+    )
+    return tuple(figures)
+
+
+def _titled(atlas: Atlas, item: plan_room.Item) -> str:
+    """Return an item's name with its theme, without which names such as 千亿产值 say too little."""
+    name = atlas.say(item.name_zh, item.name_en)
+    return name if item.theme == "general" else f"{atlas.say(*plan_room.THEMES[item.theme])} · {name}"
+
+
+def _figure_table(atlas: Atlas, figures: tuple[Figure, ...]) -> pd.DataFrame:
+    head = [atlas.say("项目", "Item"), atlas.say("数值", "Value"), atlas.say("条款或方法", "Clause or method")]
+    return pd.DataFrame([(f.name, f.text, f.clause or f.method) for f in figures], columns=head)

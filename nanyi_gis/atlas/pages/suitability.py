@@ -1,0 +1,341 @@
+"""A page for each crop: class, score, limiting factor, band probability, areas, the plan's target."""
+
+import warnings
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+from rasterio.errors import NotGeoreferencedWarning
+
+from ... import suitability, targets, uncertainty
+from ...colours import Colour, hex_colour
+from ...io import like
+from ...units import km2_to_wanmu
+from ...webmap import Page, charts
+from ..context import Atlas
+from ..entry import GROUPS, Entry
+from ..figures import Figure
+from ..imagery import Picture, coloured, thumbnail
+from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell
+from ..townships import catchments
+
+SIGMA_M = 15.0
+FIFTHS: dict[int, Colour] = {
+    1: (208, 214, 222),
+    2: (166, 189, 219),
+    3: (116, 169, 207),
+    4: (43, 140, 190),
+    5: (4, 90, 141),
+}
+_WORKERS = 2  # warping, packing and the compiled pass release the interpreter
+_STEP = 10  # a score image has a colour for every ten points
+
+
+def entries(atlas: Atlas) -> list[Entry]:
+    """Return an entry for each crop of the study, in the group of the plan's theme that asks for it."""
+    found = [
+        Entry(
+            file=_file(crop),
+            zh=crop.name_zh,
+            en=crop.name_en[:1].upper() + crop.name_en[1:],
+            group=_group(atlas, crop),
+            order=10.0 + number,
+        )
+        for number, crop in enumerate(atlas.crops)
+    ]
+    none = Entry(
+        file="suitability.html",
+        zh="作物适宜性",
+        en="Crop suitability",
+        group="forest_fruit",
+        lacks=("没有作物参数文件", "the study names no crop file"),
+    )
+    return found or [none]
+
+
+def make(atlas: Atlas) -> list[AtlasPage]:
+    """Return the suitability pages, one a crop."""
+    townships = catchments(atlas)
+    chances = band_chances(atlas)
+    _ = atlas.relief_file, atlas.zones, atlas.belts, atlas.contents  # made before the threads share them
+    with warnings.catch_warnings(), ThreadPoolExecutor(max_workers=_WORKERS) as pool:
+        # rasterio silences this itself, but Python's filters are shared between threads, so it may slip through
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        return list(pool.map(lambda crop: _crop_page(atlas, crop, townships, chances), atlas.crops))
+
+
+def _file(crop: suitability.Crop) -> str:
+    return f"suitability_{crop.id}.html"
+
+
+def _group(atlas: Atlas, crop: suitability.Crop) -> str:
+    """Return the theme of the first item of the plan that asks for the crop."""
+    asked = [atlas.plan.item(target.clause).theme for target in crop.targets if atlas.plan.has(target.clause)]
+    return next((theme for theme in asked if theme in GROUPS), "forest_fruit")
+
+
+def _crop_page(
+    atlas: Atlas, crop: suitability.Crop, townships: xr.DataArray, chances: Mapping[str, xr.DataArray]
+) -> AtlasPage:
+    file = _file(crop)
+    result = suitability.evaluate(
+        atlas.dem, crop=crop, zones=townships, edges=atlas.study.edges, climate=atlas.study.climate
+    )
+    by_township = suitability.areas_table(result)
+    by_county = _by_county(by_township, townships)
+    verdicts = targets.judge({crop.id: by_county}, crops={crop.id: crop}, reach=_reach(atlas, crop, result))
+    page = shell(
+        atlas,
+        file=file,
+        subtitle=atlas.say("立地适宜性：地形与模型气候", "Site suitability from terrain and modelled climate"),
+        sources=[
+            atlas.say(
+                "适宜性: 限制因子法 (FAO 1976) 与加权得分；气候按台站递减率推算（模型）；未用土壤、地类与保护地图层。",
+                "Suitability: FAO (1976) limiting conditions and a weighted score; climate from stations by lapse rate "
+                "(modelled); without soil, land use and reserves.",
+            )
+        ],
+    )
+    add_relief(page, atlas)
+    view = atlas.say("视图", "View")
+    cls = _add_views(page, atlas, result, view)
+    _add_probability(page, atlas, chances.get(crop.id), view)
+    add_boundaries(page, atlas)
+    _add_read_out(page, atlas, result)
+    shown = by_county.assign(zone=by_county["zone"].map(atlas.county_names))
+    _add_area_chart(page, atlas, shown)
+    _add_verdicts(page, atlas, crop, verdicts)
+    _add_tables(page, atlas, shown, by_township)
+    return AtlasPage(
+        file=file,
+        title=page.title,
+        summary=atlas.say(
+            f"{crop.name_zh}：等级、得分、限制因子、分带概率，各县各乡镇面积与规划目标。",
+            f"{page.title}: class, score, limiting factor, band probability, areas by county and township, "
+            "the plan's target.",
+        ),
+        page=page,
+        thumbnail=thumbnail(
+            [
+                (atlas.relief.values, atlas.relief.bounds),
+                (coloured(cls, suitability.CLASS_COLOURS, opacity=0.75), cls.bounds),
+            ],
+            bounds=atlas.bounds,
+            lines=[(atlas.study.counties.geometry, "#20313f", 2)],
+        ),
+        figures=_figures(atlas, crop, file, shown),
+    )
+
+
+def _reach(atlas: Atlas, crop: suitability.Crop, result: xr.Dataset) -> pd.DataFrame | None:
+    """Return the land by distance to the bank, for crops with a belt in a study with a river."""
+    distances = crop.belt.get("reach_km", [])
+    if not distances or atlas.study.frontage.empty:
+        return None
+    return targets.land_within(result, bank=atlas.study.frontage, distances=distances, inside=atlas.zones.values > 0)
+
+
+def _add_views(page: Page, atlas: Atlas, result: xr.Dataset, view: str) -> Picture:
+    """Add class, score and limiting factor as one exclusive group; return the class image."""
+    add = partial(add_classes, page, atlas, group=view, exclusive=True)
+    grades = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
+    cls = add(atlas.say("适宜等级", "Class"), result["cls"], suitability.CLASS_COLOURS, grades)
+    score = result["score"].values
+    tens = like(atlas.dem, np.where(score <= 100, score // _STEP + 1, 0).astype(np.uint8), name="tens")
+    ramp = {code: _score_colour((code - 0.5) * _STEP) for code in range(1, 100 // _STEP + 2)}
+    spans = {code: f"{(code - 1) * _STEP}–{code * _STEP}" for code in range(1, 11)}
+    add(atlas.say("得分", "Score"), tens.rio.write_nodata(0), ramp, spans, shown=False)
+    words = _factor_names(atlas, result)
+    present = [int(code) for code in np.unique(result["limiting"].values[atlas.zones.values > 0]) if code]
+    named = {code: words.get(code, str(code)) for code in present}
+    palette = suitability.limiting_style(named)[1]
+    add(atlas.say("限制因子", "Limiting factor"), result["limiting"], palette, named, shown=False)
+    return cls
+
+
+def band_chances(atlas: Atlas) -> dict[str, xr.DataArray]:
+    """Return for each crop with a belt the chance that a cell lies in it although the DEM errs, in fifths 1 to 5."""
+    chances = uncertainty.band_probability(atlas.dem, edges=atlas.study.edges, sigma=SIGMA_M, every_band=True)
+    return {
+        belt.crop: like(atlas.dem, fifths(chance), name="band_probability").rio.write_nodata(0)
+        for belt, chance in zip(atlas.belts, chances.values, strict=True)
+        if belt is not None
+    }
+
+
+def fifths(chance: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
+    """Return chances 0 to 1 in fifths, each with its upper edge: 1 to 20 %, ..., 5 to 100 %; 0 where unknown.
+
+    >>> fifths(np.array([0.0, 0.2, 0.21, 0.8, 0.81, 1.0, np.nan])).tolist()
+    [1, 1, 2, 4, 5, 5, 0]
+    """
+    codes = np.clip(np.ceil(np.nan_to_num(chance * 5)), 1, 5).astype(np.uint8)
+    codes[np.isnan(chance)] = 0
+    return codes
+
+
+def _add_probability(page: Page, atlas: Atlas, chance: xr.DataArray | None, view: str) -> None:
+    """Add the chance that a cell lies in the crop's band although the DEM errs."""
+    if chance is None:
+        return
+    add_classes(
+        page,
+        atlas,
+        atlas.say("分带概率", "Band probability"),
+        chance,
+        FIFTHS,
+        {code: f"{(code - 1) * 20}–{code * 20} %" for code in FIFTHS},
+        group=view,
+        exclusive=True,
+        shown=False,
+        legend_title=atlas.say(
+            f"处于规划海拔带的概率（高程误差 σ={SIGMA_M:g} m）", f"Probability of the plan's band (σ={SIGMA_M:g} m)"
+        ),
+    )
+
+
+def _add_read_out(page: Page, atlas: Atlas, result: xr.Dataset) -> None:
+    grades = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
+    words = _factor_names(atlas, result)
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
+    page.add_value_grid(atlas.say("海拔带", "Band"), result["band"], classes=suitability.band_names(atlas.study.edges))
+    page.add_value_grid(atlas.say("得分", "Score"), result["score"])
+    page.add_value_grid(atlas.say("等级", "Class"), result["cls"], classes=grades)
+    page.add_value_grid(
+        atlas.say("限制因子", "Limited by"),
+        result["limiting"],
+        classes={int(code): words.get(int(code), str(code)) for code in np.unique(result["limiting"].values) if code},
+    )
+
+
+def _factor_names(atlas: Atlas, result: xr.Dataset) -> dict[int, str]:
+    """Return the name of each code of the limiting layer; criteria of the crop file's own keep their names."""
+    limiting = result["limiting"].attrs
+    own = dict(zip(limiting["flag_values"], limiting["flag_meanings"], strict=True))
+    return own | suitability.limiting_names(lang=atlas.lang)
+
+
+def _add_area_chart(page: Page, atlas: Atlas, by_county: pd.DataFrame) -> None:
+    county = _wide(by_county)
+    page.add_chart(
+        atlas.say("各县面积（km²）", "Area by county (km²)"),
+        charts.grouped_bar(
+            county["zone"].tolist(),
+            {grade: county[grade].tolist() for grade in suitability.CLASS_LETTERS.values()},
+            title=atlas.say("各县各等级面积", "Area by county and class"),
+            stacked=True,
+            colours=[hex_colour(colour) for colour in suitability.CLASS_COLOURS.values()],
+        ),
+    )
+
+
+def _add_verdicts(page: Page, atlas: Atlas, crop: suitability.Crop, verdicts: tuple[targets.Verdict, ...]) -> None:
+    """Add target and land as a chart, what follows as a table, and what it rests on."""
+    asked = [verdict for verdict in verdicts if verdict.test == "area"]
+    if not asked:
+        return
+    last = asked[-1]  # the sum, where there are several targets
+    page.add_chart(
+        atlas.say("规划目标与适宜土地（万亩）", "The plan's target and suitable land (10,000 mu)"),
+        charts.bar_chart(
+            {
+                atlas.say("规划目标", "target"): last.asked,
+                "S1": last.land.s1,
+                "S1+S2": last.land.s1_s2,
+                atlas.say("带内 S1+S2", "S1+S2 in band"): last.land.in_band,
+            },
+            title=atlas.say("规划目标与适宜土地", "Target and suitable land"),
+            unit=atlas.say(" 万亩", ""),
+            digits=1,
+            colours=("#20313f", "#1a7837", "#7fbf7b", "#009E73"),
+        ),
+        note=atlas.say(
+            "适宜不等于可用：未扣除已利用、林地、农田与保护地。",
+            "Suitable is not available: land in use, forest, farmland and reserves are not taken off.",
+        ),
+    )
+    names, lang = atlas.county_names, atlas.lang
+    rows = [
+        (verdict.clause, targets.title(verdict, lang=lang, names=names),
+         targets.assessment(verdict, lang=lang, names=names))
+        for verdict in verdicts
+    ]  # fmt: skip
+    head = [atlas.say("条款", "Clause"), atlas.say("检验", "Test"), atlas.say("评估", "Assessment")]
+    page.add_table(
+        atlas.say("规划目标评估", "Assessment of the target"), pd.DataFrame(rows, columns=head), sortable=False
+    )
+    page.add_text(
+        atlas.say("评估的前提", "What the assessment rests on"),
+        targets.assumption_lines(verdicts, lang=lang, names=names, sources=targets.sources_of(crop)),
+    )
+
+
+def _add_tables(page: Page, atlas: Atlas, by_county: pd.DataFrame, by_township: pd.DataFrame) -> None:
+    grades = list(suitability.CLASS_LETTERS.values())
+    tables: list[tuple[str, pd.DataFrame, str | None]] = [
+        (atlas.say("各县面积", "Area by county"), _wide(by_county), None)
+    ]
+    if by_township["zone"].nunique() > by_county["zone"].nunique():  # else no seat is located
+        title = atlas.say("各乡镇面积（最近驻地）", "Area by township (nearest seat)")
+        note = atlas.say(
+            "按最近乡镇驻地划分，不是行政界线。",
+            "Land goes to the nearest township seat; these are no administrative boundaries.",
+        )
+        tables.append((title, _wide(by_township), note))
+    for title, table, remark in tables:
+        page.add_table(
+            title,
+            table.assign(wanmu=km2_to_wanmu(table["S1"] + table["S2"])),
+            columns={
+                "zone": atlas.say("名称", "Name"),
+                **{grade: f"{grade} km²" for grade in grades},
+                "wanmu": atlas.say("S1+S2 万亩", "S1+S2 10,000 mu"),
+            },
+            digits={**dict.fromkeys(grades, 1), "wanmu": 2},
+            note=remark,
+        )
+
+
+def _by_county(by_township: pd.DataFrame, townships: xr.DataArray) -> pd.DataFrame:
+    """Return areas by county, named in Chinese, from those by township catchment, which never cross a county."""
+    county = dict(zip(townships.attrs["names"], townships.attrs["counties"], strict=True))
+    named = by_township.assign(zone=by_township["zone"].map(county))
+    return named.groupby(["zone", "band", "class"], sort=False, as_index=False)[["area_km2", "area_wanmu"]].sum()
+
+
+def _wide(areas: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a zone with the area of each class in km²."""
+    table = areas.pivot_table(index="zone", columns="class", values="area_km2", aggfunc="sum", sort=False)
+    return table.reindex(columns=list(suitability.CLASS_LETTERS.values()), fill_value=0.0).reset_index()
+
+
+def _figures(atlas: Atlas, crop: suitability.Crop, file: str, by_county: pd.DataFrame) -> tuple[Figure, ...]:
+    table = _wide(by_county)
+    clause = "、".join(target.clause for target in crop.targets)
+    return tuple(
+        Figure(
+            page=file,
+            name=f"{atlas.say(crop.name_zh, crop.name_en)} {row['zone']} {grade}",
+            value=round(float(row[grade]), 3),
+            unit="km²",
+            clause=clause,
+            method=atlas.say("限制因子法", "limiting conditions (FAO 1976)") + f", {atlas.terrain_name}",
+            evidence=atlas.terrain_evidence,
+        )
+        for row in table.to_dict("records")
+        for grade in suitability.CLASS_LETTERS.values()
+    )
+
+
+def _score_colour(score: float) -> Colour:
+    levels = [level for level, _ in suitability.SCORE_RAMP]
+    red, green, blue = (
+        round(float(np.interp(score, levels, [colour[channel] for _, colour in suitability.SCORE_RAMP])))
+        for channel in range(3)
+    )
+    return red, green, blue

@@ -1,0 +1,97 @@
+"""Loading what an atlas is made of: study, crops, layers, elevations."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import geopandas as gpd
+
+from .. import terrain
+from ..dem import load_dem
+from ..errors import DataError, ParameterError
+from ..io import read_vector
+from ..study import StudyArea, load_study
+from ..suitability import Crop, load_crop
+from .context import Atlas
+
+PUBLIC_GRID_M = 100.0
+
+
+def prepare(
+    *,
+    study: Path | None,
+    dem: Sequence[Path],
+    roads: Path | None,
+    boundaries: Path | None,
+    assume_datum: str | None,
+    layers: Sequence[Path],
+    crops: Sequence[Path],
+    resolution: float | None,
+    lang: str,
+    public: bool,
+) -> Atlas:
+    """Load and derive everything the pages share; the small files first, so that a bad one costs no time."""
+    area = load_study(boundaries, study=study, assume_datum=assume_datum)
+    chosen = crops_of(area, crops)
+    extra = dict(zip(_layer_names(layers), map(_checked_layer, layers), strict=True))
+    sources = list(dem) or ([] if area.dem is None else [area.dem])
+    if not sources:
+        raise ParameterError(f"the study {area.id} names no dem; give the elevations with --dem FILE")
+    elevation = load_dem(sources, study=area, resolution=resolution)
+    if public and elevation.attrs["report"]["resolution_m"] < PUBLIC_GRID_M:
+        elevation = load_dem(sources, study=area, resolution=PUBLIC_GRID_M)
+    return Atlas(
+        study=area,
+        plan=area.plan,
+        dem=elevation,
+        slope=terrain.slope(elevation),
+        bands=terrain.elevation_bands(elevation, edges=area.edges),
+        lang=lang,
+        public=public,
+        extra=extra,
+        roads=roads,
+        crops=chosen,
+        folder=None if study is None else Path(study),
+    )
+
+
+def crops_of(study: StudyArea, own: Sequence[Path] = ()) -> tuple[Crop, ...]:
+    """Return the crops of a study; a crop file of the user's own replaces the one of its id, or comes last.
+
+    Raises
+    ------
+    DataError, ParameterError
+        If a crop file cannot be read or breaks a rule, or two of the user's have one id.
+    """
+    found = {crop.id.casefold(): crop for crop in map(load_crop, study.crops.values())}
+    given: dict[str, Path] = {}
+    for path in own:
+        crop = load_crop(path)
+        key = crop.id.casefold()  # ids name files, and file systems may be blind to case
+        if key in given:
+            raise ParameterError(f"{path} and {given[key]} are both crop {crop.id!r}; give one, or change an id")
+        given[key] = path
+        found[key] = crop
+    return tuple(found.values())
+
+
+def _layer_names(paths: Sequence[Path]) -> list[str]:
+    """Return the files' names without suffix, numbered where they repeat (GeoPackage is blind to case).
+
+    >>> _layer_names([Path("a/roads.shp"), Path("b/Roads.gpkg"), Path("sites.gpkg")])
+    ['roads', 'Roads_2', 'sites']
+    """
+    names: list[str] = []
+    for path in paths:
+        name, number = path.stem, 1
+        while name.casefold() in {known.casefold() for known in names}:
+            number += 1
+            name = f"{path.stem}_{number}"
+        names.append(name)
+    return names
+
+
+def _checked_layer(path: Path) -> gpd.GeoDataFrame:
+    frame = read_vector(path)
+    if frame.geometry.is_empty.all() or frame.geometry.isna().all():
+        raise DataError(f"{path} holds only empty geometries; give a layer with points, lines or polygons")
+    return frame

@@ -1,0 +1,45 @@
+"""What the libraries say while a command runs: each warning once as a note, or nothing where it helps nobody."""
+
+import logging
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_LONGEST = 240
+_FOR_PROGRAMMERS = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ImportWarning, ResourceWarning)
+# NumPy and pandas on arithmetic with NaN, which is what missing heights are.
+_ARITHMETIC = (
+    "invalid value",
+    "divide by zero",
+    "overflow enc",
+    "underflow enc",
+    "All-NaN",
+    "Mean of empty",
+    "Degrees of",
+)
+
+
+@contextmanager
+def tame_libraries() -> Iterator[None]:
+    """Turn warnings of libraries into one ``note:`` line each, and keep their logs off the screen.
+
+    What a library logs beside an error that it raises is left to the error itself.
+    """
+    told: set[str] = set()
+    silence = logging.NullHandler()  # without any handler Python prints warnings and errors of the logs raw
+
+    def note(message: Warning | str, category: type[Warning], *_where: object, **_how: object) -> None:
+        text = " ".join(str(message).split())[:_LONGEST]
+        if text in told or issubclass(category, _FOR_PROGRAMMERS) or text.startswith(_ARITHMETIC):
+            return
+        told.add(text)
+        print(f"note: {text}", file=sys.stderr)
+
+    logging.getLogger().addHandler(silence)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = note
+            yield
+    finally:
+        logging.getLogger().removeHandler(silence)

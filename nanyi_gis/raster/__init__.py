@@ -1,0 +1,58 @@
+"""The raster door: grids, physical values of any file, true areas, zones, strips, and COGs out."""
+
+from .aligned import read_aligned
+from .areas import Areas, cell_areas, geodesic_area_km2
+from .cog import GDAL_ERRORS, Colour, category_tags, like, write_cog
+from .file import KINDS, Findings, RasterFile, Reader, open_raster
+from .grid import Bounds, Floats, Grid, check_raster, horizontal_crs
+from .heights import CAUSES, HIGHEST_M, LOWEST_M, METRES, Elevations, elevations, read_unit
+from .mosaic import Mosaic, group_tiles, mosaic, pixel_size, window_of
+from .strips import in_strips, processors, strips
+from .suspect import refuse_other_unit, suspect_unit
+from .whole import read_raster
+from .zones import WHOLE, ZoneLike, Zones, row_blocks, zone_names
+
+__all__ = [
+    "CAUSES",
+    "GDAL_ERRORS",
+    "HIGHEST_M",
+    "KINDS",
+    "LOWEST_M",
+    "METRES",
+    "WHOLE",
+    "Areas",
+    "Bounds",
+    "Colour",
+    "Elevations",
+    "Findings",
+    "Floats",
+    "Grid",
+    "Mosaic",
+    "RasterFile",
+    "Reader",
+    "ZoneLike",
+    "Zones",
+    "category_tags",
+    "cell_areas",
+    "check_raster",
+    "elevations",
+    "geodesic_area_km2",
+    "group_tiles",
+    "horizontal_crs",
+    "in_strips",
+    "like",
+    "mosaic",
+    "open_raster",
+    "pixel_size",
+    "processors",
+    "read_aligned",
+    "read_raster",
+    "read_unit",
+    "refuse_other_unit",
+    "row_blocks",
+    "strips",
+    "suspect_unit",
+    "window_of",
+    "write_cog",
+    "zone_names",
+]

@@ -1,0 +1,132 @@
+"""Heights that declare no unit, held against heights that are known."""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+
+from ..errors import DataError
+from .file import RasterFile
+from .grid import Floats, Grid
+
+_TOLERANCE = 0.15
+_FAR = 3.0
+_SUSPECTS = {"feet": 3.2808, "decimetres": 10.0, "centimetres": 100.0, "kilometres": 1e-3, "millimetres": 1000.0}
+
+_LATTICE = 200
+_WINDOWS = 16
+_SIDE = 256
+
+
+def suspect_unit(
+    heights: npt.NDArray[np.floating], expected: npt.NDArray[np.floating]
+) -> tuple[str, float, float, float] | None:
+    """Return the unit in which ``heights`` seem to be, if not metres, with the reason.
+
+    ``expected`` are metres at the same cells. The medians are compared: a ratio within 15 % of
+    3.28 speaks for feet, of 10 for decimetres, and so on; any other that is above 3 or below a
+    third speaks against heights altogether.
+
+    Returns
+    -------
+    tuple or None
+        Unit, ratio of the medians, median of ``heights``, median of ``expected``.
+
+    >>> suspect_unit(np.float32([3200, 3300, 3400]), np.float32([1000, 1010, 1020]))[0]
+    'feet'
+    >>> suspect_unit(np.float32([1100]), np.float32([1000])) is None
+    True
+    """
+    both = np.isfinite(heights) & np.isfinite(expected)
+    if not both.any():
+        return None
+    given, right = float(np.median(heights[both])), float(np.median(expected[both]))
+    if right <= 0:
+        return None
+    ratio = given / right
+    for unit, factor in _SUSPECTS.items():
+        if abs(ratio / factor - 1) <= _TOLERANCE:
+            return unit, ratio, given, right
+    if not 1 / _FAR <= ratio <= _FAR:
+        return "no unit of height", ratio, given, right
+    return None
+
+
+def refuse_other_unit(file: RasterFile, expected: RasterFile) -> None:
+    """Refuse an elevation file that declares no unit and cannot be in metres where ``expected`` knows the heights.
+
+    Up to 16 windows of 256 x 256 cells are read, so a country costs no more than a county. Where the two
+    do not overlap nothing can be said.
+
+    Parameters
+    ----------
+    file : RasterFile
+        Of kind elevation.
+    expected : RasterFile
+        Heights in metres of some of the same land.
+
+    Raises
+    ------
+    DataError
+        If it seems to be in feet, decimetres, or in no unit of height at all.
+    """
+    if file.unit or file.kind != "elevation":
+        return
+    x, y, known = _known(expected)
+    column, row = file.grid.place(
+        *pyproj.Transformer.from_crs(expected.grid.crs, file.grid.crs, always_xy=True).transform(x, y)
+    )
+    with np.errstate(invalid="ignore"):
+        inside = (column >= 0) & (column < file.grid.width) & (row >= 0) & (row < file.grid.height)
+    if not inside.any():
+        return
+    heights, right = _sampled(file, column[inside].astype(int), row[inside].astype(int), known[inside])
+    suspicion = suspect_unit(heights, right)
+    if suspicion is not None:
+        unit, ratio, given, metres = suspicion
+        raise DataError(
+            f"{file.name} declares no unit and seems to be in {unit}: its median around the counties is "
+            f"{given:,.4g}, {ratio:.3g} times the {metres:,.0f} m expected there; declare the unit in the file "
+            "(gdal_edit.py -units) or convert it to metres"
+        )
+
+
+def _known(expected: RasterFile) -> tuple[Floats, Floats, Floats]:
+    """Return places with their heights on a coarse lattice over the known raster."""
+    grid = expected.grid
+    shape = (min(_LATTICE, grid.height), min(_LATTICE, grid.width))
+    with expected.open() as reader:
+        heights = np.asarray(reader.read(shape=shape), dtype=np.float64)
+    rows = (np.arange(shape[0]) + 0.5) * grid.height / shape[0] - 0.5
+    columns = (np.arange(shape[1]) + 0.5) * grid.width / shape[1] - 0.5
+    x, y = np.meshgrid(grid.columns(columns), grid.rows(rows))
+    there = np.isfinite(heights)
+    return x[there], y[there], heights[there]
+
+
+def _sampled(
+    file: RasterFile, column: npt.NDArray[np.int64], row: npt.NDArray[np.int64], known: Floats
+) -> tuple[Floats, Floats]:
+    """Return stored heights, impossible ones too, and known ones at the places that a few windows hold."""
+    grid: Grid = file.grid
+    if grid.width * grid.height <= _WINDOWS * _SIDE**2:
+        windows = [(slice(0, grid.height), slice(0, grid.width))]
+    else:
+        chosen = np.unique(np.linspace(0, column.size - 1, _WINDOWS).astype(int))
+        tops = [max(int(row[i]) - _SIDE // 2, 0) for i in chosen]
+        lefts = [max(int(column[i]) - _SIDE // 2, 0) for i in chosen]
+        windows = [
+            (slice(top, min(top + _SIDE, grid.height)), slice(left, min(left + _SIDE, grid.width)))
+            for top, left in zip(tops, lefts, strict=True)
+        ]
+    found, right = [], []
+    with file.open() as reader:
+        for rows, columns in windows:
+            values = reader.read(rows, columns, within=False)
+            hit = (row >= rows.start) & (row < rows.stop) & (column >= columns.start) & (column < columns.stop)
+            found.append(np.asarray(values[row[hit] - rows.start, column[hit] - columns.start], dtype=np.float64))
+            right.append(known[hit])
+    heights = np.concatenate(found)
+    heights[np.abs(heights) > 1e6] = math.nan
+    return heights, np.concatenate(right)

@@ -1,0 +1,24 @@
+"""A study: a folder that names its counties, places, plan, crops, bands and working CRS."""
+
+from ..raster import Bounds, Grid, geodesic_area_km2
+from ..units import km2_to_wanmu
+from .area import CRS, StudyArea
+from .census import Census, read_census
+from .load import load_study
+from .record import StudyRecord, read_record
+from .template import write_template
+
+__all__ = [
+    "CRS",
+    "Bounds",
+    "Census",
+    "Grid",
+    "StudyArea",
+    "StudyRecord",
+    "geodesic_area_km2",
+    "km2_to_wanmu",
+    "load_study",
+    "read_census",
+    "read_record",
+    "write_template",
+]

@@ -1,0 +1,98 @@
+"""Loading a study: the embedded South Wing, or the folder of another."""
+
+import os
+from pathlib import Path
+
+import geopandas as gpd
+
+from ..errors import ParameterError
+from ..io import data_file, read_vector
+from .area import StudyArea
+from .counties import own_counties, study_counties
+from .record import FILE, StudyRecord, read_record
+
+_FILES = (
+    *("places", "aliases", "plan", "corridors", "nodes", "chains", "local_links", "loop"),
+    *("climate", "dem", "census"),
+)
+_TEXTS = ("river", "plan_title", "plan_source")
+
+
+def load_study(
+    boundaries: str | os.PathLike[str] | None = None,
+    *,
+    study: str | os.PathLike[str] | None = None,
+    assume_datum: str | None = None,
+    layer: str | None = None,
+) -> StudyArea:
+    """Load a study area: the embedded South Wing or a folder, with its county boundaries or the user's own.
+
+    Parameters
+    ----------
+    boundaries : path, optional
+        Polygons that replace the counties: any vector file with a CRS and a column of names.
+        Those lying mainly (by more than half of their area) in the counties are taken; polygons
+        of the same name count as one.
+    study : path, optional
+        Folder of a study, or the ``study.toml`` in it; the embedded South Wing if not given.
+        See :class:`nanyi_gis.study.StudyRecord` for its keys.
+    assume_datum : str, optional
+        Datum of ``boundaries``: ``gcj02`` and ``bd09`` are converted, ``wgs84`` is trusted. If not given, a
+        file that looks shifted is refused.
+    layer : str, optional
+        Layer of ``boundaries``; needed only if it has several layers of polygons.
+
+    Returns
+    -------
+    StudyArea
+        In the working CRS of the study, EPSG:4544 for the South Wing.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be used: unreadable, no polygons, invalid, or elsewhere.
+    DatumError
+        If the boundaries look shifted and no datum is assumed.
+    ParameterError
+        If they have no column of names, several layers of polygons, ``assume_datum`` is no known datum,
+        or a key of the study's record is unknown or breaks its rule.
+
+    >>> study = load_study()
+    >>> list(study.counties["name_zh"]), study.crs, study.edges
+    (['叙永县', '古蔺县'], 'EPSG:4544', (700.0, 900.0, 1200.0))
+    """
+    folder, record = read_record(data_file(FILE) if study is None else study)
+    counties = study_counties(_read(folder / record.counties), crs=record.crs)
+    if boundaries is not None:
+        frame = read_vector(boundaries, layer=layer, kind="polygon")
+        counties = own_counties(frame, counties, assume_datum=assume_datum)
+    elif assume_datum is not None or layer is not None:
+        raise ParameterError("assume_datum and layer go with a boundary file, but none is given; add --boundaries FILE")
+    return StudyArea(
+        counties=counties,
+        neighbours=_surroundings(folder, record.neighbours, record),
+        frontage=_surroundings(folder, record.frontage, record),
+        crs=record.crs,
+        id=record.id,
+        title_zh=record.title_zh,
+        title_en=record.title_en,
+        subtitle_zh=record.subtitle_zh,
+        subtitle_en=record.subtitle_en,
+        edges=record.edges,
+        crops={Path(name).stem: folder / name for name in record.crops},
+        seats=record.seats,
+        files={key: folder / getattr(record, key) for key in _FILES if getattr(record, key)},
+        texts={f"{name}_{lang}": getattr(record, f"{name}_{lang}") for name in _TEXTS for lang in ("zh", "en")},
+    )
+
+
+def _read(path: Path) -> gpd.GeoDataFrame:
+    return read_vector(path, kind="polygon")
+
+
+def _surroundings(folder: Path, name: str, record: StudyRecord) -> gpd.GeoDataFrame:
+    """Return the neighbours or the frontage in the working CRS; a frame without rows if the study has none."""
+    if name:
+        return read_vector(folder / name).to_crs(record.crs)
+    columns = ("name_zh", "name_en", "source", "as_of", "evidence", "uncertainty_m")
+    return gpd.GeoDataFrame({column: [] for column in columns}, geometry=[], crs=record.crs)

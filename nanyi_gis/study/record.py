@@ -1,0 +1,160 @@
+"""The record of a study, ``study.toml``: which files make it up, and what they share."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import pyproj
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pyproj.exceptions import CRSError
+
+from .._validation import check_edges
+from ..errors import DataError, NanyiError, ParameterError
+from ..io import read_toml
+
+FILE = "study.toml"
+
+
+def _metric(value: object) -> object:
+    """Return a CRS as given if it is projected in metres, else say which kind is wanted."""
+    try:
+        crs = pyproj.CRS.from_user_input(value)
+    except CRSError:
+        raise ValueError("must be a CRS that PROJ knows, e.g. EPSG:4544") from None
+    if not crs.is_projected or any(axis.unit_conversion_factor != 1.0 for axis in crs.axis_info):
+        raise ValueError("must be a projected CRS in metres, e.g. EPSG:4544")
+    return value
+
+
+def _rising(value: object) -> object:
+    try:
+        return check_edges(value)  # type: ignore[arg-type]
+    except NanyiError as error:
+        raise ValueError(str(error)) from None
+
+
+class StudyRecord(BaseModel):
+    """The content of ``study.toml``; paths are relative to its folder, and an empty one means there is none.
+
+    Attributes
+    ----------
+    id : str
+        Short name, used in file names.
+    title_zh, title_en : str
+        Name of the area; ``subtitle_zh``, ``subtitle_en`` name the counties in it.
+    crs : str
+        Projected CRS in metres for every measure.
+    edges : tuple of float
+        Lower limits of the elevation bands above the lowest, rising, in metres.
+    counties : str
+        Polygons with a column of names; ``neighbours`` and ``frontage`` (the river along the border) if any.
+    river_zh, river_en : str
+        Name of the river of ``frontage``.
+    places, aliases : str
+        Gazetteer and other names of its places.
+    plan : str
+        Folder of the plan's records; ``plan_title_zh``, ``plan_source_zh`` and the English ones name the document.
+    corridors, nodes : str
+        Roads and railways of the plan as lines, and the places they run through.
+    chains, local_links, loop : str
+        Schematic network as chains of places, its links between townships, and the stops of a round trip.
+    crops : tuple of str
+        Criteria files, in the order of the pages.
+    climate, dem : str
+        Climate file and elevation raster used if no other is given.
+    census : str
+        People by county; ``seats`` has the township code of the seat of each county.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    id: str = Field(pattern=r"^[\w-]+$")
+    title_zh: str
+    title_en: str
+    subtitle_zh: str = ""
+    subtitle_en: str = ""
+    crs: Annotated[str, BeforeValidator(_metric)]
+    edges: Annotated[tuple[float, ...], BeforeValidator(_rising)]
+    counties: str = Field(min_length=1)
+    neighbours: str = ""
+    frontage: str = ""
+    river_zh: str = ""
+    river_en: str = ""
+    places: str = ""
+    aliases: str = ""
+    plan: str = ""
+    plan_title_zh: str = ""
+    plan_title_en: str = ""
+    plan_source_zh: str = ""
+    plan_source_en: str = ""
+    corridors: str = ""
+    nodes: str = ""
+    chains: str = ""
+    local_links: str = ""
+    loop: str = ""
+    crops: tuple[str, ...] = ()
+    climate: str = ""
+    dem: str = ""
+    census: str = ""
+    seats: dict[str, str] = {}
+
+
+_PATHS = (
+    *("counties", "neighbours", "frontage", "places", "aliases", "corridors", "nodes"),
+    *("chains", "local_links", "loop", "climate", "dem", "census"),
+)
+
+
+def read_record(source: str | os.PathLike[str]) -> tuple[Path, StudyRecord]:
+    """Return the folder of a study and its record, checked: keys, values, and that every named file exists.
+
+    Parameters
+    ----------
+    source : path
+        The folder, or the TOML file in it.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or no TOML, or a file that it names is missing.
+    ParameterError
+        If a key is unknown or missing, or a value breaks its rule.
+    """
+    path = Path(source)
+    path = path / FILE if path.is_dir() else path
+    if not path.is_file():
+        raise DataError(f"no file {path}; give the folder of a study, e.g. one that nanyi-gis init wrote")
+    raw = read_toml(path, what="study")
+    try:
+        record = StudyRecord.model_validate(raw)
+    except ValidationError as error:
+        raise ParameterError(f"{path}: {_first_fault(error)}") from error
+    for key, name in _named(record):
+        place = path.parent / name
+        if not (place.is_dir() if key == "plan" else place.is_file()):
+            kind = "folder" if key == "plan" else "file"
+            raise DataError(f"{path}: {key} is {name!r}, but there is no such {kind} beside it; correct the name")
+    return path.parent, record
+
+
+def _named(record: StudyRecord) -> list[tuple[str, str]]:
+    single = [(key, str(getattr(record, key))) for key in (*_PATHS, "plan")]
+    return [(key, name) for key, name in (*single, *(("crops", name) for name in record.crops)) if name]
+
+
+def _first_fault(error: ValidationError) -> str:
+    """Return the first fault as one line: the key, the value, the rule, the cure."""
+    fault = error.errors()[0]
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "missing":
+        return f"{key} is missing; add it"
+    if fault["type"] == "extra_forbidden":
+        return f"{key} is no key of a study; the keys are: {', '.join(StudyRecord.model_fields)}"
+    rule = str(fault["msg"]).removeprefix("Value error, ")
+    rule = rule if rule.startswith("must") else f"must fit: {rule}"
+    return f"{key} is {_short(fault['input'])}, but {rule}"
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,199 @@
+"""A use of land as data: its criteria, hard constraints and the areas that a plan asks for."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .vocabulary import MASKS, Mask, limiting_names
+
+SHAPES: dict[str, int] = {"trapezoid": 4, "linear": 2, "sigmoid": 2, "gaussian": 2}
+CLASS_KEYS: tuple[str, ...] = ("S1", "S2", "S3")
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One condition of a use.
+
+    Attributes
+    ----------
+    id, unit : str
+        What is measured, and in what.
+    weight : float
+        Share in the score, relative to the other criteria.
+    shape : str
+        trapezoid, linear, sigmoid, gaussian; ``codes`` for coded layers.
+    points : tuple of float
+        Trapezoid: foot, top, top, foot. Linear: value of membership 0, value of membership 1.
+        Sigmoid: value of membership 0.5, value of membership 0.95. Gaussian: centre, spread.
+    low, high : tuple of float
+        Limits of S1, S2, S3 towards small and towards large values; shorter where open.
+    codes : dict
+        Class of each code, for coded layers.
+    optimum : float or None
+        Best direction in degrees from north, for aspect.
+    layer : str
+        Name of the layer that the criterion needs; empty if it follows from the elevation.
+    evidence, source, clause : str
+        Grade of evidence, source and clause of the thresholds.
+    """
+
+    id: str
+    unit: str
+    weight: float
+    shape: str
+    points: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    codes: dict[int, int] = field(default_factory=dict)
+    optimum: float | None = None
+    layer: str = ""
+    name_en: str = ""
+    name_zh: str = ""
+    code: int = 0
+    evidence: str = ""
+    source: str = ""
+    clause: str = ""
+    note: str = ""
+
+    def membership(self, value: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return the membership 0 to 1 of values, by the formula as written (not the compiled one).
+
+        >>> Criterion("elevation", "m", 1, "trapezoid", (600, 700, 900, 1000)).membership([650, 800, 1000])
+        array([0.5, 1. , 0. ])
+        """
+        x = np.asarray(value, dtype=np.float64)
+        p = self.points
+        if self.shape == "codes":
+            table = {code: (4 - grade) / 3 for code, grade in self.codes.items()}
+            return np.asarray(np.vectorize(lambda v: table.get(v, math.nan), otypes=[float])(x))
+        if self.shape == "sigmoid":
+            return np.asarray(1 / (1 + np.exp(-math.log(19) * (x - p[0]) / (p[1] - p[0]))))
+        if self.shape == "gaussian":
+            return np.asarray(np.exp(-0.5 * ((x - p[0]) / p[1]) ** 2))
+        if self.shape == "linear":
+            return np.clip((x - p[0]) / (p[1] - p[0]), 0, 1)
+        return np.minimum(_ramp(x, p[0], p[1]), _ramp(-x, -p[3], -p[2]))
+
+    def fao_class(self, value: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Return the class 1 (S1) to 4 (N) of values.
+
+        Limits belong to the better class, except the upper limits of elevation, because bands
+        are lower-inclusive.
+
+        >>> Criterion("rain", "mm", 1, "trapezoid", (0, 0, 1, 1), low=(1000, 800, 600)).fao_class([1000, 999, 500])
+        array([1, 2, 4])
+        """
+        x = np.asarray(value, dtype=np.float64)
+        if self.shape == "codes":
+            return np.asarray(np.vectorize(lambda v: self.codes.get(int(v), 0), otypes=[np.int64])(x))
+        grade = np.ones(x.shape, np.int64)
+        for limit in self.low:
+            grade += x < limit
+        for limit in self.high:
+            grade += x >= limit if self.id == "elevation" else x > limit
+        return grade
+
+
+@dataclass(frozen=True)
+class Target:
+    """An area that the plan asks for, in 万亩."""
+
+    clause: str
+    kind: str
+    wanmu: float
+    county: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class LandUse:
+    """A use of land, e.g. a crop or a solar park: criteria, hard constraints, targets.
+
+    Attributes
+    ----------
+    id, name_en, name_zh, latin, note : str
+        Names and a remark; ``id`` names the files.
+    kind : str
+        What sort of use it is, e.g. ``orchard``, ``field``, ``solar``; free text for readers.
+    criteria : tuple of Criterion
+        In the order in which they are evaluated.
+    slope_max, steep_rule, steep_clause
+        Slope in degrees above which the use is ruled out, infinite if none; ``absolute`` where the
+        law bans it there, ``switchable`` where it restricts it; and that law.
+    masks : tuple of str
+        Layers whose non-zero cells rule the use out; where several do, the first is named.
+    own_masks : dict
+        Masks that the file itself defines, with code and names.
+    aggregation : str
+        ``mean`` or ``geometric``.
+    targets : tuple of Target
+        Areas that a plan asks for.
+    belt, balance : dict
+        The numbers of the plan's belt and grain tests, for the crops that have them.
+    path : str
+        File that it was read from.
+    """
+
+    id: str
+    name_en: str
+    name_zh: str
+    kind: str
+    criteria: tuple[Criterion, ...]
+    slope_max: float = math.inf
+    steep_rule: str = "switchable"
+    steep_clause: str = ""
+    masks: tuple[str, ...] = ()
+    aggregation: str = "mean"
+    targets: tuple[Target, ...] = ()
+    belt: dict[str, Any] = field(default_factory=dict)
+    balance: dict[str, Any] = field(default_factory=dict)
+    latin: str = ""
+    note: str = ""
+    path: str = ""
+    own_masks: Mapping[str, Mask] = field(default_factory=dict)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the optional layers that the use knows, constraints last."""
+        return (*dict.fromkeys(c.layer for c in self.criteria if c.layer), *self.masks)
+
+    def criterion(self, name: str) -> Criterion:
+        """Return the criterion with this id; ``KeyError`` if there is none."""
+        for criterion in self.criteria:
+            if criterion.id == name:
+                return criterion
+        raise KeyError(name)
+
+    @property
+    def known_masks(self) -> dict[str, Mask]:
+        """Every mask that can rule the use out, in the order in which they are asked: its own list first."""
+        known = MASKS | dict(self.own_masks)
+        return {name: known[name] for name in (*self.masks, *(name for name in MASKS if name not in self.masks))}
+
+    def factors(self, *, lang: str = "en") -> dict[int, str]:
+        """Return the name of each code of the limiting layer, those of the use's own criteria and masks included.
+
+        >>> use = LandUse("pv", "solar", "光伏", "solar", (Criterion("sun", "h", 1, "linear", (1, 2), code=31,
+        ...               name_en="sunshine", name_zh="日照"),))
+        >>> use.factors()[31], use.factors(lang="zh")[31], use.factors()[202]
+        ('sunshine', '日照', 'water')
+        """
+        own = {c.code: c.name_zh if lang == "zh" else c.name_en for c in self.criteria}
+        masks = {m.code: m.name_zh if lang == "zh" else m.name_en for m in self.known_masks.values()}
+        return limiting_names(own | masks, lang=lang)
+
+
+Crop = LandUse
+"""The name of a land use where it is a crop."""
+
+
+def _ramp(x: npt.NDArray[np.float64], foot: float, top: float) -> npt.NDArray[np.float64]:
+    if math.isinf(top) or math.isinf(foot):
+        return np.ones(x.shape)
+    if foot == top:
+        return (x >= top).astype(np.float64)
+    return np.clip((x - foot) / (top - foot), 0, 1)

@@ -1,0 +1,56 @@
+"""What the plan asks of the land and of the network: verdicts as codes with numbers, their words, and minutes."""
+
+from .feasibility import COLUMNS, feasibility, judge, main_band
+from .planner import (
+    FACILITIES,
+    MINUTES,
+    SCENARIOS,
+    county_totals,
+    facility_nodes,
+    isochrones,
+    network_layers,
+    place_townships,
+    red_loop,
+    scenario_graphs,
+    township_minutes,
+    township_population,
+    townships,
+)
+from .reach import land_within
+from .verdict import ENOUGH, GRAIN_CODES, LAND_CODES, PLENTY, Land, Verdict, grain_code, land_code
+from .words import assessment, assumption_lines, assumptions, factor, sources_of, title
+
+__all__ = [
+    "COLUMNS",
+    "ENOUGH",
+    "FACILITIES",
+    "GRAIN_CODES",
+    "LAND_CODES",
+    "MINUTES",
+    "PLENTY",
+    "SCENARIOS",
+    "Land",
+    "Verdict",
+    "assessment",
+    "assumption_lines",
+    "assumptions",
+    "county_totals",
+    "facility_nodes",
+    "factor",
+    "feasibility",
+    "grain_code",
+    "isochrones",
+    "judge",
+    "land_code",
+    "land_within",
+    "main_band",
+    "network_layers",
+    "place_townships",
+    "red_loop",
+    "scenario_graphs",
+    "sources_of",
+    "title",
+    "township_minutes",
+    "township_population",
+    "townships",
+]

@@ -1,0 +1,189 @@
+"""A study as a folder: its record, its faults in one line, its template."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nanyi_gis.cli import main
+from nanyi_gis.errors import DataError, NanyiError, OutputError, ParameterError
+from nanyi_gis.io import data_file, read_provenance
+from nanyi_gis.plan import load_plan
+from nanyi_gis.study import StudyRecord, load_study, read_census, read_record, write_template
+
+GOOD = """
+id = "here"
+title_zh = "此地"
+title_en = "Here"
+crs = "EPSG:4547"
+edges = [100, 200]
+counties = "counties.geojson"
+"""
+
+
+def study(folder: Path, text: str = GOOD, **frame: object) -> Path:
+    folder.mkdir(exist_ok=True)
+    square = gpd.GeoDataFrame({"name": ["甲县"], **frame}, geometry=[shapely.box(114, 30, 114.1, 30.1)], crs=4326)
+    square.to_file(folder / "counties.geojson", engine="pyogrio")
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_the_south_wing_is_the_first_study():
+    area = load_study()
+    assert (area.id, area.crs, area.edges) == ("south-wing", "EPSG:4544", (700.0, 900.0, 1200.0))
+    assert list(area.crops) == ["orange", "plum", "kiwifruit", "sorghum", "bamboo"]
+    assert all(path.is_file() for path in [*area.crops.values(), area.climate, area.dem])
+    assert dict(area.seats) == {"叙永县": "510524100", "古蔺县": "510525001"}
+    assert area.plan == load_plan()
+    assert len(area.places) == 143
+    assert (area.title("zh"), area.title("en")) == ("“南翼”", "the South Wing")
+    assert (area.text("river", "zh"), area.text("river", "en")) == ("赤水河", "Chishui River")
+    assert read_provenance(data_file("study.toml")).evidence == "derived"
+    codes = set(area.places["code"])
+    assert set(area.seats.values()) <= codes
+
+
+def test_a_study_is_given_by_its_folder_or_its_file(tmp_path):
+    folder = study(tmp_path / "甲 县")
+    for source in (folder, folder / "study.toml", str(folder)):
+        area = load_study(study=source)
+        assert area.counties["name_zh"].tolist() == ["甲县"]
+        assert area.counties.crs == "EPSG:4547"
+        # a hundredth of a degree squared at 30.05 N, to half a percent
+        assert area.counties["area_km2"].iloc[0] == pytest.approx(11.085 * 9.64, rel=5e-3)
+        assert area.counties["evidence"].tolist() == ["digitised"]
+    own = gpd.GeoDataFrame({"name": ["小"]}, geometry=[shapely.box(114.01, 30.01, 114.05, 30.05)], crs=4326)
+    own.to_file(tmp_path / "own.gpkg")
+    assert load_study(tmp_path / "own.gpkg", study=folder).counties["name_zh"].tolist() == ["小"]
+    away = own.set_geometry(own.translate(3))
+    away.to_file(tmp_path / "away.gpkg")
+    with pytest.raises(DataError, match="lies mainly in 甲县"):
+        load_study(tmp_path / "away.gpkg", study=folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "message"),
+    [
+        (("[100, 200]", "[200, 100]"), ParameterError, r"edges are 200, 100, but must rise strictly"),
+        (("[100, 200]", "[]"), ParameterError, r"edges is empty"),
+        (("[100, 200]", '"high"'), ParameterError, r"edges"),
+        (("[100, 200]", "[100, nan]"), ParameterError, r"edges is nan, but must be a finite number"),
+        (("EPSG:4547", "EPSG:4326"), ParameterError, r"crs is 'EPSG:4326', but must be a projected CRS in metres"),
+        (("EPSG:4547", "EPSG:999999"), ParameterError, r"crs is 'EPSG:999999', but must be a CRS that PROJ knows"),
+        (('crs = "EPSG:4547"', "crs = 4547.5"), ParameterError, r"crs is 4547\.5, but must be"),
+        (('id = "here"', 'id = "he/re"'), ParameterError, r"id is 'he/re'"),
+        (('title_en = "Here"\n', ""), ParameterError, r"title_en is missing; add it"),
+        (
+            ('id = "here"', 'id = "here"\nrivers = "x"'),
+            ParameterError,
+            r"rivers is no key of a study; the keys are: id",
+        ),
+        (("counties.geojson", "gone.geojson"), DataError, r"counties is 'gone\.geojson', but there is no such file"),
+        (('id = "here"', 'id = "here"\nplan = "plan"'), DataError, r"plan is 'plan', but there is no such folder"),
+        (('id = "here"', 'id = "here"\ncrops = ["tea.toml"]'), DataError, r"crops is 'tea\.toml'"),
+        (('id = "here"', 'id = "here"\nclimate = 5'), ParameterError, r"climate is 5"),
+        (('id = "here"', "id = here"), DataError, r"no valid TOML"),
+    ],
+)
+def test_faults_of_the_record_are_one_line(tmp_path, capsys, change, kind, message):
+    folder = study(tmp_path / "s", GOOD.replace(*change))
+    with pytest.raises(kind, match=message) as caught:
+        load_study(study=folder)
+    assert "study.toml" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert main(["build", "--study", str(folder), "--out", str(tmp_path / "out")]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_missing_folders_and_bad_files(tmp_path):
+    with pytest.raises(DataError, match=r"no file .*study\.toml; give the folder of a study"):
+        load_study(study=tmp_path)
+    with pytest.raises(DataError, match="no file"):
+        load_study(study=tmp_path / "nowhere")
+    (tmp_path / "study.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(DataError, match="no valid TOML"):
+        load_study(study=tmp_path)
+    folder = study(tmp_path / "nameless", label=["x"])
+    gpd.read_file(folder / "counties.geojson").drop(columns="name").to_file(folder / "counties.geojson")
+    with pytest.raises(ParameterError, match="no column of names"):
+        load_study(study=folder)
+
+
+@given(st.text(max_size=200))
+def test_any_text_as_a_record_is_read_or_refused(text):
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "study.toml").write_text(text, encoding="utf-8", newline="")
+        with pytest.raises(NanyiError):  # text so short has never all the keys
+            read_record(folder)
+
+
+def test_census(tmp_path):
+    path = tmp_path / "census.toml"
+    path.write_text('as_of = "2020-11-01"\n[county]\n"甲" = 12\n', encoding="utf-8")
+    census = read_census(path)
+    assert (dict(census.people), census.as_of) == ({"甲": 12}, "2020-11-01")
+    for text, message in (
+        ("", r"county is missing"),
+        ('[county]\n"甲" = -1\n', r"甲 has -1 people"),
+        ('[county]\n"甲" = "many"\n', r"甲 has 'many' people"),
+        ('[county]\n"甲" = true\n', r"甲 has True people"),
+    ):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ParameterError, match=message):
+            read_census(path)
+    with pytest.raises(DataError, match="no file"):
+        read_census(tmp_path / "gone.toml")
+
+
+# the template
+
+
+def test_the_template_explains_every_key_in_two_languages(tmp_path):
+    text = (write_template(tmp_path / "t")[-1]).read_text(encoding="utf-8")
+    for key in StudyRecord.model_fields:
+        assert f"{key} = " in text or f"[{key}]" in text, key
+    comments = [line for line in text.splitlines() if line.startswith("# ")]
+    assert sum(any("一" <= letter <= "鿿" for letter in line) for line in comments) > 15
+    assert max(map(len, text.splitlines())) <= 125
+
+
+def test_the_template_with_counties_is_a_study(tmp_path):
+    folder = tmp_path / "t"
+    assert main(["init", str(folder)]) == 0
+    with pytest.raises(DataError, match=r"counties is 'counties\.geojson', but there is no such file"):
+        load_study(study=folder)
+    square = gpd.GeoDataFrame({"name": ["甲县"]}, geometry=[shapely.box(105, 28, 105.1, 28.1)], crs=4326)
+    square.to_file(folder / "counties.geojson")
+    assert load_study(study=folder).id == "my-county"
+    text = (folder / "study.toml").read_text(encoding="utf-8")
+    for line in ('places = "places.csv"', 'census = "census.toml"'):
+        text = text.replace(f"# {line}", line)
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    full = load_study(study=folder)
+    assert full.places["located"].tolist() == [False]
+    assert dict(full.census) == {"示例": 100000}
+
+
+def test_init_writes_into_an_empty_folder_or_when_forced(tmp_path, capsys):
+    folder = tmp_path / "我的 县"
+    folder.mkdir()
+    assert main(["init", str(folder)]) == 0
+    assert len(capsys.readouterr().out.split()) >= 4
+    (folder / "study.toml").write_text("mine", encoding="utf-8")
+    assert main(["init", str(folder)]) == 2
+    assert "is not empty; give a new folder, or --force" in capsys.readouterr().err
+    assert (folder / "study.toml").read_text(encoding="utf-8") == "mine"
+    assert main(["init", str(folder), "--force"]) == 0
+    assert (folder / "study.toml").read_text(encoding="utf-8") != "mine"
+    taken = tmp_path / "file"
+    taken.write_text("", encoding="utf-8")
+    with pytest.raises(OutputError):
+        write_template(taken)
+    assert taken.read_text(encoding="utf-8") == ""

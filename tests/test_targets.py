@@ -1,0 +1,217 @@
+"""The plan's targets against the land: codes, numbers, and their words in both languages."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nanyi_gis import suitability, targets
+from nanyi_gis.errors import ParameterError
+from nanyi_gis.suitability import load_crop
+from nanyi_gis.targets import Land, assessment, assumption_lines, judge, land_code
+
+NAMES = {"叙永县": "Xuyong", "古蔺县": "Gulin"}
+CODES = {"plenty": (130.0, 130.0), "tight": (60.0, 60.0), "needs_marginal": (20.0, 45.0), "short": (20.0, 30.0)}
+
+
+def land_of(zones: dict[str, float], *, band: str = "< 700 m", grade: str = "S2") -> pd.DataFrame:
+    """Return km2 of one class by zone."""
+    return pd.DataFrame({"zone": list(zones), "band": band, "class": grade, "area_km2": list(zones.values())})
+
+
+def sorghum(zones: tuple[str, ...] = ("叙永县", "古蔺县")) -> tuple[targets.Verdict, ...]:
+    """Judge sorghum with 100 km2 of S2 in the first county and 400 in the second."""
+    return judge({"sorghum": land_of(dict(zip(zones, (100.0, 400.0), strict=True)))})
+
+
+def chinese(text: str) -> bool:
+    return any("\u4e00" <= letter <= "\u9fff" for letter in text)
+
+
+def test_feasibility_is_found_under_its_public_name():
+    assert suitability.feasibility is targets.feasibility
+    with pytest.raises(AttributeError, match="atlantis"):
+        _ = suitability.atlantis
+
+
+def test_a_target_of_one_county_takes_its_land():
+    base = sorghum()[0]
+    assert base.clause == "L-15"
+    assert base.land.s1_s2 == pytest.approx(60.0)
+    assert base.ratio == pytest.approx(2.0)
+    assert (base.scope, base.code) == ("county", "tight")
+
+
+def test_a_county_that_is_not_among_the_zones_is_said():
+    verdicts = sorghum(("甲", "乙"))
+    assert verdicts[0].scope == "elsewhere"
+    assert verdicts[0].land.s1_s2 == pytest.approx(75.0)
+    table = targets.feasibility({"sorghum": land_of({"甲": 100.0, "乙": 400.0})})
+    first = table["assumptions"].iloc[0]
+    assert first.startswith("within all zones, since 古蔺, where the plan has it, is not among them")
+    lines = assumption_lines(verdicts, lang="zh")
+    assert "L-15：目标所在的县不在所给边界中，按全部土地计。" in lines
+
+
+def test_pages_say_which_county_counts():
+    assert "L-15：目标只在古蔺县，只计该县土地。" in assumption_lines(sorghum(), lang="zh", names={"古蔺县": "古蔺县"})
+    assert any("Gulin alone" in line for line in assumption_lines(sorghum(), lang="en", names=NAMES))
+
+
+def test_each_ground_is_said_once():
+    lines = assumption_lines(judge({"orange": land_of({"叙永县": 1.0, "古蔺县": 1.0})}), lang="en", names=NAMES)
+    assert len(lines) == len(set(lines)) == 4  # three that hold for all, one for new orchards
+
+
+@pytest.mark.parametrize("name", ["orange", "plum", "kiwifruit", "sorghum"])
+@pytest.mark.parametrize("zones", [("叙永县", "古蔺县"), ("甲", "乙")])
+def test_a_page_speaks_one_language(name, zones):
+    reach = pd.DataFrame(
+        {"crop": ["orange"], "within_km": 5.0, "area_km2": 10.0, "marginal_km2": 3.0, "cause": "slope"}
+    )
+    limits = pd.DataFrame(
+        {"crop": name, "zone": zones, "class": "N", "factor": ["slope", "annual rain"], "area_km2": 5.0}
+    )
+    land = land_of(dict(zip(zones, (100.0, 400.0), strict=True)))
+    verdicts = judge({name: land}, reach=reach, limits=limits)
+    english = dict(zip(zones, ("First", "Second"), strict=True))
+    crop = load_crop(name)
+    sources = targets.sources_of(crop)
+    for verdict in verdicts:
+        assert not chinese(assessment(verdict, lang="en", names=english)), verdict
+        assert not chinese(targets.title(verdict, lang="en", names=english))
+        words = assessment(verdict, lang="zh")
+        assert not {"the", "of", "and", "slope", "rain"} & set(words.replace("、", " ").split()), words
+        assert words.endswith("。")
+    assert not [line for line in assumption_lines(verdicts, lang="en", names=english, sources=sources) if chinese(line)]
+    assert all(chinese(line) for line in assumption_lines(verdicts, lang="zh", sources=sources))
+
+
+@pytest.mark.parametrize("code", list(CODES))
+def test_both_languages_say_what_the_code_says(code):
+    good, all_three = CODES[code]
+    verdict = targets.Verdict(
+        crop="orange", clause="F-26", test="area", code=code, asked=40.0, ratio=good / 40,
+        land=Land(s1_s2=good, s1_s2_s3=all_three, in_band=good / 4),
+    )  # fmt: skip
+    assert land_code(verdict.land, 40.0) == code
+    zh = {"plenty": "土地不是限制", "tight": "偏紧", "needs_marginal": "须用勉强适宜地", "short": "仍不足"}
+    en = {"plenty": "not what limits", "tight": "tight", "needs_marginal": "only with marginal land", "short": "short"}
+    for lang, words in (("zh", zh), ("en", en), ("table", en)):
+        text = assessment(verdict, lang=lang)
+        assert words[code] in text
+        assert [other for other in words.values() if other in text] == [words[code]]
+        assert "25%" in text  # a quarter of it in the band
+        assert (f"{good / 40:.1f}" if good >= 40 else "50%") in text
+
+
+@given(asked=st.floats(0.1, 100), good=st.floats(0, 500), more=st.floats(0, 500))
+def test_more_land_never_makes_a_verdict_worse(asked, good, more):
+    order = ["short", "needs_marginal", "tight", "plenty"]
+    before = land_code(Land(s1_s2=good, s1_s2_s3=good + more), asked)
+    after = land_code(Land(s1_s2=good + more, s1_s2_s3=good + 2 * more), asked)
+    assert order.index(after) >= order.index(before)
+
+
+@pytest.mark.parametrize(
+    ("good", "code"), [(120.0, "plenty"), (119.9, "tight"), (40.0, "tight"), (39.9, "needs_marginal"), (0.0, "short")]
+)
+def test_the_thresholds_are_three_times_and_once_the_target(good, code):
+    # 40 万亩 are 266.67 km2; at 39.9 the rest is S3
+    rows = [("叙永县", "< 700 m", "S2", good / 0.15), ("叙永县", "< 700 m", "S3", 1.0 if good > 1 else 0.0)]
+    table = pd.DataFrame(rows, columns=["zone", "band", "class", "area_km2"])
+    total = next(v for v in judge({"orange": table}) if v.kind == "sum")
+    assert total.asked == 40.0
+    assert total.code == code
+
+
+@pytest.mark.parametrize(
+    ("name", "band"), [("plum", ["规划海拔带", "the plan's band"]), ("sorghum", ["最适海拔带", "best"])]
+)
+def test_only_bands_of_the_plan_are_called_so(name, band):
+    verdict = judge({name: land_of({"古蔺县": 100.0}, band="700-900 m")})[0]
+    for lang, words in zip(("zh", "en"), band, strict=True):
+        assert words in assessment(verdict, lang=lang)
+
+
+def test_the_grain_balance_is_that_of_the_plan():
+    balance = sorghum()[-1]
+    # 30 万亩 at 222 to 300 kg: 6.66 to 9 万t; 20 万t of liquor at 2.4 need 48; that takes 160 to 216.2 万亩
+    assert balance.code == "grain_short"
+    assert balance.ratio == pytest.approx((6.66 + 9.0) / 2 / 48)
+    zh, en = (assessment(balance, lang=lang) for lang in ("zh", "en"))
+    for text in (zh, en):
+        for figure in ("6.7", "9.0", "48", "20", "14%", "19%", "160", "216"):
+            assert figure in text
+    assert "不足部分须外调" in zh
+    assert "万吨" in zh
+    assert "× 10,000 t" in en
+
+
+def test_the_belt_says_how_wide_it_would_have_to_be():
+    reach = pd.DataFrame({"crop": "orange", "within_km": [5.0, 2.0], "area_km2": [100.0, 20.0], "marginal_km2": 40.0,
+                          "cause": "annual rain"})  # fmt: skip
+    belt = [v for v in judge({"orange": land_of({"古蔺县": 1.0})}, reach=reach) if v.test == "belt"]
+    assert [v.numbers["within_km"] for v in belt] == [2.0, 5.0]
+    assert belt[1].land.s1_s2 == pytest.approx(15.0)
+    assert belt[1].ratio == pytest.approx(15 / 40)
+    assert belt[1].numbers["width_km"] == pytest.approx(266.6667 / 50, rel=1e-6)
+    assert belt[1].numbers["frontage_width_km"] == pytest.approx(266.6667 / 211, rel=1e-6)
+    zh = assessment(belt[1], lang="zh")
+    assert "S1+S2 15.0 万亩，为目标 40 万亩的 38%；另有 S3 6.0 万亩（主要受年降水量限制）" in zh
+    assert "5.3 km" in zh
+    assert "mostly for annual rain" in assessment(belt[1], lang="en")
+    assert targets.title(belt[1], lang="zh") == "左岸 5 km 内"
+
+
+def test_land_within_counts_cells_by_their_centre():
+    # 10 columns of 1 km; the bank is the west edge, so centres lie 0.5, 1.5, ... km from it
+    grades = np.tile(np.array([1, 2, 3, 4, 1, 2, 3, 3, 1, 1], np.uint8), (4, 1))
+    layer = xr.DataArray(
+        grades, dims=("y", "x"),
+        coords={"y": 3_100_000.0 - 500 - 1000 * np.arange(4), "x": 500_000.0 + 500 + 1000 * np.arange(10)},
+    ).rio.write_crs("EPSG:4544")  # fmt: skip
+    limiting = layer.copy(data=np.where(grades == 3, 9, 2).astype(np.uint8))
+    limiting.attrs = {"flag_values": [2, 9], "flag_meanings": ["slope", "annual rain"]}
+    result = xr.Dataset({"cls": layer, "limiting": limiting}, attrs={"crop": "orange"})
+    shore = shapely.LineString([(500_000, 3_080_000), (500_000, 3_120_000)])
+    bank = gpd.GeoDataFrame(geometry=[shore], crs="EPSG:4544")
+    inside = np.ones(grades.shape, bool)
+    inside[0] = False
+    table = targets.land_within(result, bank=bank, distances=[6, 2], inside=inside)
+    assert table["within_km"].tolist() == [2.0, 6.0]
+    assert table["area_km2"].tolist() == pytest.approx([6.0, 12.0], rel=5e-3)  # three rows; 2 and 4 columns
+    assert table["marginal_km2"].tolist() == pytest.approx([0.0, 3.0], rel=5e-3)
+    assert table["cause"].tolist() == ["", "annual rain"]
+
+
+def test_causes_come_worst_first():
+    land = land_of({"叙永县": 10.0, "古蔺县": 10.0})
+    limits = pd.DataFrame(
+        [("plum", "叙永县", "N", "slope", 60.0), ("plum", "古蔺县", "S3", "annual rain", 30.0),
+         ("plum", "古蔺县", "N", "wind", 10.0), ("plum", "古蔺县", "S1", "soil pH", 900.0)],
+        columns=["crop", "zone", "class", "factor", "area_km2"],
+    )  # fmt: skip
+    total = next(v for v in judge({"plum": land}, limits=limits) if v.kind == "sum")
+    assert total.causes == (("slope", 0.6), ("annual rain", 0.3), ("wind", 0.1))
+    assert "；S3 与 N 的主因：坡度 60%、年降水量 30%、wind 10%。" in assessment(total, lang="zh")
+    assert assessment(total).endswith("; S3 and N for slope 60%, annual rain 30%, wind 10%")
+
+
+def test_the_table_keeps_its_columns_and_has_the_code():
+    table = targets.feasibility({"kiwifruit": land_of({"叙永县": 100.0, "古蔺县": 400.0})}, assumptions=["coarse DEM"])
+    assert list(table) == targets.COLUMNS
+    assert table["test"].tolist() == ["area", "area", "area", "county", "county"]
+    assert table["kind"].tolist() == ["renovate", "new", "sum", "叙永县", "古蔺县"]
+    # 500 km2 are 75 万亩: plenty for 5, and for 10; 400 km2 are 60
+    assert table["verdict"].tolist() == ["plenty", "plenty", "plenty", "tight", "plenty"]
+    assert table["assumptions"].str.endswith("coarse DEM").all()
+
+
+def test_an_unknown_crop_is_one_line_and_no_key_error():
+    with pytest.raises(ParameterError, match="banana"):
+        judge({"banana": land_of({"古蔺县": 1.0})})
