@@ -48,6 +48,19 @@ def study_counties(frame: gpd.GeoDataFrame, *, crs: str) -> gpd.GeoDataFrame:
     return kept.assign(**{column: values for column, values in usual.items() if column not in kept})
 
 
+def surroundings(frame: gpd.GeoDataFrame, *, crs: str, names: tuple[str, str] = ("", "")) -> gpd.GeoDataFrame:
+    """Return neighbours or frontage of a study in its CRS, the usual columns filled in where they are missing.
+
+    ``names`` are the Chinese and the English name of features that have none of their own.
+    """
+    kept = frame.to_crs(crs)
+    found = _column(kept, _NAME_COLUMNS)
+    zh, en = (kept[found].astype(str),) * 2 if found else names
+    usual = {"name_zh": zh, "name_en": en, "source": "file of the study", "as_of": "", "evidence": "digitised"}
+    usual["uncertainty_m"] = np.nan
+    return kept.assign(**{column: values for column, values in usual.items() if column not in kept})
+
+
 def own_counties(frame: gpd.GeoDataFrame, trusted: gpd.GeoDataFrame, *, assume_datum: str | None) -> gpd.GeoDataFrame:
     """Return the polygons of a file that lie mainly in the counties of the study, in the CRS of these.
 

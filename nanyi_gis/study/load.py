@@ -8,7 +8,7 @@ import geopandas as gpd
 from ..errors import ParameterError
 from ..io import data_file, read_vector
 from .area import StudyArea
-from .counties import own_counties, polygon_layer, study_counties
+from .counties import own_counties, polygon_layer, study_counties, surroundings
 from .record import FILE, StudyRecord, read_record
 
 _FILES = (
@@ -70,8 +70,8 @@ def load_study(
         raise ParameterError("assume_datum and layer go with a boundary file, but none is given; add --boundaries FILE")
     return StudyArea(
         counties=counties,
-        neighbours=_surroundings(folder, record.neighbours, record),
-        frontage=_surroundings(folder, record.frontage, record),
+        neighbours=_around(folder, record.neighbours, record),
+        frontage=_around(folder, record.frontage, record, names=(record.river_zh, record.river_en)),
         crs=record.crs,
         id=record.id,
         title_zh=record.title_zh,
@@ -90,9 +90,9 @@ def _read(path: Path) -> gpd.GeoDataFrame:
     return read_vector(path, layer=polygon_layer(path))
 
 
-def _surroundings(folder: Path, name: str, record: StudyRecord) -> gpd.GeoDataFrame:
+def _around(folder: Path, name: str, record: StudyRecord, *, names: tuple[str, str] = ("", "")) -> gpd.GeoDataFrame:
     """Return the neighbours or the frontage in the working CRS; a frame without rows if the study has none."""
     if name:
-        return read_vector(folder / name).to_crs(record.crs)
+        return surroundings(read_vector(folder / name), crs=record.crs, names=names)
     columns = ("name_zh", "name_en", "source", "as_of", "evidence", "uncertainty_m")
     return gpd.GeoDataFrame({column: [] for column in columns}, geometry=[], crs=record.crs)
