@@ -5,10 +5,10 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from ..errors import ParameterError
+from ..errors import NanyiError, ParameterError
 from ..io import data_file, read_vector
 from .area import StudyArea
-from .counties import own_counties, polygon_layer, study_counties, surroundings
+from .counties import own_counties, study_counties, surroundings
 from .record import FILE, StudyRecord, read_record
 
 _FILES = (
@@ -62,9 +62,9 @@ def load_study(
     (['叙永县', '古蔺县'], 'EPSG:4544', (700.0, 900.0, 1200.0))
     """
     folder, record = read_record(data_file(FILE) if study is None else study)
-    counties = study_counties(_read(folder / record.counties), crs=record.crs)
+    counties = _counties(folder, record)
     if boundaries is not None:
-        frame = read_vector(boundaries, layer=layer or polygon_layer(boundaries))
+        frame = read_vector(boundaries, layer=layer, kind="polygon")
         counties = own_counties(frame, counties, assume_datum=assume_datum)
     elif assume_datum is not None or layer is not None:
         raise ParameterError("assume_datum and layer go with a boundary file, but none is given; add --boundaries FILE")
@@ -87,7 +87,14 @@ def load_study(
 
 
 def _read(path: Path) -> gpd.GeoDataFrame:
-    return read_vector(path, layer=polygon_layer(path))
+    return read_vector(path, kind="polygon")
+
+
+def _counties(folder: Path, record: StudyRecord) -> gpd.GeoDataFrame:
+    try:
+        return study_counties(_read(folder / record.counties), crs=record.crs)
+    except NanyiError as error:
+        raise type(error)(f"{folder / FILE}: {error}") from error
 
 
 def _around(folder: Path, name: str, record: StudyRecord, *, names: tuple[str, str] = ("", "")) -> gpd.GeoDataFrame:
