@@ -6,7 +6,7 @@ BIN := $(VENV)/Scripts
 endif
 WORKERS ?= auto
 
-.PHONY: maps test lint bench notebooks clean
+.PHONY: maps test lint bench docs clean
 
 maps: $(VENV)/.runtime ## Build the atlas from the embedded data
 	$(BIN)/nanyi-gis build --out maps
@@ -25,8 +25,12 @@ lint: $(VENV)/.test
 bench: $(VENV)/.test ## Measure beside the peers that are installed
 	$(BIN)/python -m benchmarks
 
+docs: $(VENV)/.docs ## The guides and the reference as a site that opens from its folder: build/docs/index.html
+	$(BIN)/python -m sphinx -q -b html -d build/.doctrees docs build/docs
+	@echo build/docs/index.html
+
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/.work
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/.work docs/reference
 	find maps -mindepth 1 ! -name README.md -delete
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -36,6 +40,10 @@ $(VENV)/bin/python:
 $(VENV)/.runtime: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	touch $@
+
+$(VENV)/.docs: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
+	touch $(VENV)/.runtime $@
 
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"

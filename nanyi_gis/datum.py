@@ -96,6 +96,10 @@ def bd09_to_gcj02(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Float
     """Shift BD-09 degrees back to GCJ-02 by iteration.
 
     Arguments, result and errors as in :func:`wgs84_to_gcj02`.
+
+    >>> lon, lat = bd09_to_gcj02(*gcj02_to_bd09(105.0, 28.0))
+    >>> bool(abs(lon - 105.0) < 1e-9), bool(abs(lat - 28.0) < 1e-9)
+    (True, True)
     """
     return _where_china(_inverse(_add_bd09), lon, lat)
 
@@ -104,6 +108,10 @@ def wgs84_to_bd09(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Float
     """Shift WGS-84 degrees to BD-09, through GCJ-02.
 
     Arguments, result and errors as in :func:`wgs84_to_gcj02`.
+
+    >>> lon, lat = wgs84_to_bd09(105.0, 28.0)  # from GCJ-02 it is another 0.0065 and 0.006 degrees
+    >>> round(float(lon), 2), round(float(lat), 2)
+    (105.01, 28.0)
     """
     return gcj02_to_bd09(*wgs84_to_gcj02(lon, lat))
 
@@ -112,6 +120,10 @@ def bd09_to_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Float
     """Shift BD-09 degrees back to WGS-84, through GCJ-02.
 
     Arguments, result and errors as in :func:`wgs84_to_gcj02`.
+
+    >>> lon, lat = bd09_to_wgs84(*wgs84_to_bd09(105.0, 28.0))
+    >>> bool(abs(lon - 105.0) < 1e-9), bool(abs(lat - 28.0) < 1e-9)
+    (True, True)
     """
     return gcj02_to_wgs84(*bd09_to_gcj02(lon, lat))
 
@@ -132,13 +144,27 @@ def convert_frame(frame: gpd.GeoDataFrame, *, source: str) -> gpd.GeoDataFrame:
         If ``source`` is none of these.
     DataError
         If the frame has no CRS.
+
+    Examples
+    --------
+    >>> points = gpd.points_from_xy(*wgs84_to_bd09([105.4], [28.2]))
+    >>> point = gpd.GeoDataFrame(geometry=points, crs=4326)
+    >>> back = convert_frame(point, source="bd09").geometry[0]
+    >>> round(back.x, 6), round(back.y, 6)
+    (105.4, 28.2)
     """
     check_choice(source, DATUMS, name="datum")
     return _converted(frame, _TO_WGS84.get(source))
 
 
 def shift_frame(frame: gpd.GeoDataFrame, *, target: str) -> gpd.GeoDataFrame:
-    """Return a copy of a WGS-84 ``frame`` shifted to ``target``: the inverse of :func:`convert_frame`."""
+    """Return a copy of a WGS-84 ``frame`` shifted to ``target``: the inverse of :func:`convert_frame`.
+
+    >>> point = gpd.GeoDataFrame(geometry=gpd.points_from_xy([105.4], [28.2]), crs=4326)
+    >>> back = convert_frame(shift_frame(point, target="gcj02"), source="gcj02").geometry[0]
+    >>> round(back.x, 6), round(back.y, 6)
+    (105.4, 28.2)
+    """
     check_choice(target, DATUMS, name="datum")
     return _converted(frame, _FROM_WGS84.get(target))
 
@@ -187,6 +213,15 @@ def guess_datum(polygons: gpd.GeoDataFrame, reference: gpd.GeoDataFrame) -> Datu
     ------
     DataError
         If one of the frames has no CRS or no polygons.
+
+    Examples
+    --------
+    A county drawn on GCJ-02, beside its outline on WGS-84:
+
+    >>> corners = shapely.box(105.2, 28.0, 105.6, 28.4).segmentize(0.01)
+    >>> county = gpd.GeoDataFrame(geometry=[corners], crs=4326)
+    >>> guess_datum(shift_frame(county, target="gcj02"), county).datum
+    'gcj02'
     """
     trusted = _edges(_outlines(reference, "the reference"))
     tree = shapely.STRtree(trusted)
@@ -227,6 +262,16 @@ def refuse_shifted(
         If no datum is assumed and the outline is offset from the trusted one.
     ParameterError
         If ``assume_datum`` is no known datum.
+
+    Examples
+    --------
+    >>> county = gpd.GeoDataFrame(geometry=[shapely.box(105.2, 28.0, 105.6, 28.4).segmentize(0.01)], crs=4326)
+    >>> refuse_shifted(county, county).equals(county)
+    True
+    >>> refuse_shifted(shift_frame(county, target="gcj02"), county)
+    Traceback (most recent call last):
+    ...
+    nanyi_gis.errors.DatumError: ...GCJ-02...
     """
     if assume_datum is not None:
         return convert_frame(frame, source=assume_datum)
@@ -336,6 +381,8 @@ def _outlines(frame: gpd.GeoDataFrame, what: str) -> npt.NDArray[np.object_]:
     if frame.crs is None:
         raise DataError(f"{what} has no CRS; set one, e.g. EPSG:4326")
     shapes = frame.geometry.to_crs(_WORKING_CRS).values
+    if not np.isfinite(shapely.get_coordinates(np.asarray(shapes))).all():
+        raise DataError(f"{what} reaches beyond where {_WORKING_CRS} can show it; clip it, or check its CRS")
     polygons = shapes[shapely.get_dimensions(shapes) == 2]
     if len(polygons) == 0:
         raise DataError(f"{what} holds no polygons; give an outline as polygons")

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KM2_PER_WANMU = 20 / 3
-"""1 万亩 is 6.6667 km²: a mu is 2000/3 m² (State Council, order on units of measure, 1984), 万 is 10,000."""
+"""km² in 1 万亩, 6.6667: a mu is 2000/3 m², 万 is 10,000."""
 
 Area = TypeVar("Area", float, "npt.NDArray[np.float64]", "pd.Series")
 """A float, a NumPy array or a pandas Series; the result is of the same kind."""

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nanyi_gis.climate import parse_climate
 from nanyi_gis.errors import DataError, NanyiError, ParameterError
+from nanyi_gis.io import read_toml
 from nanyi_gis.suitability import embedded_crops, load_climate, load_crop
-from nanyi_gis.suitability.climate import parse_climate
-from nanyi_gis.suitability.crop import Criterion
-from nanyi_gis.suitability.crop_file import read_toml
+from nanyi_gis.suitability.use import Criterion
 from nanyi_gis.targets import main_band
 
 OWN = """

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from nanyi_gis import terrain
 from nanyi_gis.errors import DataError, ParameterError
 from nanyi_gis.suitability import areas_table, embedded_crops, evaluate, load_crop
-from nanyi_gis.suitability.crop_file import parse_crop
+from nanyi_gis.suitability.use_file import parse_use
 
 LAYERS = ("score", "cls", "limiting", "band")
 
-HAND = parse_crop(
+HAND = parse_use(
     {
         "id": "hand",
         "constraints": {"slope_max": 25, "slope_unit": "deg", "masks": ["water"]},
@@ -121,7 +121,7 @@ def test_the_legal_slope_is_absolute_for_sorghum_and_switchable_for_orchards():
 
 @pytest.mark.parametrize(("facing", "deviation"), [(180, 0), (270, 90), (0, 180), (90, 90), (135, 45)])
 def test_aspect_is_the_angle_from_the_best_direction(facing, deviation):
-    crop = parse_crop(
+    crop = parse_use(
         {
             "id": "sun",
             "criterion": [
@@ -158,7 +158,7 @@ def test_real_terrain_against_plain_numpy(name):
 def test_every_shape_against_its_formula(shape):
     points = {"trapezoid": [400, 600, 900, 1200], "linear": [1200, 400], "sigmoid": [700, 500], "gaussian": [800, 150]}
     record = {"id": "elevation", "unit": "m", "weight": 1, "shape": shape, "points": points[shape], "high": {"S1": 9e3}}
-    crop = parse_crop({"id": shape, "criterion": [record]})
+    crop = parse_use({"id": shape, "criterion": [record]})
     dem = rasters.raster(np.linspace(300, 1400, 600).reshape(20, 30))
     expected = np.floor(100 * crop.criteria[0].membership(dem.values) + 0.5)
     found = evaluate(dem, crop=crop)["score"].values.astype(int)
@@ -232,7 +232,7 @@ def test_zonal_sums_against_exactextract():
 
 def test_slope_is_that_of_the_terrain_room():
     dem = rasters.jacksboro(cell=30)
-    crop = parse_crop(
+    crop = parse_use(
         {
             "id": "s",
             "criterion": [

@@ -395,6 +395,17 @@ def tabulate_block(cls, band, zones, area_nodes, per_node, first_column, table):
 
 
 @njit(cache=True, nogil=True)
+def causes_block(cls, limiting, zones, area_nodes, per_node, first_column, causes):  # type: ignore[no-untyped-def]
+    """Add each cell's area to ``causes`` (zones, 5, 256) by zone, class and limiting factor."""
+    for i in range(cls.shape[0]):
+        for j in range(cls.shape[1]):
+            zone = zones[i, j]
+            if cls[i, j] > 0 and zone >= 0:
+                place = (first_column + j) * per_node
+                causes[zone, cls[i, j], limiting[i, j]] += cell_area(area_nodes[i], place)
+
+
+@njit(cache=True, nogil=True)
 def memberships_block(  # type: ignore[no-untyped-def]
     z,
     per_x,

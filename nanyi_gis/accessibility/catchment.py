@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .._validation import check_choice, check_edges, check_positive
+from .._validation import check_choice, check_edges, check_positive, numbers
 from ..errors import DataError, ParameterError
 
 Floats = npt.NDArray[np.float64]
@@ -19,6 +19,12 @@ def two_sfca(cost: pd.DataFrame, *, supply: pd.Series, demand: pd.Series, catchm
 
     Luo and Wang (2003): ``A_i = sum_j R_j`` with ``R_j = S_j / sum_i P_i`` over the costs within the catchment.
     Arguments and result are those of :func:`e2sfca`.
+
+    Ten beds, two people within 30 minutes and one beyond: five beds a head, and none for the third.
+
+    >>> cost = pd.DataFrame({"h": [5.0, 30.0, 31.0]}, index=["a", "b", "c"])
+    >>> two_sfca(cost, supply=pd.Series({"h": 10.0}), demand=pd.Series(1.0, index=cost.index), catchment=30).to_dict()
+    {'a': 5.0, 'b': 5.0, 'c': 0.0}
     """
     return e2sfca(cost, supply=supply, demand=demand, bands=(catchment,), weights=(1.0,)).rename("two_sfca")
 
@@ -125,12 +131,11 @@ def cumulative_opportunities(
 
 
 def _aligned(series: pd.Series, labels: pd.Index, *, name: str) -> Floats:
+    if not isinstance(series, pd.Series):
+        raise DataError(f"{name} is {series!r}, but must be a Series with a number for each place")
     if not series.index.is_unique:
         raise DataError(f"{name} has {series.index[series.index.duplicated()][0]!r} twice; ids must be unique")
     missing = labels.difference(series.index)
     if len(missing):
         raise DataError(f"{name} has no value for {missing[0]!r} ({len(missing)} missing); give one for each")
-    values = series.reindex(labels).to_numpy(dtype=np.float64)
-    if not np.isfinite(values).all() or (values < 0).any():
-        raise DataError(f"{name} must be numbers of zero or more, but one is {values[~(values >= 0)][0]:g}")
-    return values
+    return numbers(series.reindex(labels), name=name).to_numpy()

@@ -103,6 +103,18 @@ def closest_facility(
     DataFrame
         ``facility`` (id, missing where none can be reached) and ``cost`` (inf there), with the origins' index or
         the nodes as index. ``attrs['unreachable']`` counts the origins without any facility.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> graph = nx.MultiDiGraph(crs="EPSG:4544")
+    >>> graph.add_nodes_from((n, {"x": 1000.0 * n, "y": 0.0}) for n in range(3))
+    >>> graph.add_edges_from([(0, 1, {"travel_time": 60.0}), (1, 2, {"travel_time": 180.0})])
+    [0, 0]
+    >>> closest_facility(graph, [2], [0, 1])
+       facility  cost
+    0         2   4.0
+    1         2   3.0
     """
     network = compile_graph(graph, weight=weight)
     check_choice(direction, ("from", "to"), name="direction")
@@ -136,6 +148,17 @@ def detour_index(
     """Return network length over straight-line distance, node to node; NaN where both are one node, inf where no way.
 
     The graph must carry ``length``, or be compiled for it.
+
+    Along two sides of a square, 1 km each, the way is 2 km and the straight line the square root of 2:
+
+    >>> import networkx as nx
+    >>> graph = nx.MultiDiGraph(crs="EPSG:4544")
+    >>> graph.add_nodes_from([(0, {"x": 0.0, "y": 0.0}), (1, {"x": 1000.0, "y": 0.0}), (2, {"x": 1000.0, "y": 1000.0})])
+    >>> graph.add_edges_from([(0, 1, {"length": 1000.0}), (1, 2, {"length": 1000.0})])
+    [0, 0]
+    >>> ends = gpd.GeoDataFrame(geometry=gpd.points_from_xy([0.0, 1000.0], [0.0, 1000.0]), crs="EPSG:4544")
+    >>> round(float(detour_index(graph, ends.iloc[:1], ends.iloc[1:]).iloc[0, 0]), 4)
+    1.4142
     """
     network = compile_graph(graph, weight="length")
     start = snap_points(network, origins, limit_m=snap_limit_m)

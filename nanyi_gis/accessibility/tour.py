@@ -13,7 +13,11 @@ MOST_STOPS = 16
 
 @dataclass(frozen=True)
 class Tour:
-    """A round trip: the stops in order, the first again at the end, and its cost in the unit of the matrix."""
+    """A round trip: the stops in order, the first again at the end, and its cost in the unit of the matrix.
+
+    >>> Tour(("a", "b", "a"), 12.5).cost
+    12.5
+    """
 
     stops: tuple[Hashable, ...]
     cost: float

@@ -1,8 +1,10 @@
-"""``nanyi-gis explain``: why a place is suitable for a crop, or not."""
+"""``nanyi-gis explain``: why a place is suitable for a use, or not."""
 
 from pathlib import Path
 
 import click
+
+DEFAULT_CROPS = "orange,plum,kiwifruit,sorghum,bamboo"
 
 
 @click.command(name="explain", context_settings={"ignore_unknown_options": True})
@@ -11,20 +13,22 @@ import click
 @click.option(
     "--crop",
     "crops",
-    default="orange,plum,kiwifruit,sorghum,bamboo",
-    show_default=True,
-    help="Crops by name or crop files (.toml), separated by commas.",
+    help=f"Crops by name or criteria files (.toml), separated by commas.  [default: {DEFAULT_CROPS}]",
+)
+@click.option(
+    "--use", "uses", multiple=True, metavar="FILE", help="The same for any use of land; repeatable, adds to --crop."
 )
 @click.option("--dem", type=click.Path(path_type=Path), help="Elevation raster; the demonstration DEM if not given.")
 @click.option(
     "--layer", "layers", multiple=True, metavar="NAME=FILE", help="Optional raster, e.g. soil_ph=ph.tif; repeatable."
 )
 @click.option("--climate", type=click.Path(path_type=Path), help="Climate file (.toml) for another region.")
-@click.option("--allow-steep", is_flag=True, help="Let orchards stand above 25 degrees, as marginal land.")
+@click.option("--allow-steep", is_flag=True, help="Let uses stand above their slope limit, as marginal land.")
 def command(
     lon: float,
     lat: float,
-    crops: str,
+    crops: str | None,
+    uses: tuple[str, ...],
     dem: Path | None,
     layers: tuple[str, ...],
     climate: Path | None,
@@ -35,21 +39,37 @@ def command(
     \b
     Example: nanyi-gis explain 105.81 28.04 --crop plum
     """
-    from ..io import data_file, read_raster
-    from ..suitability import explain, load_crop
-    from .suitability import pair
+    from ..dem import known_heights
+    from ..errors import DataError
+    from ..raster import RasterFile
+    from ..study import load_study
+    from ..suitability import explain_file, load_crop, load_use
+    from .suitability import names_of, pair
 
-    chosen = [load_crop(name.strip()) for name in crops.split(",") if name.strip()]
-    raster = read_raster(data_file("dem/demo_dem_90m.tif") if dem is None else dem)
-    given = {name: read_raster(path).rio.reproject_match(raster) for name, path in (pair(t, "--layer") for t in layers)}
+    named = names_of(DEFAULT_CROPS) if crops is None and not uses else names_of(crops)
+    chosen = [*(load_use(name) for name in names_of(*uses)), *(load_crop(name) for name in named)]
+    expected = known_heights(load_study())
+    path = dem or (expected.path if expected else None)
+    if path is None:
+        raise DataError("the study has no DEM of its own; give one with --dem FILE")
+    given = dict(pair(text, "--layer") for text in layers)
+    for file in given.values():
+        RasterFile.of(file, kind="quantity")
     texts = []
     if allow_steep:
-        for crop in chosen:
-            if crop.steep_rule == "absolute":
-                click.echo(f"note: {crop.id} stays banned above {crop.slope_max:g} degrees", err=True)
-    for crop in chosen:
-        steep = allow_steep and crop.steep_rule != "absolute"
-        own = {name: layer for name, layer in given.items() if name in crop.layers}
-        told = explain(lon, lat, dem=raster, crop=crop, layers=own, climate=climate, allow_steep=steep)
+        for use in chosen:
+            if use.steep_rule == "absolute":
+                click.echo(f"note: {use.id} stays banned above {use.slope_max:g} degrees", err=True)
+    for use in chosen:
+        told = explain_file(
+            lon,
+            lat,
+            path,
+            use=use,
+            layers={name: file for name, file in given.items() if name in use.layers or name == "excluded"},
+            climate=climate,
+            allow_steep=allow_steep and use.steep_rule != "absolute",
+            expected=expected,
+        )
         texts.append(told.text())
     click.echo("\n\n".join(texts))

@@ -59,7 +59,7 @@ class DemReport:
     converted_from : str
         The unit that was converted to metres; empty if the file was in metres.
     vertical_datum : str
-        Of the files, ``; `` between different ones; heights are passed on unshifted.
+        Of the files, a semicolon between different ones; heights are passed on unshifted.
     covered : float
         Share of the counties' cells that hold a height, after filling.
     voids, voids_filled, voids_filled_km2, voids_left_km2, largest_void_left_km2 : int, int, float, float, float
@@ -146,6 +146,13 @@ def load_dem(
         metres without saying so.
     ParameterError
         If an option is out of range.
+
+    Examples
+    --------
+    >>> from nanyi_gis.study import load_study
+    >>> dem = load_dem(study=load_study(), resolution=900)
+    >>> dem.dims, dem.attrs["demonstration"], dem.rio.resolution()
+    (('y', 'x'), True, (900.0, -900.0))
     """
     tell = progress or silent
     check_non_negative(max_void_km2, name="max_void_km2", unit="km2")

@@ -47,6 +47,15 @@ def staged(folder: str | os.PathLike[str]) -> Iterator[Path]:
     ------
     OutputError
         If ``folder`` cannot be made or written, or the disk is full.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with staged(Path(folder) / "new") as stage:
+    ...         _ = (stage / "a.txt").write_text("a")
+    ...     sorted(path.name for path in (Path(folder) / "new").iterdir())
+    ['a.txt']
     """
     target = Path(folder)
     made = _make_folder(target)

@@ -37,7 +37,15 @@ def read_toml(path: str | os.PathLike[str], *, what: str = "file") -> dict[str, 
 
 
 def read_mapping(path: str | os.PathLike[str], *, what: str = "file") -> dict[str, Any]:
-    """Return the content of a file that may be TOML or, by its ending ``.json``, JSON; else as :func:`read_toml`."""
+    """Return the content of a file that may be TOML or, by its ending ``.json``, JSON; else as :func:`read_toml`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "own.json"
+    ...     _ = path.write_text('{"year": 2025}')
+    ...     read_mapping(path)
+    {'year': 2025}
+    """
     parse = json.loads if Path(path).suffix.lower() == ".json" else tomllib.loads
     return _read(path, parse, kind="TOML or JSON", what=what)
 

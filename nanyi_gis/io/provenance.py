@@ -60,6 +60,12 @@ def read_provenance(path: str | os.PathLike[str]) -> Provenance:
     ------
     DataError
         If the record is missing, is no TOML, or lacks a field.
+
+    Examples
+    --------
+    >>> from nanyi_gis.io import data_file
+    >>> read_provenance(data_file("dem/demo_dem_90m.tif")).evidence
+    'modelled'
     """
     beside = Path(f"{os.fspath(path)}.toml")
     if not beside.is_file():
@@ -72,6 +78,14 @@ def read_provenance(path: str | os.PathLike[str]) -> Provenance:
 
 
 def sha256(path: str | os.PathLike[str]) -> str:
-    """Return the SHA-256 of a file as hexadecimal digits."""
+    """Return the SHA-256 of a file as hexadecimal digits.
+
+    The digest of an empty file is the one of the standard (FIPS 180-4):
+
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as empty:
+    ...     sha256(empty.name)[:8]
+    'e3b0c442'
+    """
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

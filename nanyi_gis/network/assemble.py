@@ -140,6 +140,13 @@ def graph_to_frames(graph: Graph) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return the layers ``nodes`` (``node``, ``name_zh``, ``kind``, ...) and ``edges`` (``u``, ``v``, ``key``, ...).
 
     Every direction of an edge is a row of its own, as in the graph.
+
+    >>> graph = nx.MultiDiGraph(crs="EPSG:4544")
+    >>> graph.add_nodes_from([("a", {"x": 0.0, "y": 0.0}), ("b", {"x": 300.0, "y": 400.0})])
+    >>> _ = graph.add_edge("a", "b", length=500.0, travel_time=60.0, highway="tertiary")
+    >>> nodes, edges = graph_to_frames(graph)
+    >>> nodes["node"].tolist(), edges.geometry.length.tolist()
+    (['a', 'b'], [500.0])
     """
     crs = graph.graph["crs"]
     node_rows = [{"node": node, **data} for node, data in graph.nodes(data=True)]
@@ -170,5 +177,9 @@ def _chord(graph: Graph, u: Any, v: Any) -> shapely.LineString:
 
 
 def components(graph: Graph) -> list[set[Any]]:
-    """Return the sets of nodes joined by edges in any direction, the largest first."""
+    """Return the sets of nodes joined by edges in any direction, the largest first.
+
+    >>> components(nx.MultiDiGraph([(1, 2), (3, 2), (8, 9)]))
+    [{1, 2, 3}, {8, 9}]
+    """
     return sorted(nx.weakly_connected_components(graph), key=lambda nodes: (-len(nodes), str(min(nodes, key=str))))

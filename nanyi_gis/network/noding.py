@@ -83,8 +83,10 @@ def node_lines(
         line, place = np.concatenate([line, crossed]), np.concatenate([place, crossed_place])
     geometry, parent, splits = _cut(lines, line, place, reach)
     start, end, nodes, moved = _join(geometry, reach)
+    # What is shorter than the reach and starts where it ends has shrunk to its node; a true loop is longer and stays.
     keep = ~((start == end) & (shapely.length(geometry) <= reach))
     geometry, parent, start, end = geometry[keep], parent[keep], start[keep], end[keep]
+    # Nodes without any segment left are dropped, the others numbered anew.
     used, inverse = np.unique(np.concatenate([start, end]), return_inverse=True)
     start, end = inverse[: len(start)], inverse[len(start) :]
     return Segments(_anchored(geometry, nodes[used], start, end), parent, start, end, nodes[used], splits, moved)
@@ -94,6 +96,7 @@ def _end_cuts(
     lines: Geometries, tree: shapely.STRtree, reach: float, apart: npt.NDArray[np.bool_]
 ) -> tuple[Ints, Floats]:
     """Return (line, distance along it) where another line's end touches its inside."""
+    # Ends 0 ... n - 1 are starts, n ... 2 n - 1 the other ends; modulo n gives the line of an end.
     ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
     point, line = tree.query(ends, predicate="dwithin", distance=reach)
     other = (point % len(lines) != line) & ~apart[line]
@@ -104,9 +107,11 @@ def _end_cuts(
 def _crossing_cuts(lines: Geometries, tree: shapely.STRtree, apart: npt.NDArray[np.bool_]) -> tuple[Ints, Floats]:
     """Return (line, distance along it) where two lines share points."""
     left, right = tree.query(lines, predicate="intersects")
+    # Each pair once; lines on a bridge or in a tunnel cross nothing.
     once = (left < right) & ~apart[left] & ~apart[right]
     left, right = left[once], right[once]
     shared = shapely.intersection(lines[left], lines[right])
+    # Where two lines run together, both are cut at every vertex of the shared stretch.
     parts, pair = shapely.get_parts(shared, return_index=True)
     points, of_part = shapely.get_coordinates(parts, return_index=True)
     pair = pair[of_part]
@@ -117,15 +122,18 @@ def _crossing_cuts(lines: Geometries, tree: shapely.STRtree, apart: npt.NDArray[
 
 def _cut(lines: Geometries, line: Ints, place: Floats, reach: float) -> tuple[Geometries, Ints, int]:
     length = shapely.length(lines)
+    # A cut nearer than the reach to an end would leave a splinter; the end itself will be joined.
     inside = (place > reach) & (place < length[line] - reach)
     line, place = line[inside], place[inside]
     order = np.lexsort((place, line))
     line, place = line[order], place[order]
+    # Of cuts that lie closer together than the reach the first counts.
     fresh = np.ones(len(line), dtype=bool)
     fresh[1:] = (line[1:] != line[:-1]) | (np.diff(place) > reach)
     line, place = line[fresh], place[fresh]
     pieces: list[Geometries] = []
     owner: list[Ints] = []
+    # Most lines are not cut at all: they pass as they are, and only the others go through Python.
     uncut = np.setdiff1d(np.arange(len(lines)), line)
     pieces.append(lines[uncut])
     owner.append(uncut)
@@ -135,6 +143,7 @@ def _cut(lines: Geometries, line: Ints, place: Floats, reach: float) -> tuple[Ge
         pieces.append(np.array(parts, dtype=object))
         owner.append(np.full(len(parts), line[first]))
     geometry, parent = np.concatenate(pieces), np.concatenate(owner)
+    # Back into the order of the lines, pieces in the direction of travel.
     order = np.argsort(parent, kind="stable")
     return geometry[order], parent[order], len(line)
 
@@ -146,12 +155,14 @@ def cut_line(line: shapely.LineString, places: Floats) -> list[shapely.LineStrin
     [1.0, 2.0, 1.0]
     """
     coordinates = shapely.get_coordinates(line)
+    # Distance of each vertex from the start.
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(coordinates, axis=0).T))])
     cuts = np.column_stack([np.interp(places, along, coordinates[:, axis]) for axis in (0, 1)])
     limits = np.concatenate([[0.0], places, [along[-1]]])
     corners = np.vstack([coordinates[:1], cuts, coordinates[-1:]])
     pieces = []
     for i in range(len(limits) - 1):
+        # Between two cuts lie the vertices strictly between them; a cut at a vertex does not repeat it.
         inner = coordinates[(along > limits[i]) & (along < limits[i + 1])]
         pieces.append(shapely.LineString(np.vstack([corners[i], inner, corners[i + 1]])))
     return pieces
@@ -160,11 +171,14 @@ def cut_line(line: shapely.LineString, places: Floats) -> list[shapely.LineStrin
 def _join(geometry: Geometries, reach: float) -> tuple[Ints, Ints, Floats, float]:
     """Cluster the ends within ``reach``; a node is where the first of its ends lies."""
     ends = np.vstack([shapely.get_coordinates(shapely.get_point(geometry, place)) for place in (0, -1)])
+    # Equal ends are one place; the search is for near ones only.
     places, which = np.unique(ends, axis=0, return_inverse=True)
     which = which.ravel()
     pairs = cKDTree(places).query_pairs(reach, output_type="ndarray")
+    # Ends that are near each other by way of others become one node too: the parts of the graph of near pairs.
     links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(places), len(places)))
     _, label = connected_components(links, directed=False)
+    # The first place of a part gives the node its coordinates.
     _, first, label = np.unique(label, return_index=True, return_inverse=True)
     nodes = places[first]
     cluster = label.ravel()[which]
@@ -176,6 +190,7 @@ def _join(geometry: Geometries, reach: float) -> tuple[Ints, Ints, Floats, float
 def _anchored(geometry: Geometries, nodes: Floats, start: Ints, end: Ints) -> Geometries:
     """Move the first and last vertex of each segment onto its nodes."""
     coordinates, owner = shapely.get_coordinates(geometry, return_index=True)
+    # Positions of the first and last vertex of each segment in the flat list of vertices.
     first = np.searchsorted(owner, np.arange(len(geometry)), side="left")
     last = np.searchsorted(owner, np.arange(len(geometry)), side="right") - 1
     coordinates[first], coordinates[last] = nodes[start], nodes[end]

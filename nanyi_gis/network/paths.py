@@ -21,6 +21,16 @@ def cheapest_path(network: CostNetwork, start: Hashable, end: Hashable) -> list[
     ------
     DataError
         If there is no way.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from nanyi_gis.network import compile_graph
+    >>> graph = nx.MultiDiGraph(crs="EPSG:4544")
+    >>> graph.add_nodes_from((name, {"x": 0.0, "y": 0.0}) for name in "abc")
+    >>> graph.add_weighted_edges_from([("a", "b", 60.0), ("b", "c", 60.0), ("a", "c", 180.0)], weight="travel_time")
+    >>> cheapest_path(compile_graph(graph), "a", "c")
+    ['a', 'b', 'c']
     """
     first, last = network.numbers_of([start, end])
     found = network.nearest([first], direction="from")
@@ -33,7 +43,16 @@ def cheapest_path(network: CostNetwork, start: Hashable, end: Hashable) -> list[
 
 
 def path_edges(graph: Graph, path: Sequence[Hashable], *, weight: str = "travel_time") -> gpd.GeoDataFrame:
-    """Return the edges along a path, of parallel ones the cheapest, with ``u``, ``v`` and the attributes."""
+    """Return the edges along a path, of parallel ones the cheapest, with ``u``, ``v`` and the attributes.
+
+    >>> import networkx as nx
+    >>> graph = nx.MultiDiGraph(crs="EPSG:4544")
+    >>> graph.add_nodes_from([("a", {"x": 0.0, "y": 0.0}), ("b", {"x": 3000.0, "y": 4000.0})])
+    >>> graph.add_weighted_edges_from([("a", "b", 60.0), ("a", "b", 90.0)], weight="travel_time")
+    >>> edges = path_edges(graph, ["a", "b"])
+    >>> edges["travel_time"].tolist(), edges.length.tolist()
+    ([60.0], [5000.0])
+    """
     rows = []
     for u, v in pairwise(path):
         choices: list[dict[str, Any]] = list(graph.get_edge_data(u, v, default={}).values())

@@ -11,7 +11,7 @@ import networkx as nx
 import shapely
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
 
-from ..errors import ParameterError
+from ..errors import DataError, ParameterError
 from ..io import read_mapping
 from .assemble import EDGE_DEFAULTS, components
 from .graph_type import Graph
@@ -91,9 +91,12 @@ def scenario(graph: Graph, *, year: int | str | datetime.date = 2025, changes: O
     ParameterError
         If the year cannot be read, or a change names an edge or node that is not there.
 
+    Examples
+    --------
     >>> from nanyi_gis.network import build_graph
     >>> everything = build_graph()
-    >>> [any(d["corridor"] == "I-08" for *_, d in scenario(everything, year=y).edges(data=True)) for y in (2022, 2025)]
+    >>> networks = [scenario(everything, year=year) for year in (2022, 2025)]
+    >>> [any(name == "I-08" for _, _, name in network.edges(data="corridor")) for network in networks]
     [False, True]
     """
     day = scenario_date(year)
@@ -103,6 +106,9 @@ def scenario(graph: Graph, *, year: int | str | datetime.date = 2025, changes: O
         if _is_open(data, day):
             result.add_edge(u, v, key=key, **{**data, "status": "open"})
     result.graph["scenario"] = day
+    if graph.number_of_edges() and not result.number_of_edges():
+        words = sorted({str(data.get("status") or "open") for *_, data in graph.edges(data=True)})
+        raise DataError(f"no road is open on {day}: their status is {', '.join(words)}; check status and opened")
     if changes is not None:
         _apply(result, changes, everything=graph)
         result.graph["scenario_title"] = changes.title
@@ -178,6 +184,16 @@ def load_scenario(path: str | os.PathLike[str]) -> OwnScenario:
         If the file is missing or cannot be parsed.
     ParameterError
         If it holds an unknown key or a bad value.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "own.toml"
+    ...     _ = path.write_text('year = 2025\\n[[close]]\\ncorridor = "I-08"\\n')
+    ...     own = load_scenario(path)
+    >>> own.year, own.close[0].corridor
+    (2025, 'I-08')
     """
     source = Path(path)
     try:

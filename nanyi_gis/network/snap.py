@@ -38,6 +38,17 @@ def snap_points(graph: Graph | CostNetwork, points: Places, *, limit_m: float = 
     ------
     DataError
         If points have no CRS, an index that is not unique, or lie beyond the limit.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> graph = nx.MultiDiGraph(crs="EPSG:4544")
+    >>> graph.add_nodes_from([("a", {"x": 500_000.0, "y": 3_100_000.0}), ("b", {"x": 501_000.0, "y": 3_100_000.0})])
+    >>> _ = graph.add_edge("a", "b", travel_time=60.0, highway="tertiary")
+    >>> home = gpd.GeoSeries.from_xy([500_030.0], [3_100_040.0], index=["home"], crs="EPSG:4544")
+    >>> snap_points(graph, home)[["node", "snap_m"]]
+         node  snap_m
+    home    a    50.0
     """
     network = graph if isinstance(graph, CostNetwork) else compile_graph(graph)
     if not isinstance(points, (gpd.GeoDataFrame, gpd.GeoSeries)):

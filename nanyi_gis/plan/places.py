@@ -79,7 +79,12 @@ def no_places(crs: str = WORKING_CRS) -> gpd.GeoDataFrame:
 
 
 def located(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the places that have a coordinate."""
+    """Return the places that have a coordinate.
+
+    >>> places = load_places()
+    >>> len(located(places)) + len(unlocated(places)) == len(places)
+    True
+    """
     return places[places["located"].astype(bool)].copy()
 
 

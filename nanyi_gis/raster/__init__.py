@@ -1,5 +1,6 @@
 """The raster door: grids, physical values of any file, true areas, zones, strips, and COGs out."""
 
+from .aligned import read_aligned
 from .areas import Areas, cell_areas, geodesic_area_km2
 from .cog import GDAL_ERRORS, Colour, category_tags, like, write_cog
 from .file import KINDS, Findings, RasterFile, Reader, open_raster
@@ -44,6 +45,7 @@ __all__ = [
     "open_raster",
     "pixel_size",
     "processors",
+    "read_aligned",
     "read_raster",
     "read_unit",
     "refuse_other_unit",

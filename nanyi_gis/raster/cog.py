@@ -103,7 +103,11 @@ def write_cog(
 
 
 def category_tags(categories: Mapping[int, str]) -> dict[str, str]:
-    """Return band tags ``CATEGORY_<value>`` that name each class."""
+    """Return band tags ``CATEGORY_<value>`` that name each class.
+
+    >>> category_tags({2: "hill", 1: "valley"})
+    {'CATEGORY_1': 'valley', 'CATEGORY_2': 'hill'}
+    """
     return {f"CATEGORY_{code}": name for code, name in sorted(categories.items())}
 
 

@@ -1,8 +1,7 @@
 """Running the compiled pass over a block of elevations, in strips and threads."""
 
 import math
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -11,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from .._kernels import suitability as kernels
-from .._validation import check_count
+from .._progress import Progress
+from ..raster import elevations, processors, strips
 from .frame import AREA_UNIT_M2, Frame
 from .model import Model
-from .vocabulary import MASKS, STEEP_CODE
+from .vocabulary import STEEP_CODE
 
 LAYER_NAMES = ("score", "cls", "limiting", "band")
 STRIP_CELLS = 1 << 19
-LOWEST_M, HIGHEST_M = -500.0, 9000.0
 
 Bytes = npt.NDArray[np.uint8]
 Codes = npt.NDArray[np.int32]
@@ -49,18 +48,13 @@ def to_km2(units: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     return units[:, :, 1:].astype(np.float64) * (AREA_UNIT_M2 * 1e-6)
 
 
-def as_elevations(values: npt.NDArray[Any], nodata: float | None) -> npt.NDArray[np.float32]:
-    """Return elevations as float32 with NaN for nodata, infinities and what cannot be on land.
+def as_heights(values: npt.NDArray[Any], nodata: float | None) -> npt.NDArray[np.float32]:
+    """Return elevations as float32, NaN where there is none; the rule is :func:`nanyi_gis.raster.elevations`.
 
-    >>> as_elevations(np.array([[500, -9999, -32768]], dtype=np.int16), -9999)
+    >>> as_heights(np.array([[500, -9999, -32768]], dtype=np.int16), -9999)
     array([[500.,  nan,  nan]], dtype=float32)
     """
-    elevations = values.astype(np.float32)
-    unknown = ~((elevations >= LOWEST_M) & (elevations <= HIGHEST_M))
-    if nodata is not None and not math.isnan(nodata):
-        unknown |= values == nodata
-    elevations[unknown] = np.nan
-    return elevations
+    return elevations(values, nodata).astype(np.float32, copy=False)
 
 
 def as_layer(values: npt.NDArray[Any], nodata: float | None) -> npt.NDArray[np.float32]:
@@ -86,33 +80,26 @@ def as_zones(values: npt.NDArray[Any], nodata: float | None) -> Codes:
 
 
 def mask_codes(
-    masks: Mapping[str, npt.NDArray[Any]], names: tuple[str, ...], nodata: Mapping[str, float | None]
+    masks: Mapping[str, npt.NDArray[Any]], named: Sequence[tuple[str, int]], nodata: Mapping[str, float | None]
 ) -> Bytes:
-    """Return the code of the first mask that rules each cell out; 0 for none."""
-    if not names:
+    """Return the code of the first mask, in the order of ``named``, that rules each cell out; 0 for none.
+
+    >>> both = np.array([[1.0, 0.0]]), np.array([[1.0, 1.0]])
+    >>> mask_codes(dict(zip(("water", "built"), both)), [("water", 202), ("built", 204)], {})
+    array([[202, 204]], dtype=uint8)
+    """
+    if not named:
         return _NO_MASK
-    first = masks[names[0]]
+    first = masks[named[0][0]]
     codes = np.zeros(first.shape, np.uint8)
-    for name in reversed(names):
+    for name, code in reversed(named):
         values = masks[name]
         hit = np.nan_to_num(values.astype(np.float32)) != 0
         missing = nodata.get(name)
         if missing is not None and not math.isnan(missing):
             hit &= values != missing
-        codes[hit] = MASKS[name][0]
+        codes[hit] = code
     return codes
-
-
-def default_threads(threads: int | None = None) -> int:
-    """Return the number of threads to use: what the process may run on if not given."""
-    if threads is not None:
-        return check_count(threads, name="threads")
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def pad(elevations: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return the block with one unknown cell on each side."""
-    return np.pad(elevations, 1, constant_values=np.nan)
 
 
 def run_block(
@@ -169,14 +156,9 @@ def run_block(
     return Result(score, cls, limiting, band, units, causes)
 
 
-def strips(height: int, width: int) -> list[slice]:
-    """Return strips of rows that fit the processor's cache, the unit of work of a thread.
-
-    >>> strips(10, 1 << 17)
-    [slice(0, 8, None), slice(8, 10, None)]
-    """
-    rows = max(8, STRIP_CELLS // max(width, 1))
-    return [slice(start, min(start + rows, height)) for start in range(0, height, rows)]
+def row_strips(height: int, width: int) -> list[slice]:
+    """Return strips of rows that fit the processor's cache, the unit of work of a thread."""
+    return strips(height, width, cells=STRIP_CELLS, least=8)
 
 
 def run_strips(
@@ -185,11 +167,11 @@ def run_strips(
     height: int,
     width: int,
     threads: int | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> npt.NDArray[np.int64]:
     """Call ``work(rows)`` for strips of rows in threads and return the sum of its tables."""
-    parts = strips(height, width)
-    with ThreadPoolExecutor(min(default_threads(threads), len(parts))) as pool:
+    parts = row_strips(height, width)
+    with ThreadPoolExecutor(min(processors(threads), len(parts))) as pool:
         total: npt.NDArray[np.int64] | None = None
         for done, table in enumerate(pool.map(work, parts), start=1):
             total = table if total is None else total + table

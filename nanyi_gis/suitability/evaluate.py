@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, cast
@@ -13,13 +13,17 @@ import pandas as pd
 import xarray as xr
 
 from .._kernels import suitability as kernels
+from .._progress import Progress
+from ..climate import Climate, load_climate
 from ..errors import DataError, ParameterError
 from ..raster import Grid
+from ..terrain import PLAN_EDGES, band_labels
+from ..units import km2_to_wanmu
 from .blocks import (
     LAYER_NAMES,
     Bytes,
     Codes,
-    as_elevations,
+    as_heights,
     as_layer,
     as_zones,
     mask_codes,
@@ -27,15 +31,12 @@ from .blocks import (
     run_strips,
     to_km2,
 )
-from .climate import Climate, load_climate
-from .crop import Crop
-from .crop_file import load_crop
-from .frame import Frame, nodata_of, read_grid, warnings_of
+from .frame import Frame, nodata_of, warnings_of
 from .model import Model, build_model
-from .vocabulary import CLASS_LETTERS, CLASS_NODATA, CLASSES, PLAN_EDGES, SCORE_NODATA, band_names
+from .use import LandUse
+from .use_file import load_use
+from .vocabulary import CLASS_LETTERS, CLASS_NODATA, CLASSES, SCORE_NODATA, band_names
 
-Progress = Callable[[float], None]
-KM2_PER_WANMU = 20.0 / 3.0
 MOST_ZONES = 1_000_000
 
 _LONG_NAMES = {
@@ -64,7 +65,8 @@ class Inputs:
 def evaluate(
     dem: xr.DataArray,
     *,
-    crop: str | os.PathLike[str] | Crop,
+    use: str | os.PathLike[str] | LandUse | None = None,
+    crop: str | os.PathLike[str] | LandUse | None = None,
     layers: Mapping[str, xr.DataArray] | None = None,
     weights: Mapping[str, float] | None = None,
     climate: str | os.PathLike[str] | Climate | None = None,
@@ -75,9 +77,9 @@ def evaluate(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
-    """Evaluate a crop on every cell of a DEM: score, FAO class, limiting factor, altitude band.
+    """Evaluate a use of land on every cell of a DEM: score, FAO class, limiting factor, altitude band.
 
-    The score is the weighted mean (or the weighted product, as the crop file says) of fuzzy
+    The score is the weighted mean (or the weighted product, as the criteria file says) of fuzzy
     memberships times 100, rounded half up. The class is that of the worst criterion (FAO 1976,
     limiting-condition method); the limiting factor is that criterion, the one of the lowest
     membership if several share the class. Hard constraints come first: they give class N and
@@ -89,13 +91,16 @@ def evaluate(
     dem : xarray.DataArray
         Elevations in metres, dimensions ``y, x``, with a CRS, geographic or projected; NumPy- or
         Dask-backed. NaN, the nodata value and what lies beyond -500 to 9000 m count as unknown.
-    crop : str, path or Crop
-        Name of an embedded crop, or a crop file.
+    use : str, path or LandUse
+        Name of an embedded crop, a criteria file, or a use already loaded.
+    crop : str, path or LandUse
+        The same by its other name; give one of the two.
     layers : mapping of str to xarray.DataArray, optional
-        Optional rasters on the DEM's grid by name: those of the crop's criteria, and the masks
-        ``water``, ``protected``, ``built``, ``cropland``, ``excluded`` (non-zero rules out).
+        Optional rasters on the DEM's grid by name: those of the criteria, and the masks
+        ``water``, ``protected``, ``built``, ``cropland``, ``excluded`` and the file's own (non-zero
+        rules out; where several do, the one that stands first in the file is named).
     weights : mapping of str to float, optional
-        Weights by criterion that replace the crop's.
+        Weights by criterion that replace the file's.
     climate : path or Climate, optional
         Climate file; the South Wing's own if not given.
     zones : xarray.DataArray, optional
@@ -104,9 +109,9 @@ def evaluate(
     edges : sequence of float
         Lower-inclusive edges of the altitude bands, m.
     shoulder : float, optional
-        Width in metres of the soft shoulders of the altitude band, in place of the crop's.
+        Width in metres of the soft shoulders of the altitude band, in place of the file's.
     allow_steep : bool
-        Let orchards stand above the crop's slope limit, as S3 at best. Not for field crops.
+        Let the use stand above its slope limit, as S3 at best. Not where the law bans it, as for field crops.
     threads : int, optional
         Threads for a NumPy-backed DEM; all processors if not given.
     progress : callable, optional
@@ -117,13 +122,13 @@ def evaluate(
     xarray.Dataset
         uint8 on the DEM's grid: ``score`` (255 nodata), ``cls`` (1 S1 to 4 N, 0 nodata), ``limiting``
         (0 nodata) and ``band`` (1 for the lowest, 0 nodata). ``attrs["flag_values"]`` and
-        ``attrs["flag_meanings"]`` of a layer name its codes. ``attrs`` of the whole tell crop,
+        ``attrs["flag_meanings"]`` of a layer name its codes. ``attrs`` of the whole tell use,
         the weights in force and what was missing.
 
     Raises
     ------
     ParameterError
-        If crop, weights, layers or switches break a rule.
+        If use, weights, layers or switches break a rule.
     DataError
         If the DEM or a layer cannot be used, or they lie on different grids.
 
@@ -136,7 +141,7 @@ def evaluate(
     """
     inputs = prepare(
         dem,
-        crop=crop,
+        use=the_use(use, crop),
         layers=layers,
         weights=weights,
         climate=climate,
@@ -152,10 +157,19 @@ def evaluate(
     return _dataset(inputs, arrays, table)
 
 
+def the_use(use: object, crop: object) -> LandUse:
+    """Return the use that was given under one of its two names."""
+    if use is not None and crop is not None:
+        raise ParameterError("use and crop are both given, but are two names of one option; drop one")
+    if use is not None:
+        return load_use(use)  # type: ignore[arg-type]
+    return load_use(crop, name="crop")  # type: ignore[arg-type]
+
+
 def prepare(
     dem: xr.DataArray,
     *,
-    crop: str | os.PathLike[str] | Crop,
+    use: LandUse,
     layers: Mapping[str, xr.DataArray] | None = None,
     weights: Mapping[str, float] | None = None,
     climate: str | os.PathLike[str] | Climate | None = None,
@@ -165,13 +179,15 @@ def prepare(
     allow_steep: bool = False,
 ) -> Inputs:
     """Check everything that an evaluation is given; the arguments are those of :func:`evaluate`."""
-    grid = read_grid(dem)
+    grid = Grid.of(dem)
+    if dem.dtype.kind not in "iuf":
+        raise DataError(f"dem has the type {dem.dtype}, but elevations must be numbers in metres")
     for option, given in (("layers", layers), ("weights", weights)):
         if given is not None and not isinstance(given, Mapping):
             raise ParameterError(f"{option} is a {type(given).__name__}, but must be a mapping by name, e.g. a dict")
     own_climate = load_climate(climate)
     model = build_model(
-        load_crop(crop),
+        use,
         own_climate,
         layers=layers or {},
         weights=weights,
@@ -193,7 +209,7 @@ def prepare(
         layers=dict(layers or {}),
         zones=zones,
         zone_labels=labels,
-        notes=(*model.notes, *warnings_of(grid, own_climate)),
+        notes=(*model.notes, *warnings_of(grid, own_climate if model.asks_climate else None)),
     )
 
 
@@ -208,7 +224,7 @@ def areas_table(result: xr.Dataset) -> pd.DataFrame:
 def area_rows(areas: npt.NDArray[np.float64], zones: Sequence[str], bands: Sequence[str]) -> pd.DataFrame:
     """Return areas (zones, bands, 4) in km² as rows of zone, band, class, area_km2, area_wanmu."""
     rows = [
-        (zone, band, CLASS_LETTERS[grade], areas[z, b, grade - 1], areas[z, b, grade - 1] / KM2_PER_WANMU)
+        (zone, band, CLASS_LETTERS[grade], areas[z, b, grade - 1], km2_to_wanmu(areas[z, b, grade - 1]))
         for z, zone in enumerate(zones)
         for b, band in enumerate(bands)
         for grade in CLASS_LETTERS
@@ -269,19 +285,31 @@ def margined_rows(inputs: Inputs, rows: slice) -> npt.NDArray[np.float32]:
     margined = np.full((rows.stop - rows.start + 2, width + 2), np.nan, np.float32)
     top = above - rows.start + 1
     values = np.asarray(inputs.dem.data[above:below])
-    margined[top : top + below - above, 1:-1] = as_elevations(values, nodata_of(inputs.dem))
+    margined[top : top + below - above, 1:-1] = as_heights(values, nodata_of(inputs.dem))
     return margined
 
 
-def beside(inputs: Inputs, rows: slice) -> tuple[npt.NDArray[np.float32] | None, Bytes | None, Codes | None]:
+def margined_cell(inputs: Inputs, row: int, column: int) -> npt.NDArray[np.float32]:
+    """Return the elevation of a cell with its eight neighbours, NaN beyond the raster."""
+    margined = np.full((3, 3), np.nan, np.float32)
+    above, left = max(row - 1, 0), max(column - 1, 0)
+    values = np.asarray(inputs.dem.data[above : row + 2, left : column + 2])
+    part = margined[above - row + 1 :, left - column + 1 :]
+    part[: values.shape[0], : values.shape[1]] = as_heights(values, nodata_of(inputs.dem))
+    return margined
+
+
+def beside(
+    inputs: Inputs, rows: slice, columns: slice = slice(None)
+) -> tuple[npt.NDArray[np.float32] | None, Bytes | None, Codes | None]:
     """Return layers, masks and zones of a strip as the pass expects them."""
     model = inputs.model
-    values = {name: np.asarray(layer.data[rows]) for name, layer in inputs.layers.items()}
+    values = {name: np.asarray(layer.data[rows, columns]) for name, layer in inputs.layers.items()}
     nodata = {name: nodata_of(layer) for name, layer in inputs.layers.items()}
     layers = np.stack([as_layer(values[n], nodata[n]) for n in model.layers]) if model.layers else None
-    mask = mask_codes(values, model.masks, nodata) if model.masks else None
+    mask = mask_codes(values, model.mask_codes, nodata) if model.masks else None
     own = inputs.zones
-    zones = None if own is None else as_zones(np.asarray(own.data[rows]), nodata_of(own))
+    zones = None if own is None else as_zones(np.asarray(own.data[rows, columns]), nodata_of(own))
     return layers, mask, zones
 
 
@@ -295,7 +323,7 @@ def _evaluate_dask(inputs: Inputs) -> tuple[dict[str, Any], Any]:
     dem, model, frame = inputs.dem, inputs.model, inputs.frame
     nodata = nodata_of(dem)
     data = dem.data
-    elevations = data.map_blocks(as_elevations, nodata, dtype=np.float32)
+    elevations = data.map_blocks(as_heights, nodata, dtype=np.float32)
     margined = da.overlap.overlap(elevations, depth=1, boundary=np.nan)
     rows = da.from_array(np.arange(dem.shape[0])[:, None], chunks=(data.chunks[0], 1))
     columns = da.from_array(np.arange(dem.shape[1])[None, :], chunks=(1, data.chunks[1]))
@@ -353,7 +381,7 @@ def _dask_block(
 ) -> Bytes:
     values = dict(zip(names, beside, strict=True))
     layers = np.stack([as_layer(values[n], nodata[n]) for n in model.layers]) if model.layers else None
-    mask = mask_codes(values, model.masks, nodata) if model.masks else None
+    mask = mask_codes(values, model.mask_codes, nodata) if model.masks else None
     part = frame.part(_span(rows), _span(columns))
     result = run_block(model, part, np.ascontiguousarray(margined), layers=layers, mask=mask)
     return np.stack([result.score, result.cls, result.limiting, result.band])
@@ -411,7 +439,7 @@ def _dataset(inputs: Inputs, arrays: Mapping[str, Any], table: Any) -> xr.Datase
             dims=("zone", "altitude_band", "grade"),
             coords={
                 "zone": [str(label) for label in inputs.zone_labels],
-                "altitude_band": list(band_names(model.edges).values()),
+                "altitude_band": band_labels(model.edges),
                 "grade": list(CLASS_LETTERS.values()),
             },
             attrs={"units": "km2", "long_name": "area on the ellipsoid by zone, altitude band and class"},
@@ -426,12 +454,17 @@ def attributes(inputs: Inputs) -> dict[str, str]:
 
 
 def model_attributes(model: Model, *, notes: Sequence[str]) -> dict[str, str]:
-    """Return crop, weights and method of a model as plain strings."""
-    average = "mean" if model.crop.aggregation == "mean" else "geometric mean"
+    """Return use, weights and method of a model as plain strings."""
+    use = model.use
+    average = "mean" if use.aggregation == "mean" else "geometric mean"
     return {
-        "crop": model.crop.id,
-        "crop_name": model.crop.name_en,
-        "crop_name_zh": model.crop.name_zh,
+        "use": use.id,
+        "use_name": use.name_en,
+        "use_name_zh": use.name_zh,
+        "use_kind": use.kind,
+        "crop": use.id,
+        "crop_name": use.name_en,
+        "crop_name_zh": use.name_zh,
         "evidence": "modelled",
         "method": f"FAO limiting condition; weighted {average} of fuzzy memberships; Horn slope",
         "weights": json.dumps({name: round(weight, 6) for name, weight in model.weights.items()}),

@@ -6,19 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyproj
 import xarray as xr
 
+from .._kernels import suitability as kernels
 from .._validation import check_finite
+from ..climate import Climate, load_climate
 from ..errors import ParameterError
-from .blocks import run_block
-from .climate import Climate, load_climate
-from .crop import Criterion, Crop
-from .evaluate import beside, margined_rows, prepare
-from .frame import read_grid
+from ..raster import Findings, Grid, RasterFile, refuse_other_unit
+from .blocks import mask_codes, run_block
+from .evaluate import beside, margined_cell, prepare, the_use
+from .frame import Frame, warnings_of
+from .job import Job, layer_file, read_layer, read_margined
 from .memberships import memberships_block
-from .vocabulary import CLASS_LETTERS, CLASSES, SCORE_NODATA, band_names
+from .model import Model, build_model
+from .partition import Partition
+from .use import Criterion, LandUse
+from .vocabulary import CLASS_LETTERS, CLASSES, SCORE_NODATA, STEEP_CODE, band_names
 
 
 @dataclass(frozen=True)
@@ -41,10 +47,12 @@ class Reason:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A crop at one place: verdict, reasons, and what could not be judged.
+    """A use at one place: verdict, reasons, and what could not be judged.
 
     Attributes
     ----------
+    use, use_zh : str
+        Its names; also as ``crop`` and ``crop_zh``.
     longitude, latitude : float
         The place asked for, degrees (WGS-84).
     elevation, slope, aspect : float
@@ -57,8 +65,8 @@ class Explanation:
         Criteria without a layer; what the reader must know.
     """
 
-    crop: str
-    crop_zh: str
+    use: str
+    use_zh: str
     longitude: float
     latitude: float
     elevation: float
@@ -72,6 +80,16 @@ class Explanation:
     missing: tuple[str, ...]
     notes: tuple[str, ...]
 
+    @property
+    def crop(self) -> str:
+        """The English name of the use, where it is a crop."""
+        return self.use
+
+    @property
+    def crop_zh(self) -> str:
+        """The Chinese name of the use, where it is a crop."""
+        return self.use_zh
+
     def table(self) -> pd.DataFrame:
         """Return the reasons as a table, one row a criterion."""
         return pd.DataFrame([vars(reason) for reason in self.reasons])
@@ -80,8 +98,8 @@ class Explanation:
         """Return the explanation as lines for a terminal."""
         direction = "flat" if math.isnan(self.aspect) else f"facing {self.aspect:.0f} deg"
         lines = [
-            f"{self.crop} {self.crop_zh} at {self.longitude:.5f} E, {self.latitude:.5f} N",
-            f"  elevation {self.elevation:.0f} m ({self.band}), slope {self.slope:.1f} deg, {direction}",
+            f"{self.use} {self.use_zh} at {self.longitude:.5f} E, {self.latitude:.5f} N",
+            f"  elevation {self.elevation:.0f} m (band {self.band} m), slope {self.slope:.1f} deg, {direction}",
             f"  class {self.grade}, score {self.score}, limiting factor: {self.limiting}",
         ]
         for reason in self.reasons:
@@ -101,7 +119,8 @@ def explain(
     latitude: float,
     *,
     dem: xr.DataArray,
-    crop: str | os.PathLike[str] | Crop,
+    use: str | os.PathLike[str] | LandUse | None = None,
+    crop: str | os.PathLike[str] | LandUse | None = None,
     layers: Mapping[str, xr.DataArray] | None = None,
     weights: Mapping[str, float] | None = None,
     climate: str | os.PathLike[str] | Climate | None = None,
@@ -113,7 +132,7 @@ def explain(
     ----------
     longitude, latitude : float
         Place in degrees, WGS-84.
-    dem, crop, layers, weights, climate, allow_steep
+    dem, use, crop, layers, weights, climate, allow_steep
         As for :func:`nanyi_gis.suitability.evaluate`.
 
     Raises
@@ -121,74 +140,158 @@ def explain(
     ParameterError
         If the place lies off the DEM or where it has no elevation.
     """
-    lon, lat = check_finite(longitude, name="longitude"), check_finite(latitude, name="latitude")
-    row, column = _cell(dem, lon, lat)
-    part = (slice(max(row - 1, 0), row + 2), slice(max(column - 1, 0), column + 2))
-    window = dem.isel(y=part[0], x=part[1]).load()
-    grid = read_grid(dem)
-    # a row or column of cells alone has no spacing of its own, so the window keeps the raster's
-    transform = grid.transform * type(grid.transform).translation(part[1].start, part[0].start)
-    near = {name: layer.isel(y=part[0], x=part[1]).load() for name, layer in (layers or {}).items()}
     inputs = prepare(
-        window.rio.write_transform(transform),
-        crop=crop,
-        layers={name: layer.rio.write_transform(transform) for name, layer in near.items()},
-        weights=weights,
-        climate=climate,
-        allow_steep=allow_steep,
+        dem, use=the_use(use, crop), layers=layers, weights=weights, climate=climate, allow_steep=allow_steep
     )
-    # metres, areas and the climates' border come from the whole raster, as on the maps
-    whole = prepare(dem, crop=crop, layers=layers, weights=weights, climate=climate, allow_steep=allow_steep)
-    frame = whole.frame.part(slice(part[0].start, part[0].start + window.sizes["y"]),
-                             slice(part[1].start, part[1].start + window.sizes["x"]))  # fmt: skip
-    y, x = row - part[0].start, column - part[1].start
-    rows = slice(0, window.sizes["y"])
-    margined = margined_rows(inputs, rows)
-    stack, mask, _ = beside(inputs, rows)
-    result = run_block(inputs.model, frame, margined, layers=stack, mask=mask)
-    elevation = float(margined[y + 1, x + 1])
-    if math.isnan(elevation):
-        raise ParameterError(f"{lon:g} E, {lat:g} N has no elevation in the DEM; choose another place")
-    found = memberships_block(inputs.model, frame, margined, layers=stack)
-    shares = inputs.model.weights
+    place = _place(inputs.grid, longitude, latitude)
+    return _told(
+        inputs.model,
+        inputs.frame,
+        place,
+        margined_cell(inputs, place.row, place.column),
+        *beside(inputs, slice(place.row, place.row + 1), slice(place.column, place.column + 1))[:2],
+        climate=load_climate(climate),
+        notes=inputs.notes,
+    )
+
+
+def explain_file(
+    longitude: float,
+    latitude: float,
+    dem: str | os.PathLike[str],
+    *,
+    use: str | os.PathLike[str] | LandUse | None = None,
+    crop: str | os.PathLike[str] | LandUse | None = None,
+    layers: Mapping[str, str | os.PathLike[str]] | None = None,
+    weights: Mapping[str, float] | None = None,
+    climate: str | os.PathLike[str] | Climate | None = None,
+    allow_steep: bool = False,
+    expected: RasterFile | None = None,
+) -> Explanation:
+    """Explain the suitability of the cell of a DEM file at a place, exactly as :func:`evaluate_file` has it.
+
+    The cell and its neighbours are read through the same door, and layers on other grids by the same
+    rule, so the explanation and the map agree on every cell.
+
+    Parameters
+    ----------
+    longitude, latitude : float
+        Place in degrees, WGS-84.
+    dem, layers, weights, climate, allow_steep, expected
+        As for :func:`nanyi_gis.suitability.evaluate_file`.
+    use, crop : str, path or LandUse
+        One use, by either name.
+
+    Raises
+    ------
+    ParameterError
+        If the place lies off the DEM or where it has no elevation.
+    DataError
+        If the DEM or a layer cannot be used.
+    """
+    source = RasterFile.of(dem)
+    if expected is not None:
+        refuse_other_unit(source, expected)
     own_climate = load_climate(climate)
+    given = dict(layers or {})
+    model = build_model(
+        the_use(use, crop), own_climate, layers=given, weights=weights, allow_steep=allow_steep
+    )  # fmt: skip
+    job = Job(
+        dem=source,
+        models=(model,),
+        climate=own_climate,
+        frame=Frame.of(source.grid, own_climate),
+        layers={name: layer_file(path, name, [model]) for name, path in given.items()},
+        partition=Partition.of(None, source.grid),
+    )
+    place = _place(source.grid, longitude, latitude)
+    span = (place.row, place.row + 1, place.column, place.column + 1)
+    with source.open() as reader:
+        margined, _ = read_margined(reader, span)
+    values = {name: read_layer(job, name, span) for name in given}
+    return _told(
+        model,
+        job.frame,
+        place,
+        margined,
+        np.stack([values[name] for name in model.layers]) if model.layers else None,
+        mask_codes(values, model.mask_codes, {}) if model.masks else None,
+        climate=own_climate,
+        notes=(
+            *source.notes(Findings()),
+            *model.notes,
+            *warnings_of(source.grid, own_climate if model.asks_climate else None),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Place:
+    longitude: float
+    latitude: float
+    row: int
+    column: int
+
+
+def _told(
+    model: Model,
+    frame: Frame,
+    place: _Place,
+    margined: npt.NDArray[np.float32],
+    stack: npt.NDArray[np.float32] | None,
+    mask: npt.NDArray[np.uint8] | None,
+    *,
+    climate: Climate,
+    notes: tuple[str, ...],
+) -> Explanation:
+    """Evaluate one cell with its neighbours; metres, areas and the climates' border are those of the whole raster."""
+    elevation = float(margined[1, 1])
+    if math.isnan(elevation):
+        raise ParameterError(
+            f"{place.longitude:g} E, {place.latitude:g} N has no elevation in the DEM; choose another place"
+        )
+    part = frame.part(slice(place.row, place.row + 1), slice(place.column, place.column + 1))
+    result = run_block(model, part, margined, layers=stack, mask=mask)
+    found = memberships_block(model, part, margined, layers=stack)
+    shares = model.weights
     reasons = tuple(
         Reason(
             criterion=criterion.id,
             name_en=criterion.name_en,
             name_zh=criterion.name_zh,
-            value=float(found.values[k, y, x]),
+            value=float(found.values[k, 0, 0]),
             unit=criterion.unit,
-            membership=float(found.memberships[k, y, x]),
-            grade=_letter(float(found.classes[k, y, x])),
+            membership=float(found.memberships[k, 0, 0]),
+            grade=_letter(float(found.classes[k, 0, 0])),
             weight=shares[criterion.id],
             thresholds=thresholds(criterion),
             evidence=criterion.evidence or "-",
-            source=_source(criterion, own_climate),
+            source=_source(criterion, climate),
             clause=criterion.clause,
         )
-        for k, criterion in enumerate(inputs.model.criteria)
+        for k, criterion in enumerate(model.criteria)
     )
-    score = int(result.score[y, x])
-    model = inputs.model
-    limiting = model.limiting.get(int(result.limiting[y, x]), "unknown")
-    if limiting.startswith("slope above"):
-        limiting = f"{limiting} ({model.crop.steep_clause})"
+    score = int(result.score[0, 0])
+    cause = int(result.limiting[0, 0])
+    limiting = model.limiting.get(cause, "unknown")
+    if cause == STEEP_CODE and model.use.steep_clause:
+        limiting = f"{limiting} ({model.use.steep_clause})"
     return Explanation(
-        crop=model.crop.name_en,
-        crop_zh=model.crop.name_zh,
-        longitude=lon,
-        latitude=lat,
+        use=model.use.name_en,
+        use_zh=model.use.name_zh,
+        longitude=place.longitude,
+        latitude=place.latitude,
         elevation=elevation,
-        slope=float(found.slope[y, x]),
-        aspect=_aspect(margined, frame.per_x[y], frame.per_y[y], y, x),
+        slope=float(found.slope[0, 0]),
+        aspect=_aspect(margined, part.per_x[0], part.per_y[0]),
         score=score if score != SCORE_NODATA else 0,
-        grade=CLASSES[int(result.cls[y, x])],
+        grade=CLASSES[int(result.cls[0, 0])],
         limiting=limiting,
-        band=band_names(model.edges)[int(result.band[y, x])],
+        band=band_names(model.edges)[int(result.band[0, 0])],
         reasons=reasons,
         missing=model.missing,
-        notes=whole.notes,
+        notes=notes,
     )
 
 
@@ -215,23 +318,21 @@ def thresholds(criterion: Criterion) -> str:
     return ", ".join(words)
 
 
-def _cell(dem: xr.DataArray, lon: float, lat: float) -> tuple[int, int]:
-    grid = read_grid(dem)
-    x, y = pyproj.Transformer.from_crs(4326, grid.crs, always_xy=True).transform(lon, lat)
-    column, row = (x - grid.x) / grid.step_x, (y - grid.y) / grid.step_y
+def _place(grid: Grid, longitude: float, latitude: float) -> _Place:
+    """Return the cell of a grid at a place."""
+    lon, lat = check_finite(longitude, name="longitude"), check_finite(latitude, name="latitude")
+    to_degrees = pyproj.Transformer.from_crs(grid.crs, 4326, always_xy=True)
+    column, row = grid.place(*to_degrees.transform(lon, lat, direction=pyproj.enums.TransformDirection.INVERSE))
     if not (np.isfinite(column) and np.isfinite(row)):
         raise ParameterError(f"{lon:g} E, {lat:g} N cannot be placed on the DEM; give longitude first, then latitude")
-    place = math.floor(row + 0.5), math.floor(column + 0.5)
-    if not (0 <= place[0] < grid.height and 0 <= place[1] < grid.width):
-        to_degrees = pyproj.Transformer.from_crs(grid.crs, 4326, always_xy=True)
-        (w, e), (s, n) = to_degrees.transform(
-            [grid.columns(-0.5), grid.columns(grid.width - 0.5)], [grid.rows(grid.height - 0.5), grid.rows(-0.5)]
-        )
+    if not (0 <= row < grid.height and 0 <= column < grid.width):
+        left, bottom, right, top = grid.bounds
+        west, south, east, north = to_degrees.transform_bounds(left, bottom, right, top)
         raise ParameterError(
-            f"{lon:g} E, {lat:g} N lies off the DEM ({min(w, e):.3f} to {max(w, e):.3f} E, {min(s, n):.3f} to "
-            f"{max(s, n):.3f} N); give longitude first, then latitude"
+            f"{lon:g} E, {lat:g} N lies off the DEM ({west:.3f} to {east:.3f} E, {south:.3f} to "
+            f"{north:.3f} N); give longitude first, then latitude"
         )
-    return place
+    return _Place(lon, lat, math.floor(row), math.floor(column))
 
 
 def _letter(grade: float) -> str:
@@ -246,14 +347,10 @@ def _source(criterion: Criterion, climate: Climate) -> str:
     return f"{text}; value modelled ({variable.evidence}): {variable.source}"
 
 
-def _aspect(margined: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]", per_x: float, per_y: float, y: int, x: int) -> float:  # fmt: skip  # noqa: E501
-    from .._kernels import suitability as kernels
-
-    width = margined.shape[1] - 2
-    gx, gy = np.empty(width, np.float32), np.empty(width, np.float32)
-    kernels.gradient_row(margined, y, per_x, per_y, gx, gy)
-    slope = np.empty(width, np.float32)
+def _aspect(margined: npt.NDArray[np.float32], per_x: np.float32, per_y: np.float32) -> float:
+    gx, gy, slope = (np.empty(1, np.float32) for _ in range(3))
+    kernels.gradient_row(margined, 0, per_x, per_y, gx, gy)
     kernels.slope_row(gx, gy, slope)
-    if slope[x] < kernels.FLAT_DEGREES:
+    if slope[0] < kernels.FLAT_DEGREES:
         return math.nan
-    return math.degrees(math.atan2(-float(gx[x]), -float(gy[x]))) % 360
+    return math.degrees(math.atan2(-float(gx[0]), -float(gy[0]))) % 360

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pyproj
 import xarray as xr
 
+from ..climate import Climate
 from ..errors import DataError
 from ..raster import Areas, Grid
-from .climate import Climate
 
 AREA_UNIT_M2 = 1e-4
 COARSE_M = 100.0
@@ -93,21 +93,6 @@ class Frame:
         return int(self.row_y.size)
 
 
-def read_grid(dem: xr.DataArray) -> Grid:
-    """Return the grid of a DEM, after a look at its type.
-
-    Raises
-    ------
-    DataError
-        If it is no raster of numbers with dimensions y, x and a CRS.
-    """
-    if not isinstance(dem, xr.DataArray):
-        raise DataError(f"dem is a {type(dem).__name__}, but must be an xarray.DataArray; read it with io.read_raster")
-    if dem.dtype.kind not in "iuf":
-        raise DataError(f"dem has the type {dem.dtype}, but elevations must be numbers in metres")
-    return Grid.of(dem)
-
-
 def nodata_of(raster: xr.DataArray) -> float | None:
     """Return the nodata value; none where a whole-number raster has kept the NaN of the one it was made from."""
     try:
@@ -117,10 +102,10 @@ def nodata_of(raster: xr.DataArray) -> float | None:
     return None if value is None else float(value)
 
 
-def warnings_of(grid: Grid, climate: Climate) -> tuple[str, ...]:
+def warnings_of(grid: Grid, climate: Climate | None) -> tuple[str, ...]:
     """Return what a reader must know of results on this grid: a foreign climate, slopes of coarse cells."""
     notes = []
-    if climate.bbox and not _touches(grid, climate):
+    if climate is not None and climate.bbox and not _touches(grid, climate):
         notes.append(
             f"the DEM lies outside the area of the climate {climate.id!r}; temperatures and rain are not of that "
             "place, give a climate file"

@@ -1,90 +1,37 @@
-"""One window of a raster on disk, evaluated for several crops: the unit of work of every scheduler."""
+"""One window of a raster on disk, evaluated for several uses: the unit of work of every scheduler."""
 
-import math
+import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyproj
-import rasterio
-from affine import Affine
-from rasterio.enums import Resampling
-from rasterio.errors import RasterioIOError
-from rasterio.features import rasterize
-from rasterio.vrt import WarpedVRT
-from rasterio.windows import Window
 
-from ..errors import DataError
-from ..io import GDAL_ERRORS
-from ..raster import Grid
-from .blocks import Codes, as_elevations, as_layer, mask_codes, run_block
-from .climate import Climate
+from .._kernels import suitability as kernels
+from ..climate import Climate
+from ..raster import Findings, RasterFile, Reader, read_aligned
+from .blocks import Result, mask_codes, run_block
 from .frame import Frame
 from .model import Model
-from .vocabulary import MASKS
+from .partition import Partition
 
-EXACT = 1e-6
 CACHE_MB = 256
 Span = tuple[int, int, int, int]
-Margined = tuple[Span, npt.NDArray[np.float32]]
-
-
-@dataclass(frozen=True)
-class RasterFile:
-    """A single-band raster on disk: path, grid, nodata."""
-
-    path: str
-    grid: Grid
-    nodata: float | None
-    tags: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, path: str | Path) -> "RasterFile":
-        """Look at a raster without reading its cells.
-
-        Raises
-        ------
-        DataError
-            If it is missing, is no raster, has several bands, no CRS or a rotated grid.
-        """
-        if not Path(path).exists():
-            raise DataError(f"no file {path}; check the path")
-        try:
-            with rasterio.open(path) as dataset:
-                if dataset.count != 1:
-                    raise DataError(f"{path} has {dataset.count} bands; give a single-band raster")
-                if dataset.crs is None:
-                    raise DataError(
-                        f"{path} has no CRS; assign one, e.g. with gdal_translate -a_srs EPSG:4326 in.tif out.tif"
-                    )
-                t = dataset.transform
-                if t.b or t.d:
-                    raise DataError(f"{path} is rotated; warp it to a north-up grid first, e.g. with gdalwarp")
-                crs = pyproj.CRS.from_user_input(dataset.crs).to_2d()
-                grid = Grid(crs, t, dataset.width, dataset.height)
-                return cls(str(path), grid, dataset.nodata, dict(sorted(dataset.tags().items())))
-        except RasterioIOError as error:
-            raise DataError(f"{path} is no raster that GDAL reads; give a GeoTIFF, COG, HGT or VRT") from error
+Heights = npt.NDArray[np.float32]
+Margined = tuple[Span, Heights, Findings]
 
 
 @dataclass(frozen=True)
 class Job:
-    """What every window needs: the DEM, the models, the frame, layers and zones. Travels to other processes.
-
-    ``zones`` are polygons in the DEM's CRS with the row of the table to which they count.
-    """
+    """What every window needs: the DEM, the models, the frame, layers and zones. Travels to other processes."""
 
     dem: RasterFile
     models: tuple[Model, ...]
     climate: Climate
     frame: Frame
-    layers: Mapping[str, str]
-    zones: tuple[tuple[Any, int], ...]
-    zone_count: int
+    layers: Mapping[str, RasterFile]
+    partition: Partition
 
     def windows(self, workers: int) -> list[Span]:
         """Return first row, last row, first column, last column of windows of whole 512-cell tiles."""
@@ -102,45 +49,64 @@ class Job:
 
 @dataclass(frozen=True)
 class WindowResult:
-    """Codes of a window by crop, (score, class, limiting), and its areas by crop as in a block's result."""
+    """Codes of a window by use, (score, class, limiting), its areas by use as in a block's result, what was read."""
 
     span: Span
     layers: tuple[tuple[npt.NDArray[np.uint8], ...], ...]
     units: tuple[npt.NDArray[np.int64], ...]
     causes: tuple[npt.NDArray[np.int64], ...]
+    findings: Findings
+
+
+def located(file: RasterFile) -> RasterFile:
+    """Return a raster file with the whole path, as processes that run elsewhere need it."""
+    return replace(file, path=os.fspath(Path(file.path).resolve())) if Path(file.path).exists() else file
+
+
+def layer_file(path: str | os.PathLike[str], name: str, models: Sequence[Model]) -> RasterFile:
+    """Return an optional layer as its criteria and masks read it: codes as codes, quantities in their unit."""
+    kind = "code" if any(name in model.coded for model in models) else "quantity"
+    return located(RasterFile.of(path, kind=kind))
 
 
 def evaluate_window(job: Job, span: Span) -> WindowResult:
-    """Read one window with its margin, evaluate every crop and return the codes."""
-    with opened(job.dem.path) as dataset:
-        return evaluate_margined(job, (span, read_margined(dataset, span, job.dem.nodata)))
+    """Read one window with its margin, evaluate every use and return the codes."""
+    with job.dem.open() as reader:
+        return evaluate_margined(job, (span, *read_margined(reader, span)))
 
 
 def evaluate_margined(job: Job, window: Margined) -> WindowResult:
-    """Evaluate every crop on a window whose elevations are at hand."""
-    span, margined = window
+    """Evaluate every use on a window whose elevations are at hand."""
+    span, margined, findings = window
     top, bottom, left, right = span
     frame = job.frame.part(slice(top, bottom), slice(left, right))
     beside = {name: read_layer(job, name, span) for name in job.layers}
-    zones = _zones(job, span)
+    sheets = job.partition.sheets(job.dem.grid.window(slice(top, bottom), slice(left, right)))
     layers, units, causes = [], [], []
     for model in job.models:
-        stack = np.stack([beside[name] for name in model.layers]) if model.layers else None
-        mask = mask_codes(beside, model.masks, {}) if model.masks else None
         result = run_block(
             model,
             frame,
             margined,
-            layers=stack,
-            mask=mask,
-            zones=zones,
-            zone_count=job.zone_count,
+            layers=np.stack([beside[name] for name in model.layers]) if model.layers else None,
+            mask=mask_codes(beside, model.mask_codes, {}) if model.masks else None,
+            zones=sheets[0] if sheets else None,
+            zone_count=job.partition.count,
             with_causes=True,
         )
+        for sheet in sheets[1:]:
+            _count(result, sheet, frame)
         causes.append(result.causes)
         layers.append((result.score, result.cls, result.limiting))
         units.append(result.units)
-    return WindowResult(span, tuple(layers), tuple(units), tuple(causes))
+    return WindowResult(span, tuple(layers), tuple(units), tuple(causes), findings)
+
+
+def _count(result: Result, sheet: npt.NDArray[np.int32], frame: Frame) -> None:
+    """Add the areas of zones that overlap those already counted."""
+    place = (frame.area_nodes, frame.per_node, frame.first_column)
+    kernels.tabulate_block(result.cls, result.band, sheet, *place, result.units)
+    kernels.causes_block(result.cls, result.limiting, sheet, *place, result.causes)
 
 
 def windows_in_turn(job: Job, spans: Sequence[Span]) -> Iterator[Margined]:
@@ -148,76 +114,47 @@ def windows_in_turn(job: Job, spans: Sequence[Span]) -> Iterator[Margined]:
 
     For windows over the whole width, from top to bottom: two rows are carried over to the next.
     """
-    height, width = job.dem.grid.height, job.dem.grid.width
+    height, width = job.dem.grid.shape
     carried = np.full((1, width), np.nan, np.float32)
     following = 0
-    with opened(job.dem.path, cache_mb=CACHE_MB) as dataset:
+    with job.dem.open(cache_mb=CACHE_MB) as reader:
         for span in spans:
             stop = min(span[1] + 1, height)
-            values = dataset.read(1, window=Window(0, following, width, stop - following))
-            beyond = np.full((span[1] + 1 - stop, width), np.nan, np.float32)
-            rows = np.concatenate([carried, as_elevations(values, job.dem.nodata), beyond])
-            carried, following = rows[-2:], stop
-            yield span, np.pad(rows, ((0, 0), (1, 1)), constant_values=np.nan)
+            reader.findings = Findings()
+            margined = np.full((span[1] - span[0] + 2, width + 2), np.nan, np.float32)
+            margined[: len(carried), 1:-1] = carried
+            if following < stop:
+                margined[len(carried) : len(carried) + stop - following, 1:-1] = reader.read(slice(following, stop))
+            carried, following = margined[-2:, 1:-1].copy(), stop
+            yield span, margined, reader.findings
 
 
-@contextmanager
-def opened(path: str, *, cache_mb: int = 64) -> Iterator[Any]:
-    """Open a raster; a file that breaks half-way is the data's fault and is named."""
-    try:
-        with rasterio.Env(GDAL_CACHEMAX=cache_mb, GDAL_NUM_THREADS="ALL_CPUS"), rasterio.open(path) as dataset:
-            yield dataset
-    except GDAL_ERRORS as error:
-        raise DataError(
-            f"{path} cannot be read ({' '.join(str(error).split())}); check or copy the file again"
-        ) from error
+def read_margined(reader: Reader, span: Span) -> tuple[Heights, Findings]:
+    """Return the elevations of a window with one cell more on each side, NaN beyond the raster; what the window holds.
 
-
-def read_margined(dataset: Any, span: Span, nodata: float | None) -> npt.NDArray[np.float32]:
-    """Return the elevations of a window with one cell more on each side, NaN beyond the raster."""
+    The margin is read beside the window, so that every cell is counted in one window only.
+    """
     top, bottom, left, right = span
-    above, below = max(top - 1, 0), min(bottom + 1, dataset.height)
-    west, east = max(left - 1, 0), min(right + 1, dataset.width)
+    height, width = reader.file.grid.shape
     margined = np.full((bottom - top + 2, right - left + 2), np.nan, np.float32)
-    values = dataset.read(1, window=Window(west, above, east - west, below - above))
-    row, column = above - top + 1, west - left + 1
-    margined[row : row + values.shape[0], column : column + values.shape[1]] = as_elevations(values, nodata)
-    return margined
+    reader.findings = Findings()
+    margined[1:-1, 1:-1] = reader.read(slice(top, bottom), slice(left, right))
+    findings = reader.findings
+    west, east = max(left - 1, 0), min(right + 1, width)
+    for row, place in ((top - 1, 0), (bottom, -1)):
+        if 0 <= row < height:
+            margined[place, west - left + 1 : east - left + 1] = reader.read(slice(row, row + 1), slice(west, east))[0]
+    for column, place in ((left - 1, 0), (right, -1)):
+        if 0 <= column < width:
+            margined[1:-1, place] = reader.read(slice(top, bottom), slice(column, column + 1))[:, 0]
+    return margined, findings
 
 
-def read_layer(job: Job, name: str, span: Span) -> npt.NDArray[np.float32]:
+def read_layer(job: Job, name: str, span: Span) -> Heights:
     """Return a window of another raster on the DEM's grid: codes by the nearest cell, quantities bilinearly."""
     top, bottom, left, right = span
-    window = Window(left, top, right - left, bottom - top)
-    grid = job.dem.grid
-    crs, transform = rasterio.CRS.from_wkt(grid.crs.to_wkt()), grid.transform
-    coded = name in MASKS or name == "land_cover"
-    with opened(job.layers[name]) as dataset:
-        same = dataset.crs == crs and dataset.transform.almost_equals(transform, 1e-9)
-        if same and (dataset.width, dataset.height) == (grid.width, grid.height):
-            return as_layer(dataset.read(1, window=window), dataset.nodata)
-        nodata = dataset.nodata
-        target = nodata if nodata is not None else (math.nan if not coded else 0)
-        with WarpedVRT(
-            dataset,
-            crs=crs,
-            transform=transform,
-            width=grid.width,
-            height=grid.height,
-            resampling=Resampling.nearest if coded else Resampling.bilinear,
-            tolerance=EXACT,
-            nodata=target,
-            dtype=None if coded else "float32",
-        ) as warped:
-            return as_layer(warped.read(1, window=window), target)
-
-
-def _zones(job: Job, span: Span) -> Codes | None:
-    if not job.zones:
-        return None
-    top, bottom, left, right = span
-    corner = job.dem.grid.transform * Affine.translation(left, top)
-    zones: Codes = rasterize(
-        job.zones, out_shape=(bottom - top, right - left), transform=corner, fill=-1, dtype="int32"
-    )
-    return zones
+    file = job.layers[name]
+    with file.open() as reader:
+        return read_aligned(
+            reader, job.dem.grid, slice(top, bottom), slice(left, right), nearest=file.kind == "code"
+        )  # fmt: skip

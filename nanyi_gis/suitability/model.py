@@ -1,4 +1,4 @@
-"""A crop, a climate and the layers at hand, turned into the plain arrays of the compiled pass."""
+"""A land use, a climate and the layers at hand, turned into the plain arrays of the compiled pass."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from .._kernels import suitability as kernels
 from .._validation import check_edges, check_finite, check_non_negative
+from ..climate import CLIMATE_VARIABLES, Climate
 from ..errors import ParameterError
-from .climate import Climate
-from .crop import Criterion, Crop
-from .vocabulary import CLIMATE_VARIABLES, MASKS, PLAN_EDGES, STEEP_CODE, limiting_names
+from ..terrain import PLAN_EDGES
+from .use import Criterion, LandUse
+from .vocabulary import STEEP_CODE
 
 _KINDS = {"elevation": kernels.ELEVATION, "slope": kernels.SLOPE, "aspect": kernels.ASPECT}
 _ABRUPT = 1e30
@@ -26,7 +27,7 @@ class Model:
     ``layers`` and ``masks`` name the optional rasters in the order in which the pass expects them.
     """
 
-    crop: Crop
+    use: LandUse
     criteria: tuple[Criterion, ...]
     layers: tuple[str, ...]
     masks: tuple[str, ...]
@@ -45,18 +46,32 @@ class Model:
         return {criterion.id: criterion.weight / total for criterion in self.criteria}
 
     @property
+    def mask_codes(self) -> tuple[tuple[str, int], ...]:
+        """Name and code of the masks, in the order in which they are asked."""
+        return tuple((name, self.use.known_masks[name].code) for name in self.masks)
+
+    @property
+    def coded(self) -> frozenset[str]:
+        """Layers that hold codes rather than quantities, masks included: they are never interpolated."""
+        return frozenset((*self.masks, *(c.layer for c in self.criteria if c.codes or c.unit == "code")))
+
+    @property
+    def asks_climate(self) -> bool:
+        """Whether a criterion takes its values from the climate."""
+        return any(c.id in CLIMATE_VARIABLES and not c.layer for c in self.criteria)
+
+    @property
     def limiting(self) -> dict[int, str]:
         """English name of each code of the limiting layer that can occur."""
-        own = {c.code: c.name_en for c in self.criteria}
-        used = {c.code for c in self.criteria} | {MASKS[m][0] for m in self.masks} | {kernels.NO_LIMIT}
+        used = {c.code for c in self.criteria} | {code for _, code in self.mask_codes} | {kernels.NO_LIMIT}
         if math.isfinite(self.steep):
             used.add(STEEP_CODE)
-        names = limiting_names(own)
+        names = self.use.factors()
         return {code: names[code] for code in sorted(used)}
 
 
 def build_model(
-    crop: Crop,
+    use: LandUse,
     climate: Climate,
     *,
     layers: Iterable[str] = (),
@@ -65,50 +80,50 @@ def build_model(
     shoulder: float | None = None,
     edges: Sequence[float] = PLAN_EDGES,
 ) -> Model:
-    """Check the options against crop and climate and return what the pass needs.
+    """Check the options against use and climate and return what the pass needs.
 
     Criteria whose layer is not given are left out; the others keep their proportions.
 
     Raises
     ------
     ParameterError
-        If a layer, weight or switch does not fit the crop.
+        If a layer, weight or switch does not fit the use.
     """
     given = list(dict.fromkeys(layers))
     for name in given:
-        if name not in crop.layers and name not in MASKS:
+        if name not in use.layers and name not in use.known_masks:
             raise ParameterError(
-                f"layer {name!r} is not used by {crop.id}; give one of: {', '.join((*crop.layers, 'excluded'))}"
+                f"layer {name!r} is not used by {use.id}; give one of: {', '.join((*use.layers, 'excluded'))}"
             )
-    if allow_steep and crop.steep_rule == "absolute":
+    if allow_steep and use.steep_rule == "absolute":
         raise ParameterError(
-            f"allow_steep is set, but {crop.id} is banned above {crop.slope_max:g} degrees ({crop.steep_clause}); "
+            f"allow_steep is set, but {use.id} is banned above {use.slope_max:g} degrees ({use.steep_clause}); "
             "leave it off"
         )
-    wanted = _weights(crop, given, climate, weights or {})
+    wanted = _weights(use, given, climate, weights or {})
     present, missing = [], []
-    for criterion in crop.criteria:
+    for criterion in use.criteria:
         if (criterion.layer and criterion.layer not in given) or _without_climate(criterion, climate):
             missing.append(criterion.id)
             continue
-        present.append(_adjusted(replace(criterion, weight=wanted[criterion.id]), crop, allow_steep, shoulder))
+        present.append(_adjusted(replace(criterion, weight=wanted[criterion.id]), use, allow_steep, shoulder))
     if sum(criterion.weight for criterion in present) <= 0:
         raise ParameterError(
-            f"weights of {crop.id} sum to zero without {', '.join(missing) or 'any layer'}; "
+            f"weights of {use.id} sum to zero without {', '.join(missing) or 'any layer'}; "
             "give at least one criterion a weight above zero"
         )
     names = tuple(dict.fromkeys(c.layer for c in present if c.layer))
     return Model(
-        crop=crop,
+        use=use,
         criteria=tuple(present),
         layers=names,
-        masks=tuple(name for name in given if name in MASKS),
+        masks=tuple(name for name in use.known_masks if name in given),
         missing=tuple(missing),
         edges=check_edges(edges),
         allow_steep=allow_steep,
         arrays=_arrays(present, names, climate, check_edges(edges)),
-        aggregation=kernels.MEAN if crop.aggregation == "mean" else kernels.GEOMETRIC,
-        steep=math.inf if allow_steep else crop.slope_max,
+        aggregation=kernels.MEAN if use.aggregation == "mean" else kernels.GEOMETRIC,
+        steep=math.inf if allow_steep else use.slope_max,
         notes=_missing_note([name for name in missing if wanted[name] > 0]),
     )
 
@@ -119,13 +134,13 @@ def _missing_note(missing: Sequence[str]) -> tuple[str, ...]:
     return (f"no layers for {', '.join(missing)}: their weights are shared among the other criteria",)
 
 
-def _weights(crop: Crop, given: list[str], climate: Climate, weights: Mapping[str, float]) -> dict[str, float]:
-    wanted = {criterion.id: criterion.weight for criterion in crop.criteria}
+def _weights(use: LandUse, given: list[str], climate: Climate, weights: Mapping[str, float]) -> dict[str, float]:
+    wanted = {criterion.id: criterion.weight for criterion in use.criteria}
     for name, value in weights.items():
         if name not in wanted:
-            raise ParameterError(f"weights has {name!r}, but {crop.id} knows: {', '.join(wanted)}")
+            raise ParameterError(f"weights has {name!r}, but {use.id} knows: {', '.join(wanted)}")
         weight = check_non_negative(value, name=f"weights[{name!r}]")
-        criterion = crop.criterion(name)
+        criterion = use.criterion(name)
         if weight > 0 and criterion.layer and criterion.layer not in given:
             raise ParameterError(
                 f"weights gives {name} {weight:g}, but the layer {criterion.layer!r} is missing; "
@@ -141,15 +156,15 @@ def _weights(crop: Crop, given: list[str], climate: Climate, weights: Mapping[st
 
 
 def _without_climate(criterion: Criterion, climate: Climate) -> bool:
-    return criterion.id in CLIMATE_VARIABLES and criterion.id not in climate.variables
+    return criterion.id in CLIMATE_VARIABLES and not criterion.layer and criterion.id not in climate.variables
 
 
-def _adjusted(criterion: Criterion, crop: Crop, allow_steep: bool, shoulder: float | None) -> Criterion:
+def _adjusted(criterion: Criterion, use: LandUse, allow_steep: bool, shoulder: float | None) -> Criterion:
     if criterion.id == "elevation" and shoulder is not None and criterion.shape == "trapezoid":
         width = check_non_negative(shoulder, name="shoulder", unit="m")
         _, low, high, _ = criterion.points
         return replace(criterion, points=(low - width, low, high, high + width))
-    banned_by_slope = len(criterion.high) == 3 and criterion.high[2] >= crop.slope_max
+    banned_by_slope = len(criterion.high) == 3 and criterion.high[2] >= use.slope_max
     if criterion.id == "slope" and allow_steep and banned_by_slope:
         # above the limit an orchard is restricted, not banned: marginal, never better
         return replace(criterion, high=criterion.high[:2])

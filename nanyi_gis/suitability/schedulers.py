@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from ..errors import MissingExtraError, OutputError, ParameterError
-from .blocks import default_threads
+from ..raster import processors
 
 CONNECT_SECONDS = 20
 RETRIES = 3
@@ -43,7 +43,7 @@ def pool(scheduler: str | None = None, *, threads: int | None = None) -> Iterato
     OutputError
         If the scheduler does not answer.
     """
-    count = default_threads(threads)
+    count = processors(threads)
     if scheduler in (None, "threads"):
         with ThreadPoolExecutor(count) as executor:
             yield Pool(executor, count, True)
@@ -69,7 +69,7 @@ def _client(scheduler: str | None, count: int) -> Iterator[Any]:
     if scheduler == "processes":
         with (
             distributed.LocalCluster(
-                n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None
+                n_workers=count, threads_per_worker=1, processes=True, dashboard_address=":0"
             ) as cluster,
             distributed.Client(cluster) as client,
         ):

@@ -1,7 +1,10 @@
 """The fixed words and codes of the suitability layers: classes, limiting factors, criteria, bands."""
 
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import NamedTuple
+
+from ..terrain import PLAN_EDGES as PLAN_EDGES
+from ..terrain import band_labels
 
 CLASSES: dict[int, str] = {
     1: "S1 highly suitable",
@@ -18,8 +21,6 @@ CLASS_COLOURS: dict[int, tuple[int, int, int]] = {
     3: (246, 212, 113),
     4: (189, 189, 189),
 }
-
-PLAN_EDGES: tuple[float, ...] = (700.0, 900.0, 1200.0)
 
 SCORE_NODATA = 255
 CLASS_NODATA = 0
@@ -57,17 +58,23 @@ CRITERIA: dict[str, CriterionKind] = {
     "travel_time": CriterionKind("min", "travel time to a road", "至道路时间", 15, "travel_time"),
 }
 
-CLIMATE_VARIABLES: tuple[str, ...] = tuple(
-    name for name in CRITERIA if name.endswith(("_temperature", "_rain")) or name in {"rain", "extreme_minimum"}
-)
 
-MASKS: dict[str, tuple[int, str, str]] = {
-    "water": (202, "water", "水域"),
-    "protected": (203, "protected area", "保护地"),
-    "built": (204, "built-up land", "建设用地"),
-    "cropland": (205, "permanent basic farmland or cropland", "基本农田与耕地"),
-    "excluded": (206, "excluded by the user", "用户排除"),
+class Mask(NamedTuple):
+    """A layer whose non-zero cells rule a use out: code in the limiting layer, names."""
+
+    code: int
+    name_en: str
+    name_zh: str
+
+
+MASKS: dict[str, Mask] = {
+    "water": Mask(202, "water", "水域"),
+    "protected": Mask(203, "protected area", "保护地"),
+    "built": Mask(204, "built-up land", "建设用地"),
+    "cropland": Mask(205, "permanent basic farmland or cropland", "基本农田与耕地"),
+    "excluded": Mask(206, "excluded by the user", "用户排除"),
 }
+FIRST_OWN_MASK = 207
 
 
 def limiting_names(own: dict[int, str] | None = None, *, lang: str = "en") -> dict[int, str]:
@@ -79,17 +86,15 @@ def limiting_names(own: dict[int, str] | None = None, *, lang: str = "en") -> di
     chinese = lang == "zh"
     names = {kind.code: kind.name_zh if chinese else kind.name_en for kind in CRITERIA.values()}
     names[STEEP_CODE] = "超过法定坡度" if chinese else "slope above the legal limit"
-    names |= {code: zh if chinese else en for code, en, zh in MASKS.values()}
+    names |= {mask.code: mask.name_zh if chinese else mask.name_en for mask in MASKS.values()}
     names[NO_LIMIT_CODE] = "无限制" if chinese else "no limitation"
     return names | (own or {})
 
 
 def band_names(edges: tuple[float, ...]) -> dict[int, str]:
-    """Return the name of each altitude band, lower-inclusive.
+    """Return the label of each altitude band in metres by its code, the same text as in every table.
 
     >>> band_names((700.0, 900.0, 1200.0))
-    {1: '< 700 m', 2: '700-900 m', 3: '900-1200 m', 4: '>= 1200 m'}
+    {1: '<700', 2: '700-900', 3: '900-1200', 4: '>=1200'}
     """
-    inner = [f"{low:g}-{high:g} m" for low, high in pairwise(edges)]
-    names = [f"< {edges[0]:g} m", *inner, f">= {edges[-1]:g} m"]
-    return dict(enumerate(names, start=1))
+    return dict(enumerate(band_labels(edges), start=1))

@@ -15,9 +15,8 @@ from rasterio.io import MemoryFile
 from rasterio.shutil import copy as rasterio_copy
 from rasterio.windows import Window
 
-from ..errors import OutputError
-from ..io import GDAL_ERRORS, category_tags
-from ..raster import Grid
+from ..errors import DataError, OutputError
+from ..raster import GDAL_ERRORS, Grid, category_tags, open_raster
 from .styles import SCORE_RAMP, Colour, auxiliary_xml, paletted_qml, ramp_qml
 
 BLOCK = 512
@@ -94,6 +93,10 @@ class LayerWriter:
         window = Window(column, row, values.shape[1], values.shape[0])
         self._dataset.write(values, 1, window=window)
 
+    def note(self, text: str) -> None:
+        """Replace the notes among the tags, before the layer is finished."""
+        self._dataset.update_tags(notes=text)
+
     def finish(self) -> list[Path]:
         """Write the COG and its side files and return their paths.
 
@@ -152,13 +155,11 @@ def check_readable(path: Path) -> None:
         If a block is missing or broken.
     """
     try:
-        with rasterio.open(path) as dataset:
-            rows = range(0, dataset.height, BLOCK)
-            columns = range(0, dataset.width, 16 * BLOCK)
-            for row, column in itertools.product(rows, columns):
-                height, width = min(BLOCK, dataset.height - row), min(16 * BLOCK, dataset.width - column)
-                dataset.read(1, window=Window(column, row, width, height))
-    except GDAL_ERRORS as error:
+        with open_raster(path, kind="code") as raster:
+            grid = raster.file.grid
+            for row, column in itertools.product(range(0, grid.height, BLOCK), range(0, grid.width, 16 * BLOCK)):
+                raster.stored(slice(row, row + BLOCK), slice(column, column + 16 * BLOCK))
+    except DataError as error:
         raise OutputError(
             f"{path.name} could not be read back after writing; free some space or choose another folder"
         ) from error

@@ -1,7 +1,7 @@
 """Slope, aspect, hillshade, elevation bands, hypsometry and true areas of any elevation raster."""
 
 from ..raster import cell_areas
-from .bands import PLAN_EDGES, band_areas, band_labels, elevation_bands
+from .bands import PLAN_EDGES, band_areas, band_labels, band_limits, elevation_bands
 from .files import BandFiles, write_bands
 from .hypsometry import hypsometric_curve
 from .surface import aspect, hillshade, slope
@@ -12,6 +12,7 @@ __all__ = [
     "aspect",
     "band_areas",
     "band_labels",
+    "band_limits",
     "cell_areas",
     "elevation_bands",
     "hillshade",

@@ -1,5 +1,6 @@
 """Elevation bands and their true areas by zone."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -19,6 +20,8 @@ PLAN_EDGES = (700.0, 900.0, 1200.0)
 
 _MOST_EDGES = 254
 _KM2 = 1e-6
+_EDGE = r"[+-]?[0-9.]+(?:e[+-]?[0-9]+)?"
+_LABEL = re.compile(rf"<(?P<below>{_EDGE})|>=(?P<least>{_EDGE})|(?P<low>{_EDGE})-(?P<high>{_EDGE})")
 
 
 def band_labels(edges: Sequence[float]) -> list[str]:
@@ -30,6 +33,24 @@ def band_labels(edges: Sequence[float]) -> list[str]:
     texts = [f"{edge:.10g}" for edge in check_edges(edges)]
     between = [f"{low}-{high}" for low, high in pairwise(texts)]
     return [f"<{texts[0]}", *between, f">={texts[-1]}"]
+
+
+def band_limits(label: str) -> tuple[float, float]:
+    """Return the lower (inclusive) and upper edge of a band from its label, the inverse of :func:`band_labels`.
+
+    Raises
+    ------
+    ParameterError
+        If it is no such label.
+
+    >>> band_limits("700-900"), band_limits("<700"), band_limits(">=1200")
+    ((700.0, 900.0), (-inf, 700.0), (1200.0, inf))
+    """
+    found = _LABEL.fullmatch(label)
+    if found is None:
+        raise ParameterError(f"band is {label!r}, but must be a label such as <700, 700-900 or >=900")
+    low, high = found["low"] or found["least"], found["high"] or found["below"]
+    return float(low or "-inf"), float(high or "inf")
 
 
 def elevation_bands(dem: xr.DataArray, *, edges: Sequence[float] = PLAN_EDGES) -> xr.DataArray:

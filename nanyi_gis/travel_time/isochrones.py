@@ -32,6 +32,15 @@ def isochrones(minutes: xr.DataArray, *, cutoffs: Sequence[float]) -> gpd.GeoDat
     ------
     ParameterError
         If ``cutoffs`` is empty or does not rise.
+
+    Examples
+    --------
+    Of three cells of 10 m the first two lie within 20 minutes, the limit itself included:
+
+    >>> values = np.array([[5.0, 20.0, 40.0], [np.nan] * 3], dtype="float32")
+    >>> minutes = xr.DataArray(values, coords={"y": [15.0, 5.0], "x": [5.0, 15.0, 25.0]}, dims=("y", "x"))
+    >>> isochrones(minutes.rio.write_crs(4544), cutoffs=[20]).geometry.area.tolist()
+    [200.0]
     """
     edges = check_edges(cutoffs, name="cutoffs")
     grid = steps_of(minutes, name="minutes")

@@ -64,27 +64,35 @@ def road_net(
     meetings = meetings_of(ways.lines, vertices, separate=ways.tunnel | ways.bridge | ways.ends_only)
     stops = _stops(ways, vertices, meetings, grid)
 
+    # One row a visit of a road node by a line, in the order in which the lines run. Lines lie end to end on one axis
+    # of places, so that sorting by place sorts by line as well.
     place = np.concatenate([meetings.at, stops.at])
     node = np.concatenate([meetings.key, stops.node])
     line = np.concatenate([meetings.line, stops.line])
     order = np.lexsort((node, place))
     place, node, line = place[order], node[order], line[order]
+    # Neighbours in that order on the same line are the links; a node met twice in a row has no way to itself.
     pair = np.flatnonzero((line[1:] == line[:-1]) & (node[1:] != node[:-1]))
     start, end, way = place[pair], place[pair + 1], line[pair]
     blocked = _blocked(start, end, ways, vertices, meetings, barriers, grid)
+    # Length of line between the two, and km/h to minutes a metre: 60 / 1000.
     metres = vertices.metres(end) - vertices.metres(start)
     if mode == "car":
         forward = backward = 0.06 * metres / ways.speed_kmh[way]
     else:
         rise = _heights_at(heights, vertices, end) - _heights_at(heights, vertices, start)
         slope = np.divide(rise, metres, out=np.zeros_like(rise), where=metres > 0)
+        # Decks and tubes do not follow the ground; where the ground is unknown the walker walks on the level.
         slope[np.isnan(slope) | ways.tunnel[way] | ways.bridge[way]] = 0.0
         forward, backward = 0.06 * metres / tobler_kmh(slope), 0.06 * metres / tobler_kmh(-slope)
+    # A direction of 0 is both ways, 1 along the line only, -1 against it only.
     along, against = ~blocked & (ways.direction[way] >= 0), ~blocked & (ways.direction[way] <= 0)
+    # From cells to the road and back: only where one can stand, and onto decks over water for show.
     board_cell, board_node, board_minutes = _boarding(stops, vertices, grid, path_factor)
     on_foot = usable.ravel()[board_cell]
     deck = np.zeros(0, np.int64) if barriers is None else np.flatnonzero(barriers.cells.ravel()[board_cell])
 
+    # Road nodes are numbered behind the cells.
     first, second = node[pair], node[pair + 1]
     cells = grid.height * grid.width
     origin = np.concatenate([first[along], second[against], board_node[on_foot]]) + cells
@@ -113,9 +121,11 @@ class _Stops:
 
 
 def _stops(ways: Ways, vertices: Vertices, meetings: Meetings, grid: Steps) -> _Stops:
+    # A stretch of line a cell, with its place nearest to the centre; there one steps on or off.
     piece_line, cell, enter, leave, near = trace_lines(
         vertices.column, vertices.row, vertices.at, vertices.starts, (grid.height, grid.width)
     )
+    # Motorways and tunnels are boarded nowhere on the way; a touch of a corner without length only at a line's start.
     kept = ~ways.ends_only[piece_line] & ((leave > enter) | (near == vertices.at[vertices.starts[piece_line]]))
     piece_line, cell, enter, leave, near = (array[kept] for array in (piece_line, cell, enter, leave, near))
     # A line that ends where no other line does is joined there; its twin in the other direction is no other line.
@@ -130,7 +140,9 @@ def _stops(ways: Ways, vertices: Vertices, meetings: Meetings, grid: Steps) -> _
     line = np.concatenate([piece_line, meetings.line[lonely][inside]])
     cell = np.concatenate([cell, end_cell[inside]])
 
+    # Every stop is a node of its own, numbered behind the meetings ...
     node = meetings.keys + np.arange(at.size)
+    # ... unless a meeting of its line lies at the same place: look at the meeting before and behind it.
     by_place = np.argsort(meetings.at, kind="stable")
     sorted_at = meetings.at[by_place]
     for side in (0, 1):
@@ -138,6 +150,7 @@ def _stops(ways: Ways, vertices: Vertices, meetings: Meetings, grid: Steps) -> _
         found = by_place[index]
         same = (np.abs(meetings.at[found] - at) <= vertices.tolerance) & (meetings.line[found] == line)
         node[same] = meetings.key[found[same]]
+    # Which stops of a cell belong to one road, so that a change between them costs nothing.
     joined = _joined_within_cells(cell[: near.size], piece_line, enter, leave, meetings, vertices, grid, at.size)
     return _Stops(at, line, cell, node, joined, meetings.keys + at.size)
 
@@ -146,9 +159,12 @@ def _joined_within_cells(
     cell: Int, line: Int, enter: Float, leave: Float, meetings: Meetings, vertices: Vertices, grid: Steps, stops: int
 ) -> Int:
     """Return a label a stop: the same for pieces of road that meet inside their cell."""
+    # A graph of pieces and meetings: a piece is joined to the meetings on it, if they lie in its cell. Its parts are the
+    # groups of pieces that meet within their cell.
     meeting_cell = grid_cell(vertices.columns_at(meetings.at), vertices.rows_at(meetings.at), grid)
     first, second = [], []
     for side in (1, 2):
+        # The piece that begins last before the meeting, and the one before that for a meeting on their border.
         piece = np.searchsorted(enter, meetings.at, side="right") - side
         ok = piece >= 0
         piece = np.where(ok, piece, 0)
@@ -171,11 +187,14 @@ def _boarding(stops: _Stops, vertices: Vertices, grid: Steps, path_factor: float
     column, row = vertices.columns_at(stops.at), vertices.rows_at(stops.at)
     line = np.minimum(stops.cell // grid.width, grid.east.size - 1)
     east, south = grid.east[line], grid.south[line]
+    # Metres from each stop to the centre of its cell.
     off = np.hypot((column - stops.cell % grid.width - 0.5) * east, (row - stops.cell // grid.width - 0.5) * south)
+    # The nearest stop of each group of joined pieces stands for the group; ties go to the lower node.
     order = np.lexsort((stops.node, off, stops.cell))
     _, nearest = np.unique(np.stack([stops.cell[order], stops.joined[order]]), axis=1, return_index=True)
     chosen = order[np.sort(nearest)]
     cell = stops.cell[chosen]
+    # The nearest group of a cell is where the cell stands; to the others one walks from there, on the level.
     _, head = np.unique(cell, return_index=True)
     main = chosen[np.repeat(head, np.diff(np.append(head, cell.size)))]
     apart = np.hypot((column[chosen] - column[main]) * east[chosen], (row[chosen] - row[main]) * south[chosen])
@@ -214,6 +233,7 @@ def _blocked(
     A stretch in the water that begins at the end of a bridge and is not longer than a cell's diagonal is taken as part
     of the bridge: outlines of water are coarser than bridges.
     """
+    # From here on a stretch in water is given by its start and end on the axis of places.
     passing = ways.bridge | ways.tunnel
     if barriers is None or passing.all():
         return np.zeros(start.size, dtype=bool)
@@ -222,6 +242,7 @@ def _blocked(
         if barriers.shapes is not None
         else _wet_pieces(ways, vertices, barriers, passing, grid)
     )
+    # A short stretch that starts or ends where a bridge does belongs to the bridge.
     bridge_keys = np.unique(meetings.key[passing[meetings.line]])
     heads = meetings.key_at(vertices.at[vertices.starts[line]])
     tails = meetings.key_at(vertices.at[vertices.starts[line + 1] - 1])
@@ -230,6 +251,7 @@ def _blocked(
     at_head = (low - vertices.at[vertices.starts[line]] <= slack) & np.isin(heads, bridge_keys)
     at_tail = (vertices.at[vertices.starts[line + 1] - 1] - high <= slack) & np.isin(tails, bridge_keys)
     wet = ~(short & (at_head | at_tail))
+    # A link is blocked if more stretches have begun before its end than have ended before its start.
     before = np.searchsorted(np.sort(low[wet]), end, side="right")
     return np.asarray(before - np.searchsorted(np.sort(high[wet]), start, side="left") > 0)
 
@@ -240,6 +262,7 @@ def _wet_stretches(ways: Ways, vertices: Vertices, water: gpd.GeoSeries, passing
     shapes = water.to_numpy()
     line, shape = shapely.STRtree(shapes).query(ways.lines[dry], predicate="intersects")
     line = dry[line]
+    # A crossing of a line and a shape may fall into several stretches, or be a single point.
     parts, owner = shapely.get_parts(shapely.intersection(ways.lines[line], shapes[shape]), return_index=True)
     line = line[owner]
     zero = vertices.at[vertices.starts[line]]
@@ -255,6 +278,7 @@ def _wet_pieces(
 ) -> tuple[Float, Float, Int]:
     """Return where lines run through barrier cells that no bridge or tunnel passes."""
     wet = barriers.cells.copy()
+    # A cell under a bridge is dry for every road in it: the grid cannot tell which of them is the bridge.
     wet.ravel()[cells_under(ways.lines[passing], grid)] = False
     line, cell, enter, leave, _ = trace_lines(
         vertices.column, vertices.row, vertices.at, vertices.starts, (grid.height, grid.width)

@@ -170,6 +170,17 @@ def cost_distance(
     ------
     DataError
         If a cost is negative or infinite, or for the sources as in :func:`travel_time`.
+
+    Examples
+    --------
+    Three cells in a row, 10 m wide, of cost 1, 3 and 3 a metre, and no way below. A move costs 10 m times the mean of
+    its two cells:
+
+    >>> values = np.array([[1.0, 3.0, 3.0], [np.nan] * 3], dtype="float32")
+    >>> cost = xr.DataArray(values, coords={"y": [15.0, 5.0], "x": [5.0, 15.0, 25.0]}, dims=("y", "x"))
+    >>> start = gpd.GeoSeries.from_xy([5.0], [15.0], crs=4544)
+    >>> cost_distance(cost.rio.write_crs(4544), start).values[0].tolist()
+    [0.0, 20.0, 50.0]
     """
     grid = steps_of(cost, name="cost")
     values = np.asarray(cost.data, dtype=np.float32)

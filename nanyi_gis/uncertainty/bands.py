@@ -14,11 +14,11 @@ import xarray as xr
 from .._kernels import uncertainty as kernels
 from .._progress import Progress
 from .._validation import check_count, check_edges, check_non_negative
+from ..climate import load_climate
 from ..errors import ParameterError
-from ..suitability.blocks import as_elevations, default_threads, strips
-from ..suitability.climate import load_climate
-from ..suitability.frame import AREA_UNIT_M2, Frame, nodata_of, read_grid
-from ..suitability.vocabulary import PLAN_EDGES, band_names
+from ..raster import Grid, processors, strips
+from ..suitability import AREA_UNIT_M2, Frame, as_heights, nodata_of
+from ..terrain import PLAN_EDGES, band_labels
 from .fields import Lattice
 
 Floats = npt.NDArray[np.float32]
@@ -83,18 +83,20 @@ def band_probability(
     >>> band_probability(flat, edges=[700], sigma=10).values.tolist()
     [[0.5, 0.5]]
     """
+    # Edges in single precision, as the heights are: a height on an edge then falls into the same band as on the map.
     limits = np.array(check_edges(edges), np.float32)
     spread = check_non_negative(sigma, name="sigma", unit="m")
     length = check_non_negative(correlation_length, name="correlation_length", unit="m")
     count = check_count(samples, name="samples", least=0)
     if count and every_band:
         raise ParameterError("every_band is set with samples, but only the closed form gives every band; drop one")
-    grid = read_grid(dem)
+    grid = Grid.of(dem)
     nodata = nodata_of(dem)
     if count:
         sampled = _sample_bands(dem, limits, spread, length, count, seed, hits=True, threads=threads, progress=progress)
+        # The share of samples in which a cell stayed in its band; cells without a height are taken out again.
         values: Any = (sampled.hits / np.float32(count))[np.newaxis]
-        values[:, np.isnan(as_elevations(np.asarray(dem.data), nodata))] = np.nan
+        values[:, np.isnan(as_heights(np.asarray(dem.data), nodata))] = np.nan
     else:
         bands = limits.size + 1 if every_band else 1
         values = _closed_form(dem, limits, spread, bands, nodata, threads=threads, progress=progress)
@@ -102,7 +104,7 @@ def band_probability(
     dims: tuple[str, ...] = ("y", "x")
     if every_band:
         dims = ("band", *dims)
-        coords["band"] = list(band_names(tuple(limits.tolist())).values())
+        coords["band"] = band_labels(edges)
     result = xr.DataArray(
         values if every_band else values[0],
         dims=dims,
@@ -151,11 +153,13 @@ def band_area_distribution(
     spread = check_non_negative(sigma, name="sigma", unit="m")
     length = check_non_negative(correlation_length, name="correlation_length", unit="m")
     count = check_count(samples, name="samples", least=2)
+    # Without error the expected area is the area itself.
     sharp, _ = _moments(dem, limits, 0.0)
     expected, variance = _moments(dem, limits, spread)
     sd = np.sqrt(variance)
-    table = pd.DataFrame({"band": list(band_names(tuple(limits.tolist())).values())})
+    table = pd.DataFrame({"band": band_labels(edges)})
     table["area_km2"], table["expected_km2"] = sharp * _KM2, expected * _KM2
+    # Independent errors of many cells: the sum is as good as normal, so 5 and 95 % lie 1.645 standard deviations off.
     if length == 0 or spread == 0:
         table["sd_km2"] = sd * _KM2
         table["p05_km2"], table["p95_km2"] = (expected - 1.645 * sd) * _KM2, (expected + 1.645 * sd) * _KM2
@@ -185,9 +189,10 @@ def _closed_form(
 ) -> Any:
     def block(values: npt.NDArray[Any]) -> Floats:
         out = np.empty((bands, *values.shape), np.float32)
-        kernels.band_probability_block(as_elevations(values, nodata), limits, sigma, out)
+        kernels.band_probability_block(as_heights(values, nodata), limits, sigma, out)
         return out
 
+    # Dask calculates block by block when asked; a cell needs no neighbour, so blocks need no margin.
     if dem.chunks is not None:
         return dem.data.map_blocks(
             block,
@@ -201,9 +206,9 @@ def _closed_form(
     parts = strips(*values.shape)
 
     def work(rows: slice) -> None:
-        kernels.band_probability_block(as_elevations(values[rows], nodata), limits, sigma, out[:, rows])
+        kernels.band_probability_block(as_heights(values[rows], nodata), limits, sigma, out[:, rows])
 
-    with ThreadPoolExecutor(default_threads(threads)) as pool:
+    with ThreadPoolExecutor(processors(threads)) as pool:
         for done, _ in enumerate(pool.map(work, parts), start=1):
             if progress is not None:
                 progress(done / len(parts))
@@ -213,11 +218,11 @@ def _closed_form(
 def _moments(
     dem: xr.DataArray, limits: Floats, sigma: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    frame = Frame.of(read_grid(dem), load_climate())
+    frame = Frame.of(Grid.of(dem), load_climate())
     mean, variance = np.zeros(limits.size + 1), np.zeros(limits.size + 1)
     for rows in strips(*dem.shape):
         part = frame.part(rows)
-        z = as_elevations(np.asarray(dem.data[rows]), nodata_of(dem))
+        z = as_heights(np.asarray(dem.data[rows]), nodata_of(dem))
         kernels.band_moments_block(z, limits, sigma, part.area_nodes, part.per_node, 0, mean, variance)
     return mean, variance
 
@@ -234,18 +239,22 @@ def _sample_bands(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> _Sampled:
-    frame = Frame.of(read_grid(dem), load_climate())
+    frame = Frame.of(Grid.of(dem), load_climate())
     height, width = dem.shape
     values = np.asarray(dem.data)
+    # Metres of a cell: the frame holds Horn's factor, 1 over eight times the spacing.
     cell = 1 / (8 * max(float(np.median(np.abs(frame.per_x))), 1e-12)), 1 / (8 * float(np.median(np.abs(frame.per_y))))
     lattice = Lattice.of(height, width, cell_x=cell[0], cell_y=cell[1], length=length)
+    # One area a row: that of its mean cell.
     middle = frame.area_nodes.mean(axis=1)
     areas = np.zeros((samples, limits.size + 1))
     counts = np.zeros((height, width) if hits else (0, 0), np.uint16 if samples < 1 << 16 else np.uint32)
     parts = strips(height, width)
+    # A seed a sample, so that the result depends neither on threads nor on the batch.
     seeds = np.random.SeedSequence(seed).spawn(samples)
+    # As many error fields at once as fit into the memory allowed.
     batch = max(1, min(samples, BATCH_BYTES // (4 * lattice.rows * lattice.columns)))
-    with ThreadPoolExecutor(default_threads(threads)) as pool:
+    with ThreadPoolExecutor(processors(threads)) as pool:
         for start in range(0, samples, batch):
             chosen = seeds[start : start + batch]
             fields = np.empty((len(chosen), lattice.rows, lattice.columns), np.float32)
@@ -254,7 +263,7 @@ def _sample_bands(
             def work(rows: slice, fields: Floats = fields) -> npt.NDArray[np.float64]:
                 found = np.zeros((fields.shape[0], limits.size + 1))
                 kernels.sampled_bands_block(
-                    as_elevations(values[rows], nodata_of(dem)),
+                    as_heights(values[rows], nodata_of(dem)),
                     limits,
                     np.float32(sigma),
                     fields,
@@ -270,6 +279,7 @@ def _sample_bands(
                 )
                 return found
 
+            # Strips come back in their order, so the sums are the same each time.
             for found in pool.map(work, parts):
                 areas[start : start + len(chosen)] += found
             if progress is not None:

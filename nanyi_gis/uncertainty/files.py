@@ -7,9 +7,9 @@ from pathlib import Path
 import xarray as xr
 
 from ..errors import ParameterError
-from ..io import read_raster, write_cog, write_csv
-from ..suitability.job import Job, read_layer
-from ..suitability.styles import SCORE_RAMP, ramp_qml
+from ..io import write_csv
+from ..raster import read_raster, write_cog
+from ..suitability import SCORE_RAMP, Job, ramp_qml, read_layer
 from .bands import band_area_distribution, band_probability
 from .weights import weight_robustness
 
@@ -42,7 +42,7 @@ class Doubts:
                 f"samples is {self.samples}, but the DEM has {grid.width * grid.height:,} cells and uncertainty layers "
                 f"need it in memory, {MOST_CELLS:,} at most; use a coarser DEM or samples 0"
             )
-        dem = read_raster(job.dem.path)
+        dem = read_raster(job.dem.path, kind="elevation")
         sigma, length = self.sigma, self.correlation_length
         probability = band_probability(dem, edges=edges, sigma=sigma, threads=self.threads)
         files = [_write_share(probability, folder / "band_probability.tif", f"sigma {self.sigma:g} m")]
@@ -61,7 +61,7 @@ class Doubts:
             layers = {name: dem.copy(data=read_layer(job, name, window)) for name in (*model.layers, *model.masks)}
             robust = weight_robustness(
                 dem,
-                crop=model.crop,
+                use=model.use,
                 climate=job.climate,
                 layers=layers,
                 weights={c.id: c.weight for c in model.criteria},
@@ -71,7 +71,7 @@ class Doubts:
                 threads=self.threads,
             )
             text = f"Dirichlet weights, {self.samples} samples, standard error {robust.attrs['standard_error']:.3f}"
-            files.append(_write_share(robust["probability"], folder / f"robustness_{model.crop.id}.tif", text))
+            files.append(_write_share(robust["probability"], folder / f"robustness_{model.use.id}.tif", text))
         return files
 
 

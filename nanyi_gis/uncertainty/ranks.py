@@ -11,12 +11,10 @@ import pandas as pd
 import xarray as xr
 
 from .._validation import check_choice, check_count
+from ..climate import Climate
 from ..errors import ParameterError
-from ..suitability.blocks import strips
-from ..suitability.climate import Climate
-from ..suitability.crop import Crop
-from ..suitability.evaluate import beside, margined_rows, prepare
-from ..suitability.memberships import memberships_block
+from ..raster import strips
+from ..suitability import LandUse, memberships_strip, prepare, the_use
 
 
 def rank_stability(robustness: xr.Dataset, *, top: int = 10) -> pd.DataFrame:
@@ -25,10 +23,10 @@ def rank_stability(robustness: xr.Dataset, *, top: int = 10) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a zone by its own rank: ``zone``, ``rank`` with the crop's weights, ``area_km2``,
+        One row a zone by its own rank: ``zone``, ``rank`` with the use's weights, ``area_km2``,
         ``mean_rank``, ``rank_sd``, ``share_same_rank``, ``share_top`` (among the first ``top``)
         and ``standard_error`` of the mean rank. ``attrs["kendall"]`` is the mean rank
-        correlation with the crop's own order, ``attrs["kendall_standard_error"]`` its error.
+        correlation with the use's own order, ``attrs["kendall_standard_error"]`` its error.
     """
     if "zone_area_km2" not in robustness:
         raise ParameterError("robustness has no zone_area_km2; give weight_robustness(..., zones=…)")
@@ -61,23 +59,23 @@ def rank_stability(robustness: xr.Dataset, *, top: int = 10) -> pd.DataFrame:
 def zone_memberships(
     dem: xr.DataArray,
     *,
-    crop: str | os.PathLike[str] | Crop,
+    use: str | os.PathLike[str] | LandUse | None = None,
+    crop: str | os.PathLike[str] | LandUse | None = None,
     zones: xr.DataArray,
     layers: Mapping[str, xr.DataArray] | None = None,
     weights: Mapping[str, float] | None = None,
     climate: str | os.PathLike[str] | Climate | None = None,
 ) -> pd.DataFrame:
     """Return the mean membership of every criterion (columns) in every zone (rows)."""
-    inputs = prepare(dem, crop=crop, layers=layers, weights=weights, climate=climate, zones=zones)
+    inputs = prepare(dem, use=the_use(use, crop), layers=layers, weights=weights, climate=climate, zones=zones)
     count = len(inputs.zone_labels)
     names = [criterion.id for criterion in inputs.model.criteria]
     total, number = np.zeros((len(names), count)), np.zeros((len(names), count))
     for rows in strips(*inputs.dem.shape):
-        stack, _, codes = beside(inputs, rows)
-        margined = margined_rows(inputs, rows)
-        found = memberships_block(inputs.model, inputs.frame.part(rows), margined, layers=stack).memberships
-        found[:, np.isnan(margined[1:-1, 1:-1])] = np.nan
-        flat = np.asarray(codes).ravel()
+        strip = memberships_strip(inputs, rows)
+        found = strip.found.memberships
+        found[:, strip.unknown] = np.nan
+        flat = np.asarray(strip.zones).ravel()
         for k in range(len(names)):
             values = found[k].ravel()
             good = (flat >= 0) & ~np.isnan(values)

@@ -12,12 +12,9 @@ import xarray as xr
 from .._kernels import uncertainty as kernels
 from .._progress import Progress
 from .._validation import check_count, check_positive
-from ..suitability.blocks import default_threads, strips
-from ..suitability.climate import Climate
-from ..suitability.crop import Crop
-from ..suitability.evaluate import Inputs, beside, margined_rows, prepare
-from ..suitability.frame import AREA_UNIT_M2
-from ..suitability.memberships import memberships_block
+from ..climate import Climate
+from ..raster import processors, strips
+from ..suitability import AREA_UNIT_M2, Inputs, LandUse, memberships_strip, prepare, the_use
 
 Floats = npt.NDArray[np.float32]
 
@@ -28,7 +25,8 @@ _KM2 = AREA_UNIT_M2 * 1e-6
 def weight_robustness(
     dem: xr.DataArray,
     *,
-    crop: str | os.PathLike[str] | Crop,
+    use: str | os.PathLike[str] | LandUse | None = None,
+    crop: str | os.PathLike[str] | LandUse | None = None,
     layers: Mapping[str, xr.DataArray] | None = None,
     weights: Mapping[str, float] | None = None,
     climate: str | os.PathLike[str] | Climate | None = None,
@@ -43,16 +41,16 @@ def weight_robustness(
 ) -> xr.Dataset:
     """Return the probability that a cell scores at least S2 when the weights are not what we think.
 
-    Weights are drawn from a Dirichlet distribution around those of the crop: the standard
+    Weights are drawn from a Dirichlet distribution around those of the use: the standard
     deviation of a weight w is sqrt(w (1 - w) / (concentration + 1)). The class by the limiting
     factor does not depend on weights, so the class meant here is that of the score: S2 from 60.
 
     Parameters
     ----------
-    dem, crop, layers, weights, climate, zones, allow_steep
+    dem, use, crop, layers, weights, climate, zones, allow_steep
         As for :func:`nanyi_gis.suitability.evaluate`. A Dask-backed DEM is loaded.
     concentration : float
-        The larger, the closer to the crop's weights.
+        The larger, the closer to the use's weights.
     threshold : int
         Least score that counts.
     samples, seed
@@ -62,7 +60,7 @@ def weight_robustness(
     -------
     xarray.Dataset
         float32 ``probability`` on the DEM's grid; with zones also ``zone_area_km2`` (sample,
-        zone), whose sample 0 has the crop's own weights, see :func:`rank_stability`.
+        zone), whose sample 0 has the use's own weights, see :func:`rank_stability`.
         ``attrs["standard_error"]`` is the largest of a probability, ``attrs["weights"]`` the sampled weights' names.
     """
     check_positive(concentration, name="concentration")
@@ -70,7 +68,7 @@ def weight_robustness(
     check_count(threshold, name="threshold", least=0)
     inputs = prepare(
         dem.compute() if dem.chunks is not None else dem,
-        crop=crop,
+        use=the_use(use, crop),
         layers=layers,
         weights=weights,
         climate=climate,
@@ -88,7 +86,8 @@ def weight_robustness(
     result = xr.Dataset(
         {"probability": layer},
         attrs={
-            "crop": inputs.model.crop.id,
+            "use": inputs.model.use.id,
+            "crop": inputs.model.use.id,
             "evidence": "modelled",
             "concentration": concentration,
             "threshold": threshold,
@@ -120,14 +119,12 @@ def _weighted(
     probability = np.empty((height, width), np.float32)
     model = inputs.model
     areas = np.zeros((len(drawn), len(inputs.zone_labels)))
-    geometric = model.crop.aggregation == "geometric"
+    geometric = model.use.aggregation == "geometric"
 
     def work(rows: slice) -> npt.NDArray[np.float64]:
-        stack, mask, zones = beside(inputs, rows)
-        margined = margined_rows(inputs, rows)
+        strip = memberships_strip(inputs, rows)
+        found, unknown, mask, zones = strip.found, strip.unknown, strip.mask, strip.zones
         part = inputs.frame.part(rows)
-        found = memberships_block(model, part, margined, layers=stack)
-        unknown = np.isnan(margined[1:-1, 1:-1])
         excluded = (found.slope > np.float32(model.steep)) | unknown
         if mask is not None:
             excluded |= mask > 0
@@ -137,7 +134,7 @@ def _weighted(
         shares = found.memberships
         shares[:, unknown] = 0
         for first, last in ((0, 1), (1, len(drawn))):
-            # the crop's own weights only enter the areas, not the probability
+            # the use's own weights only enter the areas, not the probability
             hits[:] = 0
             kernels.weighted_hits_block(
                 shares, excluded, drawn[first:last], np.float32(threshold), geometric, codes,
@@ -149,7 +146,7 @@ def _weighted(
         return table
 
     parts = strips(height, width)
-    with ThreadPoolExecutor(default_threads(threads)) as pool:
+    with ThreadPoolExecutor(processors(threads)) as pool:
         for done, table in enumerate(pool.map(work, parts), start=1):
             areas += table
             if progress is not None:

@@ -62,6 +62,13 @@ def save_offline(folium_map: folium.Map, path: str | os.PathLike[str], *, title:
         If something on the map would still be requested from the network, e.g. a tile layer.
     OutputError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = save_offline(folium.Map([28, 105], tiles=None), Path(folder) / "map.html", title="Wells", lang="en")
+    ...     "<title>Wells</title>" in path.read_text(encoding="utf-8")
+    True
     """
     return write_text(offline_html(folium_map, title=title, lang=lang), path)
 

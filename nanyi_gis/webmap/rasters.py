@@ -54,6 +54,14 @@ def warp_to_mercator(
         If the raster has no CRS, or holds integers without a spare nodata value.
     ParameterError
         If ``max_pixels`` or ``resampling`` is not allowed.
+
+    Examples
+    --------
+    >>> centres = {"y": [28.5, 27.5], "x": [104.5, 105.5]}
+    >>> band = xr.DataArray(np.zeros((2, 2), "float32"), coords=centres, dims=("y", "x"))
+    >>> warped, bounds = warp_to_mercator(band.rio.write_crs(4326))
+    >>> warped.rio.crs.to_epsg(), [round(edge, 6) for edge in bounds]
+    (3857, [104.0, 27.0, 106.0, 29.0])
     """
     if not isinstance(da, xr.DataArray) or da.rio.crs is None:
         raise DataError("the raster has no CRS; write one, e.g. da.rio.write_crs(4544)")

@@ -1,11 +1,14 @@
-"""A crop as data: its criteria, hard constraints and the plan's targets."""
+"""A use of land as data: its criteria, hard constraints and the areas that a plan asks for."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from .vocabulary import MASKS, Mask, limiting_names
 
 SHAPES: dict[str, int] = {"trapezoid": 4, "linear": 2, "sigmoid": 2, "gaussian": 2}
 CLASS_KEYS: tuple[str, ...] = ("S1", "S2", "S3")
@@ -13,7 +16,7 @@ CLASS_KEYS: tuple[str, ...] = ("S1", "S2", "S3")
 
 @dataclass(frozen=True)
 class Criterion:
-    """One condition of growth.
+    """One condition of a use.
 
     Attributes
     ----------
@@ -107,12 +110,32 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Crop:
-    """A crop: criteria, hard constraints, targets.
+class LandUse:
+    """A use of land, e.g. a crop or a solar park: criteria, hard constraints, targets.
 
-    ``steep_rule`` is ``absolute`` where the law bans cultivation above ``slope_max`` degrees, and
-    ``switchable`` where it restricts it. ``belt`` and ``balance`` hold the numbers of the plan's
-    belt and grain tests, where the crop has them.
+    Attributes
+    ----------
+    id, name_en, name_zh, latin, note : str
+        Names and a remark; ``id`` names the files.
+    kind : str
+        What sort of use it is, e.g. ``orchard``, ``field``, ``solar``; free text for readers.
+    criteria : tuple of Criterion
+        In the order in which they are evaluated.
+    slope_max, steep_rule, steep_clause
+        Slope in degrees above which the use is ruled out, infinite if none; ``absolute`` where the
+        law bans it there, ``switchable`` where it restricts it; and that law.
+    masks : tuple of str
+        Layers whose non-zero cells rule the use out; where several do, the first is named.
+    own_masks : dict
+        Masks that the file itself defines, with code and names.
+    aggregation : str
+        ``mean`` or ``geometric``.
+    targets : tuple of Target
+        Areas that a plan asks for.
+    belt, balance : dict
+        The numbers of the plan's belt and grain tests, for the crops that have them.
+    path : str
+        File that it was read from.
     """
 
     id: str
@@ -131,10 +154,11 @@ class Crop:
     latin: str = ""
     note: str = ""
     path: str = ""
+    own_masks: Mapping[str, Mask] = field(default_factory=dict)
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Names of the optional layers that the crop can use, constraints last."""
+        """Names of the optional layers that the use knows, constraints last."""
         return (*dict.fromkeys(c.layer for c in self.criteria if c.layer), *self.masks)
 
     def criterion(self, name: str) -> Criterion:
@@ -143,6 +167,28 @@ class Crop:
             if criterion.id == name:
                 return criterion
         raise KeyError(name)
+
+    @property
+    def known_masks(self) -> dict[str, Mask]:
+        """Every mask that can rule the use out, in the order in which they are asked: its own list first."""
+        known = MASKS | dict(self.own_masks)
+        return {name: known[name] for name in (*self.masks, *(name for name in MASKS if name not in self.masks))}
+
+    def factors(self, *, lang: str = "en") -> dict[int, str]:
+        """Return the name of each code of the limiting layer, those of the use's own criteria and masks included.
+
+        >>> use = LandUse("pv", "solar", "光伏", "solar", (Criterion("sun", "h", 1, "linear", (1, 2), code=31,
+        ...               name_en="sunshine", name_zh="日照"),))
+        >>> use.factors()[31], use.factors(lang="zh")[31], use.factors()[202]
+        ('sunshine', '日照', 'water')
+        """
+        own = {c.code: c.name_zh if lang == "zh" else c.name_en for c in self.criteria}
+        masks = {m.code: m.name_zh if lang == "zh" else m.name_en for m in self.known_masks.values()}
+        return limiting_names(own | masks, lang=lang)
+
+
+Crop = LandUse
+"""The name of a land use where it is a crop."""
 
 
 def _ramp(x: npt.NDArray[np.float64], foot: float, top: float) -> npt.NDArray[np.float64]:

@@ -1,31 +1,31 @@
-"""Reading crop files: every fault is named with the file, the key and the cure."""
+"""Reading criteria files: every fault is named with the file, the key and the cure."""
 
 import math
 import os
 import re
-import tomllib
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from ..errors import DataError, ParameterError
-from ..io import data_file
-from .crop import CLASS_KEYS, SHAPES, Criterion, Crop, Target
-from .vocabulary import CRITERIA, FIRST_OWN_CODE, MASKS, STEEP_CODE
+from ..errors import ParameterError
+from ..io import data_file, read_toml
+from .use import CLASS_KEYS, SHAPES, Criterion, LandUse, Target
+from .vocabulary import CRITERIA, FIRST_OWN_CODE, FIRST_OWN_MASK, MASKS, NO_LIMIT_CODE, STEEP_CODE, Mask
 
 DEFAULT_SHOULDER = 100.0
 EVIDENCE_GRADES = ("plan", "law", "published", "K-high", "K-med", "K-low", "P")
 
 _TOP_KEYS = {
-    "id", "name_en", "name_zh", "latin", "kind", "aggregation", "note", "constraints", "criterion", "target", "belt",
-    "balance",
+    "id", "name_en", "name_zh", "latin", "kind", "aggregation", "note", "constraints", "criterion", "mask", "target",
+    "belt", "balance",
 }  # fmt: skip
 _CRITERION_KEYS = {
     "id", "unit", "weight", "shape", "points", "low", "high", "band", "shoulder", "codes", "optimum", "layer",
     "name_en", "name_zh", "evidence", "source", "clause", "note",
 }  # fmt: skip
 _CONSTRAINT_KEYS = {"slope_max", "slope_rule", "slope_unit", "masks", "clause", "source", "evidence"}
+_MASK_KEYS = {"id", "name_en", "name_zh", "source"}
 _TARGET_KEYS = {"clause", "kind", "wanmu", "county", "source"}
 _BELT_KEYS = {"clause", "length_km", "frontage_km", "reach_km", "source"}
 _BALANCE_KEYS = {"clause", "new_capacity_wan_t", "grain_per_tonne", "yield_kg_per_mu", "source", "source_zh"}
@@ -42,56 +42,62 @@ def embedded_crops() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder.glob("*.toml") if not path.stem.endswith(".toml")))
 
 
-def load_crop(crop: str | os.PathLike[str] | Crop) -> Crop:
-    """Return a crop by its name or from a file of the user's own.
+def load_use(use: str | os.PathLike[str] | LandUse, *, name: str = "use") -> LandUse:
+    """Return a land use by its name or from a criteria file of the user's own.
+
+    A criteria file serves any use: crops, forest, wind, solar, wellness, hazards. It needs an ``id``
+    and ``[[criterion]]`` tables with unit, weight and the limits of the classes; everything else
+    (slope limit, masks, targets, belt, grain balance) may be left out.
 
     Parameters
     ----------
-    crop : str, path or Crop
-        The name of an embedded crop, the path of a ``.toml`` file, or a crop already loaded.
+    use : str, path or LandUse
+        The name of an embedded crop, the path of a ``.toml`` file, or a use already loaded.
+    name : str
+        What the messages call it.
 
     Raises
     ------
     ParameterError
-        If there is no such crop, or a value in the file breaks a rule.
+        If there is no such use, or a value in the file breaks a rule.
     DataError
         If the file is missing or no TOML.
 
-    >>> load_crop("plum").criterion("elevation").points
+    >>> load_use("plum").criterion("elevation").points
     (600.0, 700.0, 900.0, 1000.0)
-    >>> load_crop("banana")
+    >>> load_use("banana")
     Traceback (most recent call last):
     ...
-    nanyi_gis.errors.ParameterError: crop is 'banana', but must be one of: bamboo, kiwifruit, orange, plum, sorghum; \
-or the path of a crop file (.toml)
+    nanyi_gis.errors.ParameterError: use is 'banana', but must be one of: bamboo, kiwifruit, orange, plum, sorghum; \
+or the path of a criteria file (.toml)
     """
-    if isinstance(crop, Crop):
-        return crop
-    if not isinstance(crop, str | os.PathLike):
-        raise ParameterError(f"crop is {crop!r}, but must be a name, e.g. orange, the path of a crop file, or a Crop")
-    name = os.fspath(crop)
-    if name in embedded_crops():
-        path = data_file(f"crops/{name}.toml")
-    elif name.endswith(".toml") or os.sep in name:
-        path = Path(name)
+    if isinstance(use, LandUse):
+        return use
+    if not isinstance(use, str | os.PathLike):
+        raise ParameterError(f"{name} is {use!r}, but must be a name, e.g. orange, the path of a file, or a LandUse")
+    given = os.fspath(use)
+    if given in embedded_crops():
+        path = data_file(f"crops/{given}.toml")
+    elif given.endswith(".toml") or os.sep in given:
+        path = Path(given)
     else:
         choices = ", ".join(embedded_crops())
-        raise ParameterError(f"crop is {name!r}, but must be one of: {choices}; or the path of a crop file (.toml)")
-    return parse_crop(read_toml(path), path=str(path))
+        file = "crop file" if name == "crop" else "criteria file"
+        raise ParameterError(f"{name} is {given!r}, but must be one of: {choices}; or the path of a {file} (.toml)")
+    return parse_use(read_toml(path, what="criteria file"), path=str(path))
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Return the content of a TOML file; ``DataError`` if it is missing or malformed."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise DataError(f"no file {path}; check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} is no valid TOML ({error}); correct that line") from error
+def load_crop(crop: str | os.PathLike[str] | LandUse) -> LandUse:
+    """Return a crop by its name or from a file of the user's own: :func:`load_use`, by the name that farmers use.
+
+    >>> load_crop("plum").name_zh
+    '乌蒙脆李'
+    """
+    return load_use(crop, name="crop")
 
 
-def parse_crop(record: dict[str, Any], *, path: str = "crop file") -> Crop:
-    """Check a crop record and return it as a crop.
+def parse_use(record: dict[str, Any], *, path: str = "criteria file") -> LandUse:
+    """Check a record of criteria and return it as a land use.
 
     Raises
     ------
@@ -121,19 +127,18 @@ def parse_crop(record: dict[str, Any], *, path: str = "crop file") -> Crop:
         raise ParameterError(f"{where}: constraints.slope_unit is missing or not 'deg'; add slope_unit = \"deg\"")
     if slope_max <= 0:
         raise ParameterError(f"{where}: constraints.slope_max is {slope_max:g}, but must lie above 0 degrees")
-    masks = tuple(str(mask) for mask in _list(constraints.get("masks", []), "constraints.masks", where))
-    for mask in masks:
-        if mask not in MASKS:
-            raise ParameterError(f"{where}: constraints.masks has {mask!r}, but knows only: {', '.join(MASKS)}")
+    _one_slope_limit(criteria, slope_max, where)
+    own_masks = _own_masks(_list(record.get("mask", []), "mask", where), where)
+    masks = _masks(constraints, own_masks, criteria, where)
     targets = _list(record.get("target", []), "target", where)
     for key in ("belt", "balance"):
         if record.get(key) and not targets:
             raise ParameterError(f"{where}: {key} has no target to judge; add [[target]] with clause and wanmu")
-    return Crop(
+    return LandUse(
         id=ident,
         name_en=str(record.get("name_en", ident)),
         name_zh=str(record.get("name_zh", ident)),
-        kind=str(record.get("kind", "crop")),
+        kind=str(record.get("kind", "land use")),
         criteria=criteria,
         slope_max=slope_max,
         steep_rule=_choice(constraints.get("slope_rule", "switchable"), ("absolute", "switchable"),
@@ -147,7 +152,57 @@ def parse_crop(record: dict[str, Any], *, path: str = "crop file") -> Crop:
         latin=str(record.get("latin", "")),
         note=str(record.get("note", "")),
         path=path,
+        own_masks=own_masks,
     )  # fmt: skip
+
+
+def _one_slope_limit(criteria: Sequence[Criterion], slope_max: float, where: str) -> None:
+    """Refuse a slope limit that stands twice and disagrees: as a constraint and as the end of S3."""
+    ends = [c.high[2] for c in criteria if c.id == "slope" and not c.layer and len(c.high) == len(CLASS_KEYS)]
+    if ends and math.isfinite(slope_max) and ends[0] != slope_max:
+        raise ParameterError(
+            f"{where}: constraints.slope_max is {slope_max:g}, but criterion.slope.high.S3 is {ends[0]:g}; "
+            "give both the same number, or leave one of them out"
+        )
+
+
+def _own_masks(entries: Sequence[Any], where: str) -> dict[str, Mask]:
+    """Return the masks that a file defines, with the codes that follow those of the embedded ones."""
+    found: dict[str, Mask] = {}
+    for number, entry in enumerate(entries):
+        key = f"mask {number + 1}: "
+        if not isinstance(entry, dict):
+            raise ParameterError(f"{where}: mask is no table; write [[mask]]")
+        _known_keys(entry, _MASK_KEYS, where, key)
+        ident = _text(entry, "id", where, key)
+        if ident in MASKS or ident in found:
+            raise ParameterError(f"{where}: mask {ident!r} is known already; give it another id, or drop it")
+        code = FIRST_OWN_MASK + number
+        if code >= NO_LIMIT_CODE:
+            raise ParameterError(f"{where}: more than {NO_LIMIT_CODE - FIRST_OWN_MASK} masks; merge some")
+        found[ident] = Mask(code, str(entry.get("name_en", ident)), str(entry.get("name_zh", ident)))
+    return found
+
+
+def _masks(
+    constraints: dict[str, Any], own: dict[str, Mask], criteria: Sequence[Criterion], where: str
+) -> tuple[str, ...]:
+    """Return the names of the masks in the order in which they are asked; those of the file's own last if not named."""
+    named = [str(mask) for mask in _list(constraints.get("masks", []), "constraints.masks", where)]
+    for mask in named:
+        if mask not in MASKS and mask not in own:
+            known = ", ".join((*MASKS, *own))
+            raise ParameterError(
+                f"{where}: constraints.masks has {mask!r}, but knows only: {known}; define others as [[mask]]"
+            )
+    masks = tuple(dict.fromkeys((*named, *own)))
+    for criterion in criteria:
+        if criterion.layer in masks:
+            raise ParameterError(
+                f"{where}: criterion.{criterion.id}.layer is {criterion.layer!r}, which is a mask too; "
+                "use one name for one raster"
+            )
+    return masks
 
 
 def _criterion(entry: Any, number: int, where: str) -> Criterion:
@@ -176,6 +231,12 @@ def _criterion(entry: Any, number: int, where: str) -> Criterion:
     if math.isinf(weight):
         raise ParameterError(f"{where}: {key}weight is {weight:g}, but must be finite; give its share, e.g. 0.1")
     codes = _codes(entry, key, where)
+    if codes:
+        beside = [name for name in ("low", "high", "shape", "points", "band") if name in entry]
+        if beside:
+            raise ParameterError(f"{where}: {key}codes stands beside {', '.join(beside)}; keep the codes or the limits")
+        if not layer:
+            raise ParameterError(f'{where}: {key}codes needs a raster; add layer = "name"')
     low, high = _limits(entry, key, where)
     if not codes and not low and not high:
         raise ParameterError(
@@ -258,7 +319,11 @@ def _shape(
         shoulder = _number(entry.get("shoulder", DEFAULT_SHOULDER), f"{key}shoulder", where)
         if shoulder < 0:
             raise ParameterError(f"{where}: {key}shoulder is {shoulder:g} m, but must not be negative")
-        return shape, _ordered((band[0] - shoulder, band[0], band[1], band[1] + shoulder), f"{key}band", where)
+        points = _ordered((band[0] - shoulder, band[0], band[1], band[1] + shoulder), f"{key}band", where)
+        _one_band(band, {"low": low, "high": high}, key, where)
+        return shape, points
+    if "shoulder" in entry:
+        raise ParameterError(f"{where}: {key}shoulder is given without {key}band; add band = [low, high] or remove it")
     if "points" in entry:
         points = _numbers(entry["points"], SHAPES[shape], f"{key}points", where)
         if shape == "trapezoid":
@@ -278,6 +343,17 @@ def _shape(
     feet = (low[-1] if low else -math.inf, high[-1] if high else math.inf)
     tops = (low[0] if low else -math.inf, high[0] if high else math.inf)
     return shape, (feet[0], tops[0], tops[1], feet[1])
+
+
+def _one_band(band: Sequence[float], limits: dict[str, tuple[float, ...]], key: str, where: str) -> None:
+    """Refuse a band whose edges are none of the limits that stand beside it."""
+    for edge, (side, given) in zip(band, limits.items(), strict=True):
+        if given and math.isfinite(edge) and edge not in given:
+            named = ", ".join(f"{name} = {value:g}" for name, value in zip(CLASS_KEYS, given, strict=False))
+            raise ParameterError(
+                f"{where}: {key}band ends at {edge:g} m, but {key}{side} has {named}; "
+                f"make {edge:g} one of these limits, or move the band"
+            )
 
 
 def _codes(entry: dict[str, Any], key: str, where: str) -> dict[int, int]:
@@ -319,9 +395,13 @@ def _belt(entry: dict[str, Any], where: str) -> dict[str, Any]:
         return entry
     _known_keys(entry, _BELT_KEYS, where, "belt.")
     for key in ("length_km", "frontage_km"):
-        _positive(entry.get(key, 50.0), f"belt.{key}", where)
+        if key in entry:
+            _positive(entry[key], f"belt.{key}", where)
     for value in _list(entry.get("reach_km", []), "belt.reach_km", where):
         _positive(value, "belt.reach_km", where)
+    for key in ("length_km", "reach_km"):
+        if not entry.get(key):
+            raise ParameterError(f"{where}: belt.{key} is missing; add {key} = … or remove [belt]")
     return entry
 
 

@@ -8,11 +8,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import DataError, ParameterError
-from ..io import data_file
-from .crop_file import read_toml
-from .vocabulary import CLIMATE_VARIABLES
+from .errors import DataError, ParameterError
+from .io import data_file, read_toml
 
+CLIMATE_VARIABLES: tuple[str, ...] = (
+    "mean_temperature",
+    "january_temperature",
+    "july_temperature",
+    "extreme_minimum",
+    "accumulated_temperature",
+    "rain",
+    "growing_season_rain",
+)
 _NEVER_BY_HEIGHT = ("rain", "growing_season_rain")
 
 
@@ -96,7 +103,7 @@ def load_climate(climate: str | os.PathLike[str] | Climate | None = None) -> Cli
     if isinstance(climate, Climate):
         return climate
     path = data_file("climate/south_wing.toml") if climate is None else Path(climate)
-    return parse_climate(read_toml(path), path=str(path))
+    return parse_climate(read_toml(path, what="climate file"), path=str(path))
 
 
 def parse_climate(record: dict[str, Any], *, path: str = "climate file") -> Climate:
