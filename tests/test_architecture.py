@@ -14,7 +14,18 @@ PACKAGE = Path(nanyi_gis.__file__).parent
 ROOT = PACKAGE.parent
 
 KINDS = {
-    "ground": ["errors", "_validation", "_progress", "_kernels", "units", "colours", "datum", "io", "raster", "climate"],
+    "ground": [
+        "errors",
+        "_validation",
+        "_progress",
+        "_kernels",
+        "units",
+        "colours",
+        "datum",
+        "io",
+        "raster",
+        "climate",
+    ],
     "subjects": ["terrain", "suitability", "uncertainty", "network", "travel_time", "accessibility"],
     "the study": ["plan", "study", "schematic", "dem", "sources", "targets", "inspection"],
     "faces": ["webmap", "atlas", "cli"],
@@ -110,7 +121,9 @@ def test_files_come_in_by_two_doors(path):
         if room_of(path) == door:
             continue
         for name, call in _calls(path):
-            mode = ast.literal_eval(call.args[1]) if len(call.args) > 1 and isinstance(call.args[1], ast.Constant) else ""
+            mode = (
+                ast.literal_eval(call.args[1]) if len(call.args) > 1 and isinstance(call.args[1], ast.Constant) else ""
+            )
             writes = name == "rasterio.open" and mode in WRITES
             assert name not in functions or writes, f"{path.relative_to(ROOT)}:{call.lineno} calls {name}"
         if door == "raster":

@@ -4,11 +4,11 @@ import geopandas as gpd
 import pandas as pd
 import xarray as xr
 
-from .. import accessibility as access
 from .._validation import numbers
 from ..errors import ParameterError
 from ..network import build_graph
 from ..study import load_study
+from ..targets import facility_nodes, township_population, townships
 
 
 def parse_numbers(text: str, *, name: str) -> tuple[float, ...]:
@@ -28,9 +28,9 @@ def origins_of(
 ) -> tuple[gpd.GeoDataFrame, pd.Series]:
     """Return the points where people are, and how many; the townships if there are no points."""
     if points is None:
-        towns = access.townships()
+        towns = townships()
         counties = None if population is None else load_study().counties
-        people = access.township_population(raster=population, counties=counties)
+        people = township_population(raster=population, counties=counties)
         located = towns[towns.geometry.notna()]
         return located, people["population"].reindex(located.index)
     own = _indexed(points, id_column)
@@ -43,7 +43,7 @@ def facilities_of(points: gpd.GeoDataFrame | None, *, id_column: str | None) -> 
     """Return the facilities; the two county seats if none are given."""
     if points is not None:
         return _indexed(points, id_column)
-    return access.townships().loc[[str(node) for node in access.facility_nodes(build_graph(), "county_hospital")]]
+    return townships().loc[[str(node) for node in facility_nodes(build_graph(), "county_hospital")]]
 
 
 def supply_of(facilities: gpd.GeoDataFrame, column: str | None) -> pd.Series | None:
