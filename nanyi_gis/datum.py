@@ -381,6 +381,8 @@ def _outlines(frame: gpd.GeoDataFrame, what: str) -> npt.NDArray[np.object_]:
     if frame.crs is None:
         raise DataError(f"{what} has no CRS; set one, e.g. EPSG:4326")
     shapes = frame.geometry.to_crs(_WORKING_CRS).values
+    if not np.isfinite(shapely.get_coordinates(np.asarray(shapes))).all():
+        raise DataError(f"{what} reaches beyond where {_WORKING_CRS} can show it; clip it, or check its CRS")
     polygons = shapes[shapely.get_dimensions(shapes) == 2]
     if len(polygons) == 0:
         raise DataError(f"{what} holds no polygons; give an outline as polygons")

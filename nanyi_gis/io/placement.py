@@ -115,6 +115,37 @@ def misplaced(geometry: gpd.GeoSeries) -> npt.NDArray[np.bool_]:
     return np.asarray(bad, dtype=bool)
 
 
+def near(shapes: gpd.GeoSeries, bounds: Bounds, crs: CRS | str | int) -> gpd.GeoSeries:
+    """Return shapes cut off far from a box in ``crs``: what that CRS may not be able to show of a world layer.
+
+    The reach is the box's own length on every side. Shapes within it stay as they are, and all do where the box cannot
+    be told in the shapes' CRS. Areas stay areas; what is cut is made valid first.
+    """
+    try:
+        there = Transformer.from_crs(crs, shapes.crs, always_xy=True).transform_bounds(*bounds, densify_pts=21)
+    except ProjError:
+        return shapes
+    west, south, east, north = there
+    if not np.isfinite(there).all() or west >= east:
+        return shapes
+    reach = max(east - west, north - south)
+    around = shapely.box(west - reach, south - reach, east + reach, north + reach)
+    given = np.asarray(shapes.values)
+    far = ~shapely.is_missing(given) & ~shapely.covered_by(shapely.envelope(given), around)
+    if not far.any():
+        return shapes
+    kept = given.copy()
+    kept[far] = [_cut(shape, around) for shape in given[far]]
+    return gpd.GeoSeries(kept, index=shapes.index, crs=shapes.crs)
+
+
+def _cut(shape: shapely.Geometry, around: shapely.Polygon) -> shapely.Geometry:
+    if shapely.get_dimensions(shape) < 2:
+        return shapely.intersection(shape, around)
+    parts = shapely.get_parts(shapely.get_parts(shapely.intersection(shapely.make_valid(shape), around)))
+    return shapely.multipolygons(parts[shapely.get_dimensions(parts) == 2])
+
+
 def _placed_frame(frame: gpd.GeoDataFrame, crs: CRS | str | int | None, name: str) -> gpd.GeoDataFrame:
     if frame.crs is None:
         raise DataError(f"{name} has no CRS; set one, e.g. EPSG:4326")

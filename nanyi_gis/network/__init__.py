@@ -4,7 +4,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 from .assemble import components, graph_to_frames
-from .build import Tables, build_graph
+from .build import Tables, build_graph, read_roads
 from .compiled import NO_STOPPING, CostNetwork, compile_graph
 from .graph_type import Graph
 from .notes import graph_notes
@@ -31,6 +31,7 @@ __all__ = [
     "load_scenario",
     "load_speeds",
     "path_edges",
+    "read_roads",
     "scenario",
     "scenarios",
     "snap_points",

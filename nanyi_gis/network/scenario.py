@@ -11,7 +11,7 @@ import networkx as nx
 import shapely
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
 
-from ..errors import ParameterError
+from ..errors import DataError, ParameterError
 from ..io import read_mapping
 from .assemble import EDGE_DEFAULTS, components
 from .graph_type import Graph
@@ -106,6 +106,9 @@ def scenario(graph: Graph, *, year: int | str | datetime.date = 2025, changes: O
         if _is_open(data, day):
             result.add_edge(u, v, key=key, **{**data, "status": "open"})
     result.graph["scenario"] = day
+    if graph.number_of_edges() and not result.number_of_edges():
+        words = sorted({str(data.get("status") or "open") for *_, data in graph.edges(data=True)})
+        raise DataError(f"no road is open on {day}: their status is {', '.join(words)}; check status and opened")
     if changes is not None:
         _apply(result, changes, everything=graph)
         result.graph["scenario_title"] = changes.title

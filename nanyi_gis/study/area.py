@@ -63,6 +63,10 @@ class StudyArea:
     files: Mapping[str, Path] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if self.counties.empty:
+            raise DataError("the study area has no counties; give at least one polygon")
+
     @property
     def climate(self) -> Path | None:
         """Climate file, if the study has one."""

@@ -8,7 +8,7 @@ import geopandas as gpd
 from ..errors import ParameterError
 from ..io import data_file, read_vector
 from .area import StudyArea
-from .counties import own_counties, polygon_layer, study_counties
+from .counties import own_counties, study_counties
 from .record import FILE, StudyRecord, read_record
 
 _FILES = (
@@ -64,7 +64,7 @@ def load_study(
     folder, record = read_record(data_file(FILE) if study is None else study)
     counties = study_counties(_read(folder / record.counties), crs=record.crs)
     if boundaries is not None:
-        frame = read_vector(boundaries, layer=layer or polygon_layer(boundaries))
+        frame = read_vector(boundaries, layer=layer, kind="polygon")
         counties = own_counties(frame, counties, assume_datum=assume_datum)
     elif assume_datum is not None or layer is not None:
         raise ParameterError("assume_datum and layer go with a boundary file, but none is given; add --boundaries FILE")
@@ -87,7 +87,7 @@ def load_study(
 
 
 def _read(path: Path) -> gpd.GeoDataFrame:
-    return read_vector(path, layer=polygon_layer(path))
+    return read_vector(path, kind="polygon")
 
 
 def _surroundings(folder: Path, name: str, record: StudyRecord) -> gpd.GeoDataFrame:
