@@ -5,6 +5,18 @@ import numpy as np
 
 
 @numba.njit(cache=True, nogil=True)
+def _plain_row(stored, low, high, mark, out):  # type: ignore[no-untyped-def]
+    """Copy a row, NaN where a value is outside the limits or the mark; return how many are."""
+    odd = 0
+    for j in range(stored.size):
+        value = out.dtype.type(stored[j])
+        sound = (value >= low) & (value <= high) & (value != mark)
+        odd += not sound
+        out[j] = value if sound else out.dtype.type(np.nan)
+    return odd
+
+
+@numba.njit(cache=True, nogil=True)
 def physical(stored, mask, nodata, near, codes, scale, offset, low, high, out, counts):  # type: ignore[no-untyped-def]
     """Write ``stored * scale + offset`` to ``out``, NaN where missing; count missing cells by cause.
 
@@ -14,7 +26,13 @@ def physical(stored, mask, nodata, near, codes, scale, offset, low, high, out, c
     masked = mask.size > 0
     plain = scale == 1.0 and offset == 0.0
     top = codes[-1] + 1.0
+    # sound values of a plain file are copied row by row, only rows with anything odd are looked at cell by cell;
+    # a code among sound values is compared with exactly, so it must not need a tolerance
+    least, most, kind = max(low, top), min(high, 1e30), out.dtype.type
+    quick = plain and not masked and (near == 0.0 or nodata < least or nodata > most or nodata != nodata)
     for i in range(rows):
+        if quick and _plain_row(stored[i], kind(least), kind(most), kind(nodata), out[i]) == 0:
+            continue
         for j in range(columns):
             value = np.float64(stored[i, j])
             cause = -1
@@ -70,6 +88,11 @@ def zero_cliffs(values, jump, found):  # type: ignore[no-untyped-def]
     """
     rows, columns = values.shape
     for i in range(rows):
+        there = False
+        for j in range(columns):
+            there |= values[i, j] == 0
+        if not there:
+            continue
         for j in range(columns):
             if values[i, j] == 0:
                 found[0] += 1

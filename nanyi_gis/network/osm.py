@@ -2,18 +2,16 @@
 
 import os
 import re
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyogrio
 import shapely
 
 from ..errors import DataError
-from ..io import check_osm_file, guarded
+from ..io import read_ways
 from .lines import line_frame
 from .speeds import Speeds
 
@@ -29,19 +27,7 @@ def read_osm(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
     DataError
         If the file is missing, broken, cut short, or holds no roads.
     """
-    source = Path(path)
-    check_osm_file(source)
-    with guarded(source, what="unbroken OSM extract", cure="fetch it again"):
-        frame = pyogrio.read_dataframe(
-            source, layer="lines", columns=["osm_id", "name", "highway", "other_tags"], where="highway IS NOT NULL"
-        )
-    if frame.empty:
-        raise DataError(f"{source} holds no ways with a highway tag; give an extract with roads")
-    tags = frame.pop("other_tags").fillna("")
-    for name in _TAGS:
-        frame[name] = tags.str.extract(rf'"{re.escape(name)}"=>"((?:[^"\\]|\\.)*)"', expand=False).fillna("")
-    ordered = frame.assign(_order=frame["osm_id"].astype("int64")).sort_values("_order", kind="stable")
-    return ordered.drop(columns="_order").reset_index(drop=True)
+    return read_ways(path, key="highway", tags=_TAGS)
 
 
 def osm_tables(

@@ -8,7 +8,7 @@ import shapely
 from ..datum import refuse_shifted
 from ..errors import DataError, ParameterError
 from ..io import name_column, names_of, near
-from .measure import geodesic_area_km2
+from ..raster import geodesic_area_km2
 
 _ENGLISH_COLUMNS = ("name_en", "NAME_EN", "pinyin")
 _CODE_COLUMNS = ("county_code", "code", "adcode", "PAC", "XZQDM")

@@ -81,7 +81,7 @@ def evaluate_margined(job: Job, window: Margined) -> WindowResult:
     top, bottom, left, right = span
     frame = job.frame.part(slice(top, bottom), slice(left, right))
     beside = {name: read_layer(job, name, span) for name in job.layers}
-    first, *others = job.partition.sheets(job.dem.grid.window(slice(top, bottom), slice(left, right))) or [None]
+    sheets = job.partition.sheets(job.dem.grid.window(slice(top, bottom), slice(left, right)))
     layers, units, causes = [], [], []
     for model in job.models:
         result = run_block(
@@ -90,11 +90,11 @@ def evaluate_margined(job: Job, window: Margined) -> WindowResult:
             margined,
             layers=np.stack([beside[name] for name in model.layers]) if model.layers else None,
             mask=mask_codes(beside, model.mask_codes, {}) if model.masks else None,
-            zones=first,
+            zones=sheets[0] if sheets else None,
             zone_count=job.partition.count,
             with_causes=True,
         )
-        for sheet in others:
+        for sheet in sheets[1:]:
             _count(result, sheet, frame)
         causes.append(result.causes)
         layers.append((result.score, result.cls, result.limiting))

@@ -17,8 +17,7 @@ from .._validation import check_count, check_edges, check_non_negative
 from ..climate import load_climate
 from ..errors import ParameterError
 from ..raster import Grid, processors, strips
-from ..suitability.blocks import as_heights
-from ..suitability.frame import AREA_UNIT_M2, Frame, nodata_of
+from ..suitability import AREA_UNIT_M2, Frame, as_heights, nodata_of
 from ..terrain import PLAN_EDGES, band_labels
 from .fields import Lattice
 

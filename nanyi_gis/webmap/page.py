@@ -19,6 +19,7 @@ from ..errors import ParameterError
 from . import assets, rasters
 from ._text import HTML_LANG, REVIEW, evidence_word, words
 from .elements import Record, Shell
+from .grid_zone import gauss_kruger
 from .grids import grid_record
 from .navigation import Link, Menu, as_menu, links_of
 from .offline import offline_html, write_text
@@ -54,6 +55,8 @@ class Page:
         Links to the other pages; a :class:`Menu` holds those that belong together.
     path : str, optional
         This page's address in ``nav``, to mark it; found by the title if not given.
+    crs : str
+        Gauss-Kruger zone on CGCS2000 whose coordinates the read-out shows; in any other CRS it shows degrees alone.
     legend_open : bool
         Whether the legend starts unfolded; the layer switch shows most symbols as well.
 
@@ -85,6 +88,7 @@ class Page:
         notice: str | None = None,
         nav: Sequence[Link | Menu] = (),
         path: str | None = None,
+        crs: str = "EPSG:4544",
         legend_open: bool = True,
     ) -> None:
         if lang not in HTML_LANG:
@@ -99,6 +103,7 @@ class Page:
         self.notice = notice
         self.nav = list(nav)
         self.path = path
+        self._grid = gauss_kruger(crs)
         self.legend_open = legend_open
         self._panels: list[dict[str, Any]] = []
         self._switches: list[dict[str, Any]] = []
@@ -412,6 +417,7 @@ class Page:
             "words": phrase,
             "bounds": [[south, west], [north, east]],
             "switches": self._switches,
+            "grid": self._grid,
             "legendOpen": self.legend_open,
         }
         title = f"{self.title} – {self.subtitle}" if self.subtitle else self.title

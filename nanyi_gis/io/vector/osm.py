@@ -1,10 +1,16 @@
 """OpenStreetMap extracts: told by their name, and checked block by block before GDAL reads them."""
 
 import os
+import re
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
+import geopandas as gpd
+import pyogrio
+
 from ...errors import DataError
+from ..guard import guarded
 
 _CURE = "fetch it again"
 
@@ -33,6 +39,38 @@ def check_osm_file(path: str | os.PathLike[str]) -> None:
         raise DataError(f"no file {source}; check the path")
     if source.suffix.lower() == ".pbf":
         _check_blocks(source)
+
+
+def read_ways(path: str | os.PathLike[str], *, key: str, tags: Sequence[str]) -> gpd.GeoDataFrame:
+    """Return the ways of an OSM extract that have a tag ``key``, as lines in EPSG:4326 in the order of their ids.
+
+    Parameters
+    ----------
+    path : path
+        ``.osm.pbf`` or ``.osm``.
+    key : str
+        ``highway``, ``waterway``, ``railway`` or another tag of lines.
+    tags : sequence of str
+        Further tags, one column each, empty where a way lacks one.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, broken or cut short, or no way has the tag.
+    """
+    source = Path(path)
+    check_osm_file(source)
+    with guarded(source, what="unbroken OSM extract", cure="fetch it again"):
+        frame = pyogrio.read_dataframe(
+            source, layer="lines", columns=["osm_id", "name", key, "other_tags"], where=f"{key} IS NOT NULL"
+        )
+    if frame.empty:
+        raise DataError(f"{source} holds no ways with a {key} tag; give an extract with roads")
+    others = frame.pop("other_tags").fillna("")
+    for name in tags:
+        frame[name] = others.str.extract(rf'"{re.escape(name)}"=>"((?:[^"\\]|\\.)*)"', expand=False).fillna("")
+    ordered = frame.assign(_order=frame["osm_id"].astype("int64")).sort_values("_order", kind="stable")
+    return ordered.drop(columns="_order").reset_index(drop=True)
 
 
 def _check_blocks(path: Path) -> None:
