@@ -7,12 +7,11 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import pyogrio
 import shapely
 
 from ..datum import guess_datum
 from ..errors import DataError, NanyiError
-from ..io import Layer, guarded, is_osm_file, near, read_vector, row_notes, vector_layers
+from ..io import Layer, is_osm_file, near, read_vector, row_notes, vector_layers
 from ..network import read_roads
 from .bench import Bench
 from .place import crs_name, reach
@@ -84,7 +83,8 @@ def _report(path: str, layer: Layer, bench: Bench) -> FileReport:
         count = "" if layer.features < 0 else f"{layer.features} "
         fault = "no features" if layer.features == 0 else found.fault
         kind = f"vector {count}{layer.geometry}"
-        return FileReport(name, kind, _declared(path, layer), "unknown", fault, "unknown", "unknown", uses)
+        declared = crs_name(layer.crs) if layer.crs or layer.features >= 0 else "unknown"
+        return FileReport(name, kind, declared, "unknown", fault, "unknown", "unknown", uses)
     return _described(name, found.frame, bench, uses)
 
 
@@ -151,16 +151,6 @@ def _uses(path: str, kinds: set[str], bench: Bench, *, layer: bool = True) -> tu
     if layer:
         trials.append(("layer", "build --layer", lambda: row_notes(read_vector(path))))
     return merged(Use(name, (command,), verdict(trial)) for name, command, trial in trials)
-
-
-def _declared(path: str, layer: Layer) -> str:
-    """Return the CRS that a layer declares which the door refuses."""
-    source = path.removesuffix(f":{layer.name}")
-    try:
-        with guarded(source):
-            return crs_name(pyogrio.read_info(source, layer=layer.name, encoding="ISO-8859-1")["crs"])
-    except DataError:
-        return "unknown"
 
 
 def _dimensions(frame: gpd.GeoDataFrame) -> "np.ndarray[tuple[int], np.dtype[np.int32]]":
