@@ -74,7 +74,7 @@ def test_a_study_is_given_by_its_folder_or_its_file(tmp_path):
         (("[100, 200]", "[100, nan]"), ParameterError, r"edges is nan, but must be a finite number"),
         (("EPSG:4547", "EPSG:4326"), ParameterError, r"crs is 'EPSG:4326', but must be a projected CRS in metres"),
         (("EPSG:4547", "EPSG:999999"), ParameterError, r"crs is 'EPSG:999999', but must be a CRS that PROJ knows"),
-        (("EPSG:4547", "EPSG:4540"), DataError, r"crs is 'EPSG:4540', but it stretches areas .* use EPSG:4547"),
+        (("EPSG:4547", "EPSG:4540"), DataError, r"crs is 'EPSG:4540', but it stretches areas .* use e.g. EPSG:4547"),
         (('crs = "EPSG:4547"', "crs = 4547.5"), ParameterError, r"crs is 4547\.5, but must be"),
         (('id = "here"', 'id = "he/re"'), ParameterError, r"id is 'he/re'"),
         (('title_en = "Here"\n', ""), ParameterError, r"title_en is missing; add it"),
