@@ -41,8 +41,14 @@ def surroundings(frame: gpd.GeoDataFrame, *, crs: str, names: tuple[str, str] = 
     """
     kept = frame.to_crs(crs)
     zh, en = names if name_column(kept) is None else (names_of(kept),) * 2
-    usual = {"name_zh": zh, "name_en": en, "source": "file of the study", "as_of": "", "evidence": "digitised"}
-    usual["uncertainty_m"] = np.nan
+    usual: dict[str, object] = {
+        "name_zh": zh,
+        "name_en": en,
+        "source": "file of the study",
+        "as_of": "",
+        "evidence": "digitised",
+        "uncertainty_m": np.nan,
+    }
     return kept.assign(**{column: values for column, values in usual.items() if column not in kept})
 
 
