@@ -56,6 +56,7 @@ def test_a_study_is_given_by_its_folder_or_its_file(tmp_path):
         # a hundredth of a degree squared at 30.05 N, to half a percent
         assert area.counties["area_km2"].iloc[0] == pytest.approx(11.085 * 9.64, rel=5e-3)
         assert area.counties["evidence"].tolist() == ["digitised"]
+    assert load_study(folder).id == load_study(folder / "study.toml").id == "here"
     own = gpd.GeoDataFrame({"name": ["小"]}, geometry=[shapely.box(114.01, 30.01, 114.05, 30.05)], crs=4326)
     own.to_file(tmp_path / "own.gpkg")
     assert load_study(tmp_path / "own.gpkg", study=folder).counties["name_zh"].tolist() == ["小"]

@@ -137,6 +137,15 @@ def read_record(source: str | os.PathLike[str]) -> tuple[Path, StudyRecord]:
     return path.parent, record
 
 
+def is_study(path: str | os.PathLike[str]) -> bool:
+    """Return whether a path is a folder with a study's record, or a TOML file.
+
+    >>> is_study("counties.gpkg"), is_study("mycounty/study.toml")
+    (False, True)
+    """
+    return Path(path).suffix.lower() == ".toml" or (Path(path) / FILE).is_file()
+
+
 def _named(record: StudyRecord) -> list[tuple[str, str]]:
     single = [(key, str(getattr(record, key))) for key in (*_PATHS, "plan")]
     return [(key, name) for key, name in (*single, *(("crops", name) for name in record.crops)) if name]
