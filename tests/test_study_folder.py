@@ -39,6 +39,7 @@ def test_the_south_wing_is_the_first_study():
     assert all(path.is_file() for path in [*area.crops.values(), area.climate, area.dem])
     assert dict(area.seats) == {"叙永县": "510524100", "古蔺县": "510525001"}
     assert area.plan == load_plan()
+    assert dict(area.dates) == {"plan": "2022-03-14", "today": "2026-02-28"}
     assert len(area.places) == 143
     assert (area.title("zh"), area.title("en")) == ("“南翼”", "the South Wing")
     assert (area.text("river", "zh"), area.text("river", "en")) == ("赤水河", "Chishui River")
@@ -88,6 +89,8 @@ def test_a_study_is_given_by_its_folder_or_its_file(tmp_path):
         (('id = "here"', 'id = "here"\nplan = "plan"'), DataError, r"plan is 'plan', but there is no such folder"),
         (('id = "here"', 'id = "here"\ncrops = ["tea.toml"]'), DataError, r"crops is 'tea\.toml'"),
         (('id = "here"', 'id = "here"\nclimate = 5'), ParameterError, r"climate is 5"),
+        (('geojson"', 'geojson"\n[dates]\nplan = "soon"'), ParameterError, r"dates\.plan is 'soon'"),
+        (('geojson"', 'geojson"\n[dates]\nnow = 2020-01-01'), ParameterError, r"dates\.now is no key .* plan, today"),
         (('id = "here"', "id = here"), DataError, r"no (valid TOML|UTF-8 text)"),
     ],
 )

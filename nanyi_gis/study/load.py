@@ -83,6 +83,7 @@ def load_study(
         edges=record.edges,
         crops={Path(name).stem: folder / name for name in record.crops},
         seats=record.seats,
+        dates={name: day.isoformat() for name, day in record.dates if day is not None},
         files={key: folder / getattr(record, key) for key in _FILES if getattr(record, key)},
         texts={f"{name}_{lang}": getattr(record, f"{name}_{lang}") for name in _TEXTS for lang in ("zh", "en")},
     )

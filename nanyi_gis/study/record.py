@@ -1,5 +1,6 @@
 """The record of a study, ``study.toml``: which files make it up, and what they share."""
 
+import datetime
 import os
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,6 +34,15 @@ def _rising(value: object) -> object:
         raise ValueError(str(error)) from None
 
 
+class StudyDates(BaseModel):
+    """Days of a study: that of its plan, and that of its facts, which scenarios call today."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    plan: datetime.date | None = None
+    today: datetime.date | None = None
+
+
 class StudyRecord(BaseModel):
     """The content of ``study.toml``; paths are relative to its folder, and an empty one means there is none.
 
@@ -64,6 +74,8 @@ class StudyRecord(BaseModel):
         Climate file and elevation raster used if no other is given.
     census : str
         People by county; ``seats`` has the township code of the seat of each county.
+    dates : StudyDates
+        Day of the plan, and day of the facts.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -97,6 +109,7 @@ class StudyRecord(BaseModel):
     dem: str = ""
     census: str = ""
     seats: dict[str, str] = {}
+    dates: StudyDates = StudyDates()
 
 
 _PATHS = (
@@ -158,7 +171,8 @@ def _first_fault(error: ValidationError) -> str:
     if fault["type"] == "missing":
         return f"{key} is missing; add it"
     if fault["type"] == "extra_forbidden":
-        return f"{key} is no key of a study; the keys are: {', '.join(StudyRecord.model_fields)}"
+        known = StudyDates.model_fields if key.startswith("dates.") else StudyRecord.model_fields
+        return f"{key} is no key of a study; the keys are: {', '.join(known)}"
     rule = str(fault["msg"]).removeprefix("Value error, ")
     rule = rule if rule.startswith("must") else f"must fit: {rule}"
     return f"{key} is {_short(fault['input'])}, but {rule}"
