@@ -152,6 +152,21 @@ def test_the_grain_balance_is_that_of_the_plan():
     assert "× 10,000 t" in en
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "code"),
+    [(47.9, 47.9, "grain_short"), (47.9, 48.0, "grain_unsure"), (48.0, 60.0, "grain_enough"), (10, 90, "grain_unsure")],
+)
+def test_grain_is_enough_only_at_the_low_yield(low, high, code):
+    assert targets.grain_code(low, high, 48.0) == code
+    words = {"grain_short": "外调", "grain_unsure": "只有高产", "grain_enough": "基地产粮够用"}
+    numbers = sorghum()[-1].numbers
+    verdict = targets.Verdict(
+        crop="sorghum", clause="C-07", test="balance", code=code, asked=30, ratio=1, numbers=numbers,
+        land=Land(s1_s2=1, s1_s2_s3=1),
+    )  # fmt: skip
+    assert [name for name, word in words.items() if word in assessment(verdict, lang="zh")] == [code]
+
+
 def test_the_belt_says_how_wide_it_would_have_to_be():
     reach = pd.DataFrame({"crop": "orange", "within_km": [5.0, 2.0], "area_km2": [100.0, 20.0], "marginal_km2": 40.0,
                           "cause": "annual rain"})  # fmt: skip
