@@ -28,7 +28,7 @@ def read_census(path: str | os.PathLike[str]) -> Census:
         If a county's people are no whole number of zero or more.
     """
     source = Path(path)
-    raw = read_toml(source, what="census")
+    raw = read_toml(source, what="census file")
     people = raw.get("county")
     if not isinstance(people, dict) or not people:
         raise ParameterError(f'{source}: county is missing; add a table [county] with lines such as "叙永" = 552979')

@@ -124,7 +124,7 @@ def read_record(source: str | os.PathLike[str]) -> tuple[Path, StudyRecord]:
     path = path / FILE if path.is_dir() else path
     if not path.is_file():
         raise DataError(f"no file {path}; give the folder of a study, e.g. one that nanyi-gis init wrote")
-    raw = read_toml(path, what="study")
+    raw = read_toml(path, what="study file")
     try:
         record = StudyRecord.model_validate(raw)
     except ValidationError as error:

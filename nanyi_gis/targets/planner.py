@@ -235,7 +235,7 @@ def red_loop(
     if "loop" not in area.files:
         raise DataError(f"the study {area.id} names no loop; add a file with its stops")
     network_graph = scenario(build_graph(schematic_tables(area)), year="today") if graph is None else graph
-    records = read_toml(area.files["loop"], what="loop")["stop"]
+    records = read_toml(area.files["loop"], what="file of stops")["stop"]
     network = compile_graph(network_graph)
     nodes = [network.nodes[i] for i in network.numbers_of([record["place"] for record in records])]
     tour = cheapest_tour(od_cost_matrix(network, nodes, nodes))
