@@ -206,11 +206,32 @@ def test_land_within_counts_cells_by_their_centre():
     assert table["cause"].tolist() == ["", "annual rain", "annual rain"]
 
 
+def test_only_new_orchards_keep_off_farmland():
+    verdicts = judge({"orange": land_of({"古蔺县": 100.0})})
+    assert [(v.kind, "farmland" in v.grounds) for v in verdicts if v.test == "area"] == [
+        ("renovate", False), ("new", True), ("sum", False),
+    ]  # fmt: skip
+
+
+def test_the_share_in_the_band_is_of_suitable_land_there():
+    rows = [
+        ("古蔺县", "700-900 m", "S1", 30.0),
+        ("古蔺县", "700-900 m", "S3", 500.0),
+        ("古蔺县", "< 700 m", "S2", 90.0),
+    ]
+    table = pd.DataFrame(rows, columns=["zone", "band", "class", "area_km2"])
+    land = judge({"plum": table})[0].land
+    assert land.share_in_band == pytest.approx(0.25)  # 30 of 120 km2; the plum's band is 700 to 900 m
+    assert land.in_band == pytest.approx(4.5)
+    assert Land(s1_s2=0.0, s1_s2_s3=5.0).share_in_band == 0.0
+
+
 def test_causes_come_worst_first():
     land = land_of({"叙永县": 10.0, "古蔺县": 10.0})
     limits = pd.DataFrame(
         [("plum", "叙永县", "N", "slope", 60.0), ("plum", "古蔺县", "S3", "annual rain", 30.0),
-         ("plum", "古蔺县", "N", "wind", 10.0), ("plum", "古蔺县", "S1", "soil pH", 900.0)],
+         ("plum", "古蔺县", "N", "wind", 10.0), ("plum", "古蔺县", "S1", "soil pH", 900.0),
+         ("plum", "古蔺县", "S2", "soil pH", 900.0)],
         columns=["crop", "zone", "class", "factor", "area_km2"],
     )  # fmt: skip
     total = next(v for v in judge({"plum": land}, limits=limits) if v.kind == "sum")
