@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from pkgutil import resolve_name
 
 import geopandas as gpd
 import numpy as np
@@ -107,8 +108,9 @@ def evaluate_file(
     DataError, ParameterError, OutputError
         As the parts that fail; the folder is then as it was.
     """
-    from . import feasibility  # a room above: found when called, see the face of this room
-
+    feasibility: Callable[..., pd.DataFrame] = resolve_name(
+        "nanyi_gis.targets:feasibility"
+    )  # a room above: when called
     source = RasterFile.of(dem)
     if expected is not None:
         refuse_other_unit(source, expected)
