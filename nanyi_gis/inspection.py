@@ -14,11 +14,10 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from rasterio.errors import RasterioIOError
 from rasterio.io import DatasetReader
 from rasterio.transform import array_bounds
-from shapely.errors import GEOSException
 
 from .datum import guess_datum
 from .errors import DataError
-from .io import read_vector
+from .io import guarded, near, read_vector
 from .io.vector import shapefile_encoding
 from .study import StudyArea
 
@@ -102,11 +101,10 @@ def inspect_file(path: str | os.PathLike[str], *, study: StudyArea) -> list[File
 
 def _read_layer(source: Path, layer: str) -> gpd.GeoDataFrame:
     """Return a layer as it is, also without CRS or features."""
-    try:
-        return gpd.read_file(source, layer=layer, engine="pyogrio", encoding=shapefile_encoding(source))
-    except (DataSourceError, DataLayerError, GEOSException, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DataError(f"{source} holds a geometry that cannot be read ({reason}); save it again") from error
+    found = shapefile_encoding(source)
+    encoding = None if found is None else found.name
+    with guarded(source, what="vector layer", cure="save it again"):
+        return gpd.read_file(source, layer=layer, engine="pyogrio", encoding=encoding)
 
 
 def _raster_report(dataset: DatasetReader, name: str, study: StudyArea) -> FileReport:
@@ -183,7 +181,10 @@ def _datum(frame: gpd.GeoDataFrame, study: StudyArea) -> tuple[str, str]:
     """Return the datum in words, and a fault if the outline is shifted."""
     if not (shapely.get_dimensions(np.array(frame.geometry.values)) == 2).any():
         return "not to be told without polygons", ""
-    guess = guess_datum(frame, study.counties)
+    nearby = near(frame.geometry, study.bounds, study.crs)
+    if not np.isfinite(shapely.get_coordinates(nearby.to_crs(study.crs).values)).all():
+        return "unknown, lies where no county can", ""
+    guess = guess_datum(frame.set_geometry(nearby), study.counties)
     if guess.datum == "unknown":
         return "unknown, does not follow the county outline", ""
     offset = f"{np.hypot(guess.shift_east_m, guess.shift_north_m):.0f} m off, ±{guess.residual_m:.0f} m"

@@ -50,6 +50,7 @@ def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = ()
         notice=atlas.notice,
         nav=menu(atlas),
         path=file,
+        crs=atlas.study.crs,
         legend_open=legend_open,
     )
 

@@ -49,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ``--debug`` anywhere before a ``--``, or ``NANYI_GIS_DEBUG=1``, shows the traceback and every warning raw.
     """
     given, debug = _without_debug(list(sys.argv[1:] if arguments is None else arguments))
+    if any("\0" in text for text in given):  # no shell passes one, but a program may
+        return _refuse("an argument holds a NUL character, which no path can; remove it")
     try:
         with nullcontext() if debug else tame_libraries():
             status = app.main(args=given, standalone_mode=False)
@@ -89,11 +91,15 @@ def _line(error: Exception) -> str:
         return str(error)
     if isinstance(error, MemoryError):
         return "the memory is not enough; ask for a coarser --resolution or a smaller raster"
-    words = " ".join(str(error).split())
-    text = words if len(words) <= _LONGEST else f"{words[:_LONGEST]}..."
+    text = _short(" ".join(str(error).split()))
     if isinstance(error, OSError):
-        return f"{text or type(error).__name__}; check the path and its permissions"
+        name = f": {_short(str(error.filename))}" if error.filename is not None and error.strerror else ""
+        return f"{error.strerror or text or type(error).__name__}{name}; check the path and its permissions"
     return f"unexpected {type(error).__name__}{f': {text}' if text else ''}; run again with --debug and report it"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _refuse(message: str, *, status: int = 2) -> int:

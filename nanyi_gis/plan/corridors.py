@@ -51,7 +51,7 @@ def load_corridors(path: str | os.PathLike[str] | None = None, *, crs: str = WOR
     >>> corridors.loc["I-08", ["status_2022", "status_now", "opened"]].tolist()
     ['construction', 'open', '2024-02-09']
     """
-    frame = read_vector(data_file("network/corridors.geojson") if path is None else path)
+    frame = read_vector(data_file("network/corridors.geojson") if path is None else path, unplaced=True)
     _check(frame, source=os.fspath(path or "corridors.geojson"))
     for name in _TEXTS:
         frame[name] = frame[name].fillna("").astype(str) if name in frame else ""

@@ -3,7 +3,8 @@
 from .aligned import read_aligned
 from .areas import Areas, cell_areas, geodesic_area_km2
 from .cog import GDAL_ERRORS, Colour, category_tags, like, write_cog
-from .file import KINDS, Findings, RasterFile, Reader, open_raster
+from .file import KINDS, RasterFile, Reader, open_raster
+from .findings import Findings, Zeros
 from .grid import Bounds, Floats, Grid, check_raster, horizontal_crs
 from .heights import CAUSES, HIGHEST_M, LOWEST_M, METRES, Elevations, elevations, read_unit
 from .mosaic import Mosaic, group_tiles, mosaic, pixel_size, window_of
@@ -30,6 +31,7 @@ __all__ = [
     "Mosaic",
     "RasterFile",
     "Reader",
+    "Zeros",
     "ZoneLike",
     "Zones",
     "category_tags",

@@ -14,8 +14,10 @@ from rasterio.features import rasterize
 from .. import plan as plan_room
 from .._validation import check_non_negative, check_positive
 from ..errors import DataError
+from ..raster import Bounds, Grid
 from .census import read_census
-from .grid import CRS, Bounds, Grid
+
+CRS = "EPSG:4544"  # of a study area made by hand; a study from a folder names its own
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,10 @@ class StudyArea:
     seats: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.counties.empty:
+            raise DataError("the study area has no counties; give at least one polygon")
 
     @property
     def climate(self) -> Path | None:

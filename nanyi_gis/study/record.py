@@ -1,7 +1,6 @@
 """The record of a study, ``study.toml``: which files make it up, and what they share."""
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ from pyproj.exceptions import CRSError
 
 from .._validation import check_edges
 from ..errors import DataError, NanyiError, ParameterError
+from ..io import read_toml
 
 FILE = "study.toml"
 
@@ -124,10 +124,7 @@ def read_record(source: str | os.PathLike[str]) -> tuple[Path, StudyRecord]:
     path = path / FILE if path.is_dir() else path
     if not path.is_file():
         raise DataError(f"no file {path}; give the folder of a study, e.g. one that nanyi-gis init wrote")
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} is no valid TOML ({error}); correct that line") from error
+    raw = read_toml(path, what="study file")
     try:
         record = StudyRecord.model_validate(raw)
     except ValidationError as error:

@@ -108,7 +108,7 @@ def _tags(file: RasterFile, edges: Sequence[float]) -> dict[str, str]:
         "EDGES_M": ",".join(f"{edge:g}" for edge in edges),
         "METHOD": "lower-inclusive classes of elevation; 0 is nodata",
         "SOURCE": file.name,
-        "SOURCE_SHA256": sha256(file.path) if Path(file.path).is_file() else "",
+        "SOURCE_SHA256": sha256(file.disk_path) if file.disk_path.is_file() else "",
         "SOURCE_UNIT": file.unit or "undeclared, taken as metre",
         "VERTICAL_DATUM": file.vertical_datum,
         "EVIDENCE": "modelled" if file.demonstration else "derived",
