@@ -487,3 +487,16 @@ def test_rings_cut_zones_by_distance(tmp_path):
     assert partition.count == 4
     (part,) = partition.sheets(grid.window(slice(3, 9), slice(20, 25)))
     np.testing.assert_array_equal(part, sheet[3:9, 20:25])
+
+
+@pytest.mark.parametrize("shift", [0.0, 30.0])
+def test_undeclared_codes_of_a_layer_are_counted_and_told(tmp_path, clean, shift):
+    values = np.full((HEIGHT, WIDTH), 6.2)
+    values[2:4, 5:8] = -9999
+    path = write(
+        tmp_path / "ph.tif", values, dtype="float32", transform=TRANSFORM * Affine.translation(shift / CELL, 0)
+    )
+    outcome = mapped(clean["whole"], tmp_path / "out", layers={"soil_ph": path})[2]
+    told = [note for note in outcome.notes if note.startswith("ph.tif has missing cells")]
+    assert len(told) == 1
+    assert "customary code: 6)" in told[0]

@@ -7,7 +7,7 @@ from .file import KINDS, RasterFile, Reader, open_raster
 from .findings import Findings, Zeros
 from .grid import Bounds, Floats, Grid, check_raster, horizontal_crs
 from .heights import CAUSES, HIGHEST_M, LOWEST_M, METRES, Elevations, elevations, read_unit
-from .mosaic import Mosaic, group_tiles, mosaic, pixel_size, window_of
+from .mosaic import Mosaic, group_tiles, mosaic, pixel_size, survey, window_of
 from .strips import in_strips, processors, strips
 from .suspect import refuse_other_unit, suspect_unit
 from .whole import read_raster
@@ -53,6 +53,7 @@ __all__ = [
     "refuse_other_unit",
     "row_blocks",
     "strips",
+    "survey",
     "suspect_unit",
     "window_of",
     "write_cog",
