@@ -349,7 +349,7 @@ def test_views_exclude_each_other_and_the_class_shows_first(zh):
 
 
 def test_the_first_of_several_masks_rules():
-    """Where several rule a cell out, the one given first is named."""
+    """Water goes before protected areas, these before built-up land, however the layers were given."""
     values = np.full((4, 8), 800, "float32")
     coords = {"y": 3_100_000.0 - 100.0 * np.arange(4), "x": 500_000.0 + 100.0 * np.arange(8)}
     dem = xr.DataArray(values, dims=("y", "x"), coords=coords).rio.write_crs("EPSG:4544")
@@ -362,7 +362,7 @@ def test_the_first_of_several_masks_rules():
         result = suitability.evaluate(dem, crop="sorghum", layers={name: masks[name] for name in order})
         words = {"water": "水域", "protected": "保护地", "built": "建设用地"}
         for column in range(1, 8):
-            first = next(name for name in order if column & bits[name])
+            first = next(name for name in bits if column & bits[name])
             assert names[int(result["limiting"].values[1, column])] == words[first]
         assert names[int(result["limiting"].values[1, 0])] not in words.values()
 

@@ -74,6 +74,7 @@ def test_a_study_is_given_by_its_folder_or_its_file(tmp_path):
         (("[100, 200]", "[100, nan]"), ParameterError, r"edges is nan, but must be a finite number"),
         (("EPSG:4547", "EPSG:4326"), ParameterError, r"crs is 'EPSG:4326', but must be a projected CRS in metres"),
         (("EPSG:4547", "EPSG:999999"), ParameterError, r"crs is 'EPSG:999999', but must be a CRS that PROJ knows"),
+        (("EPSG:4547", "EPSG:4540"), DataError, r"crs is 'EPSG:4540', but it stretches areas .* use EPSG:4547"),
         (('crs = "EPSG:4547"', "crs = 4547.5"), ParameterError, r"crs is 4547\.5, but must be"),
         (('id = "here"', 'id = "he/re"'), ParameterError, r"id is 'he/re'"),
         (('title_en = "Here"\n', ""), ParameterError, r"title_en is missing; add it"),
@@ -86,7 +87,7 @@ def test_a_study_is_given_by_its_folder_or_its_file(tmp_path):
         (('id = "here"', 'id = "here"\nplan = "plan"'), DataError, r"plan is 'plan', but there is no such folder"),
         (('id = "here"', 'id = "here"\ncrops = ["tea.toml"]'), DataError, r"crops is 'tea\.toml'"),
         (('id = "here"', 'id = "here"\nclimate = 5'), ParameterError, r"climate is 5"),
-        (('id = "here"', "id = here"), DataError, r"no valid TOML"),
+        (('id = "here"', "id = here"), DataError, r"no (valid TOML|UTF-8 text)"),
     ],
 )
 def test_faults_of_the_record_are_one_line(tmp_path, capsys, change, kind, message):
@@ -106,7 +107,7 @@ def test_missing_folders_and_bad_files(tmp_path):
     with pytest.raises(DataError, match="no file"):
         load_study(study=tmp_path / "nowhere")
     (tmp_path / "study.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(DataError, match="no valid TOML"):
+    with pytest.raises(DataError, match=r"no (valid TOML|UTF-8 text)"):
         load_study(study=tmp_path)
     folder = study(tmp_path / "nameless", label=["x"])
     gpd.read_file(folder / "counties.geojson").drop(columns="name").to_file(folder / "counties.geojson")

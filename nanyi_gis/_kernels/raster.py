@@ -17,10 +17,11 @@ def _plain_row(stored, low, high, mark, out):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def physical(stored, mask, nodata, near, codes, scale, offset, low, high, out, counts):  # type: ignore[no-untyped-def]
+def physical(stored, mask, nodata, near, codes, full, scale, offset, low, high, out, counts):  # type: ignore[no-untyped-def]
     """Write ``stored * scale + offset`` to ``out``, NaN where missing; count missing cells by cause.
 
     Causes: 0 the nodata code or the mask, 1 not finite, 2 a customary code, 3 outside ``low`` to ``high``.
+    Codes are negative and rise; what is ``full`` or more is one as well.
     """
     rows, columns = stored.shape
     masked = mask.size > 0
@@ -28,7 +29,7 @@ def physical(stored, mask, nodata, near, codes, scale, offset, low, high, out, c
     top = codes[-1] + 1.0
     # sound values of a plain file are copied row by row, only rows with anything odd are looked at cell by cell;
     # a code among sound values is compared with exactly, so it must not need a tolerance
-    least, most, kind = max(low, top), min(high, 1e30), out.dtype.type
+    least, most, kind = max(low, top), min(high, full * (1.0 - 1e-6)), out.dtype.type
     quick = plain and not masked and (near == 0.0 or nodata < least or nodata > most or nodata != nodata)
     for i in range(rows):
         if quick and _plain_row(stored[i], kind(least), kind(most), kind(nodata), out[i]) == 0:
@@ -43,9 +44,9 @@ def physical(stored, mask, nodata, near, codes, scale, offset, low, high, out, c
             else:
                 if value < top:
                     for code in codes:
-                        if value == code or (code < -1e30 and value < -1e30):
+                        if abs(value - code) <= abs(code) * 1e-7 or (code < -1e30 and value < -1e30):
                             cause = 2
-                elif value > 1e30:
+                elif value >= full:
                     cause = 2
                 if cause < 0:
                     if not plain:
@@ -105,3 +106,24 @@ def zero_cliffs(values, jump, found):  # type: ignore[no-untyped-def]
                             found[1] += 1
                             if abs(beside) > jump:
                                 found[2] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def patch_cliffs(values, patch, jump, touched):  # type: ignore[no-untyped-def]
+    """Count the cells of each numbered patch, its sides towards other values, and those with a jump over ``jump``."""
+    rows, columns = values.shape
+    for i in range(rows):
+        for j in range(columns):
+            number = patch[i, j]
+            if number == 0:
+                continue
+            touched[number, 0] += 1
+            for k in range(4):
+                y = i + (k == 0) - (k == 1)
+                x = j + (k == 2) - (k == 3)
+                if 0 <= y < rows and 0 <= x < columns:
+                    beside = values[y, x]
+                    if beside != 0 and not np.isnan(beside):
+                        touched[number, 1] += 1
+                        if abs(beside) > jump:
+                            touched[number, 2] += 1

@@ -13,15 +13,12 @@ if TYPE_CHECKING:
     from ..study import StudyArea
 
 
-DEFAULT_CROPS = "orange,plum,kiwifruit,sorghum"
-
-
 @click.command(name="suitability")
 @click.argument("dem", type=click.Path(path_type=Path))
 @click.option(
     "--crop",
     "crops",
-    help=f"Crops by name (also bamboo) or criteria files (.toml), separated by commas.  [default: {DEFAULT_CROPS}]",
+    help="Crops by name or criteria files (.toml), separated by commas.  [default: those the plan has a target for]",
 )
 @click.option(
     "--use",
@@ -81,6 +78,7 @@ def command(
     from ..network import read_roads
     from ..study import load_study
     from ..suitability import evaluate_file
+    from ..targets import crops_with_target
     from ..uncertainty import Doubts
     from ._notes import tell_rows
 
@@ -94,7 +92,7 @@ def command(
             dem,
             out,
             uses=names_of(*uses),
-            crops=names_of(DEFAULT_CROPS) if crops is None and not uses else names_of(crops),
+            crops=crops_with_target(area) if crops is None and not uses else names_of(crops),
             zones=_zones(zones, dem, area),
             frontage=area.frontage,
             roads=None if roads is None else tell_rows(read_roads(roads)),

@@ -314,7 +314,7 @@ def _describe(tile: RasterFile, found: Findings, crs: str, centre: tuple[float, 
     authority = tile.grid.crs.to_authority()
     described = {
         "name": tile.name,
-        "sha256": sha256(tile.path),
+        "sha256": sha256(tile.disk_path) if tile.disk_path.is_file() else "",
         "driver": tile.driver,
         "crs": ":".join(authority) if authority else tile.grid.crs.name,
         "pixel_m": round(pixel_size(tile, *centre, crs=crs), 2),

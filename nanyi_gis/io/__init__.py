@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from .atomic import atomic_path, staged
 from .catalogue import provenance_table
 from .embedded import data_file, data_files
-from .guard import guarded
+from .guard import guarded, reason
 from .mapping import read_mapping, read_toml
 from .placement import diagnose, misplaced, near, placed
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
@@ -63,6 +63,7 @@ __all__ = [
     "read_vector",
     "read_ways",
     "read_zones",
+    "reason",
     "repaired",
     "row_notes",
     "sha256",

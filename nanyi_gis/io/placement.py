@@ -25,6 +25,7 @@ Floats = npt.NDArray[np.float64]
 Placeable = TypeVar("Placeable", gpd.GeoDataFrame, gpd.GeoSeries, shapely.Geometry, Bounds)
 
 _MARGIN = 10.0  # degrees round the area of use: whole provinces are drawn in one zone of three degrees
+_ZONE_MARGIN = 0.5  # degrees over a zone's edge, for what its number says
 _EDGE = 1.0  # degrees over ±180 and ±90: a world grid whose cells lie on the lines
 _MOST_DEGREES = 360.0
 _LEAST_METRES = 1000.0
@@ -67,9 +68,9 @@ def diagnose(bounds: Bounds, crs: CRS) -> str | None:
     if flat.is_projected and max(map(abs, bounds)) <= _MOST_DEGREES:
         return _degrees(bounds, flat)
     foreign = next(_other_zones(bounds, flat), None)
-    if foreign is None and _fits(bounds, flat, margin=_MARGIN):
+    if foreign is None and _fits(bounds, flat, margin=_MARGIN, poleward=2.0 * _MARGIN):
         return None
-    if foreign is not None and _fits(bounds, flat, margin=_MARGIN / 2.0):
+    if foreign is not None and _fits(bounds, flat, margin=_MARGIN / 2.0, poleward=2.0 * _MARGIN):
         return None
     return (_metres if flat.is_geographic else _projected)(bounds, flat)
 
@@ -227,8 +228,11 @@ def _projected(bounds: Bounds, crs: CRS) -> str:
     return f"its coordinates ({_span(bounds)}) lie outside the area of its CRS {_label(crs)}; check the CRS"
 
 
-def _fits(bounds: Bounds, crs: CRS, *, margin: float) -> bool:
-    """Tell whether a box lies on the earth and within ``margin`` degrees of the CRS's area of use."""
+def _fits(bounds: Bounds, crs: CRS, *, margin: float, poleward: float | None = None) -> bool:
+    """Tell whether a box lies on the earth and within ``margin`` degrees of the CRS's area of use.
+
+    ``poleward`` is the margin to the north and south, if it is another one.
+    """
     west, south, east, north = bounds
     if crs.is_geographic:
         factor = _degrees_per_unit(crs)
@@ -241,13 +245,14 @@ def _fits(bounds: Bounds, crs: CRS, *, margin: float) -> bool:
     if not lon.size or area is None:
         return bool(lon.size)
     first, low, last, high = area
+    over = margin if poleward is None else poleward
     if first > last:  # the area crosses ±180
         lon, last = np.where(lon < first - margin, lon + 360.0, lon), last + 360.0
     return bool(
         lon.max() >= first - margin
         and lon.min() <= last + margin
-        and lat.max() >= low - margin
-        and lat.min() <= high + margin
+        and lat.max() >= low - over
+        and lat.min() <= high + over
     )
 
 
@@ -284,7 +289,7 @@ def _other_zones(bounds: Bounds, crs: CRS) -> Iterator[CRS]:
     own = _zone(crs)
     if own is not None and 0.0 <= bounds[0] <= bounds[2] < _ZONE_M:
         other = _gauss_kruger(_family(crs), own, number=False)
-        if other is not None and _fits(bounds, other, margin=_MARGIN):
+        if other is not None and _fits(bounds, other, margin=_MARGIN, poleward=2.0 * _MARGIN):
             yield other
     elif crs.is_projected and own != bounds[0] // _ZONE_M:
         yield from _numbered(bounds, crs)
@@ -295,7 +300,7 @@ def _numbered(bounds: Bounds, crs: CRS) -> Iterator[CRS]:
     zone = int(bounds[0] // _ZONE_M)
     if zone == bounds[2] // _ZONE_M:
         other = _gauss_kruger(_family(crs), zone, number=True)
-        if other is not None and _fits(bounds, other, margin=0.5):
+        if other is not None and _fits(bounds, other, margin=_ZONE_MARGIN, poleward=2.0 * _MARGIN):
             yield other
 
 

@@ -9,7 +9,7 @@ from .compiled import NO_STOPPING, CostNetwork, compile_graph
 from .graph_type import Graph
 from .notes import graph_notes
 from .paths import cheapest_path, path_edges
-from .scenario import OwnScenario, load_scenario, scenario, scenarios
+from .scenario import OwnScenario, load_scenario, require_open, scenario, scenarios
 from .snap import Places, snap_points
 from .speeds import SlopeRule, Speeds, load_speeds
 
@@ -32,6 +32,7 @@ __all__ = [
     "load_speeds",
     "path_edges",
     "read_roads",
+    "require_open",
     "scenario",
     "scenarios",
     "snap_points",

@@ -55,7 +55,7 @@ def build_graph(
         gives, a file of lines (GPKG, SHP, GeoJSON, GeoParquet), an OSM extract (``.osm.pbf``, ``.osm``), or
         nothing for the schematic network of the embedded study.
     crs : str, optional
-        Metric CRS of the graph; the layer's own if metric, else EPSG:4544 where that is valid, else UTM.
+        Metric CRS of the graph; the layer's own if metric, else that of :func:`nanyi_gis.datum.metric_crs`.
     tolerance_m, noding : float, str
         How a layer of lines is snapped and noded; see :func:`nanyi_gis.network.lines.line_tables`.
     simplify : bool

@@ -11,12 +11,12 @@ import shapely
 from pyproj import CRS
 
 from .._validation import check_choice, check_non_negative, numbers
-from ..errors import DataError
+from ..datum import metric_crs
+from ..errors import DataError, ParameterError
 from ..io import placed
 from .noding import node_lines
 from .speeds import Speeds
 
-WORKING_CRS = "EPSG:4544"
 CLASS_COLUMNS = ("highway", "fclass", "class")
 _SPEED_COLUMNS = ("speed_kph", "speed_kmh")
 STATUSES = frozenset(
@@ -45,7 +45,7 @@ def line_tables(
     speeds, mode : Speeds, str
         Lines of classes that are no use to the mode are left out and counted.
     crs : str, optional
-        Metric CRS of the graph; the layer's own if it is metric, else EPSG:4544 where that is valid, else UTM.
+        Metric CRS of the graph; the layer's own if it is metric, else the zone of :func:`nanyi_gis.datum.metric_crs`.
     tolerance_m : float
         Ends nearer than this to each other, or to a line, meet.
     noding : str
@@ -206,11 +206,9 @@ def _metric_crs(lines: gpd.GeoDataFrame) -> CRS:
     if _is_metric(lines.crs):
         return CRS.from_user_input(lines.crs)
     west, south, east, north = lines.to_crs(4326).total_bounds
-    if west >= 103.0 and east <= 107.5 and south >= 20.0 and north <= 45.0:
-        return CRS.from_user_input(WORKING_CRS)
     try:
-        return CRS.from_user_input(lines.estimate_utm_crs())
-    except RuntimeError as error:
+        return CRS.from_user_input(metric_crs((west + east) / 2, (south + north) / 2))
+    except ParameterError as error:
         where = f"{west:.4g} to {east:.4g} E, {south:.4g} to {north:.4g} N"
         raise DataError(f"no metric CRS fits the lines ({where}); clip them, or give one, e.g. EPSG:4544") from error
 

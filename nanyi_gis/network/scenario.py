@@ -106,9 +106,6 @@ def scenario(graph: Graph, *, year: int | str | datetime.date = 2025, changes: O
         if _is_open(data, day):
             result.add_edge(u, v, key=key, **{**data, "status": "open"})
     result.graph["scenario"] = day
-    if graph.number_of_edges() and not result.number_of_edges():
-        words = sorted({str(data.get("status") or "open") for *_, data in graph.edges(data=True)})
-        raise DataError(f"no road is open on {day}: their status is {', '.join(words)}; check status and opened")
     if changes is not None:
         _apply(result, changes, everything=graph)
         result.graph["scenario_title"] = changes.title
@@ -117,6 +114,21 @@ def scenario(graph: Graph, *, year: int | str | datetime.date = 2025, changes: O
     result.graph["components"] = len(parts)
     result.graph["largest_share"] = len(parts[0]) / result.number_of_nodes() if parts else 0.0
     return result
+
+
+def require_open(graph: Graph, *, everything: Graph) -> Graph:
+    """Return the graph of a scenario if any road is open in it.
+
+    Raises
+    ------
+    DataError
+        If there is none; names the date and the words met in ``status``.
+    """
+    if not graph.number_of_edges():
+        words = sorted({str(data.get("status") or "open") for *_, data in everything.edges(data=True)})
+        day = graph.graph.get("scenario", "that day")
+        raise DataError(f"no road is open on {day}: status is {', '.join(words)}; check status and opened")
+    return graph
 
 
 def scenario_date(year: int | str | datetime.date) -> str:
@@ -156,6 +168,8 @@ def scenarios(graph: Graph, years: Iterable[int | str], *, changes: "OwnScenario
     ------
     ParameterError
         If there is no year, or one is no year.
+    DataError
+        If no road is open in one of them.
 
     >>> import networkx as nx
     >>> graph = nx.MultiDiGraph([(0, 1, {"opened": "2020"}), (1, 2, {"opened": "2024"})], crs="EPSG:4544")
@@ -165,7 +179,7 @@ def scenarios(graph: Graph, years: Iterable[int | str], *, changes: "OwnScenario
     wanted = list(years)
     if not wanted:
         raise ParameterError("years are empty; give at least one, e.g. 2022")
-    found = {str(year): scenario(graph, year=year) for year in wanted}
+    found = {str(year): require_open(scenario(graph, year=year), everything=graph) for year in wanted}
     if changes is not None:
         found["own"] = scenario(graph, year=wanted[0] if changes.year is None else changes.year, changes=changes)
     return found

@@ -79,8 +79,7 @@ class Grid:
         if 0 in raster.shape:
             raise DataError(f"{name} has shape {raster.shape}, but must have at least one cell")
         crs = horizontal_crs(raster.rio.crs, name=name)
-        transform = raster.rio.transform()
-        refuse_rotation(transform, name=name)
+        transform = unrotated(raster.rio.transform(), raster.shape, name=name)
         x, step_x = _axis(raster, "x", origin=transform.c, step=transform.a, name=name)
         y, step_y = _axis(raster, "y", origin=transform.f, step=transform.e, name=name)
         corner = Affine(step_x, 0.0, x - step_x / 2, 0.0, step_y, y - step_y / 2)
@@ -171,7 +170,7 @@ class Grid:
         """The ellipsoid of the CRS."""
         geod = self.crs.get_geod()
         if geod is None:
-            raise DataError(f"CRS {self.crs.name} has no ellipsoid; reproject the raster, e.g. to EPSG:4544")
+            raise DataError(f"CRS {self.crs.name} has no ellipsoid; reproject the raster to a CRS in metres")
         return geod
 
     def padded(self, cells: int) -> "Grid":
@@ -284,7 +283,7 @@ class Grid:
         """Return a function from map coordinates to geocentric ones, stacked on the first axis."""
         geographic = self.crs.geodetic_crs
         if geographic is None:
-            raise DataError(f"CRS {self.crs.name} has no datum; reproject the raster, e.g. to EPSG:4544")
+            raise DataError(f"CRS {self.crs.name} has no datum; reproject the raster to a CRS in metres")
         transformer = Transformer.from_crs(self.crs, geographic, always_xy=True)
         unit = float(geographic.axis_info[0].unit_conversion_factor)
         geod = self.geod
@@ -313,7 +312,7 @@ class Grid:
             worst = scales[np.abs(scales - 1).argmax()]
             raise DataError(
                 f"CRS {self.crs.name} draws distances {worst:.3g} times their length here, so slopes would be wrong; "
-                "reproject the DEM, e.g. to EPSG:4544"
+                "reproject the DEM to a CRS in metres, e.g. EPSG:4544 for 105 E"
             )
 
 
@@ -344,10 +343,22 @@ def horizontal_crs(given: Any, *, name: str) -> CRS:
     return crs
 
 
-def refuse_rotation(transform: Affine, *, name: str) -> None:
-    """Raise DataError if rows and columns do not run along the axes."""
-    if transform.b or transform.d:
+def unrotated(transform: Affine, shape: tuple[int, ...], *, name: str) -> Affine:
+    """Return a transform without the rotation that rounding leaves.
+
+    Raises
+    ------
+    DataError
+        If rows and columns leave the axes by more than a thousandth of a cell over the whole raster.
+
+    >>> unrotated(Affine(30, 1e-12, 0, 0, -30, 900), (10, 10), name="dem").b
+    0.0
+    """
+    if abs(transform.b) * shape[0] > _IRREGULAR * abs(transform.a) or (
+        abs(transform.d) * shape[1] > _IRREGULAR * abs(transform.e)
+    ):
         raise DataError(f"{name} is rotated; warp it to a north-up grid first, e.g. with gdalwarp")
+    return Affine(transform.a, 0.0, transform.c, 0.0, transform.e, transform.f)
 
 
 def _axis(raster: xr.DataArray, axis: str, *, origin: float, step: float, name: str) -> tuple[float, float]:

@@ -40,13 +40,28 @@ _WORDS = {
     "fathom": "fathom fathoms ftm",
 }
 _UNIT_OF = {word: unit for unit, words in _WORDS.items() for word in words.split()}
-_FACTOR_WORD = re.compile(r"^(?:1/)?(10|100|1000)\s*\*?\s*|^(0?\.1|0?\.01|0?\.001)\s*\*?\s*")
-_TENTHS = {"0.1": "decimetre", ".1": "decimetre", "0.01": "centimetre", ".01": "centimetre"}
+_PARTS = {"0.1": 0.1, ".1": 0.1, "1/10": 0.1, "0.01": 0.01, ".01": 0.01, "1/100": 0.01, "0.001": 0.001, "1/1000": 0.001}
+_PART_OF = re.compile(r"^(0?\.0{0,2}1|1/10{1,3}|10{0,2})\s*[*x]?\s*([^\d\s].*)$")
+_TIMES = re.compile(r"^(\S+)\s*[*x]\s*(10{1,3})$")
+_TAIL = re.compile(r"[\s,]+(?:above|over|ab\.|a\.?m?\.?s\.?l|amsl|asl|msl|m\.s\.l|nap|navd|ngvd|egm|wgs|\(|\[)")
 
 # numbers that mark missing cells by custom, in files that declare none or another one
-_CODES = (-3.4028234663852886e38, -2147483648.0, -99999.0, -32768.0, -32767.0, -9999.0)
+_CODES = (
+    -3.4028234663852886e38,
+    -2147483648.0,
+    -2147483647.0,
+    -99999.0,
+    -32768.0,
+    -32767.0,
+    -9999.99,
+    -9999.9,
+    -9999.0,
+)
+_HEIGHT_CODES = (-999.99, -999.9, -999.0)
 CODES = np.array(sorted(_CODES))
 """Stored numbers that stand for a missing cell by custom."""
+HEIGHT_CODES = np.array(sorted(_CODES + _HEIGHT_CODES))
+"""The same among heights, which may be stored in feet or decimetres."""
 
 _HUGE = 1e30
 NO_MASK = np.empty((0, 0), np.uint8)
@@ -59,20 +74,40 @@ Elevations = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 def read_unit(text: str) -> str:
     """Return the name of a unit of height as ``METRES`` has it, empty if it is none of them.
 
-    >>> read_unit("Feet"), read_unit("[m]"), read_unit("m above EGM96"), read_unit("")
+    >>> read_unit("Feet"), read_unit("[m]"), read_unit("m above EGM96"), read_unit("m/s")
     ('foot', 'metre', 'metre', '')
-    >>> read_unit("US survey feet"), read_unit("0.1 m")
-    ('US survey foot', 'decimetre')
+    >>> read_unit("US survey feet"), read_unit("0.1 m"), read_unit("metres * 10"), read_unit("10 cm")
+    ('US survey foot', 'decimetre', 'decimetre', 'decimetre')
     """
-    word = text.strip().strip("[]()").strip().lower()
-    part = re.match(r"^(0?\.1|0?\.01)\s*\*?\s*(m|metre|metres|meter|meters)$", word)
-    if part:
-        return _TENTHS[part.group(1)]
-    joined = re.sub(r"[\s_]+", "_", word)
-    if joined in _UNIT_OF:
-        return _UNIT_OF[joined]
-    stem = re.split(r"\s+(?:above|over|a\.?s\.?l|amsl|asl|msl|\()", word)[0].strip()
-    return _UNIT_OF.get(re.sub(r"[\s_]+", "_", stem), "")
+    word = text.strip().strip("[]").strip().lower()
+    word = word.removeprefix("(").removesuffix(")") if word.count("(") != 1 or word.startswith("(") else word
+    word = word.strip().rstrip(".") or word
+    found = _unit_of(word) or _unit_of(_TAIL.split(word)[0])
+    if found:
+        return found
+    for pattern, share, name in ((_PART_OF, 1, 2), (_TIMES, 2, 1)):
+        match = pattern.match(word)
+        if match:
+            number, unit = match.group(share), _unit_of(_TAIL.split(match.group(name))[0])
+            factor = _PARTS.get(number, float(number) if pattern is _PART_OF and "/" not in number else 0.0)
+            if pattern is _TIMES:
+                factor = 1.0 / float(number)
+            return unit_of_factor(factor * METRES[unit]) if unit else ""
+    return ""
+
+
+def unit_of_factor(metres: float) -> str:
+    """Return the unit of height with that many metres, within a rounding of the feet of several countries.
+
+    >>> unit_of_factor(0.30480061), unit_of_factor(0.3047972654), unit_of_factor(20.1168)
+    ('US survey foot', 'foot', '')
+    """
+    name, factor = min(METRES.items(), key=lambda item: abs(item[1] - metres))
+    return name if abs(factor - metres) <= 2e-5 * factor else ""
+
+
+def _unit_of(word: str) -> str:
+    return _UNIT_OF.get(re.sub(r"[\s_]+", "_", word.strip()), "")
 
 
 def elevations(values: npt.NDArray[Any], nodata: float | None = None, *, land: bool = True) -> Elevations:
@@ -149,13 +184,21 @@ def physical(
     if stored.dtype.kind not in "iuf" or stored.dtype.itemsize > 8 or stored.dtype == np.float16:
         stored = stored.astype(np.float64)
     mark = math.nan if nodata is None else float(nodata)
+    if stored.dtype.kind == "u" and mark < 0:  # a negative code, wrapped into an unsigned type
+        mark += 2.0 ** (8 * stored.dtype.itemsize)
     # a code is written with six or seven digits, and may be read back a little off
     near = 0.0 if stored.dtype.kind != "f" or math.isnan(mark) else abs(mark) * 1e-6
     near = near if abs(mark) < 1e30 else abs(mark) * 1e-2
+    codes, full = (HEIGHT_CODES, _full(stored.dtype)) if heights else (CODES, _HUGE)
     kernels.physical(
-        np.ascontiguousarray(stored), mask, mark, near, CODES, float(scale), float(offset), low, high, out, counts
+        np.ascontiguousarray(stored), mask, mark, near, codes, full, float(scale), float(offset), low, high, out, counts
     )
     return out, counts
+
+
+def _full(dtype: np.dtype[Any]) -> float:
+    """Return the number from which on a stored height is a code: the largest that its type can hold."""
+    return float(np.iinfo(dtype).max) if dtype.kind in "iu" and dtype.itemsize > 1 else _HUGE
 
 
 def causes_of(counts: npt.NDArray[np.int64]) -> Mapping[str, int]:

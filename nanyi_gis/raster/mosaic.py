@@ -14,7 +14,8 @@ from rasterio.enums import Resampling
 from rasterio.warp import reproject
 
 from .._progress import Progress
-from .file import Findings, RasterFile, Reader
+from .file import RasterFile, Reader
+from .findings import Findings
 from .grid import Bounds, Grid
 
 Span = tuple[slice, slice]
@@ -116,7 +117,7 @@ def mosaic(tiles: Sequence[RasterFile], grid: Grid, *, progress: Progress | None
         around = (west - reach, south - reach, east + reach, north + reach)
         windows = [(tile, window_of(tile, around, crs=grid.crs)) for tile in group]
         judged = [(tile, survey(tile, window)) for tile, window in windows if window is not None]
-        cleaned = [replace(tile, void_zeros=findings.zeros_look_missing) for tile, findings in judged]
+        cleaned = [replace(tile, void_zeros=_void_zeros(findings)) for tile, findings in judged]
         kept += cleaned
         found += [findings for _, findings in judged]
         if not cleaned:
@@ -126,6 +127,12 @@ def mosaic(tiles: Sequence[RasterFile], grid: Grid, *, progress: Progress | None
         _fill(values, grid, cleaned, pixel, method)
         tell((number + 1) / len(groups))
     return Mosaic(values, "+".join(methods), tuple(kept), tuple(found))
+
+
+def _void_zeros(findings: Findings) -> str:
+    """Return which zeros of a tile are read as missing: patches that border nothing go with the more frequent kind."""
+    zeros = findings.zeros
+    return "" if not zeros.void_like else "bare" if zeros.void_like > zeros.plain else "bordered"
 
 
 def _fill(
@@ -140,13 +147,15 @@ def _fill(
         for top in range(0, grid.height, side):
             for left in range(0, grid.width, side):
                 rows, columns = slice(top, min(top + side, grid.height)), slice(left, min(left + side, grid.width))
-                hole = np.isnan(values[rows, columns])
+                had = values[rows, columns]
+                hole = np.isnan(had) | (had == 0)  # a zero that stands yields to what another tile knows
                 if hole.any():
                     part = grid.window(rows, columns)
                     given = _canvas(readers, lattice, part, max(pixel, grid.resolution))
                     if given is not None:
                         warped = _warped(*given, part, method)
-                        values[rows, columns] = np.where(hole, warped, values[rows, columns])
+                        better = hole & ~np.isnan(warped) & (np.isnan(had) | (warped != 0))
+                        values[rows, columns] = np.where(better, warped, had)
 
 
 def _lattice(group: Sequence[RasterFile]) -> Grid:
@@ -184,8 +193,10 @@ def _canvas(
         if rows.start >= rows.stop or columns.start >= columns.stop:
             continue
         target = canvas[rows.start + down : rows.stop + down, columns.start + across : columns.stop + across]
-        if np.isnan(target).any():
-            np.copyto(target, reader.read(rows, columns), where=np.isnan(target), casting="same_kind")
+        free = np.isnan(target) | (target == 0)
+        if free.any():
+            given = reader.read(rows, columns)
+            np.copyto(target, given, where=np.isnan(target) | (free & ~np.isnan(given)), casting="same_kind")
     return None if np.isnan(canvas).all() else (canvas, area)
 
 

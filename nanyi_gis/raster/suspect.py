@@ -53,6 +53,12 @@ def suspect_unit(
     return None
 
 
+def refuse_blank(known: bool, path: str) -> None:
+    """Raise DataError if no cell of a raster has a value."""
+    if not known:
+        raise DataError(f"{path} holds only nodata; check the file and its nodata value")
+
+
 def refuse_other_unit(file: RasterFile, expected: RasterFile) -> None:
     """Refuse an elevation file that declares no unit and cannot be in metres where ``expected`` knows the heights.
 

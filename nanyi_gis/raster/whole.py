@@ -8,7 +8,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from .._validation import check_count
-from .file import Findings, RasterFile
+from .file import RasterFile
+from .findings import Findings
 
 _OTHER_LENGTHS = ("", "metre", "millimetre")
 

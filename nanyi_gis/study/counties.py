@@ -7,13 +7,15 @@ import shapely
 
 from ..datum import refuse_shifted
 from ..errors import DataError, ParameterError
-from ..io import name_column, names_of, near
+from ..io import name_column, names_of, near, placed
 from ..raster import geodesic_area_km2
 
 _ENGLISH_COLUMNS = ("name_en", "NAME_EN", "pinyin")
 _CODE_COLUMNS = ("county_code", "code", "adcode", "PAC", "XZQDM")
 _MOST_OVERLAP = 1e-3
 _NAME = "_name"
+_MOST_STRETCH = 0.02
+_FIRST_ZONE, _FIRST_MERIDIAN = 4534, 75.0  # CGCS2000 in zones of 3 degrees, EPSG codes rising by one a zone
 
 
 def study_counties(frame: gpd.GeoDataFrame, *, crs: str) -> gpd.GeoDataFrame:
@@ -22,14 +24,27 @@ def study_counties(frame: gpd.GeoDataFrame, *, crs: str) -> gpd.GeoDataFrame:
     Raises
     ------
     DataError
-        If there are no polygons, or some are invalid or overlap.
+        If there are no polygons, some are invalid or overlap, or ``crs`` stretches areas there by over 2 %.
     ParameterError
         If there is no column of names.
     """
     polygons, name = _named_polygons(frame)
-    kept = _one_row_a_name(polygons.to_crs(crs), name)
+    kept = _one_row_a_name(placed(polygons, crs, name="counties"), name)
+    _refuse_stretch(kept, crs)
     usual = _usual_columns(kept, name, source="boundary file of the study")
     return kept.drop(columns=_NAME).assign(**{column: values for column, values in usual.items() if column not in kept})
+
+
+def surroundings(frame: gpd.GeoDataFrame, *, crs: str, names: tuple[str, str] = ("", "")) -> gpd.GeoDataFrame:
+    """Return neighbours or frontage of a study in its CRS, the usual columns filled in where they are missing.
+
+    ``names`` are the Chinese and the English name of features that have none of their own.
+    """
+    kept = frame.to_crs(crs)
+    zh, en = names if name_column(kept) is None else (names_of(kept),) * 2
+    usual = {"name_zh": zh, "name_en": en, "source": "file of the study", "as_of": "", "evidence": "digitised"}
+    usual["uncertainty_m"] = np.nan
+    return kept.assign(**{column: values for column, values in usual.items() if column not in kept})
 
 
 def own_counties(frame: gpd.GeoDataFrame, trusted: gpd.GeoDataFrame, *, assume_datum: str | None) -> gpd.GeoDataFrame:
@@ -78,6 +93,17 @@ def _one_row_a_name(polygons: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
         polygons = polygons.dissolve(by=polygons[name].astype(str).rename("_parts_of"), sort=False)
     _refuse_overlap(polygons, names=polygons[name])
     return polygons
+
+
+def _refuse_stretch(counties: gpd.GeoDataFrame, crs: str) -> None:
+    """Raise if areas in the working CRS differ from true ones by more than 2 %, as far from a zone's meridian."""
+    true = float(geodesic_area_km2(counties.geometry).sum())
+    stretch = float(counties.area.sum()) / 1e6 / true - 1.0
+    if abs(stretch) > _MOST_STRETCH:
+        west, _, east, _ = counties.to_crs(4326).total_bounds
+        zone = round(((west + east) / 2 - _FIRST_MERIDIAN) / 3)
+        cure = f"EPSG:{_FIRST_ZONE + zone}" if 0 <= zone <= 20 else "a CRS made for the area"
+        raise DataError(f"crs is {crs!r}, but it stretches areas of the counties by {stretch:.1%}; use {cure}")
 
 
 def _usual_columns(kept: gpd.GeoDataFrame, name: str, *, source: str) -> dict[str, object]:

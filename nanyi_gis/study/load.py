@@ -5,10 +5,10 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from ..errors import ParameterError
+from ..errors import NanyiError, ParameterError
 from ..io import data_file, read_vector
 from .area import StudyArea
-from .counties import own_counties, study_counties
+from .counties import own_counties, study_counties, surroundings
 from .record import FILE, StudyRecord, read_record
 
 _FILES = (
@@ -62,7 +62,7 @@ def load_study(
     (['叙永县', '古蔺县'], 'EPSG:4544', (700.0, 900.0, 1200.0))
     """
     folder, record = read_record(data_file(FILE) if study is None else study)
-    counties = study_counties(_read(folder / record.counties), crs=record.crs)
+    counties = _counties(folder, record)
     if boundaries is not None:
         frame = read_vector(boundaries, layer=layer, kind="polygon")
         counties = own_counties(frame, counties, assume_datum=assume_datum)
@@ -70,8 +70,8 @@ def load_study(
         raise ParameterError("assume_datum and layer go with a boundary file, but none is given; add --boundaries FILE")
     return StudyArea(
         counties=counties,
-        neighbours=_surroundings(folder, record.neighbours, record),
-        frontage=_surroundings(folder, record.frontage, record),
+        neighbours=_around(folder, record.neighbours, record),
+        frontage=_around(folder, record.frontage, record, names=(record.river_zh, record.river_en)),
         crs=record.crs,
         id=record.id,
         title_zh=record.title_zh,
@@ -90,9 +90,16 @@ def _read(path: Path) -> gpd.GeoDataFrame:
     return read_vector(path, kind="polygon")
 
 
-def _surroundings(folder: Path, name: str, record: StudyRecord) -> gpd.GeoDataFrame:
+def _counties(folder: Path, record: StudyRecord) -> gpd.GeoDataFrame:
+    try:
+        return study_counties(_read(folder / record.counties), crs=record.crs)
+    except NanyiError as error:
+        raise type(error)(f"{folder / FILE}: {error}") from error
+
+
+def _around(folder: Path, name: str, record: StudyRecord, *, names: tuple[str, str] = ("", "")) -> gpd.GeoDataFrame:
     """Return the neighbours or the frontage in the working CRS; a frame without rows if the study has none."""
     if name:
-        return read_vector(folder / name).to_crs(record.crs)
+        return surroundings(read_vector(folder / name), crs=record.crs, names=names)
     columns = ("name_zh", "name_en", "source", "as_of", "evidence", "uncertainty_m")
     return gpd.GeoDataFrame({column: [] for column in columns}, geometry=[], crs=record.crs)

@@ -13,6 +13,7 @@ from .explain import Explanation, explain, explain_file
 from .frame import AREA_UNIT_M2, Frame, nodata_of
 from .job import Job, read_layer
 from .memberships import memberships, memberships_strip
+from .partition import Partition
 from .run import Outcome, evaluate_file
 from .styles import SCORE_RAMP, limiting_style, ramp_qml
 from .use import Criterion, Crop, LandUse, Target
@@ -35,6 +36,7 @@ __all__ = [
     "Job",
     "LandUse",
     "Outcome",
+    "Partition",
     "Target",
     "areas_table",
     "as_heights",

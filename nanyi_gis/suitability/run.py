@@ -13,9 +13,9 @@ import pandas as pd
 
 from .._progress import Progress
 from ..climate import Climate, load_climate
-from ..errors import DataError, ParameterError
+from ..errors import ParameterError
 from ..io import staged, write_csv
-from ..raster import Findings, RasterFile, refuse_other_unit
+from ..raster import Findings, RasterFile, refuse_blank, refuse_other_unit
 from ..terrain import PLAN_EDGES, band_labels
 from .blocks import to_km2
 from .evaluate import area_rows, model_attributes
@@ -272,8 +272,7 @@ def _run(
                         writer.write(block, result.span[0], result.span[2])
                 if progress is not None:
                     progress(0.7 * done / len(spans))
-        if not known:
-            raise DataError(f"{job.dem.path} holds only nodata; check the file and its nodata value")
+        refuse_blank(known, job.dem.path)
         told = tuple(dict.fromkeys((*job.dem.notes(findings), *notes)))
         files: list[Path] = []
         flat = [writer for group in writers for writer in group]

@@ -7,7 +7,6 @@ from typing import Any
 
 import folium
 import geopandas as gpd
-import jinja2
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -25,9 +24,8 @@ from .navigation import Link, Menu, as_menu, links_of
 from .offline import offline_html, write_text
 from .rasters import Bounds, Colour, check_bounds, encode
 from .tables import table_html
+from .templates import render
 from .vectors import PopupColumn, feature_record, geographic, layer_evidence
-
-_TEMPLATES = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
 
 Styles = Mapping[Any, Mapping[str, Any]]
 
@@ -410,8 +408,8 @@ class Page:
             f"<style>{assets.cluster_css()}</style><script>{assets.cluster_js()}</script>" if self._cluster else ""
         )
         self._shell.head = f"{cluster}<style>{assets.own('page.css')}</style>\n<script>\n{assets.page_js()}</script>"
-        self._shell.before = _render("before.html", context)
-        self._shell.after = _render("after.html", context)
+        self._shell.before = render("before.html", context)
+        self._shell.after = render("after.html", context)
         west, south, east, north = self.bounds
         self._shell.record = {
             "words": phrase,
@@ -493,10 +491,6 @@ class Page:
     def _add(self, record: dict[str, Any]) -> None:
         self._count += 1
         self.map.add_child(Record(record, number=self._count, reader="layer"))
-
-
-def _render(name: str, context: Mapping[str, Any]) -> str:
-    return _TEMPLATES.from_string(assets.own(name)).render(context)
 
 
 def _trusted(svg: Markup, title: str) -> Markup:

@@ -134,10 +134,10 @@ def _crop_page(
 
 def _reach(atlas: Atlas, crop: suitability.Crop, result: xr.Dataset) -> pd.DataFrame | None:
     """Return the land by distance to the bank, for crops with a belt in a study with a river."""
-    distances = crop.belt.get("reach_km", [])
-    if not distances or atlas.study.frontage.empty:
+    if not crop.belt.get("reach_km") or atlas.study.frontage.empty:
         return None
-    return targets.land_within(result, bank=atlas.study.frontage, distances=distances, inside=atlas.zones.values > 0)
+    inputs = suitability.prepare(atlas.dem, use=crop, edges=atlas.study.edges, climate=atlas.study.climate)
+    return targets.land_within(result, inputs, counties=atlas.study.counties, bank=atlas.study.frontage)
 
 
 def _add_views(page: Page, atlas: Atlas, result: xr.Dataset, view: str) -> Picture:

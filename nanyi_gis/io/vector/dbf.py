@@ -112,7 +112,8 @@ def _judged(values: list[bytes], declared: str | None) -> str:
         return declared or "utf-8"
     chinese = _decodes(values, "gb18030") and _is_common_chinese(values)
     if _decodes(values, "utf-8"):
-        own = declared == "utf-8" or any(map(_has_han, values))
+        # a short Chinese text can be UTF-8 of another script by chance: then all of it is common Chinese
+        own = declared == "utf-8" or any(map(_has_han, values)) or not _is_common_chinese(values, share=1.0)
         return "utf-8" if own or not chinese else "gb18030"
     if declared in _MANY_BYTES and _decodes(values, declared):
         return "gb18030" if declared in {"gbk", "gb2312"} else declared
@@ -131,8 +132,8 @@ def _has_han(raw: bytes) -> bool:
     return any("\u4e00" <= sign <= "\u9fff" for sign in _whole(raw, "utf-8") or "")
 
 
-def _is_common_chinese(values: list[bytes]) -> bool:
-    """Tell whether half of the characters are GB 2312's frequent ones or its signs, as in any Chinese text.
+def _is_common_chinese(values: list[bytes], *, share: float = 0.5) -> bool:
+    """Tell whether a share of the characters are GB 2312's frequent ones or its signs, as in any Chinese text.
 
     An umlaut before a letter is a rare character of GBK, so Western text does not pass.
     """
@@ -143,7 +144,7 @@ def _is_common_chinese(values: list[bytes]) -> bool:
                 pair = sign.encode("gb18030")
                 total += 1
                 common += len(pair) == 2 and (0xA1 <= pair[0] <= 0xA9 or 0xB0 <= pair[0] <= 0xD7) and pair[1] >= 0xA1
-    return total > 0 and 2 * common >= total
+    return total > 0 and common >= share * total
 
 
 def _values(content: bytes) -> list[bytes]:
