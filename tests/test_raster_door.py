@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import rasterio
 from affine import Affine
-from raster_files import CELL, HOLE, NORTH, SHAPE, TRANSFORM, WEST, relief, write
 from pyproj import CRS
+from raster_files import CELL, HOLE, NORTH, SHAPE, TRANSFORM, WEST, relief, write
 from scipy.io import netcdf_file
 from shapely import LineString, Point
 
@@ -555,7 +555,7 @@ def test_population_is_the_same_however_it_is_stored(tmp_path, capsys):
         write(tmp_path / "code.tif", stored(people, "int16", code=-32768)),
         write(tmp_path / "float.tif", stored(people, "float32", code=-3.4e38)),
         write(tmp_path / "mask.tif", stored(people, "uint16", code=7), mask=~np.isnan(people)),
-        write(tmp_path / "alpha.tif", stored(people, "uint8", code=7), alpha=np.where(np.isnan(people), 0, 255).astype("uint8")),
+        write(tmp_path / "alpha.tif", stored(people, "uint8", code=7), alpha=255 * (~np.isnan(people)).astype("uint8")),
     ]  # fmt: skip
     for file in files:
         run(["access", "--population", file, "--scenario", "2022", "--out", tmp_path / file.stem], capsys)

@@ -8,7 +8,7 @@ import xarray as xr
 from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
-from pyproj import CRS, Geod
+from pyproj import CRS, Geod, Transformer
 from raster_files import CELL, NORTH, SHAPE, TRANSFORM, WEST, relief, write
 
 from nanyi_gis.errors import DataError, ParameterError
@@ -107,6 +107,8 @@ def test_the_same_crs_in_another_text_is_the_same_grid(version, code):
 
 def test_grids_that_do_not_match():
     assert not grid().matches(grid(crs=4545))
+    assert not grid().matches(grid(crs=2433))  # the same projection on another datum
+    assert not Grid(4326, Affine(1, 0, 0, 0, -1, 9), 2, 2).matches(Grid(4610, Affine(1, 0, 0, 0, -1, 9), 2, 2))
     assert not grid().matches(grid(step_x=30.1))
     assert not grid().matches(grid(step_y=30.0))
     shifted = Grid("EPSG:4544", grid().transform * Affine.translation(0.002, 0), 20, 10)
@@ -185,12 +187,10 @@ def test_feet_of_a_projected_crs_become_metres():
 
 def test_web_mercator_is_refused_for_slopes_but_its_areas_are_true():
     on = Grid(3857, Affine(1000, 0, 11_780_000, 0, -1000, 3_250_000), 4, 4)
-    with pytest.raises(DataError, match="draws distances 1.13 times"):
+    with pytest.raises(DataError, match=r"draws distances 1\.1[34] times"):
         on.spacing()
     total = float(cell_areas(on.template()).sum())
     corners = [on.transform * (c, r) for c, r in ((0, 0), (4, 0), (4, 4), (0, 4))]
-    from pyproj import Transformer
-
     lon, lat = Transformer.from_crs(3857, 4326, always_xy=True).transform(*zip(*corners, strict=True))
     west, east, north, south = lon[0], lon[1], lat[0], lat[2]
     assert total == pytest.approx(strip(west, south, east, north), rel=1e-6)

@@ -103,5 +103,5 @@ def disk_path(name: str) -> Path:
     >>> disk_path('NETCDF:"climate.nc":rain').name, disk_path("netcdf:/a/climate.nc:rain").name, disk_path("a.tif").name
     ('climate.nc', 'climate.nc', 'a.tif')
     """
-    part = None if os.path.exists(name) else _VARIABLE.match(name)
+    part = None if Path(name).exists() else _VARIABLE.match(name)
     return Path(part.group(1) if part else name)
