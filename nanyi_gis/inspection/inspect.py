@@ -56,7 +56,7 @@ def inspect_files(paths: Iterable[str | os.PathLike[str]], *, study: StudyArea) 
         try:
             found[os.fspath(path)] = _reports(path, bench)
         except NanyiError as error:
-            found[os.fspath(path)] = [refused(Path(path).name, one_line(error))]
+            found[os.fspath(path)] = [refused(os.fspath(path), one_line(error))]
     return found
 
 

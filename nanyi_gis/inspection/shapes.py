@@ -62,7 +62,7 @@ def as_facilities(path: str, bench: Bench, *, people: bool) -> Sequence[str]:
         if not count.sum() > 0:
             raise DataError("population must be above zero for at least one origin, but all are zero; check the column")
     told = far_from(bench.network, own)
-    return [*row_notes(frame), *([f"goes with --roads of its own place, since {told}"] if told else [])]
+    return [*row_notes(frame), *([f"needs --roads of its own place ({told})"] if told else [])]
 
 
 def far_from(graph: Graph, points: gpd.GeoDataFrame) -> str:

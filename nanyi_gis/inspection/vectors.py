@@ -16,7 +16,7 @@ from ..io import Layer, guarded, is_osm_file, near, read_vector, row_notes, vect
 from ..network import read_roads
 from .bench import Bench
 from .place import crs_name, reach
-from .report import FileReport, Trial, Use, merged, one_line, verdict
+from .report import FileReport, Trial, Use, clause, merged, one_line, verdict
 from .roads import Roads
 from .shapes import as_barriers, as_boundaries, as_facilities, as_sources, as_zones
 
@@ -66,7 +66,7 @@ class _Found:
         try:
             return cls(read(), "")
         except NanyiError as error:
-            return cls(None, one_line(error).removeprefix(path).lstrip(": ").split("; ")[0])
+            return cls(None, clause(one_line(error), path))
 
     @cached_property
     def kinds(self) -> set[str]:
@@ -107,7 +107,7 @@ def _described(name: str, frame: gpd.GeoDataFrame, bench: Bench, uses: tuple[Use
 
 def _osm_report(path: str, bench: Bench) -> FileReport:
     size = Path(path).stat().st_size
-    name, kind = Path(path).name, f"OSM extract, {size / 1e6:.3g} MB"
+    name, kind = Path(path).name, f"OSM extract, {_size(size)}"
     if size > MOST_OSM_BYTES:
         commands = ("network", "access --roads", "build --roads", "travel-time --roads", "suitability --roads")
         use = Use("roads", commands, f"yes, with notes: {_UNREAD}")
@@ -151,6 +151,15 @@ def _uses(path: str, kinds: set[str], bench: Bench, *, layer: bool = True) -> tu
     if layer:
         trials.append(("layer", "build --layer", lambda: row_notes(read_vector(path))))
     return merged(Use(name, (command,), verdict(trial)) for name, command, trial in trials)
+
+
+def _size(octets: int) -> str:
+    """Return a size of a file in words.
+
+    >>> _size(546), _size(2_340_000)
+    ('1 kB', '2.3 MB')
+    """
+    return f"{octets / 1e6:.1f} MB" if octets >= 1e6 else f"{max(round(octets / 1e3), 1)} kB"
 
 
 def _declared(path: str, layer: Layer) -> str:
