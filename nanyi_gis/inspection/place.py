@@ -50,4 +50,7 @@ def crs_name(crs: pyproj.CRS | str | None) -> str:
     except pyproj.exceptions.CRSError:
         return "one that PROJ does not know"
     authority = known.to_authority()
-    return ":".join(authority) if authority else str(known.name)
+    if authority:
+        return ":".join(authority)
+    method = known.coordinate_operation.method_name if known.coordinate_operation else ""
+    return method if known.name == "unknown" and method else str(known.name)
