@@ -11,7 +11,7 @@ import shapely
 
 from ..datum import guess_datum
 from ..errors import DataError, NanyiError
-from ..io import Layer, is_osm_file, near, read_vector, row_notes, vector_layers
+from ..io import Layer, declared_crs, is_osm_file, near, read_vector, row_notes, vector_layers
 from ..network import read_roads
 from .bench import Bench
 from .place import crs_name, reach
