@@ -40,14 +40,11 @@ class Layer:
         GDAL's word: ``Point``, ``MultiPolygon``, ``Unknown``, ...
     features : int
         How many; -1 where counting would read the whole file (OSM extracts).
-    crs : str or None
-        The CRS that the layer declares.
     """
 
     name: str
     geometry: str
     features: int
-    crs: str | None = None
 
     @property
     def kind(self) -> str | None:
@@ -91,8 +88,8 @@ def vector_layers(path: str | os.PathLike[str]) -> list[Layer]:
         check_osm_file(source)
     with guarded(source, what="vector layer", cure=_cure(source)):
         found = [(str(name), str(kind)) for name, kind in pyogrio.list_layers(source) if kind is not None]
-        facts = [(-1, "EPSG:4326") if osm else _facts(source, name) for name, _ in found]
-    return [Layer(name, kind, count, crs) for (name, kind), (count, crs) in zip(found, facts, strict=True)]
+        counts = [-1 if osm else _count(source, name) for name, _ in found]
+    return [Layer(name, kind, count) for (name, kind), count in zip(found, counts, strict=True)]
 
 
 def _cure(source: Path) -> str:
@@ -102,11 +99,10 @@ def _cure(source: Path) -> str:
     return CURE
 
 
-def _facts(source: Path, layer: str) -> tuple[int, str | None]:
+def _count(source: Path, layer: str) -> int:
     # names of fields are not asked for in the encoding that a .cpg declares, which may be wrong
     encoding = RAW if source.suffix.lower() == ".shp" else None
-    info = pyogrio.read_info(source, layer=layer, encoding=encoding)
-    return int(info["features"]), info["crs"]
+    return int(pyogrio.read_info(source, layer=layer, encoding=encoding)["features"])
 
 
 def declared_crs(path: str | os.PathLike[str], layer: str) -> str | None:
