@@ -7,12 +7,11 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import pyogrio
 import shapely
 
 from ..datum import guess_datum
 from ..errors import DataError, NanyiError
-from ..io import Layer, guarded, is_osm_file, near, read_vector, row_notes, vector_layers
+from ..io import Layer, declared_crs, is_osm_file, near, read_vector, row_notes, vector_layers
 from ..network import read_roads
 from .bench import Bench
 from .place import crs_name, reach
@@ -165,8 +164,7 @@ def _declared(path: str, layer: Layer) -> str:
     """Return the CRS that a layer declares which the door refuses."""
     source = path.removesuffix(f":{layer.name}")
     try:
-        with guarded(source):
-            return crs_name(pyogrio.read_info(source, layer=layer.name, encoding="ISO-8859-1")["crs"])
+        return crs_name(declared_crs(source, layer.name))
     except DataError:
         return "unknown"
 
