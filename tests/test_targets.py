@@ -152,6 +152,21 @@ def test_the_grain_balance_is_that_of_the_plan():
     assert "× 10,000 t" in en
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "code"),
+    [(47.9, 47.9, "grain_short"), (47.9, 48.0, "grain_unsure"), (48.0, 60.0, "grain_enough"), (10, 90, "grain_unsure")],
+)
+def test_grain_is_enough_only_at_the_low_yield(low, high, code):
+    assert targets.grain_code(low, high, 48.0) == code
+    words = {"grain_short": "外调", "grain_unsure": "只有高产", "grain_enough": "基地产粮够用"}
+    numbers = sorghum()[-1].numbers
+    verdict = targets.Verdict(
+        crop="sorghum", clause="C-07", test="balance", code=code, asked=30, ratio=1, numbers=numbers,
+        land=Land(s1_s2=1, s1_s2_s3=1),
+    )  # fmt: skip
+    assert [name for name, word in words.items() if word in assessment(verdict, lang="zh")] == [code]
+
+
 def test_the_belt_says_how_wide_it_would_have_to_be():
     reach = pd.DataFrame({"crop": "orange", "within_km": [5.0, 2.0], "area_km2": [100.0, 20.0], "marginal_km2": 40.0,
                           "cause": "annual rain"})  # fmt: skip
@@ -191,11 +206,32 @@ def test_land_within_counts_cells_by_their_centre():
     assert table["cause"].tolist() == ["", "annual rain", "annual rain"]
 
 
+def test_only_new_orchards_keep_off_farmland():
+    verdicts = judge({"orange": land_of({"古蔺县": 100.0})})
+    assert [(v.kind, "farmland" in v.grounds) for v in verdicts if v.test == "area"] == [
+        ("renovate", False), ("new", True), ("sum", False),
+    ]  # fmt: skip
+
+
+def test_the_share_in_the_band_is_of_suitable_land_there():
+    rows = [
+        ("古蔺县", "700-900 m", "S1", 30.0),
+        ("古蔺县", "700-900 m", "S3", 500.0),
+        ("古蔺县", "< 700 m", "S2", 90.0),
+    ]
+    table = pd.DataFrame(rows, columns=["zone", "band", "class", "area_km2"])
+    land = judge({"plum": table})[0].land
+    assert land.share_in_band == pytest.approx(0.25)  # 30 of 120 km2; the plum's band is 700 to 900 m
+    assert land.in_band == pytest.approx(4.5)
+    assert Land(s1_s2=0.0, s1_s2_s3=5.0).share_in_band == 0.0
+
+
 def test_causes_come_worst_first():
     land = land_of({"叙永县": 10.0, "古蔺县": 10.0})
     limits = pd.DataFrame(
         [("plum", "叙永县", "N", "slope", 60.0), ("plum", "古蔺县", "S3", "annual rain", 30.0),
-         ("plum", "古蔺县", "N", "wind", 10.0), ("plum", "古蔺县", "S1", "soil pH", 900.0)],
+         ("plum", "古蔺县", "N", "wind", 10.0), ("plum", "古蔺县", "S1", "soil pH", 900.0),
+         ("plum", "古蔺县", "S2", "soil pH", 900.0)],
         columns=["crop", "zone", "class", "factor", "area_km2"],
     )  # fmt: skip
     total = next(v for v in judge({"plum": land}, limits=limits) if v.kind == "sum")

@@ -39,10 +39,10 @@ def land_within(
     grades, limiting = result["cls"].values, result["limiting"].values
     partition = Partition.of(counties, inputs.grid, frontage=bank, uses=[inputs.model.use])
     areas = cell_areas(result["cls"]).values / 1e6
-    km2 = np.zeros((partition.count, 1, 4))
+    km2 = np.zeros((partition.count, 4))
     causes = np.zeros((partition.count, 5, 256), np.int64)
     for rows in partition.sheets(Grid.of(result["cls"])):
         here = (rows >= 0) & (grades > 0)
-        np.add.at(km2, (rows[here], 0, grades[here] - 1), areas[here])
+        np.add.at(km2, (rows[here], grades[here] - 1), areas[here])
         np.add.at(causes, (rows[here], grades[here], limiting[here]), 1)
-    return pd.DataFrame(partition.reach(inputs.model, km2, causes), columns=list(COLUMNS))
+    return pd.DataFrame(partition.reach(inputs.model, km2[:, np.newaxis], causes), columns=list(COLUMNS))

@@ -23,12 +23,12 @@ def gauss_kruger(crs: str) -> dict[str, Any] | None:
     operation = system.coordinate_operation
     if operation is None or operation.method_name != "Transverse Mercator" or system.ellipsoid is None:
         return None
-    given = {parameter.name: parameter.value for parameter in operation.params}
+    given = {parameter.name: float(parameter.value) for parameter in operation.params}
     plain = given["Scale factor at natural origin"] == 1 and given["Latitude of natural origin"] == 0
     if not plain or given["False northing"] != 0 or system.ellipsoid.name != "CGCS2000":
         return None
     return {
         "name": str(crs),
-        "meridian": float(given["Longitude of natural origin"]),
-        "easting": float(given["False easting"]),
+        "meridian": given["Longitude of natural origin"],
+        "easting": given["False easting"],
     }

@@ -174,9 +174,8 @@ def fifths(chance: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
     >>> fifths(np.array([0.0, 0.2, 0.21, 0.8, 0.81, 1.0, np.nan])).tolist()
     [1, 1, 2, 4, 5, 5, 0]
     """
-    codes = np.clip(np.ceil(np.nan_to_num(chance * 5)), 1, 5).astype(np.uint8)
-    codes[np.isnan(chance)] = 0
-    return codes
+    codes = np.clip(np.ceil(np.nan_to_num(chance * 5)), 1, 5)
+    return np.where(np.isnan(chance), 0, codes).astype(np.uint8)
 
 
 def _add_probability(page: Page, atlas: Atlas, chance: xr.DataArray | None, view: str) -> None:
