@@ -582,6 +582,26 @@ class TestBoundaries:
             replace(study, counties=study.counties.iloc[:0])
 
 
+class TestWorldRoads:
+    def test_roads_and_water_of_the_world_are_cut_near_the_dem(self):
+        import xarray as xr
+
+        from nanyi_gis.travel_time import travel_time
+
+        x, y = 510_050 + 100.0 * np.arange(20), 3_101_950 - 100.0 * np.arange(20)
+        dem = xr.DataArray(np.zeros((20, 20)), coords={"y": y, "x": x}, dims=("y", "x")).rio.write_crs(4544)
+        start = gpd.GeoDataFrame(geometry=[Point(510_050, 3_101_050)], crs=4544)
+        local = gpd.GeoDataFrame(
+            {"highway": ["primary"]}, geometry=[LineString([(510_000, 3_101_050), (512_000, 3_101_050)])], crs=4544
+        ).to_crs(4326)
+        far = frame([LineString([(10, -5), (20, 5)])], highway=["primary"])
+        world = pd.concat([local, far], ignore_index=True)
+        expected = travel_time(dem, start, roads=local, mode="car").values
+        assert np.array_equal(travel_time(dem, start, roads=world, mode="car").values, expected)
+        with pytest.raises(DataError, match=r"set the right CRS|reaches the DEM"):
+            travel_time(dem, start, roads=far, mode="car")
+
+
 class TestRoads:
     LINES = (LineString([(510_000, 3_100_000), (511_000, 3_100_000)]),
              LineString([(511_000, 3_100_000), (512_000, 3_100_000)]),

@@ -80,9 +80,19 @@ def report_text(reports: "Sequence[FileReport]", *, width: int | None = None) ->
     lines = [_line(_HEADER, widths)]
     for report, row in zip(reports, rows, strict=True):
         lines.append(_line(row, widths))
-        for use in report.uses:
-            lines += _wrapped(str(use), width)
+        for text in _use_lines(report):
+            lines += _wrapped(text, width)
     return "\n".join(lines)
+
+
+def _use_lines(report: "FileReport") -> list[str]:
+    """Return a line for each use; uses that are refused for one reason share theirs."""
+    refusals = {use.verdict for use in report.uses if not use.possible}
+    together: dict[str, list[str]] = {}
+    for use in report.uses:
+        key = str(use) if use.possible else use.verdict
+        together.setdefault(key, []).append(use.label)
+    return [text if text not in refusals else f"{', '.join(labels)}: {text}" for text, labels in together.items()]
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

@@ -85,6 +85,7 @@ def command(
     area = load_study()
     expected = known_heights(area)
     check_count(samples, name="--samples", least=0)
+    check_count(seed, name="--seed", least=0)
     doubts = Doubts(samples, sigma, correlation_length, seed, threads)
     with progress_bar("suitability") as progress:
         outcome = evaluate_file(

@@ -15,6 +15,8 @@ from .vectors import vector_reports
 
 _PARAMETERS = {".toml", ".json"}
 _BOTH = {".gpkg"}
+_VECTORS = {".shp", ".gpkg", ".geojson", ".parquet", ".geoparquet", ".kml", ".kmz", ".gml", ".gpx", ".pbf", ".osm"}
+_ONLY_RASTERS = {".tif", ".tiff", ".vrt", ".hgt", ".img", ".asc", ".nc", ".bil", ".flt", ".jp2"}
 
 
 def inspect_file(path: str | os.PathLike[str], *, study: StudyArea) -> list[FileReport]:
@@ -56,7 +58,7 @@ def inspect_files(paths: Iterable[str | os.PathLike[str]], *, study: StudyArea) 
         try:
             found[os.fspath(path)] = _reports(path, bench)
         except NanyiError as error:
-            found[os.fspath(path)] = [refused(Path(path).name, one_line(error))]
+            found[os.fspath(path)] = [refused(os.fspath(path), one_line(error))]
     return found
 
 
@@ -71,6 +73,8 @@ def _reports(path: str | os.PathLike[str], bench: Bench) -> list[FileReport]:
         return [parameter_report(text)]
     if layer is not None:
         return _first(text, str(source), layer, bench)
+    if source.suffix.lower() in _ONLY_RASTERS:
+        return raster_reports(text, bench)
     rasters = _rasters(text, bench)
     if rasters and source.suffix.lower() not in _BOTH:
         return rasters
@@ -98,6 +102,6 @@ def _otherwise(path: str, error: NanyiError) -> FileReport:
     """Return the report on what is neither raster nor vector, or say in the words of the readers that it is none."""
     if Path(path).suffix.lower() in _PARAMETERS:
         return parameter_report(path)
-    if "is no vector layer that can be read" in str(error):
+    if Path(path).suffix.lower() not in _VECTORS and "is no vector layer that can be read" in str(error):
         raise DataError(f"{path} is neither a raster nor a vector file that GDAL reads; check the path") from error
     raise error

@@ -17,7 +17,7 @@ def reach(bounds: Bounds, crs: pyproj.CRS, study: StudyArea) -> str:
     """Compare a box in ``crs`` with the counties; done in ``crs``, because a world map has no place in ours.
 
     >>> from nanyi_gis.study import load_study
-    >>> reach((105.0, 27.7, 106.4, 28.5), pyproj.CRS(4326), load_study())
+    >>> reach((104.0, 27.0, 107.0, 29.0), pyproj.CRS(4326), load_study())
     'covers both counties'
     """
     west, south, east, north = bounds
@@ -50,4 +50,7 @@ def crs_name(crs: pyproj.CRS | str | None) -> str:
     except pyproj.exceptions.CRSError:
         return "one that PROJ does not know"
     authority = known.to_authority()
-    return ":".join(authority) if authority else str(known.name)
+    if authority:
+        return ":".join(authority)
+    method = known.coordinate_operation.method_name if known.coordinate_operation else ""
+    return method if known.name == "unknown" and method else str(known.name)

@@ -33,7 +33,7 @@ from ..terrain import band_areas, elevation_bands
 from ..travel_time import travel_time
 from .bench import Bench
 from .place import crs_name, reach
-from .report import FileReport, Trial, Use, merged, one_line, verdict
+from .report import FileReport, Trial, Use, clause, merged, one_line, verdict
 
 MOST_LOADED = 4_000_000
 """Cells up to which a raster is loaded for the study; above that a sample decides."""
@@ -159,7 +159,7 @@ def _described(path: str, header: Header, dem: _Dem, uses: tuple[Use, ...], benc
         empty = f", {missing:.1%} empty" + ("" if look.whole else f" in a sample of {look.cells:,} cells")
         validity = "valid" if look.known else "no data" if look.whole else "no data in the sample"
     except NanyiError as error:
-        validity = _clause(error, path)
+        validity = clause(one_line(error), path)
     return FileReport(
         name=path.rsplit("/", 1)[-1],
         kind=f"raster {size}",
@@ -170,12 +170,6 @@ def _described(path: str, header: Header, dem: _Dem, uses: tuple[Use, ...], benc
         extent=extent,
         uses=uses,
     )
-
-
-def _clause(error: NanyiError, path: str) -> str:
-    """Return what is wrong without the file's name and the cure."""
-    text = one_line(error).removeprefix(path).lstrip(": ")
-    return text.split("; ")[0]
 
 
 def _layer(path: str) -> Sequence[str]:

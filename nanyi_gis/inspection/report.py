@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..errors import NanyiError
 
@@ -34,8 +35,13 @@ class Use:
         """Whether the commands will take the file."""
         return self.verdict.startswith("yes")
 
+    @property
+    def label(self) -> str:
+        """The name with the commands behind it."""
+        return f"{self.name} ({', '.join(self.commands)})" if self.commands else self.name
+
     def __str__(self) -> str:
-        return f"{self.name} ({', '.join(self.commands)}): {self.verdict}"
+        return f"{self.label}: {self.verdict}"
 
 
 @dataclass(frozen=True)
@@ -77,9 +83,21 @@ class FileReport:
         return any(use.possible for use in self.uses)
 
 
-def refused(name: str, line: str) -> FileReport:
-    """Return the report of a file that nothing can be made of."""
-    return FileReport(name, "unreadable", "unknown", "unknown", line, "unknown", "unknown")
+def refused(path: str, line: str) -> FileReport:
+    """Return the report of a file of which nothing can be made."""
+    use = Use("any use", (), f"no: {line}")
+    return FileReport(
+        Path(path).name, "unknown", "unknown", "unknown", clause(line, path), "unknown", "unknown", (use,)
+    )
+
+
+def clause(line: str, path: str) -> str:
+    """Return what is wrong, without the file's name and the cure.
+
+    >>> clause("a/dem.tif has no CRS; assign one", "a/dem.tif")
+    'has no CRS'
+    """
+    return line.removeprefix(path).lstrip(": ").split("; ")[0]
 
 
 def verdict(trial: Trial, *, converted: str = "") -> str:

@@ -58,7 +58,7 @@ class Roads:
         for graph in scenarios(self.graph, _SCENARIOS).values():
             away = away or far_from(graph, self.bench.townships)
         if away and self.some is self.lines:
-            told.append(f"goes with --from and --to of its own place, since {away}")
+            told.append(f"needs --from and --to of its own place ({away})")
         return told
 
     def build(self) -> Sequence[str]:

@@ -24,9 +24,9 @@ _HIGHEST_DEGREES = 89.0
 _ANYWHERE_M = 1e8
 
 
-def as_boundaries(path: str) -> Sequence[str]:
-    """Read as ``build --boundaries`` does."""
-    load_study(path)
+def as_boundaries(path: str, *, trusted: bool = False) -> Sequence[str]:
+    """Read as ``build --boundaries`` does; ``trusted`` spares a second look at a datum found to be ours."""
+    load_study(path, assume_datum="wgs84" if trusted else None)
     return ()
 
 
@@ -62,7 +62,7 @@ def as_facilities(path: str, bench: Bench, *, people: bool) -> Sequence[str]:
         if not count.sum() > 0:
             raise DataError("population must be above zero for at least one origin, but all are zero; check the column")
     told = far_from(bench.network, own)
-    return [*row_notes(frame), *([f"goes with --roads of its own place, since {told}"] if told else [])]
+    return [*row_notes(frame), *([f"needs --roads of its own place ({told})"] if told else [])]
 
 
 def far_from(graph: Graph, points: gpd.GeoDataFrame) -> str:

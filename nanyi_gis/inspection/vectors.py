@@ -7,26 +7,25 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import pyogrio
 import shapely
 
 from ..datum import guess_datum
 from ..errors import DataError, NanyiError
-from ..io import Layer, guarded, is_osm_file, near, read_vector, row_notes, vector_layers
+from ..io import Layer, declared_crs, is_osm_file, near, read_vector, row_notes, vector_layers
 from ..network import read_roads
 from .bench import Bench
 from .place import crs_name, reach
-from .report import FileReport, Trial, Use, merged, one_line, verdict
+from .report import FileReport, Trial, Use, clause, merged, one_line, verdict
 from .roads import Roads
 from .shapes import as_barriers, as_boundaries, as_facilities, as_sources, as_zones
 
 MOST_OSM_BYTES = 30_000_000
 """Size up to which an OSM extract is read."""
 
+_NOWHERE = "unknown, lies where no county can"
 _JOINED = {".kml", ".kmz", ".gpx"}
 _WORDS = {2: "polygon", 1: "line", 0: "point"}
 _UNREAD = f"only its blocks were checked, since it is larger than {MOST_OSM_BYTES / 1e6:.0f} MB"
-_PLAIN = {"utf-8", "utf8", "ascii"}
 
 
 def vector_reports(path: str, bench: Bench, *, layer: str | None = None) -> list[FileReport]:
@@ -47,8 +46,7 @@ def vector_reports(path: str, bench: Bench, *, layer: str | None = None) -> list
     if is_osm_file(source):
         return [_osm_report(path, bench)]
     if source.suffix.lower() in _JOINED:
-        features = sum(max(one.features, 0) for one in layers)
-        return [_report(path, Layer(source.stem, "Unknown", features), bench)]
+        return [_report(path, Layer(source.stem, "Unknown", -1), bench)]
     if len(layers) == 1:
         return [_report(path, layers[0], bench)]
     return [_report(f"{path}:{one.name}", one, bench) for one in layers]
@@ -66,7 +64,7 @@ class _Found:
         try:
             return cls(read(), "")
         except NanyiError as error:
-            return cls(None, one_line(error).removeprefix(path).lstrip(": ").split("; ")[0])
+            return cls(None, clause(one_line(error), path))
 
     @cached_property
     def kinds(self) -> set[str]:
@@ -79,35 +77,35 @@ def _report(path: str, layer: Layer, bench: Bench) -> FileReport:
     found = _Found.of(path, lambda: read_vector(path))
     kinds = found.kinds or ({layer.kind} if layer.kind else set(_WORDS.values()))
     name = path.rsplit("/", 1)[-1]
-    uses = _uses(path, kinds, bench) if layer.features else ()
     if found.frame is None:
+        uses = _uses(path, kinds, bench) if layer.features else ()
         count = "" if layer.features < 0 else f"{layer.features} "
         fault = "no features" if layer.features == 0 else found.fault
         kind = f"vector {count}{layer.geometry}"
         return FileReport(name, kind, _declared(path, layer), "unknown", fault, "unknown", "unknown", uses)
-    return _described(name, found.frame, bench, uses)
+    return _described(path, found.frame, kinds, bench)
 
 
-def _described(name: str, frame: gpd.GeoDataFrame, bench: Bench, uses: tuple[Use, ...]) -> FileReport:
+def _described(path: str, frame: gpd.GeoDataFrame, kinds: set[str], bench: Bench) -> FileReport:
     types = "/".join(sorted({str(kind) for kind in frame.geom_type.dropna().unique()}))
     lost = frame.attrs.get("left_out", {})
     datum, shifted = _datum(frame, bench)
     faults = [_invalid(frame), shifted, _encoding(frame)]
     return FileReport(
-        name=name,
+        name=path.rsplit("/", 1)[-1],
         kind=f"vector {len(frame) + sum(lost.values())} {types}",
         crs=crs_name(frame.crs),
         datum=datum,
         validity="; ".join(filter(None, faults)) or "valid",
         nodata=", ".join(f"{count} with {reason}" for reason, count in lost.items()) or "none",
         extent=reach(tuple(frame.total_bounds.tolist()), frame.crs, bench.study),
-        uses=uses,
+        uses=_uses(path, kinds, bench, trusted=not shifted and datum != _NOWHERE),
     )
 
 
 def _osm_report(path: str, bench: Bench) -> FileReport:
     size = Path(path).stat().st_size
-    name, kind = Path(path).name, f"OSM extract, {size / 1e6:.3g} MB"
+    name, kind = Path(path).name, f"OSM extract, {_size(size)}"
     if size > MOST_OSM_BYTES:
         commands = ("network", "access --roads", "build --roads", "travel-time --roads", "suitability --roads")
         use = Use("roads", commands, f"yes, with notes: {_UNREAD}")
@@ -122,12 +120,12 @@ def _osm_report(path: str, bench: Bench) -> FileReport:
     return FileReport(name, ways, "EPSG:4326", "as its CRS says", "valid", "none", extent, uses)
 
 
-def _uses(path: str, kinds: set[str], bench: Bench, *, layer: bool = True) -> tuple[Use, ...]:
-    """Try each use that makes sense for the kinds of features in a layer."""
+def _uses(path: str, kinds: set[str], bench: Bench, *, layer: bool = True, trusted: bool = False) -> tuple[Use, ...]:
+    """Try each use that makes sense for the kinds of features in a layer; ``trusted`` if its datum is ours."""
     trials: list[tuple[str, str, Trial]] = []
     if "polygon" in kinds:
         trials += [
-            ("boundaries", "build --boundaries", lambda: as_boundaries(path)),
+            ("boundaries", "build --boundaries", lambda: as_boundaries(path, trusted=trusted)),
             ("zones", "bands --zones", lambda: as_zones(path)),
             ("zones", "suitability --zones", lambda: as_zones(path)),
         ]
@@ -153,12 +151,20 @@ def _uses(path: str, kinds: set[str], bench: Bench, *, layer: bool = True) -> tu
     return merged(Use(name, (command,), verdict(trial)) for name, command, trial in trials)
 
 
+def _size(octets: int) -> str:
+    """Return a size of a file in words.
+
+    >>> _size(546), _size(2_340_000)
+    ('1 kB', '2.3 MB')
+    """
+    return f"{octets / 1e6:.1f} MB" if octets >= 1e6 else f"{max(round(octets / 1e3), 1)} kB"
+
+
 def _declared(path: str, layer: Layer) -> str:
     """Return the CRS that a layer declares which the door refuses."""
     source = path.removesuffix(f":{layer.name}")
     try:
-        with guarded(source):
-            return crs_name(pyogrio.read_info(source, layer=layer.name, encoding="ISO-8859-1")["crs"])
+        return crs_name(declared_crs(source, layer.name))
     except DataError:
         return "unknown"
 
@@ -174,8 +180,9 @@ def _invalid(frame: gpd.GeoDataFrame) -> str:
 
 
 def _encoding(frame: gpd.GeoDataFrame) -> str:
-    encoding = str(frame.attrs.get("encoding", "utf-8"))
-    return "" if encoding.lower() in _PLAIN else f"attributes are {encoding.upper()}"
+    """Return which encoding the attributes were read in, where it is not the declared one."""
+    told = (str(note) for note in frame.attrs.get("notes", ()))
+    return next((note.split(",")[0] for note in told if note.startswith("attributes read as")), "")
 
 
 def _datum(frame: gpd.GeoDataFrame, bench: Bench) -> tuple[str, str]:
@@ -187,7 +194,7 @@ def _datum(frame: gpd.GeoDataFrame, bench: Bench) -> tuple[str, str]:
     try:
         guess = guess_datum(nearby, study.counties)
     except NanyiError:
-        return "unknown, lies where no county can", ""
+        return _NOWHERE, ""
     if guess.datum == "unknown":
         return "unknown, does not follow the county outline", ""
     offset = f"{np.hypot(guess.shift_east_m, guess.shift_north_m):.0f} m off, ±{guess.residual_m:.0f} m"

@@ -13,6 +13,7 @@ from .table import write_csv
 from .vector import (
     Layer,
     check_osm_file,
+    declared_crs,
     is_osm_file,
     name_column,
     names_of,
@@ -44,6 +45,7 @@ __all__ = [
     "check_osm_file",
     "data_file",
     "data_files",
+    "declared_crs",
     "diagnose",
     "guarded",
     "is_osm_file",

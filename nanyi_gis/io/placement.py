@@ -99,9 +99,10 @@ def placed(data: Placeable, crs: CRS | str | int | None, *, name: str) -> Placea
     nanyi_gis.errors.DataError: points.geojson: its coordinates (x 500, y 100) are no degrees; check the CRS
     """
     if isinstance(data, (gpd.GeoDataFrame, gpd.GeoSeries)):
-        return _placed_frame(data, crs, name)
-    bounds = data.bounds if isinstance(data, shapely.Geometry) else data
-    _refuse(diagnose(bounds, CRS.from_user_input(crs)), name)
+        moved: Placeable = _placed_frame(data, crs, name)
+        return moved
+    west, south, east, north = data.bounds if isinstance(data, shapely.Geometry) else data
+    _refuse(diagnose((west, south, east, north), CRS.from_user_input(crs)), name)
     return data
 
 
@@ -258,8 +259,8 @@ def _fits(bounds: Bounds, crs: CRS, *, margin: float, poleward: float | None = N
 
 def _geographic(bounds: Bounds, crs: CRS) -> tuple[Floats, Floats]:
     """Return those points of a net over the box that have a place on the earth, as degrees."""
-    x, y = np.meshgrid(np.linspace(bounds[0], bounds[2], _SAMPLES), np.linspace(bounds[1], bounds[3], _SAMPLES))
-    x, y = x.ravel(), y.ravel()
+    net = np.meshgrid(np.linspace(bounds[0], bounds[2], _SAMPLES), np.linspace(bounds[1], bounds[3], _SAMPLES))
+    x, y = net[0].ravel(), net[1].ravel()
     try:
         there = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
         lon, lat = there.transform(x, y)
@@ -339,7 +340,13 @@ def _family(crs: CRS) -> str:
 
 def _parameters(crs: CRS) -> dict[str, float]:
     operation = crs.coordinate_operation
-    return {} if operation is None else {parameter.name: parameter.value for parameter in operation.params}
+    return (
+        {} if operation is None else {one.name: float(one.value) for one in operation.params if _is_number(one.value)}
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float)
 
 
 def _is_transverse(crs: CRS) -> bool:

@@ -9,7 +9,7 @@ import networkx as nx
 import pandas as pd
 import xarray as xr
 
-from .._validation import check_choice
+from .._validation import check_choice, check_non_negative
 from ..errors import DataError
 from ..io import is_osm_file, read_vector, split_layer
 from .assemble import assemble, components, graph_to_frames
@@ -97,6 +97,7 @@ def build_graph(
     (5, 8, 1)
     """
     check_choice(mode, MODES, name="mode")
+    check_non_negative(waiting_min, name="waiting_min", unit="minutes")
     table = (speeds if isinstance(speeds, Speeds) else load_speeds(speeds)).for_mode(mode)
     meta: dict[str, Any] = {"unlocated": []}
     if isinstance(lines, nx.Graph):

@@ -3,7 +3,7 @@
 import datetime
 import difflib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +99,7 @@ def scenario(graph: Graph, *, year: int | str | datetime.date = 2025, changes: O
     >>> [any(name == "I-08" for _, _, name in network.edges(data="corridor")) for network in networks]
     [False, True]
     """
-    day = scenario_date(year)
+    day = scenario_date(year, dates=graph.graph.get("dates"))
     result: Graph = nx.MultiDiGraph(**graph.graph)
     result.add_nodes_from((node, dict(data)) for node, data in graph.nodes(data=True))
     for u, v, key, data in graph.edges(keys=True, data=True):
@@ -131,17 +131,29 @@ def require_open(graph: Graph, *, everything: Graph) -> Graph:
     return graph
 
 
-def scenario_date(year: int | str | datetime.date) -> str:
+def scenario_date(year: int | str | datetime.date, *, dates: Mapping[str, str] | None = None) -> str:
     """Return the ISO date of a scenario, or ``complete``.
+
+    ``dates`` are the days that a study calls ``plan`` and ``today``; the year of the plan is its day. Without them
+    they are those of the embedded study.
 
     >>> scenario_date(2022), scenario_date(2025), scenario_date(2035)
     ('2022-03-14', '2025-12-31', 'complete')
+    >>> own = {"plan": "2024-06-01"}
+    >>> scenario_date("plan", dates=own), scenario_date(2024, dates=own), scenario_date(2022, dates=own)
+    ('2024-06-01', '2024-06-01', '2022-12-31')
     """
+    named = dict(_NAMED)
+    if isinstance(dates, Mapping):  # it is text in a graph that was saved as GraphML
+        named |= dates
+        if "plan" in dates:
+            del named["2022"]
+            named[dates["plan"][:4]] = dates["plan"]
     if isinstance(year, datetime.date):
         return year.isoformat()
     text = str(year).strip().lower()
-    if text in _NAMED:
-        return _NAMED[text]
+    if text in named:
+        return named[text]
     if text.isdigit() and len(text) == 4:
         return "complete" if int(text) > 2035 else f"{text}-12-31"
     try:

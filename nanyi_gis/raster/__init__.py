@@ -8,7 +8,7 @@ from .findings import Findings, Zeros
 from .grid import Bounds, Floats, Grid, check_raster, horizontal_crs
 from .header import Header, read_header
 from .heights import CAUSES, HIGHEST_M, LOWEST_M, METRES, Elevations, elevations, read_unit
-from .mosaic import Mosaic, group_tiles, mosaic, pixel_size, window_of
+from .mosaic import Mosaic, group_tiles, mosaic, pixel_size, survey, window_of
 from .sample import WHOLE_CELLS, Sample, sample
 from .strips import in_strips, processors, strips
 from .suspect import refuse_blank, refuse_other_unit, suspect_unit
@@ -61,6 +61,7 @@ __all__ = [
     "row_blocks",
     "sample",
     "strips",
+    "survey",
     "suspect_unit",
     "window_of",
     "write_cog",

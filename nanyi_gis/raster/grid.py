@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import rasterio
 import rioxarray  # noqa: F401  (registers the .rio accessor)
 import xarray as xr
 from affine import Affine
@@ -220,10 +219,19 @@ class Grid:
         return bool(max(off_x, off_y) <= _IRREGULAR and self._same_crs(other.crs))
 
     def _same_crs(self, other: CRS) -> bool:
-        # the same system may be written in two ways, which only GDAL's comparison sees through
-        return bool(
-            self.crs == other or rasterio.CRS.from_wkt(self.crs.to_wkt()) == rasterio.CRS.from_wkt(other.to_wkt())
-        )
+        """Return whether a CRS is the same, or written in another way puts the corners in the same place."""
+        if self.crs == other or self.crs.equals(other, ignore_axis_order=True):
+            return True
+        own, base = self.crs.geodetic_crs, other.geodetic_crs
+        if own is None or base is None or self.crs.is_geographic != other.is_geographic:
+            return False
+        if self.crs.is_geographic or not own.equals(base, ignore_axis_order=True):
+            return False
+        west, south, east, north = self.bounds
+        xs, ys = np.array([west, east, west, east]), np.array([south, south, north, north])
+        moved_x, moved_y = Transformer.from_crs(self.crs, other, always_xy=True).transform(xs, ys)
+        off = np.maximum(np.abs(moved_x - xs) / abs(self.step_x), np.abs(moved_y - ys) / abs(self.step_y))
+        return bool(off.max() <= _IRREGULAR)
 
     def latitudes(self) -> Floats:
         """Return the latitude in radians of each row centre of a geographic grid."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import DataError
-from .file import opened
+from .opening import opened
 
 
 @dataclass(frozen=True)

@@ -186,8 +186,8 @@ def physical(
     mark = math.nan if nodata is None else float(nodata)
     if stored.dtype.kind == "u" and mark < 0:  # a negative code, wrapped into an unsigned type
         mark += 2.0 ** (8 * stored.dtype.itemsize)
-    # a code is written with six or seven digits, and may be read back a little off
-    near = 0.0 if stored.dtype.kind != "f" or math.isnan(mark) else abs(mark) * 1e-6
+    # a code is written with six digits or more, and may be read back a little off
+    near = 0.0 if stored.dtype.kind != "f" or math.isnan(mark) else abs(mark) * 5e-6
     near = near if abs(mark) < 1e30 else abs(mark) * 1e-2
     codes, full = (HEIGHT_CODES, _full(stored.dtype)) if heights else (CODES, _HUGE)
     kernels.physical(

@@ -1,6 +1,7 @@
 """GDAL's side of the door: finding a file or one of its variables, opening it, and naming what goes wrong."""
 
 import os
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from rasterio.io import DatasetReader
 from ..errors import DataError, NanyiError
 from ..io import reason
 
+_VARIABLE = re.compile(r'^\w{2,}:"?(.+?)"?:[^:]*$')  # a driver, a file and one of its variables
 _NO_RASTER = "{path} is no raster that GDAL reads ({why}); give a GeoTIFF, COG, HGT or VRT"
 _BROKEN = "{path} cannot be read to the end ({why}); the file is damaged or a VRT's tile is missing, get it again"
 
@@ -83,7 +85,7 @@ def locate(path: str | os.PathLike[str]) -> str:
         names = {variable_of(name): name for name in dataset.subdatasets}
     if chosen not in names:
         raise DataError(f"{text} holds no raster {chosen!r}; it holds: {', '.join(names) or 'one of its own'}")
-    return names[chosen]
+    return str(names[chosen])
 
 
 def variable_of(name: str) -> str:
@@ -98,8 +100,8 @@ def variable_of(name: str) -> str:
 def disk_path(name: str) -> Path:
     """Return the file on disk behind GDAL's name of a raster.
 
-    >>> disk_path('NETCDF:"climate.nc":rain').name, disk_path("a.tif").name
-    ('climate.nc', 'a.tif')
+    >>> disk_path('NETCDF:"climate.nc":rain').name, disk_path("netcdf:/a/climate.nc:rain").name, disk_path("a.tif").name
+    ('climate.nc', 'climate.nc', 'a.tif')
     """
-    parts = name.split('"')
-    return Path(parts[1] if len(parts) == 3 else name)
+    part = None if Path(name).exists() else _VARIABLE.match(name)
+    return Path(part.group(1) if part else name)

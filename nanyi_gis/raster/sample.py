@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .file import Findings, RasterFile
+from .file import RasterFile
+from .findings import Findings
 from .mosaic import Span
 
 WHOLE_CELLS = 1_048_576

@@ -9,12 +9,14 @@ import pyproj
 from ..errors import DataError
 from .file import RasterFile
 from .grid import Floats, Grid
+from .mosaic import window_of
 
 _TOLERANCE = 0.15
 _FAR = 3.0
 _SUSPECTS = {"feet": 3.2808, "decimetres": 10.0, "centimetres": 100.0, "kilometres": 1e-3, "millimetres": 1000.0}
 
 _LATTICE = 200
+_THINNED = 1500
 _WINDOWS = 16
 _SIDE = 256
 
@@ -79,15 +81,13 @@ def refuse_other_unit(file: RasterFile, expected: RasterFile) -> None:
     """
     if file.unit or file.kind != "elevation":
         return
-    x, y, known = _known(expected)
-    column, row = file.grid.place(
-        *pyproj.Transformer.from_crs(expected.grid.crs, file.grid.crs, always_xy=True).transform(x, y)
-    )
-    with np.errstate(invalid="ignore"):
-        inside = (column >= 0) & (column < file.grid.width) & (row >= 0) & (row < file.grid.height)
-    if not inside.any():
+    window = window_of(file, expected.grid.bounds, crs=expected.grid.crs)
+    if window is None:
         return
-    heights, right = _sampled(file, column[inside].astype(int), row[inside].astype(int), known[inside])
+    row, column, known = _known(file, expected, window)
+    if not known.size:
+        return
+    heights, right = _sampled(file, column, row, known)
     suspicion = suspect_unit(heights, right)
     if suspicion is not None:
         unit, ratio, given, metres = suspicion
@@ -98,17 +98,27 @@ def refuse_other_unit(file: RasterFile, expected: RasterFile) -> None:
         )
 
 
-def _known(expected: RasterFile) -> tuple[Floats, Floats, Floats]:
-    """Return places with their heights on a coarse lattice over the known raster."""
+def _known(
+    file: RasterFile, expected: RasterFile, window: tuple[slice, slice]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
+    """Return rows and columns of the file on a lattice over the window, with the heights known there."""
     grid = expected.grid
-    shape = (min(_LATTICE, grid.height), min(_LATTICE, grid.width))
+    rows, columns = (
+        np.unique(np.linspace(part.start, part.stop - 1, _LATTICE).round().astype(np.int64)) for part in window
+    )
+    column, row = (index.ravel() for index in np.meshgrid(columns, rows))
+    to_known = pyproj.Transformer.from_crs(file.grid.crs, grid.crs, always_xy=True)
+    across, down = grid.place(*to_known.transform(file.grid.columns(column), file.grid.rows(row)))
+    with np.errstate(invalid="ignore"):
+        inside = (across >= 0) & (across < grid.width) & (down >= 0) & (down < grid.height)
+    shape = (min(_THINNED, grid.height), min(_THINNED, grid.width))
     with expected.open() as reader:
         heights = np.asarray(reader.read(shape=shape), dtype=np.float64)
-    rows = (np.arange(shape[0]) + 0.5) * grid.height / shape[0] - 0.5
-    columns = (np.arange(shape[1]) + 0.5) * grid.width / shape[1] - 0.5
-    x, y = np.meshgrid(grid.columns(columns), grid.rows(rows))
-    there = np.isfinite(heights)
-    return x[there], y[there], heights[there]
+    i = (down[inside] * shape[0] / grid.height).astype(np.int64)
+    j = (across[inside] * shape[1] / grid.width).astype(np.int64)
+    known = heights[i, j]
+    there = np.isfinite(known)
+    return row[inside][there], column[inside][there], known[there]
 
 
 def _sampled(

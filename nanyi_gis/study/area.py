@@ -43,6 +43,8 @@ class StudyArea:
         Climate file, elevation raster, folder of the plan's records.
     seats : mapping of str to str
         Township code of the seat of each county.
+    dates : mapping of str to str
+        ISO days of the plan (``plan``) and of the facts (``today``), as far as the study names them.
     files : mapping of str to path
         Every further file that the study names: ``places``, ``aliases``, ``corridors``, ``nodes``, ``chains``,
         ``local_links``, ``loop``, ``census``, and those above; a key that is not there means the study has none.
@@ -62,6 +64,7 @@ class StudyArea:
     edges: tuple[float, ...] = ()
     crops: Mapping[str, Path] = field(default_factory=dict)
     seats: Mapping[str, str] = field(default_factory=dict)
+    dates: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
 

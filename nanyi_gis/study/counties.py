@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ..datum import refuse_shifted
+from ..datum import metric_crs, refuse_shifted
 from ..errors import DataError, ParameterError
 from ..io import name_column, names_of, near, placed
 from ..raster import geodesic_area_km2
@@ -15,7 +15,6 @@ _CODE_COLUMNS = ("county_code", "code", "adcode", "PAC", "XZQDM")
 _MOST_OVERLAP = 1e-3
 _NAME = "_name"
 _MOST_STRETCH = 0.02
-_FIRST_ZONE, _FIRST_MERIDIAN = 4534, 75.0  # CGCS2000 in zones of 3 degrees, EPSG codes rising by one a zone
 
 
 def study_counties(frame: gpd.GeoDataFrame, *, crs: str) -> gpd.GeoDataFrame:
@@ -42,8 +41,14 @@ def surroundings(frame: gpd.GeoDataFrame, *, crs: str, names: tuple[str, str] = 
     """
     kept = frame.to_crs(crs)
     zh, en = names if name_column(kept) is None else (names_of(kept),) * 2
-    usual = {"name_zh": zh, "name_en": en, "source": "file of the study", "as_of": "", "evidence": "digitised"}
-    usual["uncertainty_m"] = np.nan
+    usual: dict[str, object] = {
+        "name_zh": zh,
+        "name_en": en,
+        "source": "file of the study",
+        "as_of": "",
+        "evidence": "digitised",
+        "uncertainty_m": np.nan,
+    }
     return kept.assign(**{column: values for column, values in usual.items() if column not in kept})
 
 
@@ -100,10 +105,9 @@ def _refuse_stretch(counties: gpd.GeoDataFrame, crs: str) -> None:
     true = float(geodesic_area_km2(counties.geometry).sum())
     stretch = float(counties.area.sum()) / 1e6 / true - 1.0
     if abs(stretch) > _MOST_STRETCH:
-        west, _, east, _ = counties.to_crs(4326).total_bounds
-        zone = round(((west + east) / 2 - _FIRST_MERIDIAN) / 3)
-        cure = f"EPSG:{_FIRST_ZONE + zone}" if 0 <= zone <= 20 else "a CRS made for the area"
-        raise DataError(f"crs is {crs!r}, but it stretches areas of the counties by {stretch:.1%}; use {cure}")
+        west, south, east, north = counties.to_crs(4326).total_bounds
+        cure = metric_crs(float(west + east) / 2, float(south + north) / 2)
+        raise DataError(f"crs is {crs!r}, but it stretches areas of the counties by {stretch:.1%}; use e.g. {cure}")
 
 
 def _usual_columns(kept: gpd.GeoDataFrame, name: str, *, source: str) -> dict[str, object]:

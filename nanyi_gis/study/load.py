@@ -9,7 +9,7 @@ from ..errors import NanyiError, ParameterError
 from ..io import data_file, read_vector
 from .area import StudyArea
 from .counties import own_counties, study_counties, surroundings
-from .record import FILE, StudyRecord, read_record
+from .record import FILE, StudyRecord, is_study, read_record
 
 _FILES = (
     *("places", "aliases", "plan", "corridors", "nodes", "chains", "local_links", "loop"),
@@ -32,7 +32,7 @@ def load_study(
     boundaries : path, optional
         Polygons that replace the counties: any vector file with a CRS and a column of names.
         Those lying mainly (by more than half of their area) in the counties are taken; polygons
-        of the same name count as one.
+        of the same name count as one. A folder with a ``study.toml`` is taken as ``study``.
     study : path, optional
         Folder of a study, or the ``study.toml`` in it; the embedded South Wing if not given.
         See :class:`nanyi_gis.study.StudyRecord` for its keys.
@@ -61,6 +61,8 @@ def load_study(
     >>> list(study.counties["name_zh"]), study.crs, study.edges
     (['叙永县', '古蔺县'], 'EPSG:4544', (700.0, 900.0, 1200.0))
     """
+    if boundaries is not None and study is None and is_study(boundaries):
+        boundaries, study = None, boundaries
     folder, record = read_record(data_file(FILE) if study is None else study)
     counties = _counties(folder, record)
     if boundaries is not None:
@@ -81,6 +83,7 @@ def load_study(
         edges=record.edges,
         crops=_crops(folder, record.crops),
         seats=record.seats,
+        dates={name: day.isoformat() for name, day in record.dates if day is not None},
         files={key: folder / getattr(record, key) for key in _FILES if getattr(record, key)},
         texts={f"{name}_{lang}": getattr(record, f"{name}_{lang}") for name in _TEXTS for lang in ("zh", "en")},
     )

@@ -1,5 +1,6 @@
 """The record of a study, ``study.toml``: which files make it up, and what they share."""
 
+import datetime
 import os
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,6 +34,15 @@ def _rising(value: object) -> object:
         raise ValueError(str(error)) from None
 
 
+class StudyDates(BaseModel):
+    """Days of a study: that of its plan, and that of its facts, which scenarios call today."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    plan: datetime.date | None = None
+    today: datetime.date | None = None
+
+
 class StudyRecord(BaseModel):
     """The content of ``study.toml``; paths are relative to its folder, and an empty one means there is none.
 
@@ -64,6 +74,8 @@ class StudyRecord(BaseModel):
         Climate file and elevation raster used if no other is given.
     census : str
         People by county; ``seats`` has the township code of the seat of each county.
+    dates : StudyDates
+        Day of the plan, and day of the facts.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -97,6 +109,7 @@ class StudyRecord(BaseModel):
     dem: str = ""
     census: str = ""
     seats: dict[str, str] = {}
+    dates: StudyDates = StudyDates()
 
 
 _PATHS = (
@@ -137,6 +150,15 @@ def read_record(source: str | os.PathLike[str]) -> tuple[Path, StudyRecord]:
     return path.parent, record
 
 
+def is_study(path: str | os.PathLike[str]) -> bool:
+    """Return whether a path is a folder with a study's record, or a TOML file.
+
+    >>> is_study("counties.gpkg"), is_study("mycounty/study.toml")
+    (False, True)
+    """
+    return Path(path).suffix.lower() == ".toml" or (Path(path) / FILE).is_file()
+
+
 def _named(record: StudyRecord) -> list[tuple[str, str]]:
     single = [(key, str(getattr(record, key))) for key in (*_PATHS, "plan")]
     return [(key, name) for key, name in (*single, *(("crops", name) for name in record.crops)) if name]
@@ -149,7 +171,8 @@ def _first_fault(error: ValidationError) -> str:
     if fault["type"] == "missing":
         return f"{key} is missing; add it"
     if fault["type"] == "extra_forbidden":
-        return f"{key} is no key of a study; the keys are: {', '.join(StudyRecord.model_fields)}"
+        known = StudyDates.model_fields if key.startswith("dates.") else StudyRecord.model_fields
+        return f"{key} is no key of a study; the keys are: {', '.join(known)}"
     rule = str(fault["msg"]).removeprefix("Value error, ")
     rule = rule if rule.startswith("must") else f"must fit: {rule}"
     return f"{key} is {_short(fault['input'])}, but {rule}"

@@ -38,7 +38,7 @@ from ..plan import of_kind
 from ..schematic import schematic_tables
 from ..study import StudyArea, load_study, read_census
 
-SCENARIOS: tuple[tuple[str, int | str], ...] = (("2022", 2022), ("today", "today"), ("complete", "complete"))
+SCENARIOS: tuple[tuple[str, int | str], ...] = (("2022", "plan"), ("today", "today"), ("complete", "complete"))
 FACILITIES = ("county_hospital", "motorway_interchange", "railway_station")
 MINUTES = (15, 30, 45, 60, 90)
 
@@ -69,6 +69,7 @@ def place_townships(graph: Graph, *, study: StudyArea | None = None, snap_limit_
     placed = graph.copy()
     placed.graph["townships"] = nodes.to_dict()
     placed.graph["seats"] = list(area.seats.values())
+    placed.graph["dates"] = dict(area.dates)
     placed.graph["unlocated"] = towns.loc[towns.geometry.isna(), "name_zh"].tolist()
     return placed
 

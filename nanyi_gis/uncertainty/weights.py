@@ -105,7 +105,7 @@ def weight_robustness(
 
 
 def _dirichlet(own: npt.NDArray[np.float64], concentration: float, samples: int, seed: int) -> npt.NDArray[np.float64]:
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(check_count(seed, name="seed", least=0))
     used = own > 0
     drawn = np.zeros((samples, own.size))
     drawn[:, used] = generator.dirichlet(own[used] * concentration, size=samples)

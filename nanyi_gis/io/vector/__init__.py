@@ -1,7 +1,7 @@
 """The vector door: reading any layer, its names and attributes made plain, and writing."""
 
 from .dbf import Encoding, shapefile_encoding
-from .layers import Layer, split_layer, vector_layers
+from .layers import Layer, declared_crs, split_layer, vector_layers
 from .names import NAME_COLUMNS, name_column, names_of
 from .osm import check_osm_file, is_osm_file, read_ways
 from .plain import plain_columns, plain_value
@@ -14,6 +14,7 @@ __all__ = [
     "Encoding",
     "Layer",
     "check_osm_file",
+    "declared_crs",
     "is_osm_file",
     "name_column",
     "names_of",

@@ -105,6 +105,19 @@ def _count(source: Path, layer: str) -> int:
     return int(pyogrio.read_info(source, layer=layer, encoding=encoding)["features"])
 
 
+def declared_crs(path: str | os.PathLike[str], layer: str) -> str | None:
+    """Return the CRS that a layer declares, as GDAL words it, whether or not it can be used.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be looked at.
+    """
+    with guarded(path):
+        found = pyogrio.read_info(path, layer=layer, encoding="ISO-8859-1")["crs"]
+    return None if found is None else str(found)
+
+
 def is_parquet(path: Path) -> bool:
     """Tell by its name whether a file is GeoParquet."""
     return path.suffix.lower() in _PARQUET
