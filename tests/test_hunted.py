@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 from affine import Affine
 from pyproj import CRS
 
-from nanyi_gis.io import diagnose
+from nanyi_gis.io import diagnose, name_column, names_of
 from nanyi_gis.raster import RasterFile, read_unit
 
 PLACE = Affine(900, 0, 510_120, 0, -900, 3_162_240)
@@ -76,3 +77,31 @@ def test_the_area_of_a_crs_that_came_as_text_is_its_code_s() -> None:
     box = (36_210_120.0, 3_055_140.0, 36_337_920.0, 3_162_240.0)
     assert diagnose(box, as_text) == diagnose(box, CRS(4523))
     assert "set EPSG:4524" in str(diagnose(box, as_text))
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["NAME_3", "NAM", "镇名", "街道名称", "乡镇(街道)", "name:zh", "行政村", "区县名", "Label", "标题", "ADM3_ZH", "所在乡镇"],
+)
+def test_names_are_found_under_labels_that_speak_of_them(label: str) -> None:
+    frame = pd.DataFrame({"code": ["510524100", "510524101"], "面积": ["12", "13"], label: ["太平镇", "二郎镇"]})
+    assert name_column(frame) == label
+
+
+def test_the_column_that_tells_features_apart_holds_their_names() -> None:
+    frame = pd.DataFrame({"NAME_1": ["四川"] * 2, "NAME_2": ["泸州"] * 2, "NAME_3": ["叙永", "古蔺"]})
+    assert name_column(frame) == "NAME_3"
+
+
+@pytest.mark.parametrize("label", ["乡镇代码", "村编号", "县面积", "filename", "镇人口", "highway", "小区数"])
+def test_labels_of_codes_and_sizes_hold_no_names(label: str) -> None:
+    assert name_column(pd.DataFrame({label: ["a", "b"]})) is None
+
+
+def test_numbers_under_a_label_of_names_are_none() -> None:
+    assert name_column(pd.DataFrame({"县区号": ["510524", "510525"], "街道x": [1, 2]})) is None
+
+
+def test_words_for_nothing_and_blanks_are_no_names() -> None:
+    frame = pd.DataFrame({"name": ["NULL", "<Null>", " \u3000 ", "甲\n镇", "nan", None]})
+    assert names_of(frame).tolist() == ["no name 1", "no name 2", "no name 3", "甲 镇", "no name 4", "no name 5"]
