@@ -112,7 +112,7 @@ def numbers(
     above: bool = False,
     empty: bool = False,
     infinite: bool = False,
-) -> "pd.Series[float]":
+) -> pd.Series:
     """Return the numbers that a user gives in a column, a float for each row.
 
     Parameters

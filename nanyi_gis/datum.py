@@ -434,10 +434,16 @@ def _sampled(rings: npt.NDArray[np.object_]) -> Floats:
     lengths = shapely.length(rings)
     spacing = max(_SPACING_M, float(lengths.sum()) / _MOST_SAMPLES)
     counts = np.floor(lengths / spacing).astype(int)
-    ring = np.repeat(np.arange(len(rings)), counts)
-    along = np.concatenate([np.arange(count) * spacing for count in counts]) if len(counts) else np.empty(0)
-    points: Floats = shapely.get_coordinates(shapely.line_interpolate_point(rings[ring], along))
-    return points
+    if not counts.sum():
+        return np.empty((0, 2))
+    coordinates, ring = shapely.get_coordinates(rings, return_index=True)
+    # one scale of lengths over all rings, a metre between two of them, so that a ring of a million vertices costs
+    # no more than it has
+    steps = np.hypot(*np.diff(coordinates, axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(np.where(np.diff(ring) > 0, 1.0, steps))])
+    starts = along[np.searchsorted(ring, np.arange(len(rings)))]
+    wanted = np.concatenate([start + np.arange(count) * spacing for start, count in zip(starts, counts, strict=True)])
+    return np.column_stack([np.interp(wanted, along, axis) for axis in coordinates.T])
 
 
 def _expected_offset(points: Floats, datum: str, *, crs: str) -> Floats:

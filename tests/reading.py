@@ -26,6 +26,10 @@ class Read(HTMLParser):
         self._kept: list[str] = []
         script = r'<script type="application/json" id="([^"]+)">(.*?)</script>'
         self.records = [json.loads(text) for _, text in re.findall(script, html, re.DOTALL)]
+        drawn = re.findall(
+            r'<svg[^>]*class="[^"]*chart[^"]*".*?</svg>|<div class="ny-chart">.*?</svg>', html, re.DOTALL
+        )
+        self.charts = [re.findall(r"<text[^>]*>([^<]*)</text>", chart) for chart in drawn]
         self.feed(re.sub(r"<(script|style|svg)\b.*?</\1>", "", html, flags=re.DOTALL))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

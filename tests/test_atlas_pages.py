@@ -1,6 +1,7 @@
 """A page is one file, a crop a crop file: found, not listed."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -212,3 +213,13 @@ def test_a_study_without_crops_and_network_says_so(tmp_path):
     assert found["suitability.html"].lacks == ("没有作物参数文件", "the study names no crop file")
     assert "--roads" in found["network.html"].lacks[1]
     assert "township" in found["access_hospital.html"].lacks[1]
+
+
+def test_a_crop_file_in_the_folder_of_the_study_is_a_crop(tmp_path):
+    """Two data files and no edit: the criteria and the record beside them."""
+    folder = tmp_path / "study"
+    shutil.copytree(data_file("study.toml").parent, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "crops" / "tea.toml").write_text(TEA, encoding="utf-8")
+    (folder / "crops" / "tea.toml.toml").write_text('title = "tea"\n', encoding="utf-8")
+    crops = crops_of(load_study(study=folder))
+    assert [crop.id for crop in crops] == ["orange", "plum", "kiwifruit", "sorghum", "bamboo", "tea"]

@@ -184,6 +184,8 @@ def test_band_table_adds_up(zh):
     for one, two, both in zip(rows[:4], rows[4:8], rows[8:], strict=True):
         parts = [float(row["km²"].replace(",", "")) for row in (one, two, both)]
         assert parts[0] + parts[1] == pytest.approx(parts[2], abs=0.11)
+    words = next(chart for chart in zh.read["bands.html"].charts if "两县合计" in chart)
+    assert not [word for word in words if word.startswith("100")]  # shares need no total
 
 
 # ---- crops ---------------------------------------------------------------------------------
@@ -308,6 +310,17 @@ def test_verdicts_on_the_page_follow_from_its_table(zh, en, crop):
             if row["Clause"] == clause
         )
     assert set(shown) == set(english)
+
+
+@pytest.mark.parametrize(("crop", "asked"), [("orange", 40.0), ("plum", 20.0), ("sorghum", 30.0)])
+def test_the_chart_sets_all_targets_against_their_land(zh, crop, asked):
+    read = zh.read[f"suitability_{crop}.html"]
+    land = [row for row in _county_rows(read) if crop != "sorghum" or row["名称"] == "古蔺县"]
+    km2 = {grade: sum(float(row[f"{grade} km²"].replace(",", "")) for row in land) for grade in ("S1", "S2")}
+    words = next(chart for chart in read.charts if "规划目标" in chart)
+    shown = [float(word.split()[0].replace(",", "")) for word in words if word.endswith("万亩")]
+    assert shown[:3] == pytest.approx([asked, km2["S1"] * 0.15, (km2["S1"] + km2["S2"]) * 0.15], abs=0.11)
+    assert shown[3] <= shown[2]
 
 
 def test_belt_rows_stand_on_the_orange_page_alone(zh):

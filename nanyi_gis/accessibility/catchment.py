@@ -138,4 +138,4 @@ def _aligned(series: pd.Series, labels: pd.Index, *, name: str) -> Floats:
     missing = labels.difference(series.index)
     if len(missing):
         raise DataError(f"{name} has no value for {missing[0]!r} ({len(missing)} missing); give one for each")
-    return np.asarray(numbers(series.reindex(labels), name=name), dtype=np.float64)
+    return numbers(series.reindex(labels), name=name).to_numpy(dtype=np.float64)

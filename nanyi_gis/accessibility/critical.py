@@ -65,7 +65,7 @@ def critical_edges(
     targets = np.unique(snap_points(network, facilities, limit_m=snap_limit_m)["number"])
     people = np.ones(len(start))
     if population is not None:
-        people = np.asarray(numbers(population.reindex(start.index), name="population"), dtype=np.float64)
+        people = numbers(population.reindex(start.index), name="population").to_numpy(dtype=np.float64)
     if people.sum() <= 0:
         raise DataError("population must be above zero for at least one origin, but all are zero; check the column")
     if not len(targets):

@@ -51,7 +51,12 @@ class AccessTables:
     e2sfca: pd.DataFrame | None = None
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Return the plain tables by name, in the order in which they are read."""
+        """Return the plain tables by name, in the order in which they are read.
+
+        >>> empty = pd.DataFrame()
+        >>> list(AccessTables(empty, empty, empty, empty, gpd.GeoDataFrame()).tables())
+        ['od_minutes', 'nearest', 'summary', 'critical']
+        """
         named = {
             "od_minutes": self.od_minutes,
             "nearest": self.nearest,

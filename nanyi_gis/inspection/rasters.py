@@ -85,9 +85,19 @@ class _Dem:
 
     def heights(self) -> list[str]:
         """Read as every command reads heights."""
-        if self.bench.heights is not None:
-            refuse_other_unit(self.file, self.bench.heights)
+        if self.file and self.suspicion is not None:
+            raise self.suspicion
         return self.notes()
+
+    @cached_property
+    def suspicion(self) -> NanyiError | None:
+        """Why its unit cannot be what it says."""
+        try:
+            if self.bench.heights is not None:
+                refuse_other_unit(self.file, self.bench.heights)
+        except NanyiError as error:
+            return error
+        return None
 
     def bands(self) -> Sequence[str]:
         told = self.heights()

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 import xarray as xr
 from affine import Affine
 
 from .._validation import numbers
+from ..accessibility import share_within
 from ..errors import DataError
 from ..io import read_vector, read_zones, row_notes
 from ..network import Graph, snap_points
@@ -59,8 +61,7 @@ def as_facilities(path: str, bench: Bench, *, people: bool) -> Sequence[str]:
     own = frame.reset_index(drop=True)
     if people and "population" in own:
         count = numbers(own, "population", name="population")
-        if not count.sum() > 0:
-            raise DataError("population must be above zero for at least one origin, but all are zero; check the column")
+        share_within(pd.Series(0.0, index=own.index), limits=(1.0,), weights=count)
     told = far_from(bench.network, own)
     return [*row_notes(frame), *([f"needs --roads of its own place ({told})"] if told else [])]
 

@@ -37,6 +37,8 @@ class Sample:
 def sample(file: RasterFile, window: Span | None = None) -> Sample:
     """Read a raster whole if it has at most 1,048,576 cells, else 16 windows of 256 x 256 cells spread over it.
 
+    Of a raster that is stored in strips over its whole width, four bands of as many cells are read instead.
+
     Parameters
     ----------
     file : RasterFile
@@ -51,26 +53,32 @@ def sample(file: RasterFile, window: Span | None = None) -> Sample:
     """
     rows, columns = window or (slice(0, file.grid.height), slice(0, file.grid.width))
     height, width = rows.stop - rows.start, columns.stop - columns.start
-    whole = height * width <= WHOLE_CELLS
-    tall, wide = (height, width) if whole else _window(height, width)
-    tops, lefts = ([rows.start], [columns.start]) if whole else (_starts(rows, tall), _starts(columns, wide))
     cells = known = 0
     with file.open() as reader:
-        for top in tops:
-            for left in lefts:
+        whole = height * width <= WHOLE_CELLS
+        tall, wide = (height, width) if whole else _window(height, width, *reader.block)
+        for top in _starts(rows, tall):
+            for left in _starts(columns, wide):
                 values = reader.read(slice(top, top + tall), slice(left, left + wide))
                 cells += values.size
                 known += int(np.isfinite(values).sum())
         return Sample(cells, known, reader.findings, whole)
 
 
-def _window(height: int, width: int) -> tuple[int, int]:
-    """Return rows and columns of a window; longer where the raster is narrow, so that the number of cells is kept."""
-    area = _SIDE * _SIDE
-    tall = min(height, max(_SIDE, area // max(min(width // _ACROSS, _SIDE), 1)))
-    tall = min(tall, max(height // _ACROSS, 1))
-    return tall, min(width // _ACROSS or 1, max(area // tall, 1))
+def _window(height: int, width: int, block_rows: int, block_columns: int) -> tuple[int, int]:
+    """Return rows and columns of a window: square, or as the file lies where it is stored in strips or is narrow.
+
+    >>> _window(40_000, 40_000, 256, 256), _window(40_000, 40_000, 1, 40_000)
+    ((256, 256), (6, 40000))
+    """
+    if block_columns >= width and block_rows < _SIDE:
+        rows = max(WHOLE_CELLS // (_ACROSS * width), 1)
+        return min(max(rows // block_rows, 1) * block_rows, height // _ACROSS), width
+    wide = min(_SIDE, max(width // _ACROSS, 1))
+    return min(max(height // _ACROSS, 1), _SIDE * _SIDE // wide), wide
 
 
 def _starts(span: slice, length: int) -> list[int]:
-    return [int(start) for start in np.linspace(span.start, span.stop - length, _ACROSS)]
+    """Return where windows of a length start, spread evenly; one if the length is that of the span."""
+    room = span.stop - span.start - length
+    return [int(start) for start in np.unique(np.linspace(span.start, span.start + room, _ACROSS).astype(int))]

@@ -81,7 +81,7 @@ def load_study(
         subtitle_zh=record.subtitle_zh,
         subtitle_en=record.subtitle_en,
         edges=record.edges,
-        crops={Path(name).stem: folder / name for name in record.crops},
+        crops=_crops(folder, record.crops),
         seats=record.seats,
         dates={name: day.isoformat() for name, day in record.dates if day is not None},
         files={key: folder / getattr(record, key) for key in _FILES if getattr(record, key)},
@@ -106,3 +106,15 @@ def _around(folder: Path, name: str, record: StudyRecord, *, names: tuple[str, s
         return surroundings(read_vector(folder / name), crs=record.crs, names=names)
     columns = ("name_zh", "name_en", "source", "as_of", "evidence", "uncertainty_m")
     return gpd.GeoDataFrame({column: [] for column in columns}, geometry=[], crs=record.crs)
+
+
+def _crops(folder: Path, names: tuple[str, ...]) -> dict[str, Path]:
+    """Return criteria files by name; a folder adds those in it, without the provenance records beside data files."""
+    found: dict[str, Path] = {}
+    for name in names:
+        place = folder / name
+        files = sorted(place.glob("*.toml")) if place.is_dir() else [place]
+        for path in files:
+            if not path.with_suffix("").is_file():
+                found.setdefault(path.stem, path)
+    return found

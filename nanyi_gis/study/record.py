@@ -69,7 +69,7 @@ class StudyRecord(BaseModel):
     chains, local_links, loop : str
         Schematic network as chains of places, its links between townships, and the stops of a round trip.
     crops : tuple of str
-        Criteria files, in the order of the pages.
+        Criteria files, in the order of the pages; a folder stands for every file in it that is not named before.
     climate, dem : str
         Climate file and elevation raster used if no other is given.
     census : str
@@ -144,7 +144,7 @@ def read_record(source: str | os.PathLike[str]) -> tuple[Path, StudyRecord]:
         raise ParameterError(f"{path}: {_first_fault(error)}") from error
     for key, name in _named(record):
         place = path.parent / name
-        if not (place.is_dir() if key == "plan" else place.is_file()):
+        if not (place.is_dir() if key == "plan" else place.is_file() or (key == "crops" and place.is_dir())):
             kind = "folder" if key == "plan" else "file"
             raise DataError(f"{path}: {key} is {name!r}, but there is no such {kind} beside it; correct the name")
     return path.parent, record

@@ -101,7 +101,7 @@ def _initial(points: gpd.GeoDataFrame, initial: Initial | None) -> Float:
         start = numbers(values, name="initial_minutes", infinite=True)
     except DataError as error:
         raise ParameterError(f"{error} (inf for unreachable)") from error
-    return np.asarray(start, dtype=np.float64)
+    return start.to_numpy(dtype=np.float64)
 
 
 def _move(

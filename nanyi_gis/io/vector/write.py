@@ -29,6 +29,15 @@ def write_gpkg(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str])
         If a layer has more columns than a GeoPackage holds.
     OutputError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> wells = gpd.GeoDataFrame({"name": ["甲"]}, geometry=gpd.points_from_xy([105.4], [28.2]), crs=4326)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = write_gpkg({"wells": wells}, Path(folder) / "wells.gpkg")
+    ...     gpd.read_file(path, layer="wells")["name"].tolist()
+    ['甲']
     """
     target = Path(path)
     for name, frame in layers.items():
@@ -65,7 +74,15 @@ def _with_free_names(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_geojson(frame: gpd.GeoDataFrame, path: str | os.PathLike[str], *, digits: int = 6) -> Path:
-    """Write RFC 7946 GeoJSON: WGS-84, right-handed rings, coordinates of ``digits`` decimals."""
+    """Write RFC 7946 GeoJSON: WGS-84, right-handed rings, coordinates of ``digits`` decimals.
+
+    >>> import tempfile
+    >>> wells = gpd.GeoDataFrame({"name": ["甲"]}, geometry=gpd.points_from_xy([105.4], [28.2]), crs=4326)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     text = write_geojson(wells, Path(folder) / "wells.geojson").read_text(encoding="utf-8")
+    >>> '"coordinates": [ 105.4, 28.2 ]' in text
+    True
+    """
     target = Path(path)
     geographic = frame.to_crs(4326)
     geographic = geographic.set_geometry(shapely.set_precision(geographic.geometry.values, 10.0**-digits))
