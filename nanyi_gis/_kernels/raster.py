@@ -5,6 +5,7 @@ import numpy as np
 
 
 @numba.njit(cache=True, nogil=True)
+<<<<<<< HEAD
 def _plain_row(stored, low, high, mark, out):  # type: ignore[no-untyped-def]
     """Copy a row, NaN where a value is outside the limits or the mark; return how many are."""
     odd = 0
@@ -14,6 +15,20 @@ def _plain_row(stored, low, high, mark, out):  # type: ignore[no-untyped-def]
         odd += not sound
         out[j] = value if sound else out.dtype.type(np.nan)
     return odd
+=======
+def _sound_row(stored, nodata, near, top, full, scale, offset, low, high, out):  # type: ignore[no-untyped-def]
+    """Write a row as if nothing were missing, without a branch; return the zeros in it, -1 if something was missing."""
+    wrong = 0
+    zeros = 0
+    for j in range(stored.size):
+        number = np.float64(stored[j])
+        value = number * scale + offset
+        out[j] = value
+        sound = (number >= top) & (number < full) & (value >= low) & (value <= high)
+        wrong += not (sound & (not (abs(number - nodata) <= near)))
+        zeros += value == 0.0
+    return -1 if wrong else zeros
+>>>>>>> wt/rastertest
 
 
 @numba.njit(cache=True, nogil=True)
@@ -21,8 +36,9 @@ def physical(stored, mask, nodata, near, codes, full, scale, offset, low, high, 
     """Write ``stored * scale + offset`` to ``out``, NaN where missing; count missing cells by cause.
 
     Causes: 0 the nodata code or the mask, 1 not finite, 2 a customary code, 3 outside ``low`` to ``high``.
-    Codes are negative and rise; what is ``full`` or more is one as well.
+    Codes are negative and rise; what is ``full`` or more is one as well. Returns the number of values of 0.
     """
+    zeros = 0
     rows, columns = stored.shape
     masked = mask.size > 0
     plain = scale == 1.0 and offset == 0.0
@@ -32,8 +48,16 @@ def physical(stored, mask, nodata, near, codes, full, scale, offset, low, high, 
     least, most, kind = max(low, top), min(high, full * (1.0 - 1e-6)), out.dtype.type
     quick = plain and not masked and (near == 0.0 or nodata < least or nodata > most or nodata != nodata)
     for i in range(rows):
+<<<<<<< HEAD
         if quick and _plain_row(stored[i], kind(least), kind(most), kind(nodata), out[i]) == 0:
             continue
+=======
+        if not masked:
+            found = _sound_row(stored[i], nodata, near, top, full, scale, offset, low, high, out[i])
+            if found >= 0:
+                zeros += found
+                continue
+>>>>>>> wt/rastertest
         for j in range(columns):
             value = np.float64(stored[i, j])
             cause = -1
@@ -58,6 +82,8 @@ def physical(stored, mask, nodata, near, codes, full, scale, offset, low, high, 
                 out[i, j] = np.nan
             else:
                 out[i, j] = value
+                zeros += value == 0.0
+    return zeros
 
 
 @numba.njit(cache=True, nogil=True)
@@ -82,6 +108,7 @@ def drop_others(values, nodata, low, high):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
+<<<<<<< HEAD
 def zero_cliffs(values, jump, found):  # type: ignore[no-untyped-def]
     """Count cells of exactly 0, their sides towards other values, and the sides with a jump over ``jump``.
 
@@ -109,6 +136,8 @@ def zero_cliffs(values, jump, found):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
+=======
+>>>>>>> wt/rastertest
 def patch_cliffs(values, patch, jump, touched):  # type: ignore[no-untyped-def]
     """Count the cells of each numbered patch, its sides towards other values, and those with a jump over ``jump``."""
     rows, columns = values.shape
