@@ -23,7 +23,7 @@ from nanyi_gis.cli import app as commands
 HERE = Path(__file__).parent
 MADE = HERE / "reference"
 ROOMS = {
-    "The study": ["study", "plan", "dem", "sources", "targets", "boundaries", "demo_dem", "inspection"],
+    "The study": ["study", "plan", "schematic", "targets", "dem", "sources", "inspection"],
     "Subjects": [
         "terrain",
         "hydrology",
@@ -47,7 +47,10 @@ release = nanyi_gis.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
-suppress_warnings = ["myst.xref_missing"]  # links out of docs/ lead to files of the repository
+suppress_warnings = [
+    "myst.xref_missing",  # links out of docs/ lead to files of the repository
+    "ref.python",  # several classes have a field of the same name
+]
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints = "signature"
@@ -81,7 +84,8 @@ def skip_plain_fields(_app: Sphinx, what: str, _name: str, member: object, *_res
 
 def drop_borrowed_text(_app: Sphinx, what: str, _name: str, thing: object, _options: object, lines: list[str]) -> None:
     """Leave out what Python says of every dict or tuple from the entry of a constant."""
-    if what == "data" and "\n".join(lines).strip() == inspect.cleandoc(type(thing).__doc__ or ""):
+    borrowed = {inspect.cleandoc(text or "") for text in (type(thing).__doc__, getattr(thing, "__doc__", ""))}
+    if what == "data" and "\n".join(lines).strip() in borrowed:
         lines.clear()
 
 
@@ -123,13 +127,23 @@ def _room_page(room: str) -> str:
     name = f"nanyi_gis.{room}"
     module = importlib.import_module(name)
     public = {key: getattr(module, key) for key in getattr(module, "__all__", ())}
+    guests = [key for key, value in public.items() if _home(value) not in {"", room}]
     constants = [key for key, value in public.items() if not isinstance(value, type | FunctionType | ModuleType)]
+    left_out = [*constants, *guests]
     lines = [name, "=" * len(name), "", f".. automodule:: {name}", "   :members:", "   :undoc-members:"]
     if public:  # autodoc finds functions and classes of other files by itself, but no constants
-        lines += ["   :imported-members:", *([f"   :exclude-members: {', '.join(constants)}"] if constants else [])]
+        lines += ["   :imported-members:", *([f"   :exclude-members: {', '.join(left_out)}"] if left_out else [])]
     for key in constants:
         lines += ["", f".. autodata:: {name}.{key}"]
+    for key in guests:
+        lines += ["", f"``{key}`` is that of :mod:`nanyi_gis.{_home(public[key])}`."]
     return "\n".join(lines) + "\n"
+
+
+def _home(thing: object) -> str:
+    """Return the room of ours that a function or class comes from; empty for anything else."""
+    module = getattr(thing, "__module__", None) if isinstance(thing, type | FunctionType) else None
+    return module.split(".")[1] if module is not None and module.startswith("nanyi_gis.") else ""
 
 
 def _commands_page() -> str:

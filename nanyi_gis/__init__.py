@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # for type checkers and editors; a room that is missing here 
     from . import accessibility as accessibility
     from . import atlas as atlas
     from . import cli as cli
+    from . import climate as climate
     from . import colours as colours
     from . import datum as datum
     from . import dem as dem
@@ -27,6 +28,7 @@ if TYPE_CHECKING:  # for type checkers and editors; a room that is missing here 
     from . import io as io
     from . import network as network
     from . import plan as plan
+    from . import raster as raster
     from . import schematic as schematic
     from . import sources as sources
     from . import study as study

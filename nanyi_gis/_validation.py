@@ -2,9 +2,16 @@
 
 import itertools
 import math
+import os
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from .errors import ParameterError
+import numpy as np
+import pandas as pd
+
+from .errors import DataError, ParameterError
+
+_LARGEST_FLOAT32 = 3.0e38  # what GIS programs write for a missing value
 
 
 def check_finite(value: float, *, name: str) -> float:
@@ -93,6 +100,128 @@ def check_edges(edges: Sequence[float], *, name: str = "edges") -> tuple[float, 
         given = ", ".join(f"{number:g}" for number in numbers)
         raise ParameterError(f"{name} are {given}, but must rise strictly from first to last")
     return numbers
+
+
+def numbers(
+    data: pd.DataFrame | pd.Series,
+    column: str | None = None,
+    *,
+    name: str,
+    file: str | os.PathLike[str] | None = None,
+    least: float | None = 0.0,
+    above: bool = False,
+    empty: bool = False,
+    infinite: bool = False,
+) -> pd.Series:
+    """Return the numbers that a user gives in a column, a float for each row.
+
+    Parameters
+    ----------
+    data : DataFrame or Series
+        A table with ``column``, or the values themselves.
+    column : str, optional
+        The column of a table.
+    name : str
+        What the numbers are, e.g. ``population``.
+    file : path, optional
+        Where they come from; by default what the reader noted in ``attrs["file"]``.
+    least : float, optional
+        The lowest that is allowed; None for any.
+    above : bool
+        Whether ``least`` itself is refused.
+    empty : bool
+        Whether empty cells may stay (as NaN).
+    infinite : bool
+        Whether plus infinity may stay.
+
+    Raises
+    ------
+    DataError
+        At the first value that is empty, no number, not finite or too low: names file, column, row, value and cure.
+    ParameterError
+        If there is no such column.
+
+    >>> numbers(pd.DataFrame({"beds": ["12", 3]}), "beds", name="supply").tolist()
+    [12.0, 3.0]
+    >>> numbers(pd.DataFrame({"beds": [5, "1,200"]}), "beds", name="supply", file="to.gpkg")
+    Traceback (most recent call last):
+    ...
+    nanyi_gis.errors.DataError: to.gpkg: beds of row 2 is '1,200', but supply must be a number; write 1200
+    """
+    source = data.attrs.get("file") if file is None else os.fspath(file)
+    values = _column(data, column, name=name, source=source)
+    label = column or (str(values.name) if values.name not in (None, 0) else name)
+    result = np.empty(len(values), dtype=np.float64)
+    for place, value in enumerate(values.tolist()):
+        number = _number(value)
+        fault = _fault(value, number, least=least, above=above, empty=empty, infinite=infinite)
+        if fault is not None:
+            where = f"{label} of {_row(values.index, place)}"
+            head = f"{Path(source).name}: " if source else ""
+            shown = "empty" if _is_empty(value) else _shown(value)
+            raise DataError(f"{head}{where} is {shown}, but {name} must be {fault}")
+        result[place] = number
+    return pd.Series(result, index=values.index, name=values.name)
+
+
+def _column(data: pd.DataFrame | pd.Series, column: str | None, *, name: str, source: str | None) -> pd.Series:
+    if isinstance(data, pd.Series):
+        return data
+    if column is None or column not in data.columns:
+        known = ", ".join(str(label) for label in data.columns if label != "geometry") or "none"
+        head = f"{Path(source).name}: " if source else ""
+        raise ParameterError(f"{head}no column {column!r} for {name}; columns are: {known}")
+    return data[column]
+
+
+def _number(value: object) -> float:
+    """Return a cell as a float, NaN if it is none."""
+    if _is_empty(value) or (isinstance(value, str) and "_" in value):
+        return math.nan
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
+def _is_empty(value: object) -> bool:
+    if value is None or value is pd.NA or value is pd.NaT:
+        return True
+    return not value.strip() if isinstance(value, str) else isinstance(value, float) and math.isnan(value)
+
+
+def _fault(
+    value: object, number: float, *, least: float | None, above: bool, empty: bool, infinite: bool
+) -> str | None:
+    """Return the rule that a cell breaks and the cure, None for a good one."""
+    if _is_empty(value):
+        return None if empty else "a number; fill it, or leave the row out"
+    if math.isnan(number):
+        bare = str(value).replace(",", "").replace("\uff0c", "").replace(" ", "")
+        cure = f"write {bare}" if math.isfinite(_number(bare)) else "write the number alone, without unit or words"
+        return f"a number; {cure}"
+    if number == math.inf and infinite:
+        return None
+    if not abs(number) < _LARGEST_FLOAT32:
+        return "a finite number; correct it, or leave the row out"
+    if least is not None and (number < least or (above and number == least)):
+        word = "zero" if least == 0 else f"{least:g}"
+        return (f"above {word}" if above else f"{word} or more") + "; correct it, or leave the row out"
+    return None
+
+
+def _row(index: pd.Index, place: int) -> str:
+    """Return a row as a user finds it: counted from 1, or by its id."""
+    label = index[place]
+    numbered = isinstance(label, int | np.integer) and index.name is None
+    return f"row {int(label) + 1}" if numbered else f"{label!r}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _with_unit(value: float, unit: str) -> str:

@@ -33,7 +33,6 @@ _BD09_FREQUENCY = np.pi * 3000.0 / 180.0
 _CLOSE = 1e-13
 _MOST_STEPS = 40
 
-_WORKING_CRS = "EPSG:4544"
 _SEARCH_M = 2500.0
 _SPACING_M = 150.0
 _MOST_SAMPLES = 2500
@@ -41,6 +40,32 @@ _LEAST_MATCH_M = 20_000.0
 _ALIKE_M = 400.0  # outlines simplified by 2 km leave under 300 m, unrelated shapes over 800 m
 _CLEAR_M = 60.0
 _SAME_M = 150.0
+
+
+def metric_crs(longitude: float, latitude: float) -> str:
+    """Return the CRS in metres in use around a place: China's 3-degree Gauss-Krueger on CGCS2000, elsewhere UTM.
+
+    Parameters
+    ----------
+    longitude, latitude : float
+        Degrees.
+
+    Raises
+    ------
+    ParameterError
+        If the place is nearer to a pole than UTM reaches (84 N, 80 S), or no place at all.
+
+    >>> metric_crs(105.4, 28.2), metric_crs(114.3, 30.6), metric_crs(24.9, 60.2), metric_crs(-70.0, -33.0)
+    ('EPSG:4544', 'EPSG:4547', 'EPSG:32635', 'EPSG:32719')
+    """
+    if not (-180.0 <= longitude <= 180.0 and -80.0 <= latitude <= 84.0):
+        raise ParameterError(f"({longitude:g}, {latitude:g}) has no metric CRS; give a place within ±180, -80 to 84")
+    west, south, east, north = _CHINA
+    if west <= longitude <= east and south <= latitude <= north:
+        meridian = min(max(3 * round(longitude / 3.0), 75), 135)
+        return f"EPSG:{4534 + (meridian - 75) // 3}"
+    zone = min(int((longitude + 180.0) // 6.0) + 1, 60)
+    return f"EPSG:{(32600 if latitude >= 0 else 32700) + zone}"
 
 
 def wgs84_to_gcj02(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -223,12 +248,16 @@ def guess_datum(polygons: gpd.GeoDataFrame, reference: gpd.GeoDataFrame) -> Datu
     >>> guess_datum(shift_frame(county, target="gcj02"), county).datum
     'gcj02'
     """
-    trusted = _edges(_outlines(reference, "the reference"))
+    if reference.crs is None:
+        raise DataError("the reference has no CRS; set one, e.g. EPSG:4326")
+    west, south, east, north = reference.geometry.to_crs(4326).total_bounds
+    metres = metric_crs((west + east) / 2, (south + north) / 2)
+    trusted = _edges(_outlines(reference, "the reference", crs=metres))
     tree = shapely.STRtree(trusted)
-    points = _sampled(_outlines(polygons, "the layer"))
+    points = _sampled(_outlines(polygons, "the layer", crs=metres))
     if len(points) == 0:
         return DatumGuess("unknown", np.nan, np.nan, np.nan)
-    expected = {datum: _expected_offset(points, datum) for datum in DATUMS}
+    expected = {datum: _expected_offset(points, datum, crs=metres) for datum in DATUMS}
     shift, residual = np.zeros(2), np.inf
     for offset in expected.values():
         fit = _fitted_shift(points, trusted, tree, start=offset)
@@ -377,10 +406,12 @@ def _converted(frame: gpd.GeoDataFrame, convert: Converter | None) -> gpd.GeoDat
     return frame.set_geometry(shifted)
 
 
-def _outlines(frame: gpd.GeoDataFrame, what: str) -> npt.NDArray[np.object_]:
+def _outlines(frame: gpd.GeoDataFrame, what: str, *, crs: str) -> npt.NDArray[np.object_]:
     if frame.crs is None:
         raise DataError(f"{what} has no CRS; set one, e.g. EPSG:4326")
-    shapes = frame.geometry.to_crs(_WORKING_CRS).values
+    shapes = frame.geometry.to_crs(crs).values
+    if not np.isfinite(shapely.get_coordinates(np.asarray(shapes))).all():
+        raise DataError(f"{what} reaches beyond where {crs} can show it; clip it, or check its CRS")
     polygons = shapes[shapely.get_dimensions(shapes) == 2]
     if len(polygons) == 0:
         raise DataError(f"{what} holds no polygons; give an outline as polygons")
@@ -403,15 +434,21 @@ def _sampled(rings: npt.NDArray[np.object_]) -> Floats:
     lengths = shapely.length(rings)
     spacing = max(_SPACING_M, float(lengths.sum()) / _MOST_SAMPLES)
     counts = np.floor(lengths / spacing).astype(int)
-    ring = np.repeat(np.arange(len(rings)), counts)
-    along = np.concatenate([np.arange(count) * spacing for count in counts]) if len(counts) else np.empty(0)
-    points: Floats = shapely.get_coordinates(shapely.line_interpolate_point(rings[ring], along))
-    return points
+    if not counts.sum():
+        return np.empty((0, 2))
+    coordinates, ring = shapely.get_coordinates(rings, return_index=True)
+    # one scale of lengths over all rings, a metre between two of them, so that a ring of a million vertices costs
+    # no more than it has
+    steps = np.hypot(*np.diff(coordinates, axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(np.where(np.diff(ring) > 0, 1.0, steps))])
+    starts = along[np.searchsorted(ring, np.arange(len(rings)))]
+    wanted = np.concatenate([start + np.arange(count) * spacing for start, count in zip(starts, counts, strict=True)])
+    return np.column_stack([np.interp(wanted, along, axis) for axis in coordinates.T])
 
 
-def _expected_offset(points: Floats, datum: str) -> Floats:
+def _expected_offset(points: Floats, datum: str, *, crs: str) -> Floats:
     """Return the mean offset in metres that ``datum`` gives to points around here."""
-    frame = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*points.T), crs=_WORKING_CRS)
+    frame = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*points.T), crs=crs)
     there = shapely.get_coordinates(convert_frame(frame, source=datum).geometry.values)
     offset: Floats = np.mean(points - there, axis=0)
     return offset

@@ -1,9 +1,12 @@
 """A small study of another county, in a zone of its own, as a folder; and a terrain for it."""
 
+import json
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import rasterio
+import shapely
 from rasterio.transform import from_origin
 
 from nanyi_gis.sources.boundaries import inverted, read_outlines
@@ -20,7 +23,19 @@ edges = [200, 500]
 counties = "counties.geojson"
 """
 MORE = """
+subtitle_zh = "江西东北"
+subtitle_en = "in the north-east of Jiangxi"
+neighbours = "neighbours.gpkg"
+frontage = "river.gpkg"
+river_zh = "星江"
+river_en = "Xing River"
 places = "places.csv"
+corridors = "corridors.geojson"
+plan = "plan"
+plan_title_zh = "示例规划"
+plan_title_en = "an example plan"
+plan_source_zh = "示例来源"
+plan_source_en = "an example source"
 crops = ["tea.toml"]
 climate = "climate.toml"
 census = "census.toml"
@@ -86,6 +101,22 @@ evidence = "K-low"
 source = "a number for this test"
 """
 CENSUS = 'as_of = "2020-11-01"\n[county]\n"婺源" = 320000\n'
+ITEM = {
+    "id": "F-01",
+    "name_zh": "茶园",
+    "name_en": "tea gardens",
+    "kind": ["area"],
+    "theme": "forest_fruit",
+    "counties": ["婺源"],
+    "counties_uncertain": False,
+    "scope": "counties",
+    "clauses": ["一"],
+    "quote": "茶园十万亩",
+    "quantities": [{"value": 10, "unit": "万亩", "year": 2025}],
+    "lead_stated": False,
+    "evidence": "official",
+    "public": True,
+}
 HEAD = (
     "id,name_zh,name_pinyin,name_en,county,county_uncertain,kind,theme,lon,lat,elevation_m,elevation_min_m,"
     "elevation_max_m,uncertainty_m,located,representative,code,plan_ids,aliases,public,evidence,licence,as_of,source\n"
@@ -114,7 +145,22 @@ def write_study(folder: Path, *, bare: bool) -> Path:
         (folder / "places.csv").write_text(HEAD + "".join(rows), encoding="utf-8")
         for name, text in (("tea.toml", TEA), ("climate.toml", CLIMATE), ("census.toml", CENSUS)):
             (folder / name).write_text(text, encoding="utf-8")
+        (folder / "plan").mkdir()
+        (folder / "plan" / "items.json").write_text(json.dumps([ITEM], ensure_ascii=False), encoding="utf-8")
+        _around(folder)
     return folder
+
+
+def _around(folder: Path) -> None:
+    """Write a neighbour with a name alone, a river without any attribute, and a corridor with what is needed."""
+    beside = shapely.box(WEST - 0.3, SOUTH, WEST - 0.05, NORTH)
+    gpd.GeoDataFrame({"name": ["邻县"]}, geometry=[beside], crs=4326).to_file(folder / "neighbours.gpkg")
+    river = shapely.LineString([(117.5, 29.1), (117.8, 29.05), (118.0, 29.1)])
+    gpd.GeoDataFrame(geometry=[river], crs=4326).to_file(folder / "river.gpkg")
+    row = {"id": "T-1", "name_zh": "婺源路", "name_en": "Wuyuan road", "mode": "road", "status_now": "construction"}
+    row |= {"evidence": "schematic", "as_of": "2026", "source": "made for a test"}
+    line = shapely.LineString([(117.86, 29.25), (118.04, 29.37)])
+    gpd.GeoDataFrame([row], geometry=[line], crs=4326).to_file(folder / "corridors.geojson")
 
 
 def write_dem(path: Path, *, seed: int = 7, step: float = 0.005) -> Path:

@@ -117,7 +117,11 @@ def test_opportunities_add_up_and_never_fall_with_the_limit():
         ({"bands": (30, 20, 10)}, ParameterError, "rise strictly"),
         ({"decay": "cubic"}, ParameterError, "decay is 'cubic'"),
         ({"supply": pd.Series({"f0": 1.0})}, DataError, "supply has no value for 'f1'"),
-        ({"demand": pd.Series(-1.0, index=[f"p{i}" for i in range(9)])}, DataError, "one is -1"),
+        (
+            {"demand": pd.Series(-1.0, index=[f"p{i}" for i in range(9)])},
+            DataError,
+            "demand of 'p0' is -1, but",
+        ),
         ({"supply": pd.Series([1.0, 2.0], index=["f0", "f0"])}, DataError, "'f0' twice"),
     ],
 )

@@ -1,6 +1,8 @@
 """The rooms of the package and who may import whom, held to what CONTRIBUTING.md says."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,65 +13,163 @@ from nanyi_gis import io
 PACKAGE = Path(nanyi_gis.__file__).parent
 ROOT = PACKAGE.parent
 
-MAY_IMPORT = {
-    "errors": set(),
-    "_validation": {"errors"},
-    "_kernels": set(),
-    "datum": {"errors", "_validation"},
-    "io": {"errors", "_validation"},
-    "plan": {"errors", "_validation", "io"},
-    "study": {"errors", "_validation", "io", "datum", "plan"},
-    "boundaries": {"errors", "_validation", "io", "datum", "study"},
-    "inspection": {"errors", "_validation", "io", "datum", "study"},
-    "dem": {"errors", "_validation", "io", "study"},
-    "demo_dem": {"errors", "_validation", "_kernels", "io", "study", "dem", "plan", "terrain"},
-    "terrain": {"errors", "_validation", "_kernels", "io"},
-    "suitability": {"errors", "_validation", "_kernels", "io", "terrain"},  # its grid and cell areas
-    "uncertainty": {"errors", "_validation", "_kernels", "io", "suitability"},
-    "travel_time": {"errors", "_validation", "_kernels", "io"},
-    "network": {"errors", "_validation", "_kernels", "io", "plan", "study"},
-    "accessibility": {"errors", "_validation", "_kernels", "io", "network", "travel_time"},
-    "webmap": {"errors"},
+KINDS = {
+    "ground": [
+        "errors",
+        "_validation",
+        "_progress",
+        "_kernels",
+        "units",
+        "colours",
+        "datum",
+        "io",
+        "raster",
+        "climate",
+    ],
+    "subjects": ["terrain", "suitability", "uncertainty", "network", "travel_time", "accessibility"],
+    "the study": ["plan", "study", "schematic", "dem", "sources", "targets", "inspection"],
+    "faces": ["webmap", "atlas", "cli"],
 }
+FLOOR = {room: floor for floor, rooms in enumerate(KINDS.values()) for room in rooms}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+# libraries that open files, and the rooms that may call them
+DOORS = {
+    "raster": {"rasterio.open", "rioxarray.open_rasterio", "WarpedVRT", "xr.open_dataarray", "xr.open_dataset"},
+    "io": {
+        *("pyogrio.read_dataframe", "pyogrio.list_layers", "pyogrio.read_info", "pyogrio.read_arrow", "pyogrio.raw"),
+        *("gpd.read_file", "gpd.read_parquet", "geopandas.read_file", "geopandas.read_parquet", "tomllib.loads"),
+    },
+}
+WRITES = {"w", "w+"}
 
 
-def imports(path: Path) -> set[str]:
-    """Return the rooms of ours that a file imports."""
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> list[tuple[str, ...]]:
+    """Return the modules of ours that a file imports, as parts behind the package's name."""
     package = ("nanyi_gis", *path.relative_to(PACKAGE).parent.parts)
-    found = set()
+    found: list[tuple[str, ...]] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names = [alias.name.split(".") for alias in node.names]
+            found += [tuple(alias.name.split(".")) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = list(package[: len(package) - node.level + 1]) if node.level else []
-            stem = base + (node.module.split(".") if node.module else [])
-            names = [[*stem, alias.name] for alias in node.names]
-        else:
-            continue
-        found |= {name[1] for name in names if name[0] == "nanyi_gis" and len(name) > 1}
-    return found
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            stem = (*base, *(node.module.split(".") if node.module else ()))
+            # ``from .. import terrain`` names rooms, ``from ..terrain import slope`` names of a face
+            found += [(*stem, alias.name) for alias in node.names] if stem == ("nanyi_gis",) else [stem]
+    return [parts[1:] for parts in found if parts[0] == "nanyi_gis" and len(parts) > 1]
 
 
-@pytest.mark.parametrize("room", sorted(MAY_IMPORT))
-def test_a_room_imports_only_what_it_may(room):
-    files = [PACKAGE / f"{room}.py"] if (PACKAGE / f"{room}.py").exists() else list((PACKAGE / room).rglob("*.py"))
-    assert files, f"no room {room}"
-    for path in files:
-        extra = imports(path) - MAY_IMPORT[room] - {room}
-        assert not extra, f"{path.relative_to(ROOT)} imports {sorted(extra)}"
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_a_room_imports_only_its_own_kind_and_those_below(path):
+    room = room_of(path)
+    if room in {"__init__", "__main__"}:
+        return
+    for parts in imports(path):
+        if parts[0] in FLOOR:
+            assert FLOOR[parts[0]] <= FLOOR[room], f"{path.relative_to(ROOT)} imports {'.'.join(parts)}"
+    if room == "webmap":
+        known = {parts[0] for parts in imports(path)} - {"webmap"}
+        assert known <= set(KINDS["ground"]), "webmap knows layers, no analysis"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_nothing_is_imported_past_a_rooms_face(path):
+    room = room_of(path)
+    beyond = [".".join(p) for p in imports(path) if len(p) > 1 and p[0] != room and p[0] != "_kernels"]
+    beyond = [name for name in beyond if room not in {"__init__", "__main__"}]
+    assert not beyond, f"{path.relative_to(ROOT)} imports {beyond}; put the names into the room's __init__"
 
 
 def test_every_room_is_listed():
     rooms = {p.stem for p in PACKAGE.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
-    assert rooms - {"__init__", "__main__", "atlas", "cli"} == set(MAY_IMPORT)
+    assert rooms - {"__init__", "__main__"} == set(FLOOR)
+
+
+def test_no_room_is_in_a_circle():
+    """A name that is only needed within a function or by type checkers makes no circle."""
+    needs: dict[str, set[str]] = {room: set() for room in FLOOR}
+    for path in FILES:
+        room = room_of(path)
+        if room not in FLOOR:
+            continue
+        package = ("nanyi_gis", *path.relative_to(PACKAGE).parent.parts)
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ImportFrom) and node.level:
+                base = package[: len(package) - node.level + 1]
+                stem = (*base, *(node.module.split(".") if node.module else ()))
+                names = [stem[1]] if len(stem) > 1 else [alias.name for alias in node.names]
+                needs[room] |= {name for name in names if name in FLOOR and name != room}
+    done: set[str] = set()
+    while len(done) < len(needs):
+        ready = {room for room, rooms in needs.items() if room not in done and rooms <= done}
+        assert ready, f"in a circle: {sorted(set(needs) - done)}"
+        done |= ready
+
+
+def _calls(path: Path) -> list[tuple[str, ast.Call]]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [(ast.unparse(node.func), node) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_files_come_in_by_two_doors(path):
+    for door, functions in DOORS.items():
+        if room_of(path) == door:
+            continue
+        for name, call in _calls(path):
+            mode = (
+                ast.literal_eval(call.args[1]) if len(call.args) > 1 and isinstance(call.args[1], ast.Constant) else ""
+            )
+            writes = name == "rasterio.open" and mode in WRITES
+            assert name not in functions or writes, f"{path.relative_to(ROOT)}:{call.lineno} calls {name}"
+        if door == "raster":
+            reads = [c.lineno for name, c in _calls(path) if name in {"dataset.read", "dataset.read_masks", "src.read"}]
+            assert not reads, f"{path.relative_to(ROOT)}:{reads} reads a raster; call raster.open_raster"
+
+
+def test_the_engines_know_no_county():
+    words = ("叙永", "古蔺", "Xuyong", "Gulin", "510524", "510525", "赤水", "Chishui", "South Wing", "Luzhou", "泸州")
+    for room in (*KINDS["ground"], *KINDS["subjects"]):
+        for path in FILES:
+            if room_of(path) == room:
+                tree = ast.parse(path.read_text(encoding="utf-8"))
+                documents = {
+                    id(node.body[0].value)
+                    for node in ast.walk(tree)
+                    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+                    and node.body
+                    and isinstance(node.body[0], ast.Expr)
+                }
+                texts = [
+                    node.value
+                    for node in ast.walk(tree)
+                    if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documents
+                ]
+                found = [(text, word) for text in texts for word in words if word in text]
+                assert not found, f"{path.relative_to(ROOT)}: {found[:3]}"
 
 
 def test_dask_is_never_imported_at_module_level():
-    for path in PACKAGE.rglob("*.py"):
+    for path in FILES:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not any(name.split(".")[0] in {"dask", "distributed"} for name in names), path
+
+
+def test_a_module_is_one_screenful_of_concepts():
+    long = {p.relative_to(ROOT).as_posix(): n for p in FILES if (n := len(p.read_text("utf-8").splitlines())) > 500}
+    assert not long, "split them by concept"
+
+
+def test_importing_the_package_loads_no_library():
+    code = "import sys, nanyi_gis; print([m for m in ('numpy', 'geopandas', 'rasterio', 'numba') if m in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
 
 
 def test_every_data_file_has_its_provenance():

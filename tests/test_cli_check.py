@@ -33,26 +33,34 @@ def one(path):
     return reports[0]
 
 
+def verdicts(report):
+    """What is said of each use, by command."""
+    return {command: use.verdict for use in report.uses for command in use.commands}
+
+
 def test_embedded_boundaries_pass(capsys):
     files = [str(data_file(f"boundaries/{name}.geojson")) for name in ("counties", "neighbours", "chishui_frontage")]
     assert main(["check", *files]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["file", "kind", "CRS", "datum", "validity", "nodata", "extent"]
-    assert len(lines) == 4
-    assert "wgs84 (0 m off" in lines[1]
-    assert "covers both counties" in lines[1]
-    assert "not to be told without polygons" in lines[3]
+    rows = [line for line in lines[1:] if not line.startswith(" ")]
+    assert len(rows) == 3
+    assert "wgs84 (0 m off" in rows[0]
+    assert "covers both counties" in rows[0]
+    assert "not to be told without polygons" in rows[2]
+    assert "  boundaries (build --boundaries): yes" in lines
 
 
 @pytest.mark.parametrize("datum", ["gcj02", "bd09"])
-def test_a_shifted_outline_is_named_and_fails(tmp_path, capsys, datum):
+def test_a_shifted_outline_is_named_and_refused_as_boundaries_alone(tmp_path, capsys, datum):
     path = tmp_path / "县界 shifted.gpkg"
     shift_frame(STUDY.counties[["name_zh", "geometry"]], target=datum).to_file(path)
-    assert main(["check", str(path)]) == 2
+    assert main(["check", str(path)]) == 0
     out, err = capsys.readouterr()
     assert f"{datum} (" in out
-    assert "1 of 1 cannot be used as they are: 县界 shifted.gpkg" in err
-    assert len(err.splitlines()) == 1
+    assert f"use --assume-datum {datum} to convert it" in out
+    assert "  zones (bands --zones, suitability --zones): yes" in out.splitlines()
+    assert not err
 
 
 def test_a_raster_is_described(tmp_path):
@@ -87,8 +95,8 @@ def test_a_world_map_covers_the_counties_and_a_distant_one_says_how_far(tmp_path
 @pytest.mark.parametrize(
     ("change", "validity", "extent"),
     [
-        ({"crs": None}, "no CRS", "unknown"),
-        ({"value": -9999.0}, "no data at all", "covers both counties"),
+        ({"crs": None}, "has no CRS", "unknown"),
+        ({"value": -9999.0}, "no data", "covers both counties"),
         ({"east_m": 60_000.0}, "valid", "covers"),
         ({"east_m": 500_000.0}, "valid", "outside"),
     ],
@@ -97,7 +105,7 @@ def test_what_is_wrong_with_a_raster_is_said(tmp_path, change, validity, extent)
     report = one(raster(tmp_path, **change))
     assert report.validity == validity
     assert report.extent.startswith(extent)
-    assert report.usable == (validity == "valid" and extent == "covers")
+    assert verdicts(report)["bands"].startswith("yes" if validity == "valid" else "no: ")
 
 
 def test_a_raster_of_several_bands_is_not_usable(tmp_path):
@@ -105,7 +113,7 @@ def test_a_raster_of_several_bands_is_not_usable(tmp_path):
     band = STUDY.grid(2000.0).template(fill=1.0)
     band.expand_dims(band=3).rio.to_raster(path)
     report = one(path)
-    assert report.validity == "3 bands, one is needed"
+    assert report.validity == "has 3 bands, so more than one band"
     assert not report.usable
 
 
@@ -130,22 +138,24 @@ def test_invalid_missing_and_crs_less_vectors(tmp_path):
     path = tmp_path / "bow.gpkg"
     gpd.GeoDataFrame(geometry=[bow, None], crs=4326).to_file(path)
     report = one(path)
-    assert (report.validity, report.nodata, report.usable) == ("1 invalid", "1 without geometry", False)
+    assert (report.validity, report.nodata) == ("1 invalid", "1 with no geometry")
+    assert verdicts(report)["build --boundaries"].startswith("no: 1 of 1 polygons of the boundary file are invalid")
+    assert "1 of 1 polygons cross or cover themselves and were repaired" in verdicts(report)["bands --zones"]
     path = tmp_path / "bare.shp"
     gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.box(0, 0, 1, 1)], crs=4326).to_file(path)
     path.with_suffix(".prj").unlink()
     report = one(path)
-    assert (report.crs, report.validity, report.usable) == ("none", "no CRS", False)
+    assert (report.crs, report.validity, report.usable) == ("none", "has no CRS", False)
 
 
 def test_what_is_no_spatial_file_is_refused(tmp_path, capsys):
-    text = tmp_path / "notes.txt"
+    text = tmp_path / "notes.md"
     text.write_text("no map")
     with pytest.raises(DataError, match="neither a raster nor a vector file"):
         inspect_file(text, study=STUDY)
     table = tmp_path / "table.csv"
     table.write_text("a,b\n1,2\n")
-    with pytest.raises(DataError, match="no layer with geometry"):
+    with pytest.raises(DataError, match="is a table without geometry"):
         inspect_file(table, study=STUDY)
     assert main(["check", str(tmp_path / "missing.tif")]) == 2
     assert "no file" in capsys.readouterr().err
@@ -171,7 +181,8 @@ def test_damaged_and_complex_files_are_named(tmp_path, capsys):
     whole = raster(tmp_path).read_bytes()
     damaged = tmp_path / "damaged.tif"
     damaged.write_bytes(whole[: len(whole) // 2])
-    assert "damaged" in one(damaged).validity
+    assert "cannot be read to the end" in one(damaged).validity
+    assert not one(damaged).usable
     waves = xr.open_dataarray(raster(tmp_path)).squeeze("band", drop=True).astype("complex64")
     waves.rio.to_raster(tmp_path / "waves.tif")
     assert not one(tmp_path / "waves.tif").usable

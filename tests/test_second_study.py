@@ -131,11 +131,12 @@ def test_the_crop_of_the_study_has_a_page_and_no_other(atlas_zh, atlas_en):
 
 
 def test_band_areas_are_those_of_the_county(atlas_zh, folder):
-    figures = json.loads((atlas_zh / "manifest.json").read_text(encoding="utf-8"))["figures"]
-    areas = [f["value"] for f in figures if f["page"] == "bands.html" and f["unit"] == "km²"]
+    table = pyogrio.read_dataframe(atlas_zh / "data" / "nanyi.gpkg", layer="band_areas")
     county = float(read_vector(folder / "counties.geojson").to_crs(6933).area.sum()) / 1e6
-    assert areas
-    assert max(areas) == pytest.approx(county, rel=0.01) or sum(areas) == pytest.approx(county, rel=0.01)
+    assert "婺源县" in set(table["zone"])
+    assert len(table["band"].unique()) == 3
+    for zone, rows in table.groupby("zone"):
+        assert rows["area_km2"].sum() == pytest.approx(county, rel=2e-3), zone
 
 
 def test_a_study_without_a_dem_needs_one(bare, tmp_path, capsys):
@@ -151,9 +152,15 @@ def test_what_a_study_has_and_has_not(folder, bare):
     assert dict(full.seats) == {"婺源县": "361130100"}
     assert dict(full.census) == {"婺源": 320000}
     assert full.counties["area_km2"].iloc[0] == pytest.approx(2969, rel=0.01)
+    assert full.neighbours["name_en"].tolist() == ["邻县"]
+    assert full.frontage[["name_zh", "name_en"]].to_numpy().tolist() == [["星江", "Xing River"]]
+    assert full.corridors[["status_now", "status_2022", "usable_2022"]].to_numpy().tolist() == [
+        ["construction", "construction", False]
+    ]
+    assert [item.name_zh for item in full.plan.of_county("婺源县")] == ["茶园"]
+    assert full.plan.item("F-01").quantity(lang="en") == "10 × 10,000 mu"
+    assert len(empty.neighbours) == len(empty.frontage) == len(empty.corridors) == len(empty.plan.items) == 0
     for study in (full, empty):
-        assert len(study.neighbours) == len(study.frontage) == len(study.corridors) == 0
-        assert study.plan.items == ()
         assert fruit_belts(study.plan) == ()
         assert len(liquor_clusters(study.plan)) == len(red_sites(study.plan)) == 0
         assert all(len(frame) == 0 for frame in wellness(study.plan))

@@ -39,6 +39,7 @@ def test_the_south_wing_is_the_first_study():
     assert all(path.is_file() for path in [*area.crops.values(), area.climate, area.dem])
     assert dict(area.seats) == {"叙永县": "510524100", "古蔺县": "510525001"}
     assert area.plan == load_plan()
+    assert dict(area.dates) == {"plan": "2022-03-14", "today": "2026-02-28"}
     assert len(area.places) == 143
     assert (area.title("zh"), area.title("en")) == ("“南翼”", "the South Wing")
     assert (area.text("river", "zh"), area.text("river", "en")) == ("赤水河", "Chishui River")
@@ -56,6 +57,7 @@ def test_a_study_is_given_by_its_folder_or_its_file(tmp_path):
         # a hundredth of a degree squared at 30.05 N, to half a percent
         assert area.counties["area_km2"].iloc[0] == pytest.approx(11.085 * 9.64, rel=5e-3)
         assert area.counties["evidence"].tolist() == ["digitised"]
+    assert load_study(folder).id == load_study(folder / "study.toml").id == "here"
     own = gpd.GeoDataFrame({"name": ["小"]}, geometry=[shapely.box(114.01, 30.01, 114.05, 30.05)], crs=4326)
     own.to_file(tmp_path / "own.gpkg")
     assert load_study(tmp_path / "own.gpkg", study=folder).counties["name_zh"].tolist() == ["小"]
@@ -74,6 +76,7 @@ def test_a_study_is_given_by_its_folder_or_its_file(tmp_path):
         (("[100, 200]", "[100, nan]"), ParameterError, r"edges is nan, but must be a finite number"),
         (("EPSG:4547", "EPSG:4326"), ParameterError, r"crs is 'EPSG:4326', but must be a projected CRS in metres"),
         (("EPSG:4547", "EPSG:999999"), ParameterError, r"crs is 'EPSG:999999', but must be a CRS that PROJ knows"),
+        (("EPSG:4547", "EPSG:4540"), DataError, r"crs is 'EPSG:4540', but it stretches areas .* use e.g. EPSG:4547"),
         (('crs = "EPSG:4547"', "crs = 4547.5"), ParameterError, r"crs is 4547\.5, but must be"),
         (('id = "here"', 'id = "he/re"'), ParameterError, r"id is 'he/re'"),
         (('title_en = "Here"\n', ""), ParameterError, r"title_en is missing; add it"),
@@ -86,7 +89,9 @@ def test_a_study_is_given_by_its_folder_or_its_file(tmp_path):
         (('id = "here"', 'id = "here"\nplan = "plan"'), DataError, r"plan is 'plan', but there is no such folder"),
         (('id = "here"', 'id = "here"\ncrops = ["tea.toml"]'), DataError, r"crops is 'tea\.toml'"),
         (('id = "here"', 'id = "here"\nclimate = 5'), ParameterError, r"climate is 5"),
-        (('id = "here"', "id = here"), DataError, r"no valid TOML"),
+        (('geojson"', 'geojson"\n[dates]\nplan = "soon"'), ParameterError, r"dates\.plan is 'soon'"),
+        (('geojson"', 'geojson"\n[dates]\nnow = 2020-01-01'), ParameterError, r"dates\.now is no key .* plan, today"),
+        (('id = "here"', "id = here"), DataError, r"no (valid TOML|UTF-8 text)"),
     ],
 )
 def test_faults_of_the_record_are_one_line(tmp_path, capsys, change, kind, message):
@@ -106,7 +111,7 @@ def test_missing_folders_and_bad_files(tmp_path):
     with pytest.raises(DataError, match="no file"):
         load_study(study=tmp_path / "nowhere")
     (tmp_path / "study.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(DataError, match="no valid TOML"):
+    with pytest.raises(DataError, match=r"no (valid TOML|UTF-8 text)"):
         load_study(study=tmp_path)
     folder = study(tmp_path / "nameless", label=["x"])
     gpd.read_file(folder / "counties.geojson").drop(columns="name").to_file(folder / "counties.geojson")

@@ -140,16 +140,31 @@ def test_only_bands_of_the_plan_are_called_so(name, band):
 
 def test_the_grain_balance_is_that_of_the_plan():
     balance = sorghum()[-1]
-    # 30 万亩 at 222 to 300 kg: 6.66 to 9 万t; 20 万t of liquor at 2.4 need 48; that takes 160 to 216.2 万亩
+    # 30 万亩 at 222 to 318 kg: 6.66 to 9.54 万t; 20 万t of liquor at 2.4 need 48; that takes 150.9 to 216.2 万亩
     assert balance.code == "grain_short"
-    assert balance.ratio == pytest.approx((6.66 + 9.0) / 2 / 48)
+    assert balance.ratio == pytest.approx((6.66 + 9.54) / 2 / 48)
     zh, en = (assessment(balance, lang=lang) for lang in ("zh", "en"))
     for text in (zh, en):
-        for figure in ("6.7", "9.0", "48", "20", "14%", "19%", "160", "216"):
+        for figure in ("6.7", "9.5", "48", "20", "14%", "20%", "151", "216"):
             assert figure in text
     assert "不足部分须外调" in zh
     assert "万吨" in zh
     assert "× 10,000 t" in en
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "code"),
+    [(47.9, 47.9, "grain_short"), (47.9, 48.0, "grain_unsure"), (48.0, 60.0, "grain_enough"), (10, 90, "grain_unsure")],
+)
+def test_grain_is_enough_only_at_the_low_yield(low, high, code):
+    assert targets.grain_code(low, high, 48.0) == code
+    words = {"grain_short": "外调", "grain_unsure": "只有高产", "grain_enough": "基地产粮够用"}
+    numbers = sorghum()[-1].numbers
+    verdict = targets.Verdict(
+        crop="sorghum", clause="C-07", test="balance", code=code, asked=30, ratio=1, numbers=numbers,
+        land=Land(s1_s2=1, s1_s2_s3=1),
+    )  # fmt: skip
+    assert [name for name, word in words.items() if word in assessment(verdict, lang="zh")] == [code]
 
 
 def test_the_belt_says_how_wide_it_would_have_to_be():
@@ -160,7 +175,7 @@ def test_the_belt_says_how_wide_it_would_have_to_be():
     assert belt[1].land.s1_s2 == pytest.approx(15.0)
     assert belt[1].ratio == pytest.approx(15 / 40)
     assert belt[1].numbers["width_km"] == pytest.approx(266.6667 / 50, rel=1e-6)
-    assert belt[1].numbers["frontage_width_km"] == pytest.approx(266.6667 / 211, rel=1e-6)
+    assert belt[1].numbers["frontage_width_km"] == pytest.approx(266.6667 / 211.5, rel=1e-6)
     zh = assessment(belt[1], lang="zh")
     assert "S1+S2 15.0 万亩，为目标 40 万亩的 38%；另有 S3 6.0 万亩（主要受年降水量限制）" in zh
     assert "5.3 km" in zh
@@ -169,31 +184,54 @@ def test_the_belt_says_how_wide_it_would_have_to_be():
 
 
 def test_land_within_counts_cells_by_their_centre():
-    # 10 columns of 1 km; the bank is the west edge, so centres lie 0.5, 1.5, ... km from it
-    grades = np.tile(np.array([1, 2, 3, 4, 1, 2, 3, 3, 1, 1], np.uint8), (4, 1))
+    # 11 columns of 1 km; the bank is the west edge, so centres lie 0.5, 1.5, ... km from it; orange asks for 2, 5, 10
+    grades = np.tile(np.array([1, 2, 3, 4, 1, 2, 3, 3, 1, 1, 1], np.uint8), (4, 1))
     layer = xr.DataArray(
         grades, dims=("y", "x"),
-        coords={"y": 3_100_000.0 - 500 - 1000 * np.arange(4), "x": 500_000.0 + 500 + 1000 * np.arange(10)},
+        coords={"y": 3_100_000.0 - 500 - 1000 * np.arange(4), "x": 500_000.0 + 500 + 1000 * np.arange(11)},
     ).rio.write_crs("EPSG:4544")  # fmt: skip
-    limiting = layer.copy(data=np.where(grades == 3, 9, 2).astype(np.uint8))
-    limiting.attrs = {"flag_values": [2, 9], "flag_meanings": ["slope", "annual rain"]}
-    result = xr.Dataset({"cls": layer, "limiting": limiting}, attrs={"crop": "orange"})
-    shore = shapely.LineString([(500_000, 3_080_000), (500_000, 3_120_000)])
-    bank = gpd.GeoDataFrame(geometry=[shore], crs="EPSG:4544")
-    inside = np.ones(grades.shape, bool)
-    inside[0] = False
-    table = targets.land_within(result, bank=bank, distances=[6, 2], inside=inside)
-    assert table["within_km"].tolist() == [2.0, 6.0]
-    assert table["area_km2"].tolist() == pytest.approx([6.0, 12.0], rel=5e-3)  # three rows; 2 and 4 columns
-    assert table["marginal_km2"].tolist() == pytest.approx([0.0, 3.0], rel=5e-3)
-    assert table["cause"].tolist() == ["", "annual rain"]
+    codes = {name: code for code, name in suitability.limiting_names().items()}
+    limiting = layer.copy(data=np.where(grades == 3, codes["annual rain"], codes["slope"]).astype(np.uint8))
+    result = xr.Dataset({"cls": layer, "limiting": limiting})
+    inputs = suitability.prepare(layer.astype("float32").rio.write_nodata(np.nan), use=load_crop("orange"))
+    bank = gpd.GeoDataFrame(geometry=[shapely.LineString([(500_000, 3_080_000), (500_000, 3_120_000)])], crs=4544)
+    county = gpd.GeoDataFrame(  # without the first row
+        {"name": ["甲"]}, geometry=[shapely.box(500_000, 3_096_000, 511_000, 3_099_000)], crs=4544
+    )
+    table = targets.land_within(result, inputs, counties=county, bank=bank)
+    assert table["crop"].tolist() == ["orange"] * 3
+    assert table["within_km"].tolist() == [2.0, 5.0, 10.0]
+    assert table["area_km2"].tolist() == pytest.approx([6.0, 9.0, 18.0], rel=5e-3)  # three rows; 2, 3 and 6 columns
+    assert table["marginal_km2"].tolist() == pytest.approx([0.0, 3.0, 9.0], rel=5e-3)
+    assert table["cause"].tolist() == ["", "annual rain", "annual rain"]
+
+
+def test_only_new_orchards_keep_off_farmland():
+    verdicts = judge({"orange": land_of({"古蔺县": 100.0})})
+    assert [(v.kind, "farmland" in v.grounds) for v in verdicts if v.test == "area"] == [
+        ("renovate", False), ("new", True), ("sum", False),
+    ]  # fmt: skip
+
+
+def test_the_share_in_the_band_is_of_suitable_land_there():
+    rows = [
+        ("古蔺县", "700-900 m", "S1", 30.0),
+        ("古蔺县", "700-900 m", "S3", 500.0),
+        ("古蔺县", "< 700 m", "S2", 90.0),
+    ]
+    table = pd.DataFrame(rows, columns=["zone", "band", "class", "area_km2"])
+    land = judge({"plum": table})[0].land
+    assert land.share_in_band == pytest.approx(0.25)  # 30 of 120 km2; the plum's band is 700 to 900 m
+    assert land.in_band == pytest.approx(4.5)
+    assert Land(s1_s2=0.0, s1_s2_s3=5.0).share_in_band == 0.0
 
 
 def test_causes_come_worst_first():
     land = land_of({"叙永县": 10.0, "古蔺县": 10.0})
     limits = pd.DataFrame(
         [("plum", "叙永县", "N", "slope", 60.0), ("plum", "古蔺县", "S3", "annual rain", 30.0),
-         ("plum", "古蔺县", "N", "wind", 10.0), ("plum", "古蔺县", "S1", "soil pH", 900.0)],
+         ("plum", "古蔺县", "N", "wind", 10.0), ("plum", "古蔺县", "S1", "soil pH", 900.0),
+         ("plum", "古蔺县", "S2", "soil pH", 900.0)],
         columns=["crop", "zone", "class", "factor", "area_km2"],
     )  # fmt: skip
     total = next(v for v in judge({"plum": land}, limits=limits) if v.kind == "sum")

@@ -116,9 +116,9 @@ def with_roads(folder, name, **columns):
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        ({"speed_kmh": [0.0]}, "speed_kmh of road 0 is 0.0"),
-        ({"speed_kmh": [-5.0]}, "speed_kmh of road 0 is -5.0"),
-        ({"speed_kmh": ["fast"]}, "speed_kmh of road 0 is fast"),
+        ({"speed_kmh": [0.0]}, "bad.gpkg: speed_kmh of row 1 is 0, but"),
+        ({"speed_kmh": [-5.0]}, "speed_kmh of row 1 is -5, but"),
+        ({"speed_kmh": ["fast"]}, "speed_kmh of row 1 is 'fast', but"),
         ({"speed_kmh": [np.nan]}, "road 0 has no speed"),
         ({"highway": [None], "lanes": [2]}, "road 0 has no speed"),
         ({"highway": ["canal"]}, "unknown road class 'canal'"),

@@ -12,7 +12,7 @@ import xarray as xr
 from browser import open_page
 from folium.plugins import MarkerCluster
 
-from nanyi_gis.webmap import Page, charts, save_offline
+from nanyi_gis.webmap import Menu, Page, charts, save_offline
 
 pytestmark = pytest.mark.browser
 
@@ -329,3 +329,57 @@ def test_clusters_open_offline_in_a_page(tmp_path):
     with open_page(page.save(tmp_path / "a.html")) as opened:
         assert opened.locator(".marker-cluster").count() == 1
         opened.assert_clean()
+
+
+@pytest.mark.parametrize("size", [(1366, 657), (768, 1024), (390, 844)])
+def test_menus_of_pages_open_and_close_by_key_and_pointer(tmp_path, size):
+    links = [(f"{name}.html", f"页面{name}") for name in "abcd"]
+    page = Page(
+        title="T", bounds=BOUNDS, notice="n", path="b.html",
+        nav=[("index.html", "首页"), *(Menu(f"基础设施{i}", links) for i in range(7))],
+    )  # fmt: skip
+    with open_page(page.save(tmp_path / "b.html"), size=size) as opened:
+        assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        menus = opened.locator(".ny-menu")
+        first, last = menus.nth(0), menus.nth(6)
+        first.locator("summary").focus()
+        opened.keyboard.press("Enter")
+        assert first.get_attribute("open") is not None
+        assert first.locator("a[aria-current=page]").inner_text() == "页面b"
+        opened.keyboard.press("Tab")
+        assert opened.evaluate("document.activeElement.getAttribute('href')") == "a.html"
+        opened.keyboard.press("Escape")
+        assert first.get_attribute("open") is None
+        assert opened.evaluate("document.activeElement.tagName") == "SUMMARY"
+        first.locator("summary").click()
+        last.locator("summary").click()
+        assert [first.get_attribute("open"), last.get_attribute("open")] == [None, ""]
+        for link in last.locator("a").all():
+            box = link.bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= size[0]
+            spot = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+            on_top = "([x, y]) => document.elementFromPoint(x, y).getAttribute('href')"
+            assert opened.evaluate(on_top, spot) == link.get_attribute("href")
+        opened.click_at(105.5, 28.0)
+        assert last.get_attribute("open") is None
+        opened.assert_clean()
+
+
+def test_the_read_out_is_in_the_zone_of_the_page(tmp_path):
+    lon, lat = 117.9, 29.25
+    east, north = pyproj.Transformer.from_crs(4490, 4548, always_xy=True).transform(lon, lat)
+    page = Page(title="T", bounds=(117.4, 29.0, 118.2, 29.6), crs="EPSG:4548")
+    with open_page(page.save(tmp_path / "a.html")) as opened:
+        spot = "([lon, lat]) => nanyi.gaussKrueger(lon, lat, 117, 500000)"
+        assert opened.evaluate(spot, [lon, lat]) == pytest.approx([east, north], abs=0.002)
+        opened.move_to(lon, lat)
+        grid = opened.locator(".ny-grid")
+        assert grid.get_attribute("title") == "EPSG:4548"
+        digits = "".join(letter for letter in grid.text_content().split("N")[0] if letter.isdigit())
+        assert abs(int(digits) - east) < 300  # a pixel of the map
+    plain = Page(title="T", bounds=(117.4, 29.0, 118.2, 29.6), crs="EPSG:32650")
+    with open_page(plain.save(tmp_path / "b.html")) as opened:
+        opened.move_to(lon, lat)
+        assert opened.locator(".ny-grid").count() == 0
+        assert "117.9" in opened.locator(".ny-place").inner_text()

@@ -32,17 +32,24 @@ def installed(tmp_path_factory) -> Path:
 def test_the_wheel_works_outside_the_checkout(installed, tmp_path):
     where = run("-c", "import nanyi_gis; print(nanyi_gis.__file__)", cwd=tmp_path, PYTHONPATH=str(installed))
     assert str(installed) in where.stdout
-    for command in (["plan", "--section", "四(五)"], ["sources"], ["build", "--out", "图 集", "--resolution", "300"]):
+    for command in (
+        ["plan", "--section", "四(五)"],
+        ["sources"],
+        ["init", "我的县"],
+        ["build", "--out", "图 集", "--resolution", "300"],
+    ):
         done = run("-m", "nanyi_gis", *command, cwd=tmp_path, PYTHONPATH=str(installed))
         assert done.returncode == 0, done.stderr
         assert done.stdout.strip()
     assert (tmp_path / "图 集" / "index.html").stat().st_size > 10_000
     assert (tmp_path / "图 集" / "manifest.json").is_file()
+    assert (tmp_path / "我的县" / "study.toml").is_file()
 
 
 @pytest.mark.slow
 def test_the_wheel_carries_data_licence_and_page_files(installed):
     package = installed / "nanyi_gis"
+    assert (package / "data" / "study.toml").is_file()
     assert (package / "data" / "boundaries" / "counties.geojson").is_file()
     assert (package / "data" / "dem" / "demo_dem_90m.tif").is_file()
     assert (package / "py.typed").is_file()

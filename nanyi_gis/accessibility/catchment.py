@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .._validation import check_choice, check_edges, check_positive
+from .._validation import check_choice, check_edges, check_positive, numbers
 from ..errors import DataError, ParameterError
 
 Floats = npt.NDArray[np.float64]
@@ -131,12 +131,11 @@ def cumulative_opportunities(
 
 
 def _aligned(series: pd.Series, labels: pd.Index, *, name: str) -> Floats:
+    if not isinstance(series, pd.Series):
+        raise DataError(f"{name} is {series!r}, but must be a Series with a number for each place")
     if not series.index.is_unique:
         raise DataError(f"{name} has {series.index[series.index.duplicated()][0]!r} twice; ids must be unique")
     missing = labels.difference(series.index)
     if len(missing):
         raise DataError(f"{name} has no value for {missing[0]!r} ({len(missing)} missing); give one for each")
-    values = series.reindex(labels).to_numpy(dtype=np.float64)
-    if not np.isfinite(values).all() or (values < 0).any():
-        raise DataError(f"{name} must be numbers of zero or more, but one is {values[~(values >= 0)][0]:g}")
-    return values
+    return numbers(series.reindex(labels), name=name).to_numpy(dtype=np.float64)

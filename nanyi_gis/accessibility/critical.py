@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from .._kernels.graph import reroute
+from .._validation import numbers
 from ..errors import DataError
 from ..network import CostNetwork, Graph, Places, compile_graph, snap_points
 
@@ -62,9 +63,11 @@ def critical_edges(
     network = compile_graph(graph, weight=weight)
     start = snap_points(network, origins, limit_m=snap_limit_m)
     targets = np.unique(snap_points(network, facilities, limit_m=snap_limit_m)["number"])
-    people = np.ones(len(start)) if population is None else population.reindex(start.index).to_numpy(dtype=np.float64)
-    if np.isnan(people).any() or (people < 0).any() or people.sum() <= 0:
-        raise DataError("population must be a number of zero or more for every origin, and not all zero")
+    people = np.ones(len(start))
+    if population is not None:
+        people = numbers(population.reindex(start.index), name="population").to_numpy(dtype=np.float64)
+    if people.sum() <= 0:
+        raise DataError("population must be above zero for at least one origin, but all are zero; check the column")
     if not len(targets):
         raise DataError("there are no facilities; give at least one")
     at = start["number"].to_numpy()

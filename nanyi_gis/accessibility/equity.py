@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .._validation import check_edges
+from .._validation import check_edges, numbers
 from ..errors import DataError
 
 
@@ -39,18 +39,23 @@ def share_within(
     [0.5, 0.75]
     """
     edges = check_edges(limits, name="limits")
-    w = np.ones(len(cost)) if weights is None else weights.reindex(cost.index).to_numpy(dtype=np.float64)
-    if np.isnan(w).any() or (w < 0).any() or w.sum() <= 0:
-        raise DataError("weights must be numbers of zero or more for every place, and not all zero")
+    w = _weights(weights, cost.index)
     values = cost.to_numpy(dtype=np.float64)
     return pd.Series({edge: float(w[values <= edge].sum() / w.sum()) for edge in edges}, name="share")
 
 
 def _checked(values: pd.Series, weights: pd.Series | None) -> tuple[np.ndarray, np.ndarray]:
     x = values.to_numpy(dtype=np.float64)
-    w = np.ones(len(x)) if weights is None else weights.reindex(values.index).to_numpy(dtype=np.float64)
+    w = _weights(weights, values.index)
     if not np.isfinite(x).all() or (x < 0).any():
         raise DataError("values must be finite and not negative; leave out or cap the places that nothing reaches")
-    if np.isnan(w).any() or (w < 0).any() or w.sum() <= 0:
-        raise DataError("weights must be numbers of zero or more for every place, and not all zero")
     return x, w
+
+
+def _weights(weights: pd.Series | None, index: pd.Index) -> np.ndarray:
+    if weights is None:
+        return np.ones(len(index))
+    w = numbers(weights.reindex(index), name="weights").to_numpy()
+    if w.sum() <= 0:
+        raise DataError("weights must be above zero for at least one place, but all are zero; check the column")
+    return w

@@ -10,6 +10,7 @@ import pandas as pd
 from .._progress import Progress, silent
 from .._validation import check_edges
 from ..errors import ParameterError
+from ..io import name_column, names_of
 from ..network import Graph, compile_graph, snap_points
 from .areas import service_area
 from .catchment import e2sfca
@@ -50,7 +51,12 @@ class AccessTables:
     e2sfca: pd.DataFrame | None = None
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Return the plain tables by name, in the order in which they are read."""
+        """Return the plain tables by name, in the order in which they are read.
+
+        >>> empty = pd.DataFrame()
+        >>> list(AccessTables(empty, empty, empty, empty, gpd.GeoDataFrame()).tables())
+        ['od_minutes', 'nearest', 'summary', 'critical']
+        """
         named = {
             "od_minutes": self.od_minutes,
             "nearest": self.nearest,
@@ -181,8 +187,7 @@ def _summary(name: str, cost: pd.Series, people: pd.Series, limits: tuple[float,
 
 
 def _names(points: gpd.GeoDataFrame) -> list[str]:
-    column = next((name for name in ("name_zh", "name") if name in points), None)
-    return [""] * len(points) if column is None else points[column].fillna("").astype(str).tolist()
+    return [""] * len(points) if name_column(points) is None else names_of(points).tolist()
 
 
 def _finite(values: pd.Series) -> np.ndarray:

@@ -162,8 +162,9 @@ class Atlas:
 
     @cached_property
     def band_areas(self) -> pd.DataFrame:
-        """Area of each band in each county and in both."""
-        return terrain.band_areas(self.bands, zones=self.zones, total=self.both)
+        """Area of each band in each county and, if there are several, in all."""
+        total = self.both if len(self.counties) > 1 else None
+        return terrain.band_areas(self.bands, zones=self.zones, total=total)
 
     @property
     def both(self) -> str:

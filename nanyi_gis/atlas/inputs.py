@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import DataError
-from ..io import Provenance, provenance_table, read_provenance, sha256
+from ..io import Provenance, provenance_table, read_provenance, sha256, split_layer
 from .context import Atlas
 
 _SCHEMATIC = ["data/network/chains.toml", "data/network/local_links.csv", "data/network/red_loop.toml"]
@@ -66,7 +66,7 @@ def _record(path: Path, atlas: Atlas) -> dict[str, Any]:
 def own_inputs(**given: Sequence[Path | None]) -> list[dict[str, Any]]:
     """Return name, role and hash of each file that the user gave, by its role."""
     return [
-        {"file": path.name, "role": role, "sha256": sha256(path)}
+        {"file": path.name, "role": role, "sha256": sha256(split_layer(path)[0])}
         for role, paths in given.items()
         for path in paths
         if path is not None

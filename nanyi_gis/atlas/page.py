@@ -50,6 +50,7 @@ def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = ()
         notice=atlas.notice,
         nav=menu(atlas),
         path=file,
+        crs=atlas.study.crs,
         legend_open=legend_open,
     )
 
@@ -82,20 +83,17 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
         ],
         group=base,
     )
+    bank: list[tuple[str, str] | tuple[str, str, int]] = [
+        ("neighbour", atlas.say("对岸", "Opposite bank")),
+        ("length_km", atlas.say("长度 (km)", "Length (km)"), 1),
+    ]
     if len(atlas.study.frontage):
         page.add_lines(
             atlas.say("{}（沿县界）", "{} (along the boundary)").format(atlas.river),
             atlas.study.frontage,
             color="#0072B2",
             weight=3,
-            popup=[
-                (column, label, *digits)
-                for column, label, *digits in (
-                    ("neighbour", atlas.say("对岸", "Opposite bank")),
-                    ("length_km", atlas.say("长度 (km)", "Length (km)"), 1),
-                )
-                if column in atlas.study.frontage
-            ],
+            popup=[column for column in bank if column[0] in atlas.study.frontage],
             group=base,
         )
 

@@ -41,9 +41,10 @@ def scenario_graphs(atlas: Atlas) -> GraphByScenario:
 
 def scenario_names(atlas: Atlas) -> dict[str, str]:
     """Return the scenarios' names for readers."""
+    plan, today = (atlas.study.dates.get(name, "")[:7] for name in ("plan", "today"))
     return {
-        "2022": atlas.say("规划时 2022-03", "Plan date 2022-03"),
-        "today": atlas.say("现状 2026-02", "Today 2026-02"),
+        "2022": atlas.say(f"规划时 {plan}", f"Plan date {plan}").strip(),
+        "today": atlas.say(f"现状 {today}", f"Today {today}").strip(),
         "complete": atlas.say("规划建成", "Plan complete"),
         "own": atlas.say("自有路网", "Own roads"),
     }

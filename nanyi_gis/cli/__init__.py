@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext
+from typing import Any
 
 import click
 
@@ -29,7 +30,19 @@ class _LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
+        for parameter in command.params:
+            if type(parameter.type) is click.Path:
+                parameter.type = _NamedPath(path_type=parameter.type.type)
         return command
+
+
+class _NamedPath(click.Path):
+    """A path that is not empty, as one is where a shell's variable is not set; it would mean the folder one is in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("it is empty; name a file or folder, or . for the one you are in", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -49,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ``--debug`` anywhere before a ``--``, or ``NANYI_GIS_DEBUG=1``, shows the traceback and every warning raw.
     """
     given, debug = _without_debug(list(sys.argv[1:] if arguments is None else arguments))
+    if any("\0" in text for text in given):  # no shell passes one, but a program may
+        return _refuse("an argument holds a NUL character, which no path can; remove it")
     try:
         with nullcontext() if debug else tame_libraries():
             status = app.main(args=given, standalone_mode=False)
@@ -89,11 +104,15 @@ def _line(error: Exception) -> str:
         return str(error)
     if isinstance(error, MemoryError):
         return "the memory is not enough; ask for a coarser --resolution or a smaller raster"
-    words = " ".join(str(error).split())
-    text = words if len(words) <= _LONGEST else f"{words[:_LONGEST]}..."
+    text = _short(" ".join(str(error).split()))
     if isinstance(error, OSError):
-        return f"{text or type(error).__name__}; check the path and its permissions"
+        name = f": {_short(str(error.filename))}" if error.filename is not None and error.strerror else ""
+        return f"{error.strerror or text or type(error).__name__}{name}; check the path and its permissions"
     return f"unexpected {type(error).__name__}{f': {text}' if text else ''}; run again with --debug and report it"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _refuse(message: str, *, status: int = 2) -> int:

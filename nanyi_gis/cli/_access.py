@@ -4,10 +4,11 @@ import geopandas as gpd
 import pandas as pd
 import xarray as xr
 
-from .. import accessibility as access
-from ..errors import DataError, ParameterError
+from .._validation import numbers
+from ..errors import ParameterError
 from ..network import build_graph
 from ..study import load_study
+from ..targets import facility_nodes, township_population, townships
 
 
 def parse_numbers(text: str, *, name: str) -> tuple[float, ...]:
@@ -27,39 +28,36 @@ def origins_of(
 ) -> tuple[gpd.GeoDataFrame, pd.Series]:
     """Return the points where people are, and how many; the townships if there are no points."""
     if points is None:
-        towns = access.townships()
+        towns = townships()
         counties = None if population is None else load_study().counties
-        people = access.township_population(raster=population, counties=counties)
+        people = township_population(raster=population, counties=counties)
         located = towns[towns.geometry.notna()]
         return located, people["population"].reindex(located.index)
     own = _indexed(points, id_column)
     if "population" not in own:
         return own, pd.Series(1.0, index=own.index)
-    return own, own["population"].astype(float)
+    return own, numbers(own, "population", name="population")
 
 
 def facilities_of(points: gpd.GeoDataFrame | None, *, id_column: str | None) -> gpd.GeoDataFrame:
     """Return the facilities; the two county seats if none are given."""
     if points is not None:
         return _indexed(points, id_column)
-    return access.townships().loc[[str(node) for node in access.facility_nodes(build_graph(), "county_hospital")]]
+    return townships().loc[[str(node) for node in facility_nodes(build_graph(), "county_hospital")]]
 
 
 def supply_of(facilities: gpd.GeoDataFrame, column: str | None) -> pd.Series | None:
     """Return the supply of each facility, if a column names it."""
     if column is None:
         return None
-    if column not in facilities:
-        raise ParameterError(f"no column {column!r} in the facilities; give one of: {', '.join(facilities)}")
-    values: pd.Series = pd.to_numeric(facilities[column], errors="coerce")
-    if values.isna().any():
-        raise DataError(f"facility {values.index[values.isna()][0]!r} has no number in {column!r}; fill it")
-    return values
+    return numbers(facilities, column, name="supply")
 
 
 def _indexed(points: gpd.GeoDataFrame, column: str | None) -> gpd.GeoDataFrame:
     if column is None:
         return points.reset_index(drop=True)
     if column not in points:
-        raise ParameterError(f"no column {column!r} in the points; columns are: {', '.join(map(str, points.columns))}")
+        file = points.attrs.get("file", "the points")
+        known = ", ".join(str(name) for name in points.columns if name != "geometry") or "none"
+        raise ParameterError(f"{file} has no column {column!r} for --id; columns are: {known}")
     return points.set_index(column)

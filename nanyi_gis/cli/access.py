@@ -1,9 +1,14 @@
 """``nanyi-gis access``: who reaches what, as tables and areas."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from ..errors import ParameterError
 from ._progress import progress_bar
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 
 @click.command("access")
@@ -59,6 +64,10 @@ def command(
     from ..network import build_graph, load_scenario, scenarios
     from ..raster import read_raster
     from ._access import facilities_of, origins_of, parse_numbers, supply_of
+    from ._notes import tell_rows
+
+    def points(path: str) -> "gpd.GeoDataFrame":
+        return tell_rows(read_vector(path, kind="point"))
 
     names = [part.strip() for part in years.split(",") if part.strip()]
     if not names:
@@ -69,11 +78,11 @@ def command(
             build_graph(roads, speeds=speeds), names, changes=load_scenario(changes) if changes else None
         )
         homes, people = origins_of(
-            read_vector(origins) if origins else None,
+            points(origins) if origins else None,
             id_column=id_column,
             population=read_raster(population, kind="quantity") if population else None,
         )
-        targets = facilities_of(read_vector(facilities) if facilities else None, id_column=id_column)
+        targets = facilities_of(points(facilities) if facilities else None, id_column=id_column)
         found = access_tables(
             graphs,
             homes,

@@ -28,10 +28,11 @@ def command(dem: Path, out: Path, zones: Path | None, name_column: str | None, e
     from .._validation import check_edges
     from ..dem import known_heights
     from ..errors import ParameterError
-    from ..io import read_vector
+    from ..io import read_zones
     from ..raster import RasterFile, window_of
     from ..study import load_study
     from ..terrain import write_bands
+    from ._notes import tell_rows
 
     limits = check_edges([_number(text) for text in edges.split(",")])
     if name_column is not None and zones is None:
@@ -43,7 +44,7 @@ def command(dem: Path, out: Path, zones: Path | None, name_column: str | None, e
             dem,
             out,
             edges=limits,
-            zones=read_vector(zones) if zones is not None else area.counties if reached else None,
+            zones=tell_rows(read_zones(zones)) if zones is not None else area.counties if reached else None,
             name_column=name_column,
             expected=known_heights(area),
             progress=progress,

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-DEFAULT_CROPS = "orange,plum,kiwifruit,sorghum,bamboo"
-
 
 @click.command(name="explain", context_settings={"ignore_unknown_options": True})
 @click.argument("lon", type=float)
@@ -13,7 +11,7 @@ DEFAULT_CROPS = "orange,plum,kiwifruit,sorghum,bamboo"
 @click.option(
     "--crop",
     "crops",
-    help=f"Crops by name or criteria files (.toml), separated by commas.  [default: {DEFAULT_CROPS}]",
+    help="Crops by name or criteria files (.toml), separated by commas.  [default: all of the study]",
 )
 @click.option(
     "--use", "uses", multiple=True, metavar="FILE", help="The same for any use of land; repeatable, adds to --crop."
@@ -46,9 +44,10 @@ def command(
     from ..suitability import explain_file, load_crop, load_use
     from .suitability import names_of, pair
 
-    named = names_of(DEFAULT_CROPS) if crops is None and not uses else names_of(crops)
+    area = load_study()
+    named = area.crops.values() if crops is None and not uses else names_of(crops)
     chosen = [*(load_use(name) for name in names_of(*uses)), *(load_crop(name) for name in named)]
-    expected = known_heights(load_study())
+    expected = known_heights(area)
     path = dem or (expected.path if expected else None)
     if path is None:
         raise DataError("the study has no DEM of its own; give one with --dem FILE")

@@ -39,7 +39,15 @@ def command(
     """
     from ..dem import read_dem
     from ..io import write_gpkg
-    from ..network import build_graph, components, graph_notes, graph_to_frames, load_scenario, scenario
+    from ..network import (
+        build_graph,
+        components,
+        graph_notes,
+        graph_to_frames,
+        load_scenario,
+        require_open,
+        scenario,
+    )
     from ..study import load_study
 
     own = load_scenario(changes) if changes else None
@@ -57,7 +65,8 @@ def command(
         report(0.7)
         start = year if year is not None else own.year if own is not None else None
         if start is not None or own is not None:
-            graph = scenario(graph, year="complete" if start is None else start, changes=own)
+            then = scenario(graph, year="complete" if start is None else start, changes=own)
+            graph = require_open(then, everything=graph)
         nodes, edges = graph_to_frames(graph)
         report(0.9)
         write_gpkg({"nodes": nodes, "edges": edges}, out)

@@ -13,15 +13,12 @@ if TYPE_CHECKING:
     from ..study import StudyArea
 
 
-DEFAULT_CROPS = "orange,plum,kiwifruit,sorghum"
-
-
 @click.command(name="suitability")
 @click.argument("dem", type=click.Path(path_type=Path))
 @click.option(
     "--crop",
     "crops",
-    help=f"Crops by name (also bamboo) or criteria files (.toml), separated by commas.  [default: {DEFAULT_CROPS}]",
+    help="Crops by name or criteria files (.toml), separated by commas.  [default: those the plan has a target for]",
 )
 @click.option(
     "--use",
@@ -78,24 +75,27 @@ def command(
     """
     from .._validation import check_count
     from ..dem import known_heights
-    from ..io import read_vector
+    from ..network import read_roads
     from ..study import load_study
     from ..suitability import evaluate_file
+    from ..targets import crops_with_target
     from ..uncertainty import Doubts
+    from ._notes import tell_rows
 
     area = load_study()
     expected = known_heights(area)
     check_count(samples, name="--samples", least=0)
+    check_count(seed, name="--seed", least=0)
     doubts = Doubts(samples, sigma, correlation_length, seed, threads)
     with progress_bar("suitability") as progress:
         outcome = evaluate_file(
             dem,
             out,
             uses=names_of(*uses),
-            crops=names_of(DEFAULT_CROPS) if crops is None and not uses else names_of(crops),
+            crops=crops_with_target(area) if crops is None and not uses else names_of(crops),
             zones=_zones(zones, dem, area),
             frontage=area.frontage,
-            roads=None if roads is None else read_vector(roads),
+            roads=None if roads is None else tell_rows(read_roads(roads)),
             layers=dict(pair(text, "--layer") for text in layers),
             weights={name: _number(v, "--weights") for name, v in (pair(t, "--weights") for t in _items(weights))},
             climate=climate,
@@ -115,13 +115,14 @@ def command(
 
 def _zones(zones: Path | None, dem: Path, area: "StudyArea") -> "gpd.GeoDataFrame | None":
     """Return the zones given, which must meet the DEM, or the study's counties if the DEM reaches them."""
-    from ..io import read_vector
+    from ..io import read_zones
     from ..raster import RasterFile, Zones, window_of
+    from ._notes import tell_rows
 
     file = RasterFile.of(dem)
     if zones is None:
         return area.counties if window_of(file, area.bounds, crs=area.crs) is not None else None
-    given = read_vector(zones)
+    given = tell_rows(read_zones(zones))
     Zones.of(given, file.grid)
     return given
 

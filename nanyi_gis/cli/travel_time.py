@@ -50,9 +50,11 @@ def command(
     from ..dem import read_dem
     from ..errors import ParameterError
     from ..io import atomic_path, read_vector
+    from ..network import read_roads
     from ..raster import write_cog
     from ..study import load_study
     from ..travel_time import result_notes, result_tags, travel_time
+    from ._notes import tell_rows
 
     targets = [out] if nearest is None else [out, nearest]
     if len({path.resolve() for path in targets} | {dem.resolve()}) <= len(targets):
@@ -61,12 +63,12 @@ def command(
         progress = stack.enter_context(progress_bar("travel time"))
         staged = [stack.enter_context(atomic_path(path)) for path in targets]
         heights = read_dem(dem, study=load_study())
-        sources = read_vector(points)
+        sources = tell_rows(read_vector(points, kind="point"))
         minutes = travel_time(
             heights,
             sources,
-            roads=None if roads is None else read_vector(roads),
-            barriers=None if barriers is None else read_vector(barriers),
+            roads=None if roads is None else tell_rows(read_roads(roads)),
+            barriers=None if barriers is None else tell_rows(read_vector(barriers)),
             mode=mode,  # type: ignore[arg-type]
             direction=direction,  # type: ignore[arg-type]
             path_factor=path_factor,

@@ -7,10 +7,29 @@ from .catalogue import provenance_table
 from .embedded import data_file, data_files
 from .guard import guarded, reason
 from .mapping import read_mapping, read_toml
-from .placement import diagnose, placed
+from .placement import diagnose, misplaced, near, placed
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
 from .table import write_csv
-from .vector import read_vector, write_geojson, write_gpkg
+from .vector import (
+    Layer,
+    check_osm_file,
+    declared_crs,
+    is_osm_file,
+    name_column,
+    names_of,
+    plain_columns,
+    plain_value,
+    read_vector,
+    read_ways,
+    read_zones,
+    repaired,
+    row_notes,
+    split_layer,
+    valid_polygons,
+    vector_layers,
+    write_geojson,
+    write_gpkg,
+)
 
 if TYPE_CHECKING:
     from ..raster import GDAL_ERRORS, category_tags, like, read_raster, write_cog
@@ -19,24 +38,41 @@ __all__ = [
     "EVIDENCE",
     "GDAL_ERRORS",
     "Evidence",
+    "Layer",
     "Provenance",
     "atomic_path",
     "category_tags",
+    "check_osm_file",
     "data_file",
     "data_files",
+    "declared_crs",
     "diagnose",
     "guarded",
+    "is_osm_file",
     "like",
+    "misplaced",
+    "name_column",
+    "names_of",
+    "near",
     "placed",
+    "plain_columns",
+    "plain_value",
     "provenance_table",
     "read_mapping",
     "read_provenance",
     "read_raster",
     "read_toml",
     "read_vector",
+    "read_ways",
+    "read_zones",
     "reason",
+    "repaired",
+    "row_notes",
     "sha256",
+    "split_layer",
     "staged",
+    "valid_polygons",
+    "vector_layers",
     "write_cog",
     "write_csv",
     "write_geojson",

@@ -59,9 +59,8 @@ def _read(path: str | os.PathLike[str], parse: Callable[[str], Any], *, kind: st
     except IsADirectoryError:
         raise DataError(f"{name} is a folder, but must be a {what}; name a file in it") from None
     except UnicodeDecodeError as error:
-        raise DataError(
-            f"{name} is no UTF-8 text (byte {error.start} is 0x{error.object[error.start]:02x}); save it as UTF-8"
-        ) from error
+        byte = f"byte {error.start} is 0x{error.object[error.start]:02x}"
+        raise DataError(f"{name} is no valid {kind}, for it is no UTF-8 text ({byte}); save it as UTF-8") from error
     except (OSError, ValueError) as error:  # a path with a NUL is a ValueError
         raise DataError(f"cannot read the {what} {name!r} ({error}); check the path and its permissions") from error
     try:

@@ -25,6 +25,7 @@ Floats = npt.NDArray[np.float64]
 Placeable = TypeVar("Placeable", gpd.GeoDataFrame, gpd.GeoSeries, shapely.Geometry, Bounds)
 
 _MARGIN = 10.0  # degrees round the area of use: whole provinces are drawn in one zone of three degrees
+_ZONE_MARGIN = 0.5  # degrees over a zone's edge, for what its number says
 _EDGE = 1.0  # degrees over ±180 and ±90: a world grid whose cells lie on the lines
 _MOST_DEGREES = 360.0
 _LEAST_METRES = 1000.0
@@ -67,9 +68,9 @@ def diagnose(bounds: Bounds, crs: CRS) -> str | None:
     if flat.is_projected and max(map(abs, bounds)) <= _MOST_DEGREES:
         return _degrees(bounds, flat)
     foreign = next(_other_zones(bounds, flat), None)
-    if foreign is None and _fits(bounds, flat, margin=_MARGIN):
+    if foreign is None and _fits(bounds, flat, margin=_MARGIN, poleward=2.0 * _MARGIN):
         return None
-    if foreign is not None and _fits(bounds, flat, margin=_MARGIN / 2.0):
+    if foreign is not None and _fits(bounds, flat, margin=_MARGIN / 2.0, poleward=2.0 * _MARGIN):
         return None
     return (_metres if flat.is_geographic else _projected)(bounds, flat)
 
@@ -98,9 +99,10 @@ def placed(data: Placeable, crs: CRS | str | int | None, *, name: str) -> Placea
     nanyi_gis.errors.DataError: points.geojson: its coordinates (x 500, y 100) are no degrees; check the CRS
     """
     if isinstance(data, (gpd.GeoDataFrame, gpd.GeoSeries)):
-        return _placed_frame(data, crs, name)
-    bounds = data.bounds if isinstance(data, shapely.Geometry) else data
-    _refuse(diagnose(bounds, CRS.from_user_input(crs)), name)
+        moved: Placeable = _placed_frame(data, crs, name)
+        return moved
+    west, south, east, north = data.bounds if isinstance(data, shapely.Geometry) else data
+    _refuse(diagnose((west, south, east, north), CRS.from_user_input(crs)), name)
     return data
 
 
@@ -113,6 +115,37 @@ def misplaced(geometry: gpd.GeoSeries) -> npt.NDArray[np.bool_]:
         return np.zeros(len(geometry), dtype=bool)
     bad = [bool(known) and diagnose(tuple(box), crs) is not None for known, box in zip(there, boxes, strict=True)]
     return np.asarray(bad, dtype=bool)
+
+
+def near(shapes: gpd.GeoSeries, bounds: Bounds, crs: CRS | str | int) -> gpd.GeoSeries:
+    """Return shapes cut off far from a box in ``crs``: what that CRS may not be able to show of a world layer.
+
+    The reach is the box's own length on every side. Shapes within it stay as they are, and all do where the box cannot
+    be told in the shapes' CRS. Areas stay areas; what is cut is made valid first.
+    """
+    try:
+        there = Transformer.from_crs(crs, shapes.crs, always_xy=True).transform_bounds(*bounds, densify_pts=21)
+    except ProjError:
+        return shapes
+    west, south, east, north = there
+    if not np.isfinite(there).all() or west >= east:
+        return shapes
+    reach = max(east - west, north - south)
+    around = shapely.box(west - reach, south - reach, east + reach, north + reach)
+    given = np.asarray(shapes.values)
+    far = ~shapely.is_missing(given) & ~shapely.covered_by(shapely.envelope(given), around)
+    if not far.any():
+        return shapes
+    kept = given.copy()
+    kept[far] = [_cut(shape, around) for shape in given[far]]
+    return gpd.GeoSeries(kept, index=shapes.index, crs=shapes.crs)
+
+
+def _cut(shape: shapely.Geometry, around: shapely.Polygon) -> shapely.Geometry:
+    if shapely.get_dimensions(shape) < 2:
+        return shapely.intersection(shape, around)
+    parts = shapely.get_parts(shapely.get_parts(shapely.intersection(shapely.make_valid(shape), around)))
+    return shapely.multipolygons(parts[shapely.get_dimensions(parts) == 2])
 
 
 def _placed_frame(frame: gpd.GeoDataFrame, crs: CRS | str | int | None, name: str) -> gpd.GeoDataFrame:
@@ -196,8 +229,11 @@ def _projected(bounds: Bounds, crs: CRS) -> str:
     return f"its coordinates ({_span(bounds)}) lie outside the area of its CRS {_label(crs)}; check the CRS"
 
 
-def _fits(bounds: Bounds, crs: CRS, *, margin: float) -> bool:
-    """Tell whether a box lies on the earth and within ``margin`` degrees of the CRS's area of use."""
+def _fits(bounds: Bounds, crs: CRS, *, margin: float, poleward: float | None = None) -> bool:
+    """Tell whether a box lies on the earth and within ``margin`` degrees of the CRS's area of use.
+
+    ``poleward`` is the margin to the north and south, if it is another one.
+    """
     west, south, east, north = bounds
     if crs.is_geographic:
         factor = _degrees_per_unit(crs)
@@ -210,20 +246,21 @@ def _fits(bounds: Bounds, crs: CRS, *, margin: float) -> bool:
     if not lon.size or area is None:
         return bool(lon.size)
     first, low, last, high = area
+    over = margin if poleward is None else poleward
     if first > last:  # the area crosses ±180
         lon, last = np.where(lon < first - margin, lon + 360.0, lon), last + 360.0
     return bool(
         lon.max() >= first - margin
         and lon.min() <= last + margin
-        and lat.max() >= low - margin
-        and lat.min() <= high + margin
+        and lat.max() >= low - over
+        and lat.min() <= high + over
     )
 
 
 def _geographic(bounds: Bounds, crs: CRS) -> tuple[Floats, Floats]:
     """Return those points of a net over the box that have a place on the earth, as degrees."""
-    x, y = np.meshgrid(np.linspace(bounds[0], bounds[2], _SAMPLES), np.linspace(bounds[1], bounds[3], _SAMPLES))
-    x, y = x.ravel(), y.ravel()
+    net = np.meshgrid(np.linspace(bounds[0], bounds[2], _SAMPLES), np.linspace(bounds[1], bounds[3], _SAMPLES))
+    x, y = net[0].ravel(), net[1].ravel()
     try:
         there = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
         lon, lat = there.transform(x, y)
@@ -253,7 +290,7 @@ def _other_zones(bounds: Bounds, crs: CRS) -> Iterator[CRS]:
     own = _zone(crs)
     if own is not None and 0.0 <= bounds[0] <= bounds[2] < _ZONE_M:
         other = _gauss_kruger(_family(crs), own, number=False)
-        if other is not None and _fits(bounds, other, margin=_MARGIN):
+        if other is not None and _fits(bounds, other, margin=_MARGIN, poleward=2.0 * _MARGIN):
             yield other
     elif crs.is_projected and own != bounds[0] // _ZONE_M:
         yield from _numbered(bounds, crs)
@@ -264,7 +301,7 @@ def _numbered(bounds: Bounds, crs: CRS) -> Iterator[CRS]:
     zone = int(bounds[0] // _ZONE_M)
     if zone == bounds[2] // _ZONE_M:
         other = _gauss_kruger(_family(crs), zone, number=True)
-        if other is not None and _fits(bounds, other, margin=0.5):
+        if other is not None and _fits(bounds, other, margin=_ZONE_MARGIN, poleward=2.0 * _MARGIN):
             yield other
 
 
@@ -303,7 +340,13 @@ def _family(crs: CRS) -> str:
 
 def _parameters(crs: CRS) -> dict[str, float]:
     operation = crs.coordinate_operation
-    return {} if operation is None else {parameter.name: parameter.value for parameter in operation.params}
+    return (
+        {} if operation is None else {one.name: float(one.value) for one in operation.params if _is_number(one.value)}
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float)
 
 
 def _is_transverse(crs: CRS) -> bool:

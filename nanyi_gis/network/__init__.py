@@ -4,12 +4,12 @@ from pkgutil import resolve_name
 from typing import Any
 
 from .assemble import components, graph_to_frames
-from .build import Tables, build_graph
+from .build import Tables, build_graph, read_roads
 from .compiled import NO_STOPPING, CostNetwork, compile_graph
 from .graph_type import Graph
 from .notes import graph_notes
 from .paths import cheapest_path, path_edges
-from .scenario import OwnScenario, load_scenario, scenario, scenarios
+from .scenario import OwnScenario, load_scenario, require_open, scenario, scenarios
 from .snap import Places, snap_points
 from .speeds import SlopeRule, Speeds, load_speeds
 
@@ -31,6 +31,8 @@ __all__ = [
     "load_scenario",
     "load_speeds",
     "path_edges",
+    "read_roads",
+    "require_open",
     "scenario",
     "scenarios",
     "snap_points",

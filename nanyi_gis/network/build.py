@@ -1,25 +1,22 @@
 """One way to a graph, whatever it is made from."""
 
 import os
-from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, NamedTuple, TypeAlias
 
 import geopandas as gpd
 import networkx as nx
 import pandas as pd
-import pyogrio
 import xarray as xr
-from pyogrio.errors import DataSourceError
 
-from .._validation import check_choice
+from .._validation import check_choice, check_non_negative
 from ..errors import DataError
-from ..io import read_vector
+from ..io import is_osm_file, read_vector, split_layer
 from .assemble import assemble, components, graph_to_frames
 from .graph_type import Graph
 from .impedance import MODES
 from .lines import line_tables
-from .osm import is_osm_file, osm_tables
+from .osm import osm_tables, read_osm
 from .speeds import Speeds, load_speeds
 
 
@@ -58,7 +55,7 @@ def build_graph(
         gives, a file of lines (GPKG, SHP, GeoJSON, GeoParquet), an OSM extract (``.osm.pbf``, ``.osm``), or
         nothing for the schematic network of the embedded study.
     crs : str, optional
-        Metric CRS of the graph; the layer's own if metric, else EPSG:4544 where that is valid, else UTM.
+        Metric CRS of the graph; the layer's own if metric, else that of :func:`nanyi_gis.datum.metric_crs`.
     tolerance_m, noding : float, str
         How a layer of lines is snapped and noded; see :func:`nanyi_gis.network.lines.line_tables`.
     simplify : bool
@@ -100,6 +97,7 @@ def build_graph(
     (5, 8, 1)
     """
     check_choice(mode, MODES, name="mode")
+    check_non_negative(waiting_min, name="waiting_min", unit="minutes")
     table = (speeds if isinstance(speeds, Speeds) else load_speeds(speeds)).for_mode(mode)
     meta: dict[str, Any] = {"unlocated": []}
     if isinstance(lines, nx.Graph):
@@ -112,10 +110,10 @@ def build_graph(
         nodes, edges, report = line_tables(
             lines, speeds=table, mode=mode, crs=crs, tolerance_m=tolerance_m, noding=noding
         )
-    elif is_osm_file(lines):
+    elif is_osm_file(lines) and split_layer(lines)[1] is None:
         nodes, edges, report = osm_tables(lines, speeds=table, mode=mode, crs=crs, simplify=simplify)
     else:
-        frame = read_vector(Path(lines), layer=_line_layer(Path(lines)))
+        frame = read_vector(lines, kind="line")
         nodes, edges, report = line_tables(
             frame, speeds=table, mode=mode, crs=crs, tolerance_m=tolerance_m, noding=noding
         )
@@ -126,16 +124,13 @@ def build_graph(
     return graph
 
 
-def _line_layer(path: Path) -> str | None:
-    """Return the first layer of lines where a file has several layers, such as one that the command wrote."""
-    if path.suffix.lower() != ".gpkg" or not path.is_file():
-        return None
-    try:
-        layers = [(str(name), str(kind)) for name, kind in pyogrio.list_layers(path)]
-    except DataSourceError:
-        return None
-    lines = [name for name, kind in layers if "Line" in kind]
-    return lines[0] if len(layers) > 1 and lines else None
+def read_roads(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
+    """Read roads from any file: the ways of an OSM extract that have a ``highway`` tag, or a layer of lines.
+
+    See :func:`nanyi_gis.network.osm.read_osm` and :func:`nanyi_gis.io.read_vector`.
+    """
+    source, layer = split_layer(path)
+    return read_osm(source) if is_osm_file(source) and layer is None else read_vector(path, kind="line")
 
 
 def graph_tables(graph: Any) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[str, Any]]:

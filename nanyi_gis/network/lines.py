@@ -1,5 +1,6 @@
 """A layer of lines to nodes and edges: checked, noded, snapped, reported."""
 
+import re
 from typing import Any
 
 import geopandas as gpd
@@ -9,14 +10,18 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from .._validation import check_choice, check_non_negative
-from ..errors import DataError
+from .._validation import check_choice, check_non_negative, numbers
+from ..datum import metric_crs
+from ..errors import DataError, ParameterError
+from ..io import placed
 from .noding import node_lines
 from .speeds import Speeds
 
-WORKING_CRS = "EPSG:4544"
 CLASS_COLUMNS = ("highway", "fclass", "class")
 _SPEED_COLUMNS = ("speed_kph", "speed_kmh")
+STATUSES = frozenset(
+    {"", "open", "existing", "construction", "under_construction", "planned", "proposed", "closed", "unknown"}
+)
 
 
 def line_tables(
@@ -40,7 +45,7 @@ def line_tables(
     speeds, mode : Speeds, str
         Lines of classes that are no use to the mode are left out and counted.
     crs : str, optional
-        Metric CRS of the graph; the layer's own if it is metric, else EPSG:4544 where that is valid, else UTM.
+        Metric CRS of the graph; the layer's own if it is metric, else the zone of :func:`nanyi_gis.datum.metric_crs`.
     tolerance_m : float
         Ends nearer than this to each other, or to a line, meet.
     noding : str
@@ -54,8 +59,7 @@ def line_tables(
     """
     check_choice(noding, ("all", "ends", "none"), name="noding")
     check_non_negative(tolerance_m, name="tolerance_m", unit="m")
-    if {"u", "v", "reversed"} <= set(lines.columns):
-        lines = lines[~_flag(lines, "reversed")]
+    lines, lost = _usable(lines, speeds)
     if "id" in lines and lines["id"].notna().all() and not lines["id"].is_unique:
         twice = lines["id"][lines["id"].duplicated()].tolist()[0]
         raise DataError(f"line id {twice!r} occurs twice; ids must be unique")
@@ -64,7 +68,7 @@ def line_tables(
     useless = speeds.left_out(classes, mode=mode)
     if useless.all():
         raise DataError(f"the layer holds no lines for mode {mode!r}; give a layer of such roads")
-    dropped = classes[useless].value_counts().sort_index().to_dict()
+    dropped = classes[useless].value_counts().sort_index().to_dict() | lost
     metric = metric[~useless].reset_index(drop=True)
     flags = {name: _flag(metric, name) for name in ("bridge", "tunnel")}
     parts = node_lines(
@@ -90,7 +94,7 @@ def line_tables(
         crs=metric.crs,
     )
     report = {
-        "lines": len(lines),
+        "lines": len(lines) + sum(lost.values()),
         "splits": parts.splits,
         "tolerance_m": tolerance_m,
         "moved_max_m": parts.moved_max,
@@ -98,6 +102,62 @@ def line_tables(
         "unclassified": int(table["highway"].eq("unclassified").sum()),
     }
     return nodes, edges, report
+
+
+def _usable(lines: gpd.GeoDataFrame, speeds: Speeds) -> tuple[gpd.GeoDataFrame, dict[str, int]]:
+    """Return the rows that can be used, and how many cannot by reason; refuse if most cannot.
+
+    Not used: what repeats another row backwards, a class without a speed, a status that is none of the known words
+    where no date of opening stands beside it.
+    """
+    lost = {reason: int(count) for reason, count in lines.attrs.get("left_out", {}).items()}
+    twice = _repeats(lines)
+    if twice.any():
+        lost["other direction of a line"] = int(twice.sum())
+    kept = lines[~twice]
+    status = _words(kept, "status")
+    dated = _words(kept, "opened") != ""
+    odd_status = ~status.isin(STATUSES) & ~dated
+    _refuse_most(odd_status, status, column="status", cure="use open, construction, planned", file=lines)
+    classes = _classes(kept)
+    known = {*speeds.speed_kmh, *speeds.no_use}
+    odd_class = ~classes.isin(known)
+    if not odd_class.all():
+        named = next((name for name in CLASS_COLUMNS if name in kept), "highway")
+        cure = "use one of OSM's classes, or give them a speed in [speed_kmh]"
+        _refuse_most(odd_class, classes, column=named, cure=cure, file=lines)
+        lost |= {f"unknown class {word}": int(n) for word, n in classes[odd_class].value_counts().sort_index().items()}
+    else:
+        odd_class &= False
+    lost |= {f"status {word}": int(n) for word, n in status[odd_status].value_counts().sort_index().items()}
+    return kept[~(odd_status | odd_class)], lost
+
+
+def _refuse_most(
+    odd: "pd.Series[bool]", words: "pd.Series[str]", *, column: str, cure: str, file: gpd.GeoDataFrame
+) -> None:
+    """Raise if more than half of the rows have a word that is not known."""
+    if 2 * int(odd.sum()) > len(odd):
+        met = ", ".join(repr(word) for word in list(dict.fromkeys(words[odd]))[:5])
+        head = f"{file.attrs['file']}: " if "file" in file.attrs else ""
+        raise DataError(f"{head}{column} is {met} in {int(odd.sum())} of {len(odd)} lines; {cure}")
+
+
+def _repeats(lines: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    """Return which rows of a saved graph are the other direction of a row that is there too."""
+    if not {"u", "v", "reversed"} <= set(lines.columns):
+        return np.zeros(len(lines), dtype=bool)
+    backwards = _words(lines, "reversed").str.lower().isin(["true", "1", "1.0", "yes"]).to_numpy()
+    ends = list(zip(lines["u"], lines["v"], strict=True))
+    there = {pair for pair, back in zip(ends, backwards, strict=True) if not back}
+    found = [back and (v, u) in there for (u, v), back in zip(ends, backwards, strict=True)]
+    return np.asarray(found, dtype=np.bool_)
+
+
+def _words(lines: gpd.GeoDataFrame, column: str) -> "pd.Series[str]":
+    if column not in lines:
+        return pd.Series("", index=lines.index)
+    return _text(lines[column]).str.strip()
 
 
 def line_frame(lines: gpd.GeoDataFrame, crs: str | None) -> gpd.GeoDataFrame:
@@ -118,6 +178,8 @@ def line_frame(lines: gpd.GeoDataFrame, crs: str | None) -> gpd.GeoDataFrame:
             f"the lines look like degrees ({west:.3f}..{east:.3f}, {south:.3f}..{north:.3f}) but their CRS is "
             f"{lines.crs.to_string()[:40]}, in metres; set the CRS they are in, e.g. EPSG:4326"
         )
+    if not lines.crs.is_projected:
+        placed(flat, None, name=str(lines.attrs.get("file", "the lines")))
     target = CRS.from_user_input(crs) if crs is not None else _metric_crs(flat)
     if not _is_metric(target):
         raise DataError(f"crs is {crs!r}, but a graph needs a CRS in metres, e.g. EPSG:4544")
@@ -144,9 +206,11 @@ def _metric_crs(lines: gpd.GeoDataFrame) -> CRS:
     if _is_metric(lines.crs):
         return CRS.from_user_input(lines.crs)
     west, south, east, north = lines.to_crs(4326).total_bounds
-    if west >= 103.0 and east <= 107.5 and south >= 20.0 and north <= 45.0:
-        return CRS.from_user_input(WORKING_CRS)
-    return CRS.from_user_input(lines.estimate_utm_crs())
+    try:
+        return CRS.from_user_input(metric_crs((west + east) / 2, (south + north) / 2))
+    except ParameterError as error:
+        where = f"{west:.4g} to {east:.4g} E, {south:.4g} to {north:.4g} N"
+        raise DataError(f"no metric CRS fits the lines ({where}); clip them, or give one, e.g. EPSG:4544") from error
 
 
 def _flag(lines: gpd.GeoDataFrame, name: str) -> npt.NDArray[np.bool_]:
@@ -188,7 +252,8 @@ def _attributes(lines: gpd.GeoDataFrame) -> pd.DataFrame:
     table["id"] = _ids(lines)
     speed = next((name for name in _SPEED_COLUMNS if name in lines), None)
     if speed is not None:
-        table["speed_kph"] = pd.to_numeric(lines[speed], errors="coerce")
+        name, file = "speeds in km/h", lines.attrs.get("file")
+        table["speed_kph"] = numbers(lines, speed, name=name, file=file, least=None, empty=True)
         missing = table["speed_kph"].isna()
         if missing.any():
             raise DataError(
@@ -227,7 +292,9 @@ def _first_class(value: object) -> str:
     """Return one of OSM's classes: OSMnx keeps a list where ways were merged, Geofabrik grades tracks."""
     if isinstance(value, (list, tuple, np.ndarray)):
         return str(value[0]) if len(value) else ""
-    text = "" if value is None or value != value else str(value)
+    text = "" if value is None or value != value else str(value).strip()
+    listed = re.match(r"[\[(]\s*['\"]?([^'\",\])]*)", text)  # a list that a file format has turned into text
+    text = listed[1].strip() if listed else text
     return "track" if text.startswith("track_grade") else "road" if text == "unknown" else text
 
 

@@ -2,33 +2,21 @@
 
 import os
 import re
-import struct
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError
 
 from ..errors import DataError
+from ..io import read_ways
 from .lines import line_frame
 from .speeds import Speeds
 
 Ints = npt.NDArray[np.int64]
 _TAGS = ("oneway", "junction", "bridge", "tunnel", "surface", "maxspeed", "ref")
-
-
-def is_osm_file(path: str | os.PathLike[str]) -> bool:
-    """Tell by its name whether a file is an OSM extract.
-
-    >>> is_osm_file("sichuan.osm.pbf"), is_osm_file("roads.gpkg")
-    (True, False)
-    """
-    return str(path).lower().endswith((".osm.pbf", ".pbf", ".osm"))
 
 
 def read_osm(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
@@ -39,26 +27,7 @@ def read_osm(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
     DataError
         If the file is missing, broken, cut short, or holds no roads.
     """
-    source = Path(path)
-    if not source.is_file():
-        raise DataError(f"no file {source}; check the path")
-    if source.suffix.lower() == ".pbf":
-        _check_pbf(source)
-    try:
-        frame = pyogrio.read_dataframe(
-            source, layer="lines", columns=["osm_id", "name", "highway", "other_tags"], where="highway IS NOT NULL"
-        )
-    except (DataSourceError, DataLayerError, FeatureError, FieldError) as error:
-        raise DataError(
-            f"{source} is broken or no OSM extract ({str(error).splitlines()[0]}); fetch it again"
-        ) from error
-    if frame.empty:
-        raise DataError(f"{source} holds no ways with a highway tag; give an extract with roads")
-    tags = frame.pop("other_tags").fillna("")
-    for name in _TAGS:
-        frame[name] = tags.str.extract(rf'"{re.escape(name)}"=>"((?:[^"\\]|\\.)*)"', expand=False).fillna("")
-    ordered = frame.assign(_order=frame["osm_id"].astype("int64")).sort_values("_order", kind="stable")
-    return ordered.drop(columns="_order").reset_index(drop=True)
+    return read_ways(path, key="highway", tags=_TAGS)
 
 
 def osm_tables(
@@ -74,7 +43,10 @@ def osm_tables(
         Whether to keep only the ends of ways and the vertices that ways share; if not, every vertex is a node.
     """
     ways = read_osm(path)
+    unknown = ~ways["highway"].isin({*speeds.speed_kmh, *speeds.no_use})
     left_out = speeds.left_out(ways["highway"], mode=mode)
+    if 2 * int(unknown.sum()) <= len(ways):  # else the first of them is refused by name
+        left_out |= unknown
     used = ways[~left_out & (shapely.length(ways.geometry.values) > 0)].reset_index(drop=True)
     if used.empty:
         raise DataError(f"{path} holds no ways for mode {mode!r}; give an extract with such roads")
@@ -153,59 +125,3 @@ def _speed(speeds: Speeds, highway: str, maxspeed: str) -> float:
         return usual
     limit = float(found[1]) * (1.609344 if found[2] == "mph" else 1.0)
     return min(usual, limit) if limit >= 5.0 else usual
-
-
-def _check_pbf(path: Path) -> None:
-    """Walk over the blocks of a PBF file: each says how long it is, and the last must end the file.
-
-    GDAL may read a file that is cut between two blocks without complaint.
-    """
-    size = path.stat().st_size
-    cure = "fetch it again"
-    with open(path, "rb") as stream:
-        position, kinds = 0, []
-        while position < size:
-            head = stream.read(4)
-            if len(head) < 4:
-                raise DataError(f"{path} is cut short at byte {position} of a block; {cure}")
-            length = struct.unpack(">I", head)[0]
-            if length > 64 * 1024:
-                raise DataError(f"{path} is no OSM PBF file (block header of {length} bytes at {position}); {cure}")
-            header = stream.read(length)
-            kind, data = _blob_header(header)
-            if len(header) < length or data < 0:
-                raise DataError(f"{path} is cut short or broken at byte {position}; {cure}")
-            kinds.append(kind)
-            position += 4 + length + data
-            if position > size:
-                raise DataError(f"{path} is cut short: {size} bytes, but its last block ends at {position}; {cure}")
-            stream.seek(position)
-    if not kinds or kinds[0] != b"OSMHeader":
-        raise DataError(f"{path} is no OSM PBF file; {cure}")
-
-
-def _blob_header(header: bytes) -> tuple[bytes, int]:
-    """Return type and data size from a BlobHeader message (protobuf fields 1 and 3)."""
-    kind, size, i = b"", -1, 0
-    while i < len(header):
-        tag = header[i]
-        value, i = _varint(header, i + 1)
-        if tag & 7 == 2:
-            if tag >> 3 == 1:
-                kind = header[i : i + value]
-            i += value
-        elif tag >> 3 == 3:
-            size = value
-    return kind, size
-
-
-def _varint(data: bytes, i: int) -> tuple[int, int]:
-    value = shift = 0
-    while i < len(data):
-        byte = data[i]
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        i += 1
-        if byte < 0x80:
-            break
-    return value, i

@@ -3,7 +3,7 @@
 import datetime
 import difflib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import networkx as nx
 import shapely
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
 
-from ..errors import ParameterError
+from ..errors import DataError, ParameterError
 from ..io import read_mapping
 from .assemble import EDGE_DEFAULTS, components
 from .graph_type import Graph
@@ -99,7 +99,7 @@ def scenario(graph: Graph, *, year: int | str | datetime.date = 2025, changes: O
     >>> [any(name == "I-08" for _, _, name in network.edges(data="corridor")) for network in networks]
     [False, True]
     """
-    day = scenario_date(year)
+    day = scenario_date(year, dates=graph.graph.get("dates"))
     result: Graph = nx.MultiDiGraph(**graph.graph)
     result.add_nodes_from((node, dict(data)) for node, data in graph.nodes(data=True))
     for u, v, key, data in graph.edges(keys=True, data=True):
@@ -116,17 +116,44 @@ def scenario(graph: Graph, *, year: int | str | datetime.date = 2025, changes: O
     return result
 
 
-def scenario_date(year: int | str | datetime.date) -> str:
+def require_open(graph: Graph, *, everything: Graph) -> Graph:
+    """Return the graph of a scenario if any road is open in it.
+
+    Raises
+    ------
+    DataError
+        If there is none; names the date and the words met in ``status``.
+    """
+    if not graph.number_of_edges():
+        words = sorted({str(data.get("status") or "open") for *_, data in everything.edges(data=True)})
+        day = graph.graph.get("scenario", "that day")
+        raise DataError(f"no road is open on {day}: status is {', '.join(words)}; check status and opened")
+    return graph
+
+
+def scenario_date(year: int | str | datetime.date, *, dates: Mapping[str, str] | None = None) -> str:
     """Return the ISO date of a scenario, or ``complete``.
+
+    ``dates`` are the days that a study calls ``plan`` and ``today``; the year of the plan is its day. Without them
+    they are those of the embedded study.
 
     >>> scenario_date(2022), scenario_date(2025), scenario_date(2035)
     ('2022-03-14', '2025-12-31', 'complete')
+    >>> own = {"plan": "2024-06-01"}
+    >>> scenario_date("plan", dates=own), scenario_date(2024, dates=own), scenario_date(2022, dates=own)
+    ('2024-06-01', '2024-06-01', '2022-12-31')
     """
+    named = dict(_NAMED)
+    if isinstance(dates, Mapping):  # it is text in a graph that was saved as GraphML
+        named |= dates
+        if "plan" in dates:
+            del named["2022"]
+            named[dates["plan"][:4]] = dates["plan"]
     if isinstance(year, datetime.date):
         return year.isoformat()
     text = str(year).strip().lower()
-    if text in _NAMED:
-        return _NAMED[text]
+    if text in named:
+        return named[text]
     if text.isdigit() and len(text) == 4:
         return "complete" if int(text) > 2035 else f"{text}-12-31"
     try:
@@ -153,6 +180,8 @@ def scenarios(graph: Graph, years: Iterable[int | str], *, changes: "OwnScenario
     ------
     ParameterError
         If there is no year, or one is no year.
+    DataError
+        If no road is open in one of them.
 
     >>> import networkx as nx
     >>> graph = nx.MultiDiGraph([(0, 1, {"opened": "2020"}), (1, 2, {"opened": "2024"})], crs="EPSG:4544")
@@ -162,7 +191,7 @@ def scenarios(graph: Graph, years: Iterable[int | str], *, changes: "OwnScenario
     wanted = list(years)
     if not wanted:
         raise ParameterError("years are empty; give at least one, e.g. 2022")
-    found = {str(year): scenario(graph, year=year) for year in wanted}
+    found = {str(year): require_open(scenario(graph, year=year), everything=graph) for year in wanted}
     if changes is not None:
         found["own"] = scenario(graph, year=wanted[0] if changes.year is None else changes.year, changes=changes)
     return found

@@ -65,6 +65,8 @@ def snap_points(graph: Graph | CostNetwork, points: Places, *, limit_m: float = 
     if not shapes.geom_type.eq("Point").all():
         raise DataError(f"the layer holds {shapes.geom_type[shapes.geom_type.ne('Point')].iloc[0]}; give points")
     tree, numbers = network.road_tree
+    if not len(numbers):
+        raise DataError("the network has no road to start from; check the status and the mode of its lines")
     metric = shapes.to_crs(network.crs)
     distance, nearest = tree.query(np.column_stack([metric.x, metric.y]))
     limit = check_positive(limit_m, name="limit_m", unit="m")

@@ -90,6 +90,11 @@ class Speeds(BaseModel):
         paths = dict.fromkeys(sorted(WALKED), self.speed_kmh["walk"])
         return self.model_copy(update={"speed_kmh": {**paths, **self.speed_kmh}})
 
+    @property
+    def no_use(self) -> frozenset[str]:
+        """OSM's classes that no mode, or walkers alone, can use."""
+        return _NO_ROAD | WALKED | _NOT_WALKED
+
     def left_out(self, highway: "pd.Series[str]", *, mode: str) -> "pd.Series[bool]":
         """Tell which lines of OSM's classes are no use to a mode: footways for cars, motorways for walkers, no roads.
 

@@ -51,7 +51,7 @@ def load_corridors(path: str | os.PathLike[str] | None = None, *, crs: str = WOR
     >>> corridors.loc["I-08", ["status_2022", "status_now", "opened"]].tolist()
     ['construction', 'open', '2024-02-09']
     """
-    frame = read_vector(data_file("network/corridors.geojson") if path is None else path)
+    frame = read_vector(data_file("network/corridors.geojson") if path is None else path, unplaced=True)
     _check(frame, source=os.fspath(path or "corridors.geojson"))
     for name in _TEXTS:
         frame[name] = frame[name].fillna("").astype(str) if name in frame else ""
@@ -90,8 +90,8 @@ def no_corridors(crs: str = WORKING_CRS) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=crs))
 
 
-def load_nodes() -> gpd.GeoDataFrame:
-    """Return the places through which the corridors are drawn, as points in EPSG:4544.
+def load_nodes(path: str | os.PathLike[str] | None = None, *, crs: str = WORKING_CRS) -> gpd.GeoDataFrame:
+    """Return the places through which the corridors are drawn, as points; the embedded ones if no file is given.
 
     Columns: ``id`` (as in the gazetteer), names, ``kind``, ``county``, ``place_ids`` (all places at the very
     same point, joined with ``;``), ``corridors``, ``uncertainty_m``, ``evidence``, ``as_of``, ``source``.
@@ -100,7 +100,7 @@ def load_nodes() -> gpd.GeoDataFrame:
     >>> nodes.loc["gulin-seat", "place_ids"]
     'gulin-seat;township-510525001;township-510525002'
     """
-    return read_vector(data_file("network/nodes.geojson")).to_crs(WORKING_CRS)
+    return read_vector(data_file("network/nodes.geojson") if path is None else path).to_crs(crs)
 
 
 def corridor_nodes(corridors: gpd.GeoDataFrame) -> dict[str, tuple[str, ...]]:

@@ -89,7 +89,11 @@ def located(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def unlocated(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the places without a coordinate; they are listed, never drawn."""
+    """Return the places without a coordinate; they are listed, never drawn.
+
+    >>> bool(unlocated(load_places()).geometry.is_empty.all())
+    True
+    """
     return places[~places["located"].astype(bool)].copy()
 
 

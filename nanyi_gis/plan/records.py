@@ -44,7 +44,7 @@ class Item(_Record):
     theme : str
         Key of ``THEMES``.
     counties : tuple of str
-        叙永, 古蔺, both, or none where the plan does not say.
+        叙永, 古蔺, both (those of another study in its plan), or none where the plan does not say.
     counties_uncertain : bool
         True where the plan does not state the county.
     scope : str

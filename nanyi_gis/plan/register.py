@@ -128,10 +128,12 @@ class Plan:
         raise ParameterError(f"theme is {theme!r}, but must be one of: {known}")
 
     def of_county(self, county: str) -> tuple[Item, ...]:
-        """Return the items that concern a county, 叙永 (Xuyong) or 古蔺 (Gulin)."""
+        """Return the items that concern a county, e.g. 叙永 (Xuyong) or 古蔺 (Gulin)."""
         name = {"xuyong": "叙永", "gulin": "古蔺"}.get(county.strip().lower(), county.strip().removesuffix("县"))
-        if name not in COUNTIES:
-            raise ParameterError(f"county is {county!r}, but must be one of: {', '.join(COUNTIES)}, Xuyong, Gulin")
+        known = tuple(dict.fromkeys(name for item in self.items for name in item.counties))
+        if name not in known:
+            english = ", Xuyong, Gulin" if set(known) == set(COUNTIES) else ""
+            raise ParameterError(f"county is {county!r}, but must be one of: {', '.join(known)}{english}")
         return tuple(item for item in self.items if name in item.counties)
 
     def clause(self, number: str) -> Clause:
@@ -216,6 +218,7 @@ def load_plan(
     >>> len(plan.items), len(plan.checks)
     (195, 22)
     """
+    own = folder is not None
     if folder is None:
         folder = data_file("plan/items.json").parent
         places = places or data_file("places/places.csv")
@@ -224,10 +227,10 @@ def load_plan(
     if not (root / "items.json").is_file():
         raise DataError(f"no file {root / 'items.json'}; a plan's folder needs its items")
     plan = Plan(
-        items=_read(root / "items.json", Item),
-        checks=_read(root / "checks.json", Check),
-        clauses=_read(root / "clauses.json", Clause),
-        milestones=_read(root / "milestones.json", Milestone),
+        items=_read(root / "items.json", Item, any_county=own),
+        checks=_read(root / "checks.json", Check, any_county=own),
+        clauses=_read(root / "clauses.json", Clause, any_county=own),
+        milestones=_read(root / "milestones.json", Milestone, any_county=own),
         places_file=None if places is None else Path(places),
         corridors_file=None if corridors is None else Path(corridors),
         crs=crs,
@@ -236,11 +239,11 @@ def load_plan(
     return plan
 
 
-def _read(path: Path, model: type[Record]) -> tuple[Record, ...]:
+def _read(path: Path, model: type[Record], *, any_county: bool) -> tuple[Record, ...]:
     if not path.is_file():
         return ()
     try:
-        return TypeAdapter(tuple[model, ...]).validate_json(path.read_bytes())  # type: ignore[valid-type]
+        return TypeAdapter(tuple[model, ...]).validate_json(path.read_bytes(), context={"any_county": any_county})  # type: ignore[valid-type]
     except ValidationError as error:
         first = error.errors()[0]
         where = "/".join(str(step) for step in first["loc"])
@@ -252,7 +255,7 @@ def _check_references(plan: Plan) -> None:
     items = [item.id for item in plan.items]
     for number in sorted({number for number in items if items.count(number) > 1}):
         raise DataError(f"items.json holds {number} twice; numbers must be unique")
-    for item in plan.items:
+    for item in plan.items if clauses else ():
         if not set(item.clauses) <= clauses:
             raise DataError(f"items.json: {item.id} is in clause {item.clause}, but clauses.json has none such; add it")
     for record, users in (("checks.json", plan.checks), ("milestones.json", plan.milestones)):

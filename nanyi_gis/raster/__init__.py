@@ -6,10 +6,12 @@ from .cog import GDAL_ERRORS, Colour, category_tags, like, write_cog
 from .file import KINDS, RasterFile, Reader, open_raster
 from .findings import Findings, Zeros
 from .grid import Bounds, Floats, Grid, check_raster, horizontal_crs
+from .header import Header, read_header
 from .heights import CAUSES, HIGHEST_M, LOWEST_M, METRES, Elevations, elevations, read_unit
-from .mosaic import Mosaic, group_tiles, mosaic, pixel_size, window_of
+from .mosaic import Mosaic, group_tiles, mosaic, pixel_size, survey, window_of
+from .sample import WHOLE_CELLS, Sample, sample
 from .strips import in_strips, processors, strips
-from .suspect import refuse_other_unit, suspect_unit
+from .suspect import refuse_blank, refuse_other_unit, suspect_unit
 from .whole import read_raster
 from .zones import WHOLE, ZoneLike, Zones, row_blocks, zone_names
 
@@ -21,6 +23,7 @@ __all__ = [
     "LOWEST_M",
     "METRES",
     "WHOLE",
+    "WHOLE_CELLS",
     "Areas",
     "Bounds",
     "Colour",
@@ -28,9 +31,11 @@ __all__ = [
     "Findings",
     "Floats",
     "Grid",
+    "Header",
     "Mosaic",
     "RasterFile",
     "Reader",
+    "Sample",
     "Zeros",
     "ZoneLike",
     "Zones",
@@ -48,11 +53,15 @@ __all__ = [
     "pixel_size",
     "processors",
     "read_aligned",
+    "read_header",
     "read_raster",
     "read_unit",
+    "refuse_blank",
     "refuse_other_unit",
     "row_blocks",
+    "sample",
     "strips",
+    "survey",
     "suspect_unit",
     "window_of",
     "write_cog",

@@ -70,7 +70,7 @@ def _refuse_bands(path: str, dataset: DatasetReader, kind: str) -> bool:
             f"{path} holds {len(names)} rasters and no band of its own; "
             f"name one as FILE:variable: {', '.join(names[:_MOST_NAMES])}{more}"
         )
-    alpha = dataset.count == 2 and dataset.colorinterp[1] == ColorInterp.alpha
+    alpha = bool(dataset.count == 2 and dataset.colorinterp[1] == ColorInterp.alpha)
     if dataset.count != 1 and not alpha:
         raise DataError(f"{path} has {dataset.count} bands, so more than one band; give a single-band raster")
     stored = str(dataset.dtypes[0])

@@ -223,6 +223,12 @@ class Reader:
         out[row : row + values.shape[0], column : column + values.shape[1]] = values
         return out
 
+    @property
+    def block(self) -> tuple[int, int]:
+        """Rows and columns of the blocks in which the file is stored."""
+        rows, columns = self._dataset.block_shapes[0]
+        return int(rows), int(columns)
+
     def notes(self) -> tuple[str, ...]:
         """Return the notes on what was read so far."""
         return self.file.notes(self.findings)

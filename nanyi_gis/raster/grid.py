@@ -169,7 +169,7 @@ class Grid:
         """The ellipsoid of the CRS."""
         geod = self.crs.get_geod()
         if geod is None:
-            raise DataError(f"CRS {self.crs.name} has no ellipsoid; reproject the raster, e.g. to EPSG:4544")
+            raise DataError(f"CRS {self.crs.name} has no ellipsoid; reproject the raster to a CRS in metres")
         return geod
 
     def padded(self, cells: int) -> "Grid":
@@ -291,7 +291,7 @@ class Grid:
         """Return a function from map coordinates to geocentric ones, stacked on the first axis."""
         geographic = self.crs.geodetic_crs
         if geographic is None:
-            raise DataError(f"CRS {self.crs.name} has no datum; reproject the raster, e.g. to EPSG:4544")
+            raise DataError(f"CRS {self.crs.name} has no datum; reproject the raster to a CRS in metres")
         transformer = Transformer.from_crs(self.crs, geographic, always_xy=True)
         unit = float(geographic.axis_info[0].unit_conversion_factor)
         geod = self.geod
@@ -320,7 +320,7 @@ class Grid:
             worst = scales[np.abs(scales - 1).argmax()]
             raise DataError(
                 f"CRS {self.crs.name} draws distances {worst:.3g} times their length here, so slopes would be wrong; "
-                "reproject the DEM, e.g. to EPSG:4544"
+                "reproject the DEM to a CRS in metres, e.g. EPSG:4544 for 105 E"
             )
 
 

@@ -85,7 +85,7 @@ def locate(path: str | os.PathLike[str]) -> str:
         names = {variable_of(name): name for name in dataset.subdatasets}
     if chosen not in names:
         raise DataError(f"{text} holds no raster {chosen!r}; it holds: {', '.join(names) or 'one of its own'}")
-    return names[chosen]
+    return str(names[chosen])
 
 
 def variable_of(name: str) -> str:

@@ -9,15 +9,14 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 import xarray as xr
 from affine import Affine
-from pyproj import Transformer
-from pyproj.exceptions import ProjError
 from rasterio.features import rasterize
 
 from .._kernels import terrain as kernels
 from ..errors import DataError, ParameterError
+from ..io import name_column as usual_name_column
+from ..io import names_of, near, valid_polygons
 from .areas import Areas
 from .grid import Grid
 
@@ -27,7 +26,6 @@ WHOLE = "all"
 """Name of the single zone where none is given."""
 
 _STRIP_CELLS = 1 << 20
-_NAME_COLUMNS = ("name_zh", "name", "name_en")
 _OUTSIDE = -1
 
 # a centre exactly on a border of two zones goes to the one at the higher column or row, never to both
@@ -126,7 +124,9 @@ class Zones:
 
 
 def zone_names(zones: gpd.GeoDataFrame, name_column: str | None = None) -> pd.Series:
-    """Return the name of each polygon: a column, by default ``name_zh``, ``name`` or ``name_en``, else the index.
+    """Return the name of each polygon: a column, by default the usual one for names, else the index.
+
+    Whole numbers stay numbers; what has no name is called ``no name 1``, ``no name 2`` and stays by itself.
 
     Raises
     ------
@@ -136,9 +136,9 @@ def zone_names(zones: gpd.GeoDataFrame, name_column: str | None = None) -> pd.Se
     if name_column is not None and name_column not in zones.columns:
         known = ", ".join(str(column) for column in zones.columns)
         raise ParameterError(f"name_column is {name_column!r}, but zones have: {known}")
-    column = name_column or next((name for name in _NAME_COLUMNS if name in zones.columns), None)
+    column = name_column or usual_name_column(zones)
     names: pd.Series = zones.index.to_series() if column is None else zones[column]
-    return names
+    return names if pd.api.types.is_integer_dtype(names.dtype) else names_of(zones, column=column)
 
 
 def _of_raster(zones: xr.DataArray, grid: Grid) -> Zones:
@@ -165,7 +165,11 @@ def _of_polygons(zones: gpd.GeoDataFrame, grid: Grid, name_column: str | None) -
     if not kinds or not kinds <= {"Polygon", "MultiPolygon"}:
         raise DataError(f"zones are {', '.join(sorted(kinds)) or 'empty'}, but must be polygons")
     labels = zone_names(zones, name_column)
-    projected = _near(zones.geometry, grid).to_crs(grid.crs)
+    shapes, _ = valid_polygons(zones.geometry)
+    west, east = sorted(corner[0] for corner in _corners(grid))
+    south, north = sorted(corner[1] for corner in _corners(grid))
+    whole = gpd.GeoSeries(shapes, index=zones.index, crs=zones.crs)
+    projected = near(whole, (west, south, east, north), grid.crs).to_crs(grid.crs)
     groups: dict[Any, list[Any]] = {}
     for label, given, geometry in zip(labels, zones.geometry, projected, strict=True):
         if given is None or given.is_empty:
@@ -175,38 +179,14 @@ def _of_polygons(zones: gpd.GeoDataFrame, grid: Grid, name_column: str | None) -
             if not np.isfinite(geometry.bounds).all():
                 raise DataError(f"zone {label} reaches beyond where CRS {grid.crs.name} is defined; clip it first")
             parts.append(geometry)
-    shapes = tuple(groups.values())
-    if all(_columns(group, grid.transform, (grid.height, grid.width)) is None for group in shapes):
+    found = tuple(groups.values())
+    if all(_columns(group, grid.transform, (grid.height, grid.width)) is None for group in found):
         raise DataError("zones and raster do not overlap; check the CRS of both")
-    return Zones(tuple(groups), shapes=shapes)
+    return Zones(tuple(groups), shapes=found)
 
 
-def _near(shapes: gpd.GeoSeries, grid: Grid) -> gpd.GeoSeries:
-    """Cut off what lies far from the grid, which its projection may not be able to show."""
-    (x0, y0), (x1, y1) = grid.transform * (0, 0), grid.transform * (grid.width, grid.height)
-    transformer = Transformer.from_crs(grid.crs, shapes.crs, always_xy=True)
-    try:
-        frame = transformer.transform_bounds(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), densify_pts=21)
-    except ProjError:
-        return shapes
-    west, south, east, north = frame
-    if not np.isfinite(frame).all() or west >= east:
-        return shapes
-    reach = max(east - west, north - south)
-    around = shapely.box(west - reach, south - reach, east + reach, north + reach)
-    given = np.asarray(shapes.values)
-    far = ~shapely.is_missing(given) & ~shapely.covered_by(shapely.envelope(given), around)
-    if not far.any():
-        return shapes
-    kept = given.copy()
-    kept[far] = [_polygons(shapely.intersection(shape, around)) for shape in shapely.make_valid(given[far])]
-    return gpd.GeoSeries(kept, index=shapes.index, crs=shapes.crs)
-
-
-def _polygons(shape: shapely.Geometry) -> shapely.Geometry:
-    """Return the polygons of a geometry without its lines and points."""
-    parts = shapely.get_parts(shapely.get_parts(shape))
-    return shapely.multipolygons(parts[shapely.get_dimensions(parts) == 2])
+def _corners(grid: Grid) -> tuple[tuple[float, float], tuple[float, float]]:
+    return grid.transform * (0, 0), grid.transform * (grid.width, grid.height)
 
 
 def _columns(shapes: Sequence[Any], transform: Affine, shape: tuple[int, int]) -> tuple[int, int] | None:

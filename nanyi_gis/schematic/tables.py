@@ -61,6 +61,7 @@ def schematic_tables(study: StudyArea | None = None, *, waiting_min: float = 20.
         "unlocated": unlocated_townships(files),
         "townships": {code: number[place] for code, place in home.items()},
         "seats": list(area.seats.values()),
+        "dates": dict(area.dates),
     }
     return Tables(nodes, frame, report)
 

@@ -14,8 +14,10 @@ from rasterio.features import rasterize
 from .. import plan as plan_room
 from .._validation import check_non_negative, check_positive
 from ..errors import DataError
+from ..raster import Bounds, Grid
 from .census import read_census
-from .grid import CRS, Bounds, Grid
+
+CRS = "EPSG:4544"  # of a study area made by hand; a study from a folder names its own
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class StudyArea:
         Climate file, elevation raster, folder of the plan's records.
     seats : mapping of str to str
         Township code of the seat of each county.
+    dates : mapping of str to str
+        ISO days of the plan (``plan``) and of the facts (``today``), as far as the study names them.
     files : mapping of str to path
         Every further file that the study names: ``places``, ``aliases``, ``corridors``, ``nodes``, ``chains``,
         ``local_links``, ``loop``, ``census``, and those above; a key that is not there means the study has none.
@@ -60,8 +64,13 @@ class StudyArea:
     edges: tuple[float, ...] = ()
     crops: Mapping[str, Path] = field(default_factory=dict)
     seats: Mapping[str, str] = field(default_factory=dict)
+    dates: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.counties.empty:
+            raise DataError("the study area has no counties; give at least one polygon")
 
     @property
     def climate(self) -> Path | None:

@@ -1,12 +1,12 @@
 """People by county, from a census file."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import DataError, ParameterError
+from ..errors import ParameterError
+from ..io import read_toml
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,7 @@ def read_census(path: str | os.PathLike[str]) -> Census:
         If a county's people are no whole number of zero or more.
     """
     source = Path(path)
-    try:
-        raw = tomllib.loads(source.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise DataError(f"no file {source}; check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{source} is no valid TOML ({error}); correct that line") from error
+    raw = read_toml(source, what="census file")
     people = raw.get("county")
     if not isinstance(people, dict) or not people:
         raise ParameterError(f'{source}: county is missing; add a table [county] with lines such as "叙永" = 552979')

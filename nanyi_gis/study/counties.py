@@ -1,35 +1,20 @@
-"""County polygons from a file: names, parts, overlaps, the layer to take."""
-
-import os
+"""County polygons from a file: names, parts, overlaps."""
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
 
-from ..datum import refuse_shifted
+from ..datum import metric_crs, refuse_shifted
 from ..errors import DataError, ParameterError
-from .measure import geodesic_area_km2
+from ..io import name_column, names_of, near, placed
+from ..raster import geodesic_area_km2
 
-_NAME_COLUMNS = (
-    "name_zh",
-    "name",
-    "NAME",
-    "Name",
-    "NAME_ZH",
-    "名称",
-    "县",
-    "县名",
-    "县级",
-    "XZQMC",
-    "county",
-    "name_en",
-)
 _ENGLISH_COLUMNS = ("name_en", "NAME_EN", "pinyin")
 _CODE_COLUMNS = ("county_code", "code", "adcode", "PAC", "XZQDM")
 _MOST_OVERLAP = 1e-3
+_NAME = "_name"
+_MOST_STRETCH = 0.02
 
 
 def study_counties(frame: gpd.GeoDataFrame, *, crs: str) -> gpd.GeoDataFrame:
@@ -38,13 +23,32 @@ def study_counties(frame: gpd.GeoDataFrame, *, crs: str) -> gpd.GeoDataFrame:
     Raises
     ------
     DataError
-        If there are no polygons, or some are invalid or overlap.
+        If there are no polygons, some are invalid or overlap, or ``crs`` stretches areas there by over 2 %.
     ParameterError
         If there is no column of names.
     """
     polygons, name = _named_polygons(frame)
-    kept = _one_row_a_name(polygons.to_crs(crs), name)
+    kept = _one_row_a_name(placed(polygons, crs, name="counties"), name)
+    _refuse_stretch(kept, crs)
     usual = _usual_columns(kept, name, source="boundary file of the study")
+    return kept.drop(columns=_NAME).assign(**{column: values for column, values in usual.items() if column not in kept})
+
+
+def surroundings(frame: gpd.GeoDataFrame, *, crs: str, names: tuple[str, str] = ("", "")) -> gpd.GeoDataFrame:
+    """Return neighbours or frontage of a study in its CRS, the usual columns filled in where they are missing.
+
+    ``names`` are the Chinese and the English name of features that have none of their own.
+    """
+    kept = frame.to_crs(crs)
+    zh, en = names if name_column(kept) is None else (names_of(kept),) * 2
+    usual: dict[str, object] = {
+        "name_zh": zh,
+        "name_en": en,
+        "source": "file of the study",
+        "as_of": "",
+        "evidence": "digitised",
+        "uncertainty_m": np.nan,
+    }
     return kept.assign(**{column: values for column, values in usual.items() if column not in kept})
 
 
@@ -61,6 +65,8 @@ def own_counties(frame: gpd.GeoDataFrame, trusted: gpd.GeoDataFrame, *, assume_d
         If there is no column of names.
     """
     polygons, name = _named_polygons(frame)
+    bounds = tuple(trusted.total_bounds.tolist())
+    polygons = polygons.set_geometry(near(polygons.geometry, bounds, trusted.crs))
     placed = refuse_shifted(polygons, trusted, assume_datum=assume_datum).to_crs(trusted.crs)
     ours = shapely.union_all(trusted.geometry.values)
     inside = shapely.area(shapely.intersection(np.array(placed.geometry.values), ours)) > 0.5 * placed.area
@@ -79,13 +85,12 @@ def _named_polygons(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str]:
     invalid = int((~polygons.geometry.is_valid).sum())
     if invalid:
         raise DataError(f"{invalid} of {len(polygons)} polygons of the boundary file are invalid; repair them first")
-    name = _column(polygons, _NAME_COLUMNS)
-    if name is None:
+    if name_column(polygons) is None:
         given = ", ".join(str(column) for column in polygons.columns.drop(polygons.geometry.name)) or "none"
         raise ParameterError(
             f"the boundary file has no column of names, only {given}; rename one to name_zh, name or 县"
         )
-    return polygons, name
+    return polygons.assign(**{_NAME: names_of(polygons)}), _NAME
 
 
 def _one_row_a_name(polygons: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
@@ -93,6 +98,16 @@ def _one_row_a_name(polygons: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
         polygons = polygons.dissolve(by=polygons[name].astype(str).rename("_parts_of"), sort=False)
     _refuse_overlap(polygons, names=polygons[name])
     return polygons
+
+
+def _refuse_stretch(counties: gpd.GeoDataFrame, crs: str) -> None:
+    """Raise if areas in the working CRS differ from true ones by more than 2 %, as far from a zone's meridian."""
+    true = float(geodesic_area_km2(counties.geometry).sum())
+    stretch = float(counties.area.sum()) / 1e6 / true - 1.0
+    if abs(stretch) > _MOST_STRETCH:
+        west, south, east, north = counties.to_crs(4326).total_bounds
+        cure = metric_crs(float(west + east) / 2, float(south + north) / 2)
+        raise DataError(f"crs is {crs!r}, but it stretches areas of the counties by {stretch:.1%}; use e.g. {cure}")
 
 
 def _usual_columns(kept: gpd.GeoDataFrame, name: str, *, source: str) -> dict[str, object]:
@@ -118,22 +133,6 @@ def _refuse_overlap(polygons: gpd.GeoDataFrame, *, names: pd.Series) -> None:
     if twice > _MOST_OVERLAP * float(polygons.area.sum()):
         named = ", ".join(map(str, names))
         raise DataError(f"the polygons {named} overlap by {twice / 1e6:,.1f} km2; cut them so that none counts twice")
-
-
-def polygon_layer(path: str | os.PathLike[str]) -> str | None:
-    """Return the layer with polygons if a file has several layers; None leaves the choice to the reader."""
-    try:
-        layers = pyogrio.list_layers(path)
-    except (DataSourceError, DataLayerError):
-        return None
-    if len(layers) < 2:
-        return None
-    polygons = [str(name) for name, kind in layers if kind is not None and "Polygon" in kind]
-    if len(polygons) > 1:
-        raise ParameterError(
-            f"{path} has {len(polygons)} layers of polygons: {', '.join(polygons)}; save one alone, or name it"
-        )
-    return polygons[0] if polygons else str(layers[0][0])
 
 
 def _column(frame: gpd.GeoDataFrame, candidates: tuple[str, ...]) -> str | None:

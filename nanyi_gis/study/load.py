@@ -5,11 +5,11 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from ..errors import ParameterError
+from ..errors import NanyiError, ParameterError
 from ..io import data_file, read_vector
 from .area import StudyArea
-from .counties import own_counties, polygon_layer, study_counties
-from .record import FILE, StudyRecord, read_record
+from .counties import own_counties, study_counties, surroundings
+from .record import FILE, StudyRecord, is_study, read_record
 
 _FILES = (
     *("places", "aliases", "plan", "corridors", "nodes", "chains", "local_links", "loop"),
@@ -32,7 +32,7 @@ def load_study(
     boundaries : path, optional
         Polygons that replace the counties: any vector file with a CRS and a column of names.
         Those lying mainly (by more than half of their area) in the counties are taken; polygons
-        of the same name count as one.
+        of the same name count as one. A folder with a ``study.toml`` is taken as ``study``.
     study : path, optional
         Folder of a study, or the ``study.toml`` in it; the embedded South Wing if not given.
         See :class:`nanyi_gis.study.StudyRecord` for its keys.
@@ -61,17 +61,19 @@ def load_study(
     >>> list(study.counties["name_zh"]), study.crs, study.edges
     (['叙永县', '古蔺县'], 'EPSG:4544', (700.0, 900.0, 1200.0))
     """
+    if boundaries is not None and study is None and is_study(boundaries):
+        boundaries, study = None, boundaries
     folder, record = read_record(data_file(FILE) if study is None else study)
-    counties = study_counties(_read(folder / record.counties), crs=record.crs)
+    counties = _counties(folder, record)
     if boundaries is not None:
-        frame = read_vector(boundaries, layer=layer or polygon_layer(boundaries))
+        frame = read_vector(boundaries, layer=layer, kind="polygon")
         counties = own_counties(frame, counties, assume_datum=assume_datum)
     elif assume_datum is not None or layer is not None:
         raise ParameterError("assume_datum and layer go with a boundary file, but none is given; add --boundaries FILE")
     return StudyArea(
         counties=counties,
-        neighbours=_surroundings(folder, record.neighbours, record),
-        frontage=_surroundings(folder, record.frontage, record),
+        neighbours=_around(folder, record.neighbours, record),
+        frontage=_around(folder, record.frontage, record, names=(record.river_zh, record.river_en)),
         crs=record.crs,
         id=record.id,
         title_zh=record.title_zh,
@@ -79,20 +81,40 @@ def load_study(
         subtitle_zh=record.subtitle_zh,
         subtitle_en=record.subtitle_en,
         edges=record.edges,
-        crops={Path(name).stem: folder / name for name in record.crops},
+        crops=_crops(folder, record.crops),
         seats=record.seats,
+        dates={name: day.isoformat() for name, day in record.dates if day is not None},
         files={key: folder / getattr(record, key) for key in _FILES if getattr(record, key)},
         texts={f"{name}_{lang}": getattr(record, f"{name}_{lang}") for name in _TEXTS for lang in ("zh", "en")},
     )
 
 
 def _read(path: Path) -> gpd.GeoDataFrame:
-    return read_vector(path, layer=polygon_layer(path))
+    return read_vector(path, kind="polygon")
 
 
-def _surroundings(folder: Path, name: str, record: StudyRecord) -> gpd.GeoDataFrame:
+def _counties(folder: Path, record: StudyRecord) -> gpd.GeoDataFrame:
+    try:
+        return study_counties(_read(folder / record.counties), crs=record.crs)
+    except NanyiError as error:
+        raise type(error)(f"{folder / FILE}: {error}") from error
+
+
+def _around(folder: Path, name: str, record: StudyRecord, *, names: tuple[str, str] = ("", "")) -> gpd.GeoDataFrame:
     """Return the neighbours or the frontage in the working CRS; a frame without rows if the study has none."""
     if name:
-        return read_vector(folder / name).to_crs(record.crs)
+        return surroundings(read_vector(folder / name), crs=record.crs, names=names)
     columns = ("name_zh", "name_en", "source", "as_of", "evidence", "uncertainty_m")
     return gpd.GeoDataFrame({column: [] for column in columns}, geometry=[], crs=record.crs)
+
+
+def _crops(folder: Path, names: tuple[str, ...]) -> dict[str, Path]:
+    """Return criteria files by name; a folder adds those in it, without the provenance records beside data files."""
+    found: dict[str, Path] = {}
+    for name in names:
+        place = folder / name
+        files = sorted(place.glob("*.toml")) if place.is_dir() else [place]
+        for path in files:
+            if not path.with_suffix("").is_file():
+                found.setdefault(path.stem, path)
+    return found

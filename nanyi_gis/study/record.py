@@ -1,7 +1,7 @@
 """The record of a study, ``study.toml``: which files make it up, and what they share."""
 
+import datetime
 import os
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ from pyproj.exceptions import CRSError
 
 from .._validation import check_edges
 from ..errors import DataError, NanyiError, ParameterError
+from ..io import read_toml
 
 FILE = "study.toml"
 
@@ -31,6 +32,15 @@ def _rising(value: object) -> object:
         return check_edges(value)  # type: ignore[arg-type]
     except NanyiError as error:
         raise ValueError(str(error)) from None
+
+
+class StudyDates(BaseModel):
+    """Days of a study: that of its plan, and that of its facts, which scenarios call today."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    plan: datetime.date | None = None
+    today: datetime.date | None = None
 
 
 class StudyRecord(BaseModel):
@@ -59,11 +69,13 @@ class StudyRecord(BaseModel):
     chains, local_links, loop : str
         Schematic network as chains of places, its links between townships, and the stops of a round trip.
     crops : tuple of str
-        Criteria files, in the order of the pages.
+        Criteria files, in the order of the pages; a folder stands for every file in it that is not named before.
     climate, dem : str
         Climate file and elevation raster used if no other is given.
     census : str
         People by county; ``seats`` has the township code of the seat of each county.
+    dates : StudyDates
+        Day of the plan, and day of the facts.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -97,6 +109,7 @@ class StudyRecord(BaseModel):
     dem: str = ""
     census: str = ""
     seats: dict[str, str] = {}
+    dates: StudyDates = StudyDates()
 
 
 _PATHS = (
@@ -124,20 +137,26 @@ def read_record(source: str | os.PathLike[str]) -> tuple[Path, StudyRecord]:
     path = path / FILE if path.is_dir() else path
     if not path.is_file():
         raise DataError(f"no file {path}; give the folder of a study, e.g. one that nanyi-gis init wrote")
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} is no valid TOML ({error}); correct that line") from error
+    raw = read_toml(path, what="study file")
     try:
         record = StudyRecord.model_validate(raw)
     except ValidationError as error:
         raise ParameterError(f"{path}: {_first_fault(error)}") from error
     for key, name in _named(record):
         place = path.parent / name
-        if not (place.is_dir() if key == "plan" else place.is_file()):
+        if not (place.is_dir() if key == "plan" else place.is_file() or (key == "crops" and place.is_dir())):
             kind = "folder" if key == "plan" else "file"
             raise DataError(f"{path}: {key} is {name!r}, but there is no such {kind} beside it; correct the name")
     return path.parent, record
+
+
+def is_study(path: str | os.PathLike[str]) -> bool:
+    """Return whether a path is a folder with a study's record, or a TOML file.
+
+    >>> is_study("counties.gpkg"), is_study("mycounty/study.toml")
+    (False, True)
+    """
+    return Path(path).suffix.lower() == ".toml" or (Path(path) / FILE).is_file()
 
 
 def _named(record: StudyRecord) -> list[tuple[str, str]]:
@@ -152,7 +171,8 @@ def _first_fault(error: ValidationError) -> str:
     if fault["type"] == "missing":
         return f"{key} is missing; add it"
     if fault["type"] == "extra_forbidden":
-        return f"{key} is no key of a study; the keys are: {', '.join(StudyRecord.model_fields)}"
+        known = StudyDates.model_fields if key.startswith("dates.") else StudyRecord.model_fields
+        return f"{key} is no key of a study; the keys are: {', '.join(known)}"
     rule = str(fault["msg"]).removeprefix("Value error, ")
     rule = rule if rule.startswith("must") else f"must fit: {rule}"
     return f"{key} is {_short(fault['input'])}, but {rule}"

@@ -7,16 +7,21 @@ import importlib
 from typing import Any
 
 from ..climate import Climate, load_climate
-from .evaluate import areas_table, evaluate
+from .blocks import as_heights
+from .evaluate import Inputs, areas_table, evaluate, prepare, the_use
 from .explain import Explanation, explain, explain_file
-from .memberships import memberships
+from .frame import AREA_UNIT_M2, Frame, nodata_of
+from .job import Job, read_layer
+from .memberships import memberships, memberships_strip
+from .partition import Partition
 from .run import Outcome, evaluate_file
-from .styles import SCORE_RAMP, limiting_style
+from .styles import SCORE_RAMP, limiting_style, ramp_qml
 from .use import Criterion, Crop, LandUse, Target
 from .use_file import embedded_crops, load_crop, load_use
 from .vocabulary import CLASS_COLOURS, CLASS_LETTERS, CLASSES, CLASSES_ZH, band_names, limiting_names
 
 __all__ = [
+    "AREA_UNIT_M2",
     "CLASSES",
     "CLASSES_ZH",
     "CLASS_COLOURS",
@@ -26,10 +31,15 @@ __all__ = [
     "Criterion",
     "Crop",
     "Explanation",
+    "Frame",
+    "Inputs",
+    "Job",
     "LandUse",
     "Outcome",
+    "Partition",
     "Target",
     "areas_table",
+    "as_heights",
     "band_names",
     "embedded_crops",
     "evaluate",
@@ -43,6 +53,12 @@ __all__ = [
     "load_crop",
     "load_use",
     "memberships",
+    "memberships_strip",
+    "nodata_of",
+    "prepare",
+    "ramp_qml",
+    "read_layer",
+    "the_use",
 ]
 
 

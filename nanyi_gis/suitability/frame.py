@@ -150,7 +150,7 @@ def _metres(grid: Grid) -> tuple[Floats, Floats]:
     if not float((greatest.max(axis=1) / least.min(axis=1)).max()) <= 1 + _STRETCHED:
         raise DataError(
             f"CRS {grid.crs.name} stretches distances unevenly over this raster, so slopes would be wrong; "
-            "reproject the DEM, e.g. to EPSG:4544"
+            "reproject the DEM to a CRS in metres, e.g. EPSG:4544 for 105 E"
         )
     least, greatest, _ = grid.stretch(across[1:2], np.arange(grid.height))
     ground = (least[:, 0] + greatest[:, 0]) / 2

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from .._kernels import suitability as kernels
 from ..climate import Climate
-from ..raster import Findings, RasterFile, Reader, read_aligned
+from ..raster import Findings, RasterFile, Reader, read_aligned, survey, window_of
 from .blocks import Result, mask_codes, run_block
 from .frame import Frame
 from .model import Model
@@ -56,6 +56,7 @@ class WindowResult:
     units: tuple[npt.NDArray[np.int64], ...]
     causes: tuple[npt.NDArray[np.int64], ...]
     findings: Findings
+    layer_findings: Mapping[str, Findings]
 
 
 def located(file: RasterFile) -> RasterFile:
@@ -80,8 +81,9 @@ def evaluate_margined(job: Job, window: Margined) -> WindowResult:
     span, margined, findings = window
     top, bottom, left, right = span
     frame = job.frame.part(slice(top, bottom), slice(left, right))
-    beside = {name: read_layer(job, name, span) for name in job.layers}
-    first, *others = job.partition.sheets(job.dem.grid.window(slice(top, bottom), slice(left, right))) or [None]
+    read = {name: _read_layer(job, name, span) for name in job.layers}
+    beside = {name: values for name, (values, _) in read.items()}
+    sheets = job.partition.sheets(job.dem.grid.window(slice(top, bottom), slice(left, right)))
     layers, units, causes = [], [], []
     for model in job.models:
         result = run_block(
@@ -90,16 +92,17 @@ def evaluate_margined(job: Job, window: Margined) -> WindowResult:
             margined,
             layers=np.stack([beside[name] for name in model.layers]) if model.layers else None,
             mask=mask_codes(beside, model.mask_codes, {}) if model.masks else None,
-            zones=first,
+            zones=sheets[0] if sheets else None,
             zone_count=job.partition.count,
             with_causes=True,
         )
-        for sheet in others:
+        for sheet in sheets[1:]:
             _count(result, sheet, frame)
         causes.append(result.causes)
         layers.append((result.score, result.cls, result.limiting))
         units.append(result.units)
-    return WindowResult(span, tuple(layers), tuple(units), tuple(causes), findings)
+    found = {name: findings for name, (_, findings) in read.items()}
+    return WindowResult(span, tuple(layers), tuple(units), tuple(causes), findings, found)
 
 
 def _count(result: Result, sheet: npt.NDArray[np.int32], frame: Frame) -> None:
@@ -152,9 +155,24 @@ def read_margined(reader: Reader, span: Span) -> tuple[Heights, Findings]:
 
 def read_layer(job: Job, name: str, span: Span) -> Heights:
     """Return a window of another raster on the DEM's grid: codes by the nearest cell, quantities bilinearly."""
+    return _read_layer(job, name, span)[0]
+
+
+def _read_layer(job: Job, name: str, span: Span) -> tuple[Heights, Findings]:
+    """Return a window of a layer, and what it holds; windows of a layer on another grid overlap, so they count more."""
     top, bottom, left, right = span
     file = job.layers[name]
     with file.open() as reader:
-        return read_aligned(
+        values = read_aligned(
             reader, job.dem.grid, slice(top, bottom), slice(left, right), nearest=file.kind == "code"
         )  # fmt: skip
+        return values, reader.findings
+
+
+def survey_layer(job: Job, name: str) -> Findings | None:
+    """Return what a layer on another grid holds under the DEM; None for one whose windows tell it exactly."""
+    file, grid = job.layers[name], job.dem.grid
+    if file.grid.matches(grid):
+        return None
+    window = window_of(file, grid.bounds, crs=grid.crs)
+    return Findings() if window is None else survey(file, window)

@@ -10,7 +10,7 @@ import xarray as xr
 
 from .._kernels import suitability as kernels
 from ..climate import Climate
-from .blocks import run_strips
+from .blocks import Bytes, Codes, run_strips
 from .evaluate import Inputs, beside, margined_rows, prepare, the_use
 from .frame import Frame
 from .model import Model
@@ -76,9 +76,10 @@ def memberships(
     arrays["slope"] = np.empty(shape, np.float32)
 
     def work(rows: slice) -> npt.NDArray[np.int64]:
-        found, unknown = memberships_rows(inputs, rows)
+        strip = memberships_strip(inputs, rows)
+        found = strip.found
         for name, part in zip(arrays, (found.values, found.memberships, found.classes, found.slope), strict=True):
-            part[..., unknown] = np.nan
+            part[..., strip.unknown] = np.nan
             arrays[name][..., rows, :] = part
         return np.zeros(0, np.int64)
 
@@ -94,13 +95,22 @@ def memberships(
     return placed
 
 
-def memberships_rows(inputs: Inputs, rows: slice) -> tuple[Memberships, npt.NDArray[np.bool_]]:
-    """Return the memberships of a strip of rows, and where its elevation is unknown."""
+@dataclass(frozen=True)
+class Strip:
+    """Memberships of a strip of rows, where its elevation is unknown, and its masks and zones."""
+
+    found: Memberships
+    unknown: npt.NDArray[np.bool_]
+    mask: Bytes | None
+    zones: Codes | None
+
+
+def memberships_strip(inputs: Inputs, rows: slice) -> Strip:
+    """Return the memberships of a strip of rows, with what lies beside the DEM there."""
     margined = margined_rows(inputs, rows)
-    stack, _, _ = beside(inputs, rows)
-    return memberships_block(inputs.model, inputs.frame.part(rows), margined, layers=stack), np.isnan(
-        margined[1:-1, 1:-1]
-    )
+    stack, mask, zones = beside(inputs, rows)
+    found = memberships_block(inputs.model, inputs.frame.part(rows), margined, layers=stack)
+    return Strip(found, np.isnan(margined[1:-1, 1:-1]), mask, zones)
 
 
 def memberships_block(model: Model, frame: Frame, margined: Floats, *, layers: Floats | None = None) -> Memberships:

@@ -1,5 +1,6 @@
 """From a DEM file to layers, tables and styles in a folder, window by window, on any scheduler."""
 
+import importlib
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -13,14 +14,14 @@ import pandas as pd
 
 from .._progress import Progress
 from ..climate import Climate, load_climate
-from ..errors import DataError, ParameterError
+from ..errors import ParameterError
 from ..io import staged, write_csv
-from ..raster import Findings, RasterFile, refuse_other_unit
+from ..raster import Findings, RasterFile, refuse_blank, refuse_other_unit
 from ..terrain import PLAN_EDGES, band_labels
 from .blocks import to_km2
 from .evaluate import area_rows, model_attributes
 from .frame import Frame, warnings_of
-from .job import Job, evaluate_margined, evaluate_window, layer_file, located, windows_in_turn
+from .job import Job, evaluate_margined, evaluate_window, layer_file, located, survey_layer, windows_in_turn
 from .model import Model, build_model
 from .partition import Partition, Units
 from .roads import write_road_distance
@@ -107,8 +108,6 @@ def evaluate_file(
     DataError, ParameterError, OutputError
         As the parts that fail; the folder is then as it was.
     """
-    from . import feasibility  # a room above: found when called, see the face of this room
-
     source = RasterFile.of(dem)
     if expected is not None:
         refuse_other_unit(source, expected)
@@ -142,7 +141,7 @@ def evaluate_file(
             files.append(write_csv(table, stage / f"areas_{model.use.id}.csv"))
             reach += job.partition.reach(model, km2, why)
             limits += job.partition.limits(model, why)
-        targets = feasibility(
+        targets = _judge()(
             areas,
             crops={use.id: use for use in chosen},
             reach=pd.DataFrame(reach, columns=list(REACH_COLUMNS)) if job.partition.rings else None,
@@ -155,6 +154,12 @@ def evaluate_file(
         if progress is not None:
             progress(1.0)
     return Outcome(tuple(sorted(target / file.name for file in files)), areas, targets, notes)
+
+
+def _judge() -> Callable[..., pd.DataFrame]:
+    """Return what sets areas against targets; it lives in a room above this one, and is found when called."""
+    found: Callable[..., pd.DataFrame] = importlib.import_module("nanyi_gis.targets").feasibility
+    return found
 
 
 def _notes(job: Job, *, allow_steep: bool, beside: bool) -> list[str]:
@@ -255,6 +260,7 @@ def _run(
         units = [np.zeros((count, len(model.edges) + 1, 5), np.int64) for model in job.models]
         causes = [np.zeros((count, 5, 256), np.int64) for _ in job.models]
         known, findings = False, Findings()
+        beside = {name: Findings() for name in job.layers}
         with pool(scheduler, threads=threads) as workers:
             spans = job.windows(workers.workers)
             whole_width = spans[0][3] == job.dem.grid.width
@@ -265,6 +271,7 @@ def _run(
             for done, result in enumerate(results, start=1):
                 known = known or bool(result.layers[0][1].any())
                 findings += result.findings
+                beside = {name: found + result.layer_findings[name] for name, found in beside.items()}
                 for k, blocks in enumerate(result.layers):
                     units[k] += result.units[k]
                     causes[k] += result.causes[k]
@@ -272,9 +279,8 @@ def _run(
                         writer.write(block, result.span[0], result.span[2])
                 if progress is not None:
                     progress(0.7 * done / len(spans))
-        if not known:
-            raise DataError(f"{job.dem.path} holds only nodata; check the file and its nodata value")
-        told = tuple(dict.fromkeys((*job.dem.notes(findings), *notes)))
+        refuse_blank(known, job.dem.path)
+        told = tuple(dict.fromkeys((*job.dem.notes(findings), *notes, *_layer_notes(job, beside))))
         files: list[Path] = []
         flat = [writer for group in writers for writer in group]
         for done, writer in enumerate(flat, start=1):
@@ -283,6 +289,15 @@ def _run(
             if progress is not None:
                 progress(0.7 + 0.3 * done / len(flat))
     return _Found(units, causes, told, tuple(files))
+
+
+def _layer_notes(job: Job, found: Mapping[str, Findings]) -> list[str]:
+    """Return what is to be told of the layers, but not of those that a run makes itself."""
+    notes: list[str] = []
+    for name, file in job.layers.items():
+        own = survey_layer(job, name)
+        notes += file.notes(found[name] if own is None else own)
+    return notes
 
 
 def _specs(model: Model, tags: Mapping[str, str], notes: Sequence[str]) -> list[LayerSpec]:

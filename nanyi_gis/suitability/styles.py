@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from xml.sax.saxutils import quoteattr
 
+from ..colours import Colour, hex_colour
 from .vocabulary import CLASS_COLOURS, CLASSES, MASKS, NO_LIMIT_CODE, STEEP_CODE
-
-Colour = tuple[int, int, int]
 
 SCORE_RAMP: tuple[tuple[float, Colour], ...] = (
     (0, (165, 0, 38)),
@@ -98,7 +97,7 @@ def auxiliary_xml(names: Mapping[int, str], colours: Mapping[int, Colour]) -> st
 def paletted_qml(names: Mapping[int, str], colours: Mapping[int, Colour]) -> str:
     """Return a QGIS style that draws each class in its colour with its name."""
     entries = "\n".join(
-        f'        <paletteEntry value="{code}" color="{_hex(colours[code])}" alpha="255" '
+        f'        <paletteEntry value="{code}" color="{hex_colour(colours[code])}" alpha="255" '
         f"label={quoteattr(names[code])}/>"
         for code in sorted(names)
     )
@@ -111,7 +110,7 @@ def paletted_qml(names: Mapping[int, str], colours: Mapping[int, Colour]) -> str
 def ramp_qml(ramp: tuple[tuple[float, Colour], ...] = SCORE_RAMP, *, unit: str = "") -> str:
     """Return a QGIS style that draws a quantity along a colour ramp."""
     entries = "\n".join(
-        f'          <item value="{value:g}" color="{_hex(colour)}" alpha="255" label="{value:g}{unit}"/>'
+        f'          <item value="{value:g}" color="{hex_colour(colour)}" alpha="255" label="{value:g}{unit}"/>'
         for value, colour in ramp
     )
     low, high = ramp[0][0], ramp[-1][0]
@@ -132,10 +131,6 @@ def _qml(renderer: str) -> str:
         '    <huesaturation saturation="0" grayscaleMode="0" colorizeOn="0"/>\n'
         '    <rasterresampler maxOversampling="2"/>\n  </pipe>\n  <blendMode>0</blendMode>\n</qgis>\n'
     )
-
-
-def _hex(colour: Colour) -> str:
-    return "#" + "".join(f"{part:02x}" for part in colour)
 
 
 def _escaped(text: str) -> str:

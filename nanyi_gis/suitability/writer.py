@@ -15,9 +15,10 @@ from rasterio.io import MemoryFile
 from rasterio.shutil import copy as rasterio_copy
 from rasterio.windows import Window
 
+from ..colours import Colour
 from ..errors import DataError, OutputError
 from ..raster import GDAL_ERRORS, Grid, category_tags, open_raster
-from .styles import SCORE_RAMP, Colour, auxiliary_xml, paletted_qml, ramp_qml
+from .styles import SCORE_RAMP, auxiliary_xml, paletted_qml, ramp_qml
 
 BLOCK = 512
 MEMORY_CELLS = 40_000_000

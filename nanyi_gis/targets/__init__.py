@@ -1,6 +1,6 @@
 """What the plan asks of the land and of the network: verdicts as codes with numbers, their words, and minutes."""
 
-from .feasibility import COLUMNS, feasibility, judge, main_band
+from .feasibility import COLUMNS, crops_with_target, feasibility, judge, main_band
 from .planner import (
     FACILITIES,
     MINUTES,
@@ -35,6 +35,7 @@ __all__ = [
     "assumption_lines",
     "assumptions",
     "county_totals",
+    "crops_with_target",
     "facility_nodes",
     "factor",
     "feasibility",

@@ -1,6 +1,5 @@
 """What the plan's readers ask of a study's network: isochrones, minutes saved, the round trip, by scenario."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -24,6 +23,7 @@ from ..accessibility import (
     zonal_population,
 )
 from ..errors import DataError
+from ..io import read_toml
 from ..network import (
     Graph,
     build_graph,
@@ -38,7 +38,7 @@ from ..plan import of_kind
 from ..schematic import schematic_tables
 from ..study import StudyArea, load_study, read_census
 
-SCENARIOS: tuple[tuple[str, int | str], ...] = (("2022", 2022), ("today", "today"), ("complete", "complete"))
+SCENARIOS: tuple[tuple[str, int | str], ...] = (("2022", "plan"), ("today", "today"), ("complete", "complete"))
 FACILITIES = ("county_hospital", "motorway_interchange", "railway_station")
 MINUTES = (15, 30, 45, 60, 90)
 
@@ -69,6 +69,7 @@ def place_townships(graph: Graph, *, study: StudyArea | None = None, snap_limit_
     placed = graph.copy()
     placed.graph["townships"] = nodes.to_dict()
     placed.graph["seats"] = list(area.seats.values())
+    placed.graph["dates"] = dict(area.dates)
     placed.graph["unlocated"] = towns.loc[towns.geometry.isna(), "name_zh"].tolist()
     return placed
 
@@ -235,7 +236,7 @@ def red_loop(
     if "loop" not in area.files:
         raise DataError(f"the study {area.id} names no loop; add a file with its stops")
     network_graph = scenario(build_graph(schematic_tables(area)), year="today") if graph is None else graph
-    records = tomllib.loads(area.files["loop"].read_text(encoding="utf-8"))["stop"]
+    records = read_toml(area.files["loop"], what="file of stops")["stop"]
     network = compile_graph(network_graph)
     nodes = [network.nodes[i] for i in network.numbers_of([record["place"] for record in records])]
     tour = cheapest_tour(od_cost_matrix(network, nodes, nodes))

@@ -1,64 +1,48 @@
 """Suitable land by its distance to the bank of the river, from an evaluation: the numbers of the belt test C-06."""
 
-from collections.abc import Sequence
-
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import shapely
 import xarray as xr
-from rasterio.features import rasterize
 
-from .. import terrain
+from ..raster import Grid, cell_areas
+from ..suitability import Inputs, Partition
 
 COLUMNS = ("crop", "within_km", "area_km2", "marginal_km2", "cause")
 
 
 def land_within(
-    result: xr.Dataset,
-    *,
-    bank: gpd.GeoDataFrame,
-    distances: Sequence[float],
-    inside: npt.NDArray[np.bool_],
+    result: xr.Dataset, inputs: Inputs, *, counties: gpd.GeoDataFrame, bank: gpd.GeoDataFrame
 ) -> pd.DataFrame:
-    """Return suitable land within some distances of a bank, as :func:`nanyi_gis.targets.feasibility` takes it.
+    """Return suitable land within the distances of a bank that a crop asks for, as ``feasibility`` takes it.
+
+    Zones, rings and rows are those of :func:`nanyi_gis.suitability.evaluate_file`, which has no raster at hand;
+    a cell counts where its centre lies within the distance.
 
     Parameters
     ----------
     result : Dataset
-        Of :func:`nanyi_gis.suitability.evaluate`; a cell counts where its centre lies within the distance.
+        Of :func:`nanyi_gis.suitability.evaluate`.
+    inputs : Inputs
+        Of :func:`nanyi_gis.suitability.prepare` with the same arguments.
+    counties : GeoDataFrame
+        Polygons whose land counts.
     bank : GeoDataFrame
         Reaches of the bank in a projected CRS.
-    distances : sequence of float
-        In km.
-    inside : array of bool
-        Cells that count, on the grid of ``result``.
 
     Returns
     -------
     DataFrame
         ``crop``, ``within_km``, ``area_km2`` (S1 and S2), ``marginal_km2`` (S3) and ``cause``, the English name of
-        the factor that limits most of the S3 land, empty where there is none.
+        the factor that limits most of the S3 land, empty where there is none; no rows if the crop has no belt.
     """
-    grades = result["cls"]
-    areas = terrain.cell_areas(grades).values / 1e6
-    shore = shapely.union_all(bank.geometry.values)
-    rows = []
-    for km in sorted(float(value) for value in distances):
-        belt = gpd.GeoSeries([shore.buffer(1000.0 * km)], crs=bank.crs).to_crs(grades.rio.crs)
-        near = inside & rasterize(belt, out_shape=grades.shape, transform=grades.rio.transform(), dtype="uint8").astype(
-            bool
-        )
-        good, marginal = near & np.isin(grades.values, (1, 2)), near & (grades.values == 3)
-        cause = _cause(result["limiting"], marginal)
-        rows.append((result.attrs["crop"], km, float(areas[good].sum()), float(areas[marginal].sum()), cause))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def _cause(limiting: xr.DataArray, where: npt.NDArray[np.bool_]) -> str:
-    """Return the factor that limits most cells."""
-    counts = np.bincount(limiting.values[where], minlength=1)
-    counts[0] = 0
-    names = dict(zip(limiting.attrs["flag_values"], limiting.attrs["flag_meanings"], strict=True))
-    return str(names.get(int(counts.argmax()), "")) if counts.any() else ""
+    grades, limiting = result["cls"].values, result["limiting"].values
+    partition = Partition.of(counties, inputs.grid, frontage=bank, uses=[inputs.model.use])
+    areas = cell_areas(result["cls"]).values / 1e6
+    km2 = np.zeros((partition.count, 4))
+    causes = np.zeros((partition.count, 5, 256), np.int64)
+    for rows in partition.sheets(Grid.of(result["cls"])):
+        here = (rows >= 0) & (grades > 0)
+        np.add.at(km2, (rows[here], grades[here] - 1), areas[here])
+        np.add.at(causes, (rows[here], grades[here], limiting[here]), 1)
+    return pd.DataFrame(partition.reach(inputs.model, km2[:, np.newaxis], causes), columns=list(COLUMNS))

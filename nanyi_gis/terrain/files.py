@@ -11,9 +11,8 @@ import pandas as pd
 from .._progress import Progress, silent
 from .._validation import check_edges
 from ..colours import band_colours
-from ..errors import DataError
 from ..io import sha256, staged, write_csv
-from ..raster import RasterFile, geodesic_area_km2, read_raster, refuse_other_unit, write_cog, zone_names
+from ..raster import RasterFile, geodesic_area_km2, read_raster, refuse_blank, refuse_other_unit, write_cog, zone_names
 from ..units import km2_to_wanmu
 from .bands import band_areas, elevation_bands
 
@@ -75,8 +74,7 @@ def write_bands(
     notes = list(heights.attrs["notes"])
     tell(0.3)
     bands = elevation_bands(heights, edges=limits)
-    if not bool((bands != 0).any()):
-        raise DataError(f"{os.fspath(dem)} holds only nodata; check the file and its nodata value")
+    refuse_blank(bool((bands != 0).any()), os.fspath(dem))
     tell(0.5)
     table = band_areas(bands, zones=zones, name_column=name_column)
     table["area_wanmu"] = km2_to_wanmu(table["area_km2"])

@@ -12,6 +12,7 @@ from rasterio.features import rasterize
 
 from .._kernels.line_trace import trace_lines
 from ..errors import DataError
+from ..io import near
 from ..raster import Grid
 from .grid import Bool, Int, Steps
 
@@ -56,7 +57,10 @@ def burn_barriers(barriers: gpd.GeoDataFrame | gpd.GeoSeries | xr.DataArray, gri
 
 
 def on_grid(frame: gpd.GeoDataFrame | gpd.GeoSeries, grid: Steps, *, name: str) -> gpd.GeoDataFrame:
-    """Return vectors in the CRS of the grid, rows renumbered from 0."""
+    """Return vectors in the CRS of the grid, rows renumbered from 0.
+
+    Lines and areas that the CRS cannot show, as of a world map, are cut off far from the grid.
+    """
     if not isinstance(frame, gpd.GeoDataFrame | gpd.GeoSeries):
         raise DataError(f"{name} is a {type(frame).__name__}, but must be a GeoDataFrame or a raster on the DEM's grid")
     frame = gpd.GeoDataFrame(geometry=frame) if isinstance(frame, gpd.GeoSeries) else frame
@@ -66,9 +70,17 @@ def on_grid(frame: gpd.GeoDataFrame | gpd.GeoSeries, grid: Steps, *, name: str) 
         there = frame.reset_index(drop=True).to_crs(grid.crs)
     except (ProjError, CRSError) as error:
         raise DataError(f"{name} have a CRS that cannot be turned into the DEM's; set the right one") from error
-    if not np.isfinite(shapely.get_coordinates(there.geometry.to_numpy())).all():
+    if not _finite(there.geometry) and shapely.get_dimensions(frame.geometry.to_numpy()).max() > 0:
+        clipped = near(frame.geometry, grid.bounds, grid.crs)
+        if not clipped.is_empty.all():
+            there = frame.set_geometry(clipped).reset_index(drop=True).to_crs(grid.crs)
+    if not _finite(there.geometry):
         raise DataError(f"{name} have coordinates that their CRS, {frame.crs.name}, does not reach; set the right CRS")
     return there
+
+
+def _finite(shapes: gpd.GeoSeries) -> bool:
+    return bool(np.isfinite(shapely.get_coordinates(shapes.to_numpy())).all())
 
 
 def require_reach(shapes: gpd.GeoSeries, grid: Steps, *, name: str) -> None:

@@ -28,7 +28,9 @@ def result_notes(minutes: xr.DataArray) -> list[str]:
     scale = float(minutes.attrs.get("map_scale", 1.0))
     if abs(scale - 1) > _STRETCH:
         stretch = f"the DEM's projection draws distances {scale:.3g} times their length"
-        lines.append(f"{stretch}, and minutes with them; reproject the DEM, e.g. to EPSG:4544")
+        lines.append(
+            f"{stretch}, and minutes with them; reproject the DEM to a CRS in metres, e.g. EPSG:4544 for 105 E"
+        )
     return lines
 
 

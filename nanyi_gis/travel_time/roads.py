@@ -159,8 +159,8 @@ def _joined_within_cells(
     cell: Int, line: Int, enter: Float, leave: Float, meetings: Meetings, vertices: Vertices, grid: Steps, stops: int
 ) -> Int:
     """Return a label a stop: the same for pieces of road that meet inside their cell."""
-    # A graph of pieces and meetings: a piece is joined to the meetings on it, if they lie in its cell. Its parts are the
-    # groups of pieces that meet within their cell.
+    # A graph of pieces and meetings: a piece is joined to the meetings on it, if they lie in its cell. The parts of
+    # the graph are the groups of pieces that meet within their cell.
     meeting_cell = grid_cell(vertices.columns_at(meetings.at), vertices.rows_at(meetings.at), grid)
     first, second = [], []
     for side in (1, 2):

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 import xarray as xr
 
-from .._validation import check_non_negative
+from .._validation import check_non_negative, numbers
 from ..errors import DataError, ParameterError
 from .barriers import Barriers, on_grid, raster_on
 from .grid import Bool, Float, Steps
@@ -94,17 +94,14 @@ def _initial(points: gpd.GeoDataFrame, initial: Initial | None) -> Float:
         return np.zeros(len(points))
     if isinstance(initial, str) and initial not in points.columns:
         raise ParameterError(f"initial_minutes is {initial!r}, but sources have no such column; name one of them")
-    values = points[initial] if isinstance(initial, str) else initial
-    start = np.asarray(pd.to_numeric(pd.Series(np.asarray(values).ravel()), errors="coerce"), dtype=np.float64)
-    if start.size != len(points):
-        raise ParameterError(f"initial_minutes has {start.size} values for {len(points)} sources; give one each")
-    bad = np.isnan(start) | (start < 0)
-    if bad.any():
-        first = int(np.flatnonzero(bad)[0])
-        raise ParameterError(
-            f"initial_minutes of source {first} is {start[first]:g}, but must be zero or more; use inf for unreachable"
-        )
-    return start
+    values = points[initial] if isinstance(initial, str) else pd.Series(np.asarray(initial).ravel())
+    if len(values) != len(points):
+        raise ParameterError(f"initial_minutes has {len(values)} values for {len(points)} sources; give one each")
+    try:
+        start = numbers(values, name="initial_minutes", infinite=True)
+    except DataError as error:
+        raise ParameterError(f"{error} (inf for unreachable)") from error
+    return start.to_numpy(dtype=np.float64)
 
 
 def _move(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from .._validation import numbers
 from ..errors import DataError, ParameterError
 from ..io import data_file, read_toml
 from .barriers import on_grid, require_reach
@@ -103,13 +104,8 @@ def _speeds(frame: gpd.GeoDataFrame, classes: pd.Series, speeds: Mapping[str, fl
     if named is None and "highway" not in frame.columns:
         raise DataError("roads have neither a column speed_kmh nor highway, so no speed; add one of them")
     given = frame[named] if named else pd.Series(np.nan, index=frame.index)
-    number = pd.to_numeric(given, errors="coerce").astype(float)
-    blank = given.isna() | (given.astype("string").str.strip() == "")
-    wrong = (~blank & ~(number > 0)) | np.isinf(number)
-    if wrong.any():
-        first = int(np.flatnonzero(wrong)[0])
-        bad = given.to_numpy()[first]
-        raise DataError(f"{named} of road {frame.index[first]} is {bad}, but must be above zero km/h; correct it")
+    number = numbers(given.rename(named), name="speeds in km/h", above=True, empty=True, file=frame.attrs.get("file"))
+    blank = number.isna()
     silent = np.flatnonzero(blank & (classes == ""))
     if silent.size:
         raise DataError(

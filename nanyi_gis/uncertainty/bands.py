@@ -17,8 +17,7 @@ from .._validation import check_count, check_edges, check_non_negative
 from ..climate import load_climate
 from ..errors import ParameterError
 from ..raster import Grid, processors, strips
-from ..suitability.blocks import as_heights
-from ..suitability.frame import AREA_UNIT_M2, Frame, nodata_of
+from ..suitability import AREA_UNIT_M2, Frame, as_heights, nodata_of
 from ..terrain import PLAN_EDGES, band_labels
 from .fields import Lattice
 
@@ -252,7 +251,7 @@ def _sample_bands(
     counts = np.zeros((height, width) if hits else (0, 0), np.uint16 if samples < 1 << 16 else np.uint32)
     parts = strips(height, width)
     # A seed a sample, so that the result depends neither on threads nor on the batch.
-    seeds = np.random.SeedSequence(seed).spawn(samples)
+    seeds = np.random.SeedSequence(check_count(seed, name="seed", least=0)).spawn(samples)
     # As many error fields at once as fit into the memory allowed.
     batch = max(1, min(samples, BATCH_BYTES // (4 * lattice.rows * lattice.columns)))
     with ThreadPoolExecutor(processors(threads)) as pool:

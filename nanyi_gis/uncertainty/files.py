@@ -9,8 +9,7 @@ import xarray as xr
 from ..errors import ParameterError
 from ..io import write_csv
 from ..raster import read_raster, write_cog
-from ..suitability.job import Job, read_layer
-from ..suitability.styles import SCORE_RAMP, ramp_qml
+from ..suitability import SCORE_RAMP, Job, ramp_qml, read_layer
 from .bands import band_area_distribution, band_probability
 from .weights import weight_robustness
 

@@ -14,9 +14,7 @@ from .._validation import check_choice, check_count
 from ..climate import Climate
 from ..errors import ParameterError
 from ..raster import strips
-from ..suitability.evaluate import beside, margined_rows, prepare, the_use
-from ..suitability.memberships import memberships_block
-from ..suitability.use import LandUse
+from ..suitability import LandUse, memberships_strip, prepare, the_use
 
 
 def rank_stability(robustness: xr.Dataset, *, top: int = 10) -> pd.DataFrame:
@@ -74,11 +72,10 @@ def zone_memberships(
     names = [criterion.id for criterion in inputs.model.criteria]
     total, number = np.zeros((len(names), count)), np.zeros((len(names), count))
     for rows in strips(*inputs.dem.shape):
-        stack, _, codes = beside(inputs, rows)
-        margined = margined_rows(inputs, rows)
-        found = memberships_block(inputs.model, inputs.frame.part(rows), margined, layers=stack).memberships
-        found[:, np.isnan(margined[1:-1, 1:-1])] = np.nan
-        flat = np.asarray(codes).ravel()
+        strip = memberships_strip(inputs, rows)
+        found = strip.found.memberships
+        found[:, strip.unknown] = np.nan
+        flat = np.asarray(strip.zones).ravel()
         for k in range(len(names)):
             values = found[k].ravel()
             good = (flat >= 0) & ~np.isnan(values)

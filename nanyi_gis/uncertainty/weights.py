@@ -14,10 +14,7 @@ from .._progress import Progress
 from .._validation import check_count, check_positive
 from ..climate import Climate
 from ..raster import processors, strips
-from ..suitability.evaluate import Inputs, beside, margined_rows, prepare, the_use
-from ..suitability.frame import AREA_UNIT_M2
-from ..suitability.memberships import memberships_block
-from ..suitability.use import LandUse
+from ..suitability import AREA_UNIT_M2, Inputs, LandUse, memberships_strip, prepare, the_use
 
 Floats = npt.NDArray[np.float32]
 
@@ -108,7 +105,7 @@ def weight_robustness(
 
 
 def _dirichlet(own: npt.NDArray[np.float64], concentration: float, samples: int, seed: int) -> npt.NDArray[np.float64]:
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(check_count(seed, name="seed", least=0))
     used = own > 0
     drawn = np.zeros((samples, own.size))
     drawn[:, used] = generator.dirichlet(own[used] * concentration, size=samples)
@@ -125,11 +122,9 @@ def _weighted(
     geometric = model.use.aggregation == "geometric"
 
     def work(rows: slice) -> npt.NDArray[np.float64]:
-        stack, mask, zones = beside(inputs, rows)
-        margined = margined_rows(inputs, rows)
+        strip = memberships_strip(inputs, rows)
+        found, unknown, mask, zones = strip.found, strip.unknown, strip.mask, strip.zones
         part = inputs.frame.part(rows)
-        found = memberships_block(model, part, margined, layers=stack)
-        unknown = np.isnan(margined[1:-1, 1:-1])
         excluded = (found.slope > np.float32(model.steep)) | unknown
         if mask is not None:
             excluded |= mask > 0

@@ -4,12 +4,12 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import jinja2
 from markupsafe import Markup
 
 from . import assets
 from ._text import HTML_LANG, REVIEW, words
 from .rasters import data_address
+from .templates import render
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,22 +53,22 @@ def cover_html(
     >>> "<T>" in page, "&lt;T&gt;" in page
     (False, True)
     """
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(assets.own("cover.html")).render(
-        title=title,
-        subtitle=subtitle,
-        lang=HTML_LANG[lang],
-        pages=words(lang)["pages"],
-        lead=list(lead),
-        groups=[
+    context = {
+        "title": title,
+        "subtitle": subtitle,
+        "lang": HTML_LANG[lang],
+        "pages": words(lang)["pages"],
+        "lead": list(lead),
+        "groups": [
             (group, [(card, data_address(card.picture)) for card in together])
             for group, together in itertools.groupby(cards, key=lambda card: card.group)
         ],
-        key_figures=list(key_figures),
-        sections=list(sections),
-        notice=notice,
-        review=REVIEW[lang] if review is None else review,
-        foot=list(foot),
-        css=Markup(assets.own("cover.css")),  # noqa: S704  (our own file)
-        script=Markup(assets.own("table.js")),  # noqa: S704
-    )
+        "key_figures": list(key_figures),
+        "sections": list(sections),
+        "notice": notice,
+        "review": REVIEW[lang] if review is None else review,
+        "foot": list(foot),
+        "css": Markup(assets.own("cover.css")),  # noqa: S704  (our own file)
+        "script": Markup(assets.own("table.js")),  # noqa: S704
+    }
+    return render("cover.html", context)

@@ -7,7 +7,6 @@ from typing import Any
 
 import folium
 import geopandas as gpd
-import jinja2
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -19,14 +18,14 @@ from ..errors import ParameterError
 from . import assets, rasters
 from ._text import HTML_LANG, REVIEW, evidence_word, words
 from .elements import Record, Shell
+from .grid_zone import gauss_kruger
 from .grids import grid_record
 from .navigation import Link, Menu, as_menu, links_of
 from .offline import offline_html, write_text
 from .rasters import Bounds, Colour, check_bounds, encode
 from .tables import table_html
+from .templates import render
 from .vectors import PopupColumn, feature_record, geographic, layer_evidence
-
-_TEMPLATES = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
 
 Styles = Mapping[Any, Mapping[str, Any]]
 
@@ -54,6 +53,8 @@ class Page:
         Links to the other pages; a :class:`Menu` holds those that belong together.
     path : str, optional
         This page's address in ``nav``, to mark it; found by the title if not given.
+    crs : str
+        Gauss-Kruger zone on CGCS2000 whose coordinates the read-out shows; in any other CRS it shows degrees alone.
     legend_open : bool
         Whether the legend starts unfolded; the layer switch shows most symbols as well.
 
@@ -85,6 +86,7 @@ class Page:
         notice: str | None = None,
         nav: Sequence[Link | Menu] = (),
         path: str | None = None,
+        crs: str = "EPSG:4544",
         legend_open: bool = True,
     ) -> None:
         if lang not in HTML_LANG:
@@ -99,6 +101,7 @@ class Page:
         self.notice = notice
         self.nav = list(nav)
         self.path = path
+        self._grid = gauss_kruger(crs)
         self.legend_open = legend_open
         self._panels: list[dict[str, Any]] = []
         self._switches: list[dict[str, Any]] = []
@@ -405,13 +408,14 @@ class Page:
             f"<style>{assets.cluster_css()}</style><script>{assets.cluster_js()}</script>" if self._cluster else ""
         )
         self._shell.head = f"{cluster}<style>{assets.own('page.css')}</style>\n<script>\n{assets.page_js()}</script>"
-        self._shell.before = _render("before.html", context)
-        self._shell.after = _render("after.html", context)
+        self._shell.before = render("before.html", context)
+        self._shell.after = render("after.html", context)
         west, south, east, north = self.bounds
         self._shell.record = {
             "words": phrase,
             "bounds": [[south, west], [north, east]],
             "switches": self._switches,
+            "grid": self._grid,
             "legendOpen": self.legend_open,
         }
         title = f"{self.title} – {self.subtitle}" if self.subtitle else self.title
@@ -487,10 +491,6 @@ class Page:
     def _add(self, record: dict[str, Any]) -> None:
         self._count += 1
         self.map.add_child(Record(record, number=self._count, reader="layer"))
-
-
-def _render(name: str, context: Mapping[str, Any]) -> str:
-    return _TEMPLATES.from_string(assets.own(name)).render(context)
 
 
 def _trusted(svg: Markup, title: str) -> Markup:

@@ -299,7 +299,7 @@ def value_text(value: Any, *, lang: str, digits: int | None = None) -> str:
     ('12.5', '', '是')
     """
     value = plain(value)
-    if value is None or (not isinstance(value, list | tuple | dict) and pd.isna(value)):
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, bool):
         return words(lang)["yes" if value else "no"]
@@ -317,8 +317,8 @@ def value_text(value: Any, *, lang: str, digits: int | None = None) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Return a NumPy scalar as the Python value that it holds."""
-    return value.item() if isinstance(value, np.generic) else value
+    """Return a NumPy scalar as the Python value that it holds, an array as the list of its values."""
+    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
 
 
 def _columns(frame: gpd.GeoDataFrame) -> str:

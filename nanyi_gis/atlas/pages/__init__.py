@@ -50,9 +50,10 @@ def contents(atlas: "Atlas") -> tuple[Entry, ...]:
             if entry.group not in GROUPS:
                 known = ", ".join(filter(None, GROUPS))
                 raise ParameterError(f"page {entry.file} has group {entry.group!r}, but must have one of: {known}")
-            other = owners.setdefault(entry.file.casefold(), module.__name__)
-            if other != module.__name__ or entry in found:
+            if entry.file.casefold() in owners:
+                other = owners[entry.file.casefold()]
                 raise ParameterError(f"{module.__name__} makes {entry.file}, as {other} does; rename one of them")
+            owners[entry.file.casefold()] = module.__name__
             found.append(entry)
     return tuple(sorted(found, key=lambda entry: entry.place))
 

@@ -182,15 +182,28 @@ def _rings(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return rings[~rings.geometry.is_empty]
 
 
+def saving_classes(table: pd.DataFrame) -> "pd.Series[str]":
+    """Return for each township what the finished network saves against 2022.
+
+    ``0`` to 1 minute, ``1`` to 15, ``2`` to 30, ``3`` more; ``4`` if it was out of reach and no longer is; ``0`` if it
+    stays so, or if there is but one network.
+
+    >>> years = pd.DataFrame({"2022": [50, 50, np.inf], "complete": [49, 30, 9], "saved_complete": [1, 20, 9]})
+    >>> saving_classes(years).tolist()
+    ['0', '2', '4']
+    """
+    saved = table["saved_complete"] if "saved_complete" in table else pd.Series(0.0, index=table.index)
+    classes = pd.cut(saved, [-np.inf, 1, 15, 30, np.inf], labels=["0", "1", "2", "3"]).astype(str)
+    if "complete" not in table or "2022" not in table:
+        return classes
+    stranded = np.isinf(table["2022"])
+    return classes.mask(stranded, "0").mask(stranded & np.isfinite(table["complete"]), "4")
+
+
 def _add_township_points(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: GraphByScenario) -> None:
     names = scenario_names(atlas)
     shown = atlas.coarsened(table[table["located"] & ~table.geometry.is_empty])
-    saved = shown["saved_complete"] if "saved_complete" in shown else pd.Series(0.0, index=shown.index)
-    classes = pd.cut(saved, [-np.inf, 1, 15, 30, np.inf], labels=["0", "1", "2", "3"]).astype(str)
-    if "complete" in shown and "2022" in shown:
-        classes = classes.mask(np.isinf(shown["2022"]), "0").mask(
-            np.isinf(shown["2022"]) & np.isfinite(shown["complete"]), "4"
-        )
+    classes = saving_classes(shown)
     labels = {
         "0": atlas.say("节省不足 1 分钟", "saves under 1 min"),
         "1": atlas.say("节省 1–15 分钟", "saves 1-15 min"),

@@ -4,8 +4,10 @@ import warnings
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 from rasterio.errors import NotGeoreferencedWarning
@@ -132,10 +134,10 @@ def _crop_page(
 
 def _reach(atlas: Atlas, crop: suitability.Crop, result: xr.Dataset) -> pd.DataFrame | None:
     """Return the land by distance to the bank, for crops with a belt in a study with a river."""
-    distances = crop.belt.get("reach_km", [])
-    if not distances or atlas.study.frontage.empty:
+    if not crop.belt.get("reach_km") or atlas.study.frontage.empty:
         return None
-    return targets.land_within(result, bank=atlas.study.frontage, distances=distances, inside=atlas.zones.values > 0)
+    inputs = suitability.prepare(atlas.dem, use=crop, edges=atlas.study.edges, climate=atlas.study.climate)
+    return targets.land_within(result, inputs, counties=atlas.study.counties, bank=atlas.study.frontage)
 
 
 def _add_views(page: Page, atlas: Atlas, result: xr.Dataset, view: str) -> Picture:
@@ -159,13 +161,21 @@ def _add_views(page: Page, atlas: Atlas, result: xr.Dataset, view: str) -> Pictu
 def band_chances(atlas: Atlas) -> dict[str, xr.DataArray]:
     """Return for each crop with a belt the chance that a cell lies in it although the DEM errs, in fifths 1 to 5."""
     chances = uncertainty.band_probability(atlas.dem, edges=atlas.study.edges, sigma=SIGMA_M, every_band=True)
-    fifths = {}
-    for belt, chance in zip(atlas.belts, chances.values, strict=True):
-        if belt is not None:
-            codes = np.clip(np.ceil(np.nan_to_num(chance * 5)), 1, 5).astype(np.uint8)
-            codes[np.isnan(chance)] = 0
-            fifths[belt.crop] = like(atlas.dem, codes, name="band_probability").rio.write_nodata(0)
-    return fifths
+    return {
+        belt.crop: like(atlas.dem, fifths(chance), name="band_probability").rio.write_nodata(0)
+        for belt, chance in zip(atlas.belts, chances.values, strict=True)
+        if belt is not None
+    }
+
+
+def fifths(chance: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
+    """Return chances 0 to 1 in fifths, each with its upper edge: 1 to 20 %, ..., 5 to 100 %; 0 where unknown.
+
+    >>> fifths(np.array([0.0, 0.2, 0.21, 0.8, 0.81, 1.0, np.nan])).tolist()
+    [1, 1, 2, 4, 5, 5, 0]
+    """
+    codes = np.clip(np.ceil(np.nan_to_num(chance * 5)), 1, 5)
+    return np.where(np.isnan(chance), 0, codes).astype(np.uint8)
 
 
 def _add_probability(page: Page, atlas: Atlas, chance: xr.DataArray | None, view: str) -> None:

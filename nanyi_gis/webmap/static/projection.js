@@ -1,5 +1,5 @@
 "use strict";
-// Gauss-Krueger on CGCS2000, central meridian 105 E, false easting 500 km (EPSG:4544).
+// Gauss-Krueger on CGCS2000 about a central meridian, with its false easting.
 // Krueger's series in the third flattening n to the fourth order (better than 1 mm within 3 degrees).
 nanyi.gaussKrueger = (function () {
   const a = 6378137;
@@ -14,9 +14,9 @@ nanyi.gaussKrueger = (function () {
   ];
   const e = Math.sqrt(f * (2 - f));
   const degree = Math.PI / 180;
-  return function (longitude, latitude) {
+  return function (longitude, latitude, meridian = 105, easting = 500000) {
     const sine = Math.sin(latitude * degree);
-    const lambda = (longitude - 105) * degree;
+    const lambda = (longitude - meridian) * degree;
     const t = Math.sinh(Math.atanh(sine) - e * Math.atanh(e * sine));
     const xi = Math.atan2(t, Math.cos(lambda));
     const eta = Math.atanh(Math.sin(lambda) / Math.sqrt(1 + t * t));
@@ -27,6 +27,6 @@ nanyi.gaussKrueger = (function () {
       north += value * Math.sin(k * xi) * Math.cosh(k * eta);
       east += value * Math.cos(k * xi) * Math.sinh(k * eta);
     });
-    return [500000 + radius * east, radius * north];
+    return [easting + radius * east, radius * north];
   };
 })();

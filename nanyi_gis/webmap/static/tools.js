@@ -80,12 +80,12 @@
         place.textContent = page.words.move;
         return;
       }
-      const [east, north] = nanyi.gaussKrueger(at.lng, at.lat);
       const spaced = (metres) => Math.round(metres).toString().replace(/\B(?=(\d{3})+$)/g, "\u2009");
-      place.replaceChildren(
-        el("span", {}, `${at.lng.toFixed(5)}°E  ${at.lat.toFixed(5)}°N`),
-        el("span", { class: "ny-grid", title: "EPSG:4544" }, `E ${spaced(east)}  N ${spaced(north)} m`),
-      );
+      place.replaceChildren(el("span", {}, `${at.lng.toFixed(5)}°E  ${at.lat.toFixed(5)}°N`));
+      if (page.grid) {
+        const [east, north] = nanyi.gaussKrueger(at.lng, at.lat, page.grid.meridian, page.grid.easting);
+        place.append(el("span", { class: "ny-grid", title: page.grid.name }, `E ${spaced(east)}  N ${spaced(north)} m`));
+      }
       values.replaceChildren();
       for (const grid of nanyi.grids) {
         if (grid.meta.follows && !nanyi.on.has(grid.meta.follows)) continue;
@@ -179,8 +179,9 @@
     const length = (list) => {
       let total = 0;
       for (let i = 1; i < list.length; i++) {
-        const [e0, n0] = nanyi.gaussKrueger(list[i - 1].lng, list[i - 1].lat);
-        const [e1, n1] = nanyi.gaussKrueger(list[i].lng, list[i].lat);
+        const meridian = list[i - 1].lng; // about the start, so that no zone stretches the distance
+        const [e0, n0] = nanyi.gaussKrueger(list[i - 1].lng, list[i - 1].lat, meridian);
+        const [e1, n1] = nanyi.gaussKrueger(list[i].lng, list[i].lat, meridian);
         total += Math.hypot(e1 - e0, n1 - n0);
       }
       return total;

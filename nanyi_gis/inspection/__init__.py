@@ -1,0 +1,6 @@
+"""What a spatial file is, and what each command will say of it, before it is used."""
+
+from .inspect import inspect_file, inspect_files
+from .report import FileReport, Use
+
+__all__ = ["FileReport", "Use", "inspect_file", "inspect_files"]

@@ -1,0 +1,51 @@
+"""Files of parameters: land uses, climates, speeds, scenarios, studies."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..climate import load_climate
+from ..io import read_mapping
+from ..network import load_scenario, load_speeds
+from ..study import load_study
+from ..suitability import load_use
+from .report import FileReport, Use, verdict
+
+STUDY = "study.toml"
+
+_READERS: Mapping[str, tuple[str, Callable[[str], Any], frozenset[str]]] = {
+    "crop or use": ("suitability --crop", load_use, frozenset({"criterion", "constraints"})),
+    "climate": ("suitability --climate", load_climate, frozenset({"regime", "variable", "ridge"})),
+    "speeds": ("network --speeds", load_speeds, frozenset({"speed_kmh", "slope", "no_use"})),
+    "scenario": ("network --changes", load_scenario, frozenset({"add", "close", "speed", "year"})),
+    "study": ("build --study", lambda path: load_study(study=path), frozenset({"counties"})),
+}
+
+
+def parameter_report(path: str) -> FileReport:
+    """Return what is to be said of a TOML or JSON file, or of the folder of a study.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read or parsed.
+    """
+    folder = Path(path).is_dir()
+    keys = {"counties"} if folder else set(read_mapping(path))
+    fitting = {name: reader for name, reader in _READERS.items() if keys & reader[2]}
+    uses = tuple(
+        Use(name, (command,), verdict(_trial(read, path)))
+        for name, (command, read, _) in (fitting or _READERS).items()
+        if fitting or name != "study"
+    )
+    kind = "study folder" if folder else f"parameters, {len(keys)} keys"
+    none = "none"
+    return FileReport(Path(path).name, kind, none, none, "valid" if fitting else "no known keys", none, none, uses)
+
+
+def _trial(read: Callable[[str], Any], path: str) -> Callable[[], Sequence[str]]:
+    def trial() -> Sequence[str]:
+        read(path)
+        return ()
+
+    return trial

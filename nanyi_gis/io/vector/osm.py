@@ -1,0 +1,125 @@
+"""OpenStreetMap extracts: told by their name, and checked block by block before GDAL reads them."""
+
+import os
+import re
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import pyogrio
+
+from ...errors import DataError
+from ..guard import guarded
+
+_CURE = "fetch it again"
+
+
+def is_osm_file(path: str | os.PathLike[str]) -> bool:
+    """Tell by its name whether a file is an OSM extract.
+
+    >>> is_osm_file("sichuan.osm.pbf"), is_osm_file("roads.gpkg")
+    (True, False)
+    """
+    return str(path).lower().endswith((".osm.pbf", ".pbf", ".osm"))
+
+
+def check_osm_file(path: str | os.PathLike[str]) -> None:
+    """Refuse an extract that is missing, or a PBF that is cut short or none.
+
+    GDAL may read a file that is cut between two blocks without complaint.
+
+    Raises
+    ------
+    DataError
+        Says at which byte.
+    """
+    source = Path(path)
+    if not source.is_file():
+        raise DataError(f"no file {source}; check the path")
+    if source.suffix.lower() == ".pbf":
+        _check_blocks(source)
+
+
+def read_ways(path: str | os.PathLike[str], *, key: str, tags: Sequence[str]) -> gpd.GeoDataFrame:
+    """Return the ways of an OSM extract that have a tag ``key``, as lines in EPSG:4326 in the order of their ids.
+
+    Parameters
+    ----------
+    path : path
+        ``.osm.pbf`` or ``.osm``.
+    key : str
+        ``highway``, ``waterway``, ``railway`` or another tag of lines.
+    tags : sequence of str
+        Further tags, one column each, empty where a way lacks one.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, broken or cut short, or no way has the tag.
+    """
+    source = Path(path)
+    check_osm_file(source)
+    with guarded(source, what="unbroken OSM extract", cure="fetch it again"):
+        frame = pyogrio.read_dataframe(
+            source, layer="lines", columns=["osm_id", "name", key, "other_tags"], where=f"{key} IS NOT NULL"
+        )
+    if frame.empty:
+        raise DataError(f"{source} holds no ways with a {key} tag; give an extract with roads")
+    others = frame.pop("other_tags").fillna("")
+    for name in tags:
+        frame[name] = others.str.extract(rf'"{re.escape(name)}"=>"((?:[^"\\]|\\.)*)"', expand=False).fillna("")
+    ordered = frame.assign(_order=frame["osm_id"].astype("int64")).sort_values("_order", kind="stable")
+    return ordered.drop(columns="_order").reset_index(drop=True)
+
+
+def _check_blocks(path: Path) -> None:
+    """Walk over the blocks of a PBF file: each says how long it is, and the last must end the file."""
+    size = path.stat().st_size
+    with open(path, "rb") as stream:
+        position, kinds = 0, []
+        while position < size:
+            head = stream.read(4)
+            if len(head) < 4:
+                raise DataError(f"{path} is cut short at byte {position} of a block; {_CURE}")
+            length = struct.unpack(">I", head)[0]
+            if length > 64 * 1024:
+                raise DataError(f"{path} is no OSM PBF file (block header of {length} bytes at {position}); {_CURE}")
+            header = stream.read(length)
+            kind, data = _blob_header(header)
+            if len(header) < length or data < 0:
+                raise DataError(f"{path} is cut short or broken at byte {position}; {_CURE}")
+            kinds.append(kind)
+            position += 4 + length + data
+            if position > size:
+                raise DataError(f"{path} is cut short: {size} bytes, but its last block ends at {position}; {_CURE}")
+            stream.seek(position)
+    if not kinds or kinds[0] != b"OSMHeader":
+        raise DataError(f"{path} is no OSM PBF file; {_CURE}")
+
+
+def _blob_header(header: bytes) -> tuple[bytes, int]:
+    """Return type and data size from a BlobHeader message (protobuf fields 1 and 3)."""
+    kind, size, i = b"", -1, 0
+    while i < len(header):
+        tag = header[i]
+        value, i = _varint(header, i + 1)
+        if tag & 7 == 2:
+            if tag >> 3 == 1:
+                kind = header[i : i + value]
+            i += value
+        elif tag >> 3 == 3:
+            size = value
+    return kind, size
+
+
+def _varint(data: bytes, i: int) -> tuple[int, int]:
+    value = shift = 0
+    while i < len(data):
+        byte = data[i]
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        i += 1
+        if byte < 0x80:
+            break
+    return value, i

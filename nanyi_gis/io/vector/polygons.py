@@ -1,0 +1,51 @@
+"""Polygons that overlap themselves, repaired and told."""
+
+import os
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from .read import read_vector
+
+
+def read_zones(path: str | os.PathLike[str], *, layer: str | None = None) -> gpd.GeoDataFrame:
+    """Read the polygons of a file (points and lines are left out and told), those that are invalid repaired.
+
+    As :func:`read_vector`; ``attrs["notes"]`` tells how many were repaired.
+    """
+    return repaired(read_vector(path, layer=layer, kind="polygon"))
+
+
+def repaired(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return polygons of which none crosses or covers itself, with a note of how many were repaired.
+
+    A bow-tie becomes its two triangles; parts that overlap, and rings drawn twice, count once.
+
+    >>> tie = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
+    >>> mended = repaired(gpd.GeoDataFrame({"name": ["tie"]}, geometry=[tie], crs=4544))
+    >>> float(mended.area.sum()), mended.attrs["notes"]
+    (2.0, ['1 of 1 polygons cross or cover themselves and were repaired, the first is row 1'])
+    """
+    shapes, bad = valid_polygons(frame.geometry)
+    if not bad.any():
+        return frame
+    first = int(np.flatnonzero(bad)[0])
+    note = (
+        f"{int(bad.sum())} of {len(frame)} polygons cross or cover themselves and were repaired, "
+        f"the first is row {first + 1}"
+    )
+    result = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
+    result.attrs = {**frame.attrs, "notes": [*frame.attrs.get("notes", []), note]}
+    return result
+
+
+def valid_polygons(geometry: gpd.GeoSeries) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.bool_]]:
+    """Return the shapes with invalid ones repaired, and which those are; missing ones stay missing."""
+    shapes = np.array(geometry.values, dtype=object)
+    bad = ~(shapely.is_valid(shapes) | shapely.is_missing(shapes))
+    if bad.any():
+        mended = shapely.make_valid(shapes[bad], method="structure", keep_collapsed=False)
+        shapes[bad] = mended
+    return shapes, np.asarray(bad, dtype=bool)

@@ -1,0 +1,93 @@
+"""Writing of vector layers."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from ...errors import DataError, OutputError
+from ..atomic import atomic_path
+
+_FIXED_TIME = "2000-01-01T00:00:00.000Z"
+_MOST_COLUMNS = 1990  # SQLite takes 2,000 with key and geometry
+
+
+def write_gpkg(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str]) -> Path:
+    """Write several layers into one GeoPackage, whole or not at all, the same bytes each time.
+
+    A frame without geometry becomes an attribute table. A column whose name GeoPackage keeps for
+    itself (``fid``, ``geom``), or that differs from another in case only, gets a number behind it.
+
+    Raises
+    ------
+    DataError
+        If a layer has more columns than a GeoPackage holds.
+    OutputError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> wells = gpd.GeoDataFrame({"name": ["甲"]}, geometry=gpd.points_from_xy([105.4], [28.2]), crs=4326)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = write_gpkg({"wells": wells}, Path(folder) / "wells.gpkg")
+    ...     gpd.read_file(path, layer="wells")["name"].tolist()
+    ['甲']
+    """
+    target = Path(path)
+    for name, frame in layers.items():
+        if frame.shape[1] > _MOST_COLUMNS:
+            raise DataError(
+                f"layer {name} has {frame.shape[1]} columns, but a GeoPackage holds at most {_MOST_COLUMNS}; "
+                "leave out those that are not needed"
+            )
+    previous = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_TIME})
+    try:
+        with atomic_path(target) as temporary:
+            for name, frame in layers.items():
+                pyogrio.write_dataframe(_with_free_names(frame), temporary, layer=name, driver="GPKG")
+    except (DataSourceError, DataLayerError) as error:
+        raise OutputError(f"cannot write {target}: {error}; free some space or choose another folder") from error
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": previous})
+    return target
+
+
+def _with_free_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with columns renamed where GeoPackage, blind to case, would see a name twice."""
+    geometry = frame.active_geometry_name if isinstance(frame, gpd.GeoDataFrame) else None
+    taken, renamed = {"fid", "geom"}, {}
+    for column in (column for column in frame.columns if column != geometry):
+        name, number = str(column), 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{column}_{number}"
+        taken.add(name.casefold())
+        renamed[column] = name
+    return frame.rename(columns=renamed)
+
+
+def write_geojson(frame: gpd.GeoDataFrame, path: str | os.PathLike[str], *, digits: int = 6) -> Path:
+    """Write RFC 7946 GeoJSON: WGS-84, right-handed rings, coordinates of ``digits`` decimals.
+
+    >>> import tempfile
+    >>> wells = gpd.GeoDataFrame({"name": ["甲"]}, geometry=gpd.points_from_xy([105.4], [28.2]), crs=4326)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     text = write_geojson(wells, Path(folder) / "wells.geojson").read_text(encoding="utf-8")
+    >>> '"coordinates": [ 105.4, 28.2 ]' in text
+    True
+    """
+    target = Path(path)
+    geographic = frame.to_crs(4326)
+    geographic = geographic.set_geometry(shapely.set_precision(geographic.geometry.values, 10.0**-digits))
+    with atomic_path(target) as temporary:
+        geographic.to_file(
+            temporary, driver="GeoJSON", engine="pyogrio", index=False, RFC7946="YES", COORDINATE_PRECISION=digits
+        )
+    return target

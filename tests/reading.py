@@ -1,0 +1,97 @@
+"""What a page of ours says, read from its HTML: layers, legends, pictures, read-outs, tables, menus."""
+
+import base64
+import io
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+
+class Read(HTMLParser):
+    """Tables by the title above them, menus, links, and plain text of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tables: dict[str, list[list[str]]] = {}
+        self.menus: dict[str, list[tuple[str, str]]] = {}
+        self.links: list[tuple[str, str]] = []
+        self.current: list[str] = []
+        self.texts: list[str] = []
+        self._path: list[str] = []
+        self._title = self._menu = self._href = ""
+        self._kept: list[str] = []
+        script = r'<script type="application/json" id="([^"]+)">(.*?)</script>'
+        self.records = [json.loads(text) for _, text in re.findall(script, html, re.DOTALL)]
+        drawn = re.findall(
+            r'<svg[^>]*class="[^"]*chart[^"]*".*?</svg>|<div class="ny-chart">.*?</svg>', html, re.DOTALL
+        )
+        self.charts = [re.findall(r"<text[^>]*>([^<]*)</text>", chart) for chart in drawn]
+        self.feed(re.sub(r"<(script|style|svg)\b.*?</\1>", "", html, flags=re.DOTALL))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag in {"summary", "th", "td", "a", "p", "h2"}:
+            self._kept = []
+        if tag == "table":
+            self.tables[self._title] = []
+        if tag == "tr":
+            self.tables[self._title].append([])
+        if tag == "details":
+            self._menu = "?" if given.get("class") == "ny-menu" else ""
+        if tag == "a":
+            self._href = given.get("href") or ""
+            self.current += [self._href] if given.get("aria-current") else []
+
+    def handle_data(self, data: str) -> None:
+        self._kept.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        text = " ".join("".join(self._kept).split())
+        if tag in {"th", "td"}:
+            self.tables[self._title][-1].append(text)
+        elif tag == "summary" and self._menu == "?":
+            self._menu = text
+            self.menus[text] = []
+        elif tag == "summary":
+            self._title = text
+        elif tag == "a":
+            self.links.append((self._href, text))
+            if self._menu in self.menus:
+                self.menus[self._menu].append((self._href, text))
+        elif tag == "p":
+            self.texts.append(text)
+
+    def rows(self, title: str) -> list[dict[str, str]]:
+        """Return a table's rows by heading."""
+        head, *body = next(rows for name, rows in self.tables.items() if name.startswith(title))
+        return [dict(zip(head, row, strict=True)) for row in body]
+
+    def layer(self, name: str) -> dict[str, Any]:
+        """Return the record of a layer of the map."""
+        return next(r for r in self.records if r.get("meta", {}).get("name") == name and "kind" in r["meta"])
+
+    def names(self) -> list[str]:
+        """Return the names of the layers in their order."""
+        return [r["meta"]["name"] for r in self.records if "kind" in r.get("meta", {})]
+
+    def grid(self, name: str) -> dict[str, Any]:
+        """Return what is said of a line of the read-out."""
+        return next(r["meta"] for r in self.records if r.get("meta", {}).get("name") == name and "step" in r["meta"])
+
+    def seen(self, name: str, lon: float, lat: float) -> str:
+        """Return the words of the legend for the colour that a raster layer has at a place."""
+        record = self.layer(name)
+        picture = Image.open(io.BytesIO(base64.b64decode(record["data"]["image"].split(",")[1]))).convert("RGBA")
+        pixels = np.asarray(picture)
+        west, south, east, north = record["data"]["bounds"]
+        top, at, bottom = (np.arcsinh(np.tan(np.radians(v))) for v in (north, lat, south))
+        row = int((top - at) / (top - bottom) * pixels.shape[0])
+        column = int((lon - west) / (east - west) * pixels.shape[1])
+        red, green, blue, alpha = pixels[row, column]
+        if alpha == 0:
+            return ""
+        return dict(record["meta"]["legend"])[f"#{red:02x}{green:02x}{blue:02x}"]

@@ -1,0 +1,225 @@
+"""A page is one file, a crop a crop file: found, not listed."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from reading import Read
+
+from nanyi_gis.atlas import build_atlas, pages
+from nanyi_gis.atlas.entry import GROUPS, Entry
+from nanyi_gis.atlas.prepare import crops_of
+from nanyi_gis.cli import main
+from nanyi_gis.errors import DataError, NanyiError, ParameterError
+from nanyi_gis.io import data_file
+from nanyi_gis.plan import THEMES
+from nanyi_gis.study import load_study
+
+OWN_PAGE = '''
+"""A page of somebody else's."""
+
+from nanyi_gis.atlas.entry import Entry
+from nanyi_gis.atlas.imagery import thumbnail
+from nanyi_gis.atlas.page import AtlasPage, add_boundaries, add_relief, shell
+
+ENTRY = Entry(file="memorial.html", zh="纪念地", en="Memorials", group="red_culture", order=5)
+
+
+def make(atlas):
+    page = shell(atlas, file=ENTRY.file, subtitle=atlas.say("红色遗址", "Long March sites"))
+    add_relief(page, atlas)
+    add_boundaries(page, atlas)
+    picture = thumbnail([(atlas.relief.values, atlas.relief.bounds)], bounds=atlas.bounds)
+    return [AtlasPage(file=ENTRY.file, title=page.title, summary="", page=page, thumbnail=picture, figures=())]
+'''
+TEA = """
+id = "tea"
+name_zh = "茶"
+name_en = "tea"
+[[criterion]]
+id = "elevation"
+unit = "m"
+weight = 0.6
+band = [600, 900]
+low = { S1 = 600, S2 = 500, S3 = 400 }
+high = { S1 = 900, S2 = 1000, S3 = 1100 }
+[[criterion]]
+id = "slope"
+unit = "deg"
+weight = 0.4
+high = { S1 = 15, S2 = 25, S3 = 35 }
+[[target]]
+clause = "L-15"
+wanmu = 5
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """Give the package of pages a second folder."""
+    monkeypatch.setattr(pages, "__path__", [*pages.__path__, str(tmp_path)])
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if name.startswith("nanyi_gis.atlas.pages."):
+            del sys.modules[name]
+
+
+def kept_only(monkeypatch, *names: str) -> None:
+    """Leave out the other pages, which take time and are tested elsewhere."""
+    found = pages.modules
+    monkeypatch.setattr(pages, "modules", lambda: [m for m in found() if m.__name__.rpartition(".")[2] in names])
+
+
+def study(tmp_path: Path, **given: object) -> SimpleNamespace:
+    """Return what page modules ask of an atlas before they make anything."""
+    return SimpleNamespace(crops=(), roads=None, study=load_study(), plan=load_study().plan, **given)
+
+
+def test_a_page_module_is_found_in_build_navigation_and_first_page(folder, tmp_path, monkeypatch):
+    (folder / "memorial.py").write_text(OWN_PAGE, encoding="utf-8")
+    kept_only(monkeypatch, "memorial", "bands")
+    out = tmp_path / "out"
+    build_atlas(out, resolution=2000.0)
+    assert {page.name for page in out.glob("*.html")} == {"index.html", "memorial.html", "bands.html"}
+    first = Read((out / "index.html").read_text(encoding="utf-8"))
+    assert [address for address, _ in first.links] == ["memorial.html", "bands.html"]  # the plan's order of tasks
+    for name in ("memorial.html", "bands.html"):
+        read = Read((out / name).read_text(encoding="utf-8"))
+        assert read.menus["红色文化"] == [("memorial.html", "纪念地")]
+        assert list(read.menus) == ["红色文化", "林果"]
+        assert read.current == [name]
+    outputs = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["outputs"]
+    assert "memorial.html" in {record["file"] for record in outputs}
+
+
+def test_groups_are_the_plans_themes_in_its_order():
+    assert [key for key in GROUPS if key in THEMES] == [key for key in THEMES if key != "general"]
+    assert [zh for zh, _ in list(GROUPS.values())[1:]] == [
+        "红色文化", "酱酒", "康养", "能源建材", "林果", "基础设施", "保障与核对",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("ENTRY = Entry(file='Bands.html', zh='a', en='b')", "makes Bands.html, as nanyi_gis.atlas.pages.bands does"),
+        ("ENTRY = Entry(file='INDEX.html', zh='a', en='b')", "as the first page does"),
+        ("ENTRY = Entry(file='x.html', zh='a', en='b', group='Fruit')", "group 'Fruit', but must have one of: red_cul"),
+        ("x = 1", "lacks ENTRY or make"),
+    ],
+)
+def test_a_page_module_that_cannot_be_is_named(folder, tmp_path, text, fault):
+    body = f"from nanyi_gis.atlas.entry import Entry\n{text}\n"
+    (folder / "zebra.py").write_text(body + ("" if text == "x = 1" else "def make(atlas): return []\n"))
+    with pytest.raises(ParameterError, match=fault):
+        pages.contents(study(tmp_path))
+
+
+def test_two_entries_of_one_module_may_not_share_a_file(folder, tmp_path):
+    (folder / "zebra.py").write_text(
+        "from nanyi_gis.atlas.entry import Entry\n"
+        "def entries(atlas): return [Entry(file='z.html', zh='a', en='a'), Entry(file='z.html', zh='b', en='b')]\n"
+        "def make(atlas): return []\n"
+    )
+    with pytest.raises(ParameterError, match=r"z\.html"):
+        pages.contents(study(tmp_path))
+
+
+def test_pages_without_a_group_come_first_and_orders_count():
+    entries = [
+        Entry(file="c.html", zh="", en="", group="forest_fruit", order=2),
+        Entry(file="b.html", zh="", en="", group="forest_fruit", order=1),
+        Entry(file="d.html", zh="", en="", group="liquor", order=9),
+        Entry(file="a.html", zh="", en=""),
+    ]
+    assert [e.file for e in sorted(entries, key=lambda e: e.place)] == ["a.html", "d.html", "b.html", "c.html"]
+
+
+# ---- crops ---------------------------------------------------------------------------------
+
+
+def test_an_own_crop_gets_a_page_in_the_group_that_asks_for_it(tmp_path, monkeypatch):
+    kept_only(monkeypatch, "suitability")
+    (tmp_path / "tea.toml").write_text(TEA, encoding="utf-8")
+    out = tmp_path / "out"
+    assert main(["build", "--out", str(out), "--resolution", "2000", "--crop", str(tmp_path / "tea.toml")]) == 0
+    read = Read((out / "suitability_tea.html").read_text(encoding="utf-8"))
+    assert read.menus["酱酒"] == [("suitability_sorghum.html", "酿酒糯红高粱"), ("suitability_tea.html", "茶")]
+    assert read.rows("规划目标评估")[0]["条款"] == "L-15"
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert next(record for record in manifest["inputs"] if record.get("role") == "crop")["file"] == "tea.toml"
+    assert any(figure["name"].startswith("茶 叙永县") for figure in manifest["figures"])
+
+
+def test_an_own_crop_replaces_the_one_of_its_id(tmp_path):
+    text = data_file("crops/plum.toml").read_text(encoding="utf-8").replace("乌蒙脆李", "李二")
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    area = load_study()
+    crops = crops_of(area, [tmp_path / "mine.toml"])
+    assert [crop.id for crop in crops] == list(area.crops)
+    assert next(crop for crop in crops if crop.id == "plum").name_zh == "李二"
+
+
+def test_two_own_crops_of_one_id_are_refused(tmp_path):
+    for name in ("a.toml", "b.toml"):
+        (tmp_path / name).write_text(TEA.replace('"tea"', '"Tea"') if name == "b.toml" else TEA, encoding="utf-8")
+    with pytest.raises(ParameterError, match=r"b\.toml and .*a\.toml are both crop 'Tea'"):
+        crops_of(load_study(), [tmp_path / "a.toml", tmp_path / "b.toml"])
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("id = ", "no valid TOML"),
+        (TEA.replace('id = "tea"', ""), "id"),
+        (TEA.replace("weight = 0.6", "weight = -1"), "weight is -1"),
+        (TEA.replace('"elevation"', '"altitude"'), "altitude"),
+        (None, "none.toml"),
+    ],
+)
+def test_a_bad_crop_file_is_one_line_before_anything_is_built(tmp_path, capsys, text, fault):
+    path = tmp_path / ("none.toml" if text is None else "tea.toml")
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    assert main(["build", "--out", str(tmp_path / "out"), "--crop", str(path)]) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1
+    assert fault in lines[0]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_crop_without_a_record_is_named(tmp_path, monkeypatch):
+    """Half-registered: the study names a crop whose file is not there."""
+    (tmp_path / "study.toml").write_text(
+        data_file("study.toml").read_text(encoding="utf-8").replace("crops/orange.toml", "crops/tea.toml"),
+        encoding="utf-8",
+    )
+    with pytest.raises((DataError, NanyiError), match=r"study\.toml: "):
+        load_study(study=tmp_path)
+
+
+def test_a_study_without_crops_and_network_says_so(tmp_path):
+    area = load_study()
+    bare = SimpleNamespace(
+        crops=(), roads=None, plan=area.plan.__class__(),
+        study=SimpleNamespace(files={}, places=area.places.iloc[:0]),
+    )  # fmt: skip
+    found = {entry.file: entry for entry in pages.contents(bare)}
+    assert [file for file, entry in found.items() if entry.made] == ["overview.html", "bands.html"]
+    assert found["suitability.html"].lacks == ("没有作物参数文件", "the study names no crop file")
+    assert "--roads" in found["network.html"].lacks[1]
+    assert "township" in found["access_hospital.html"].lacks[1]
+
+
+def test_a_crop_file_in_the_folder_of_the_study_is_a_crop(tmp_path):
+    """Two data files and no edit: the criteria and the record beside them."""
+    folder = tmp_path / "study"
+    shutil.copytree(data_file("study.toml").parent, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "crops" / "tea.toml").write_text(TEA, encoding="utf-8")
+    (folder / "crops" / "tea.toml.toml").write_text('title = "tea"\n', encoding="utf-8")
+    crops = crops_of(load_study(study=folder))
+    assert [crop.id for crop in crops] == ["orange", "plum", "kiwifruit", "sorghum", "bamboo", "tea"]
