@@ -68,8 +68,9 @@ def refuse_other_unit(file: RasterFile, expected: RasterFile) -> None:
     """Refuse an elevation file that declares no unit and cannot be in metres where ``expected`` knows the heights.
 
     The medians tell, if the heights follow the known land (a correlation of 0.3 or more), have its relief in the
-    other unit, or cover half of it: a small made-up surface, such as a plane of a test, is nobody's land. Up to 16 windows of 256 x 256 cells
-    are read, so a country costs no more than a county. Where the two do not overlap nothing can be said.
+    other unit, or cover half of it: a small made-up surface, such as a plane of a test, is nobody's land. Up to
+    16 windows of 256 x 256 cells are read, so a country costs no more than a county. Where the two do not
+    overlap nothing can be said.
 
     Parameters
     ----------
