@@ -117,7 +117,7 @@ def _covered(file: RasterFile, expected: RasterFile) -> float:
         return 0.0
     rows, columns = window
     cells = (rows.stop - rows.start) * (columns.stop - columns.start)
-    return cells / (expected.grid.height * expected.grid.width)
+    return float(cells / (expected.grid.height * expected.grid.width))
 
 
 def _known(
