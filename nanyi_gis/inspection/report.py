@@ -97,7 +97,7 @@ def clause(line: str, path: str) -> str:
     >>> clause("a/dem.tif has no CRS; assign one", "a/dem.tif")
     'has no CRS'
     """
-    return line.removeprefix(path).lstrip(": ").split("; ")[0]
+    return line.removeprefix(path).lstrip(": ").rsplit("; ", 1)[0]
 
 
 def verdict(trial: Trial, *, converted: str = "") -> str:
