@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ._study import study_option
 from ._table import cell_width, fit, folded
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ _NARROWEST = 8
 @click.command(name="check")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Write the reports as JSON instead of a table.")
-def command(files: tuple[Path, ...], as_json: bool) -> None:
+@study_option("the area and the heights to compare with")
+def command(files: tuple[Path, ...], as_json: bool, study: Path | None) -> None:
     """Check files: CRS, datum guess, validity, nodata, reach, and for each use what the commands will say.
 
     A line for each file, layer (FILE:layer) or variable, below it a line for each use: yes; yes, converted from
@@ -41,7 +43,7 @@ def command(files: tuple[Path, ...], as_json: bool) -> None:
     from ..inspection import inspect_files
     from ..study import load_study
 
-    found = inspect_files(files, study=load_study())
+    found = inspect_files(files, study=load_study(study=study))
     reports = [report for several in found.values() for report in several]
     if as_json:
         click.echo(json.dumps([asdict(report) for report in reports], ensure_ascii=False, indent=1))
