@@ -1,15 +1,21 @@
 """Kinds of odd files found by trying more of each kind that failed before."""
 
+import json
+import math
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import rasterio
+import shapely
+import shapely.geometry
 from affine import Affine
 from pyproj import CRS
 
-from nanyi_gis.io import diagnose, name_column, names_of
+from nanyi_gis.errors import DataError
+from nanyi_gis.io import diagnose, name_column, names_of, read_zones, row_notes
 from nanyi_gis.raster import RasterFile, read_unit
 
 PLACE = Affine(900, 0, 510_120, 0, -900, 3_162_240)
@@ -81,7 +87,20 @@ def test_the_area_of_a_crs_that_came_as_text_is_its_code_s() -> None:
 
 @pytest.mark.parametrize(
     "label",
-    ["NAME_3", "NAM", "镇名", "街道名称", "乡镇(街道)", "name:zh", "行政村", "区县名", "Label", "标题", "ADM3_ZH", "所在乡镇"],
+    [
+        "NAME_3",
+        "NAM",
+        "镇名",
+        "街道名称",
+        "乡镇(街道)",
+        "name:zh",
+        "行政村",
+        "区县名",
+        "Label",
+        "标题",
+        "ADM3_ZH",
+        "所在乡镇",
+    ],
 )
 def test_names_are_found_under_labels_that_speak_of_them(label: str) -> None:
     frame = pd.DataFrame({"code": ["510524100", "510524101"], "面积": ["12", "13"], label: ["太平镇", "二郎镇"]})
@@ -105,3 +124,48 @@ def test_numbers_under_a_label_of_names_are_none() -> None:
 def test_words_for_nothing_and_blanks_are_no_names() -> None:
     frame = pd.DataFrame({"name": ["NULL", "<Null>", " \u3000 ", "甲\n镇", "nan", None]})
     assert names_of(frame).tolist() == ["no name 1", "no name 2", "no name 3", "甲 镇", "no name 4", "no name 5"]
+
+
+def a_layer(path: Path, shapes: list[shapely.Geometry], names: list[str]) -> Path:
+    gpd.GeoDataFrame({"name": names}, geometry=shapes, crs=4326).to_file(path)
+    return path
+
+
+WHOLE = shapely.box(105.4, 28.0, 105.6, 28.1)
+
+
+def test_a_zone_with_a_coordinate_that_is_no_number_is_told(tmp_path: Path) -> None:
+    """A box passes over NaN, so that the zone would be repaired to nothing and vanish."""
+    with np.errstate(invalid="ignore"):
+        broken = shapely.Polygon([(105.4, 28.0), (105.5, math.nan), (105.6, 28.1), (105.4, 28.0)])
+        path = a_layer(tmp_path / "zones.gpkg", [WHOLE, broken], ["a", "b"])
+    zones = read_zones(path)
+    assert zones["name"].tolist() == ["a"]
+    assert row_notes(zones) == ["zones.gpkg: left out: coordinates not finite 1"]
+
+
+def test_a_zone_without_area_is_told(tmp_path: Path) -> None:
+    flat = shapely.Polygon([(105.4, 28.0), (105.5, 28.0), (105.6, 28.0), (105.4, 28.0)])
+    zones = read_zones(a_layer(tmp_path / "zones.gpkg", [WHOLE, flat], ["a", "b"]))
+    assert zones["name"].tolist() == ["a"]
+    assert row_notes(zones) == ["zones.gpkg: left out: polygons without area 1"]
+    with pytest.raises(DataError, match=r"flat.gpkg holds only polygons without area"):
+        read_zones(a_layer(tmp_path / "flat.gpkg", [flat], ["b"]))
+
+
+def test_a_geojson_in_gbk_is_named_with_the_cure(tmp_path: Path) -> None:
+    feature = {"type": "Feature", "properties": {"name": "叙永"}, "geometry": shapely.geometry.mapping(WHOLE)}
+    path = tmp_path / "zones.geojson"
+    path.write_bytes(json.dumps({"type": "FeatureCollection", "features": [feature]}, ensure_ascii=False).encode("gbk"))
+    with pytest.raises(DataError, match=r"its text is no UTF-8, byte 0x.*; save it as UTF-8"):
+        read_zones(path)
+
+
+def test_remarks_of_gdal_on_files_read_in_full_are_not_passed_on(tmp_path: Path) -> None:
+    shape = shapely.geometry.mapping(WHOLE)
+    features = [{"type": "Feature", "id": 1, "properties": {"name": name}, "geometry": shape} for name in ("a", 5, [1])]
+    path = tmp_path / "zones.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    zones = read_zones(path)
+    assert len(zones) == 3
+    assert row_notes(zones) == []
