@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,9 +15,11 @@ import shapely.geometry
 from affine import Affine
 from pyproj import CRS
 
+from nanyi_gis.cli import main
 from nanyi_gis.errors import DataError
 from nanyi_gis.io import diagnose, name_column, names_of, read_zones, row_notes
-from nanyi_gis.raster import RasterFile, read_unit
+from nanyi_gis.raster import Findings, RasterFile, read_unit
+from nanyi_gis.suitability import explain_file
 
 PLACE = Affine(900, 0, 510_120, 0, -900, 3_162_240)
 
@@ -169,3 +172,31 @@ def test_remarks_of_gdal_on_files_read_in_full_are_not_passed_on(tmp_path: Path)
     zones = read_zones(path)
     assert len(zones) == 3
     assert row_notes(zones) == []
+
+
+def test_a_layer_that_declares_another_length_is_converted_to_the_criterion_s(tmp_path: Path) -> None:
+    """2 m of soil in the file are 200 cm for the criterion, not 2."""
+    path = a_raster(tmp_path / "depth.tif", unit="m", value=2.0)
+    file = RasterFile.of(path, kind="quantity").in_unit("cm")
+    assert file.read()[0, 0] == 200.0
+    assert file.notes(Findings()) == ("depth.tif has values in metres; converted to centimetres",)
+    assert RasterFile.of(path, kind="quantity").in_unit("pH").read()[0, 0] == 2.0
+    packed = replace(RasterFile.of(path, kind="quantity"), scale=0.5, offset=1.0).in_unit("cm")
+    assert packed.read()[0, 0] == 200.0  # (2 x 0.5 + 1) m
+
+
+def test_suitability_and_explain_read_a_depth_in_metres_as_the_criterion_s_centimetres(tmp_path: Path) -> None:
+    dem = a_raster(tmp_path / "dem.tif", unit="m", value=800.0)
+    in_m = a_raster(tmp_path / "m.tif", unit="m", value=0.75)
+    in_cm = a_raster(tmp_path / "cm.tif", unit="cm", value=75.0)
+    longitude, latitude = 105.12, 28.56
+    told = [explain_file(longitude, latitude, dem, crop="plum", layers={"soil_depth": file}) for file in (in_m, in_cm)]
+    depths = [next(reason for reason in one.reasons if reason.criterion == "soil_depth") for one in told]
+    assert [reason.value for reason in depths] == [75.0, 75.0]
+    assert told[0].score == told[1].score
+
+
+def test_explain_refuses_a_layer_that_no_use_asks_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    dem = a_raster(tmp_path / "dem.tif", unit="m", value=800.0)
+    assert main(["explain", "105.12", "28.56", "--dem", str(dem), "--crop", "plum", "--layer", f"ph={dem}"]) == 2
+    assert "layer 'ph' is used by none of the uses; give one of: soil_ph" in capsys.readouterr().err

@@ -45,7 +45,7 @@ def command(
     from ..errors import DataError
     from ..raster import RasterFile
     from ..study import load_study
-    from ..suitability import explain_file
+    from ..suitability import explain_file, refuse_unknown_layers
     from ..targets import study_climate
     from .suitability import chosen_uses, pair
 
@@ -57,6 +57,7 @@ def command(
     if path is None:
         raise DataError(f"the study {area.id} names no dem; give the elevations with --dem FILE")
     given = dict(pair(text, "--layer") for text in layers)
+    refuse_unknown_layers(chosen, given)
     for file in given.values():
         RasterFile.of(file, kind="quantity")
     texts = []

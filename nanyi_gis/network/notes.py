@@ -19,5 +19,5 @@ def graph_notes(graph: Graph) -> list[str]:
     if meta.get("splits"):
         notes.append(f"{meta['splits']} cuts, ends moved by up to {meta['moved_max_m']:.2f} m")
     if meta.get("left_out"):
-        notes.append(f"left out: {meta['left_out']}")
+        notes.append("left out: " + ", ".join(f"{what} {count}" for what, count in meta["left_out"].items()))
     return notes

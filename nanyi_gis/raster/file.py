@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -129,6 +129,20 @@ class RasterFile:
         """Type of the values that reading gives."""
         return physical(np.zeros((1, 1), self.dtype), scale=self.scale * self.factor, offset=self.offset)[0].dtype
 
+    def in_unit(self, unit: str) -> "RasterFile":
+        """Return the file as one that gives its lengths in a unit; as it is where either says no unit of length.
+
+        >>> from nanyi_gis.io import data_file
+        >>> depth = RasterFile.of(data_file("dem/demo_dem_90m.tif"), kind="quantity")
+        >>> depth.unit_text, depth.in_unit("cm").scale, depth.in_unit("pH").scale
+        ('m', 100.0, 1.0)
+        """
+        own, wanted = read_unit(self.unit_text), read_unit(unit)
+        if self.kind != "quantity" or not own or not wanted or own == wanted:
+            return self
+        factor = METRES[own] / METRES[wanted]
+        return replace(self, scale=self.scale * factor, offset=self.offset * factor, unit=wanted)
+
     @contextmanager
     def open(self, *, cache_mb: int = 64) -> Iterator["Reader"]:
         """Open the file for many reads, in one thread."""
@@ -147,6 +161,10 @@ class RasterFile:
             lines.append(f"{self.name} has heights in {_PLURAL.get(self.unit, self.unit + 's')}; converted to metres")
         if self.kind == "elevation" and self.unit_text and not self.unit:
             lines.append(f"{self.name} has the unit {self.unit_text!r}, which is none of height; taken as metres")
+        own = read_unit(self.unit_text)
+        if self.kind == "quantity" and own and self.unit != own:
+            words = (_PLURAL.get(name, f"{name}s") for name in (own, self.unit))
+            lines.append("{} has values in {}; converted to {}".format(self.name, *words))
         undeclared = {cause: n for cause, n in findings.by_cause.items() if cause not in (CAUSES[0], CAUSES[1])}
         if undeclared:
             parts = ", ".join(f"{cause}: {n:,}" for cause, n in undeclared.items())

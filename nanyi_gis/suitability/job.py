@@ -65,9 +65,11 @@ def located(file: RasterFile) -> RasterFile:
 
 
 def layer_file(path: str | os.PathLike[str], name: str, models: Sequence[Model]) -> RasterFile:
-    """Return an optional layer as its criteria and masks read it: codes as codes, quantities in their unit."""
+    """Return an optional layer as its criteria and masks read it: codes as codes, lengths in the criterion's unit."""
     kind = "code" if any(name in model.coded for model in models) else "quantity"
-    return located(RasterFile.of(path, kind=kind))
+    units = {criterion.unit for model in models for criterion in model.criteria if criterion.layer == name}
+    file = located(RasterFile.of(path, kind=kind))
+    return file.in_unit(units.pop()) if len(units) == 1 else file
 
 
 def evaluate_window(job: Job, span: Span) -> WindowResult:

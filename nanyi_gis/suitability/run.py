@@ -3,7 +3,7 @@
 import importlib
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -188,14 +188,19 @@ def _uses(
     return chosen
 
 
-def _concern_some(
-    uses: Sequence[LandUse], layers: Mapping[str, str], weights: Mapping[str, float], *, allow_steep: bool
-) -> None:
-    """Refuse what concerns none of the uses."""
+def refuse_unknown_layers(uses: Sequence[LandUse], layers: Iterable[str]) -> None:
+    """Raise ParameterError at the first layer that none of the uses asks for."""
     known = [*dict.fromkeys(name for use in uses for name in use.layers), "excluded"]
     for name in layers:
         if name not in known and name != "road_distance":
             raise ParameterError(f"layer {name!r} is used by none of the uses; give one of: {', '.join(known)}")
+
+
+def _concern_some(
+    uses: Sequence[LandUse], layers: Mapping[str, str], weights: Mapping[str, float], *, allow_steep: bool
+) -> None:
+    """Refuse what concerns none of the uses."""
+    refuse_unknown_layers(uses, layers)
     criteria = list(dict.fromkeys(criterion.id for use in uses for criterion in use.criteria))
     for name in weights:
         if name not in criteria:
