@@ -176,8 +176,8 @@ def gdal(dem: Path, folder: Path) -> Callable[[], object]:
 
 def bare(dem: Path, folder: Path) -> Callable[[], object]:
     """Reading the DEM and writing the finished layers with the same writer: no evaluation can be faster."""
+    from nanyi_gis.raster import RasterFile
     from nanyi_gis.suitability import evaluate_file
-    from nanyi_gis.suitability.job import RasterFile
     from nanyi_gis.suitability.writer import LayerSpec, LayerWriter, writing
 
     source = RasterFile.of(dem)

@@ -11,12 +11,12 @@ from reading import Read
 
 from nanyi_gis.atlas import build_atlas, pages
 from nanyi_gis.atlas.entry import GROUPS, Entry
-from nanyi_gis.atlas.prepare import crops_of
 from nanyi_gis.cli import main
 from nanyi_gis.errors import DataError, NanyiError, ParameterError
 from nanyi_gis.io import data_file
 from nanyi_gis.plan import THEMES
 from nanyi_gis.study import load_study
+from nanyi_gis.targets import study_crops
 
 OWN_PAGE = '''
 """A page of somebody else's."""
@@ -159,7 +159,7 @@ def test_an_own_crop_replaces_the_one_of_its_id(tmp_path):
     text = data_file("crops/plum.toml").read_text(encoding="utf-8").replace("乌蒙脆李", "李二")
     (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
     area = load_study()
-    crops = crops_of(area, [tmp_path / "mine.toml"])
+    crops = study_crops(area, [tmp_path / "mine.toml"])
     assert [crop.id for crop in crops] == list(area.crops)
     assert next(crop for crop in crops if crop.id == "plum").name_zh == "李二"
 
@@ -168,7 +168,7 @@ def test_two_own_crops_of_one_id_are_refused(tmp_path):
     for name in ("a.toml", "b.toml"):
         (tmp_path / name).write_text(TEA.replace('"tea"', '"Tea"') if name == "b.toml" else TEA, encoding="utf-8")
     with pytest.raises(ParameterError, match=r"b\.toml and .*a\.toml are both crop 'Tea'"):
-        crops_of(load_study(), [tmp_path / "a.toml", tmp_path / "b.toml"])
+        study_crops(load_study(), [tmp_path / "a.toml", tmp_path / "b.toml"])
 
 
 @pytest.mark.parametrize(
@@ -221,5 +221,5 @@ def test_a_crop_file_in_the_folder_of_the_study_is_a_crop(tmp_path):
     shutil.copytree(data_file("study.toml").parent, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "crops" / "tea.toml").write_text(TEA, encoding="utf-8")
     (folder / "crops" / "tea.toml.toml").write_text('title = "tea"\n', encoding="utf-8")
-    crops = crops_of(load_study(study=folder))
+    crops = study_crops(load_study(study=folder))
     assert [crop.id for crop in crops] == ["orange", "plum", "kiwifruit", "sorghum", "bamboo", "tea"]

@@ -445,6 +445,8 @@ def test_refusals(tmp_path):
             tmp_path / "l.tif", heights, crs=4326, transform=Affine(0.01, 0, 465, 0, -0.01, 29)
         ),
         "look like metres": write(tmp_path / "m.tif", heights, crs=4326),
+        "cells of 9e\\+08 m": write(tmp_path / "h.tif", heights, transform=Affine(9e8, 0, WEST, 0, -9e8, NORTH)),
+        "cells of 1e-06 m": write(tmp_path / "t.tif", heights, transform=Affine(1e-6, 0, WEST, 0, -1e-6, NORTH)),
         "depths downward": write(tmp_path / "e.tif", heights, crs="EPSG:4544+5715"),
     }  # fmt: skip
     for message, path in cases.items():
@@ -458,6 +460,19 @@ def test_refusals(tmp_path):
     with pytest.raises(DataError, match="colour table"):
         RasterFile.of(palette)
     assert read_raster(palette).dtype == np.uint8
+
+
+def test_other_planets_have_no_counties_but_are_read(tmp_path, study):
+    moon = write(tmp_path / "moon.tif", relief().astype("float32"), crs="+proj=longlat +R=1737400 +no_defs",
+                 transform=Affine(0.01, 0, 105, 0, -0.01, 28.5))  # fmt: skip
+    assert read_raster(moon, kind="elevation").shape == SHAPE
+    assert main(["bands", str(moon), "--out", str(tmp_path / "bands")]) == 0
+    areas = pd.read_csv(tmp_path / "bands" / "band_areas.csv")
+    # a cell of 0.01 degrees on a sphere of 1,737.4 km, summed over 72 columns and the latitudes 27.9 to 28.5
+    sphere = 1737.4**2 * np.radians(0.72) * (np.sin(np.radians(28.5)) - np.sin(np.radians(27.9)))
+    assert areas["area_km2"].sum() == pytest.approx(sphere, rel=1e-4)
+    with pytest.raises(DataError, match=r"covers 0\.0 %"):
+        load_dem(moon, study=study)
 
 
 def test_what_rounding_leaves_of_a_rotation_is_none(tmp_path):

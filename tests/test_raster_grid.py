@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 import xarray as xr
 from affine import Affine
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyproj import CRS, Geod, Transformer
 from raster_files import CELL, NORTH, SHAPE, TRANSFORM, WEST, relief, write
 
 from nanyi_gis.errors import DataError, ParameterError
 from nanyi_gis.raster import Grid, cell_areas, horizontal_crs
+
+BUSY = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # the machine may be shared
 
 
 def grid(width=20, height=10, *, step_x=30.0, step_y=-30.0, crs="EPSG:4544"):
@@ -26,6 +28,7 @@ def test_a_grid_from_a_file_is_the_file_s(tmp_path):
     assert found.bounds == (WEST, NORTH - CELL * SHAPE[0], WEST + CELL * SHAPE[1], NORTH)
 
 
+@BUSY
 @given(
     west=st.floats(-1e6, 1e6), south=st.floats(-1e6, 1e6), width=st.floats(1, 5e3), height=st.floats(1, 5e3),
     size=st.floats(10, 500), margin=st.floats(0, 1e3),
@@ -69,6 +72,7 @@ def test_padding_and_windows():
         given_grid.padded(-1)
 
 
+@BUSY
 @given(
     step_x=st.floats(0.1, 1e3), step_y=st.floats(-1e3, -0.1), flip_x=st.booleans(), flip_y=st.booleans(),
     column=st.floats(0, 20), row=st.floats(0, 10),

@@ -5,15 +5,18 @@ import numpy as np
 
 
 @numba.njit(cache=True, nogil=True)
-def _plain_row(stored, low, high, mark, out):  # type: ignore[no-untyped-def]
-    """Copy a row, NaN where a value is outside the limits or the mark; return how many are."""
-    odd = 0
+def _sound_row(stored, nodata, near, top, full, scale, offset, low, high, out):  # type: ignore[no-untyped-def]
+    """Write a row as if nothing were missing, without a branch; return the zeros in it, -1 if something was missing."""
+    wrong = 0
+    zeros = 0
     for j in range(stored.size):
-        value = out.dtype.type(stored[j])
-        sound = (value >= low) & (value <= high) & (value != mark)
-        odd += not sound
-        out[j] = value if sound else out.dtype.type(np.nan)
-    return odd
+        number = np.float64(stored[j])
+        value = number * scale + offset
+        out[j] = value
+        sound = (number >= top) & (number < full) & (value >= low) & (value <= high)
+        wrong += not (sound & (not (abs(number - nodata) <= near)))
+        zeros += value == 0.0
+    return -1 if wrong else zeros
 
 
 @numba.njit(cache=True, nogil=True)
@@ -21,19 +24,19 @@ def physical(stored, mask, nodata, near, codes, full, scale, offset, low, high, 
     """Write ``stored * scale + offset`` to ``out``, NaN where missing; count missing cells by cause.
 
     Causes: 0 the nodata code or the mask, 1 not finite, 2 a customary code, 3 outside ``low`` to ``high``.
-    Codes are negative and rise; what is ``full`` or more is one as well.
+    Codes are negative and rise; what is ``full`` or more is one as well. Returns the number of values of 0.
     """
+    zeros = 0
     rows, columns = stored.shape
     masked = mask.size > 0
     plain = scale == 1.0 and offset == 0.0
     top = codes[-1] + 1.0
-    # sound values of a plain file are copied row by row, only rows with anything odd are looked at cell by cell;
-    # a code among sound values is compared with exactly, so it must not need a tolerance
-    least, most, kind = max(low, top), min(high, full * (1.0 - 1e-6)), out.dtype.type
-    quick = plain and not masked and (near == 0.0 or nodata < least or nodata > most or nodata != nodata)
     for i in range(rows):
-        if quick and _plain_row(stored[i], kind(least), kind(most), kind(nodata), out[i]) == 0:
-            continue
+        if not masked:
+            found = _sound_row(stored[i], nodata, near, top, full, scale, offset, low, high, out[i])
+            if found >= 0:
+                zeros += found
+                continue
         for j in range(columns):
             value = np.float64(stored[i, j])
             cause = -1
@@ -58,6 +61,8 @@ def physical(stored, mask, nodata, near, codes, full, scale, offset, low, high, 
                 out[i, j] = np.nan
             else:
                 out[i, j] = value
+                zeros += value == 0.0
+    return zeros
 
 
 @numba.njit(cache=True, nogil=True)
@@ -79,33 +84,6 @@ def drop_others(values, nodata, low, high):  # type: ignore[no-untyped-def]
             value = values[i, j]
             if value == nodata or not (low <= value <= high):
                 values[i, j] = np.nan
-
-
-@numba.njit(cache=True, nogil=True)
-def zero_cliffs(values, jump, found):  # type: ignore[no-untyped-def]
-    """Count cells of exactly 0, their sides towards other values, and the sides with a jump over ``jump``.
-
-    ``found`` takes the three counts. A side towards NaN or the rim counts for neither.
-    """
-    rows, columns = values.shape
-    for i in range(rows):
-        there = False
-        for j in range(columns):
-            there |= values[i, j] == 0
-        if not there:
-            continue
-        for j in range(columns):
-            if values[i, j] == 0:
-                found[0] += 1
-                for k in range(4):
-                    y = i + (k == 0) - (k == 1)
-                    x = j + (k == 2) - (k == 3)
-                    if 0 <= y < rows and 0 <= x < columns:
-                        beside = values[y, x]
-                        if beside != 0 and not np.isnan(beside):
-                            found[1] += 1
-                            if abs(beside) > jump:
-                                found[2] += 1
 
 
 @numba.njit(cache=True, nogil=True)

@@ -6,8 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import DataError
-from ..io import Provenance, provenance_table, read_provenance, sha256, split_layer
+from ..io import folder_provenance, provenance_table, sha256, split_layer
 from .context import Atlas
 
 _SCHEMATIC = ["data/network/chains.toml", "data/network/local_links.csv", "data/network/red_loop.toml"]
@@ -43,24 +42,11 @@ def embedded_inputs(atlas: Atlas) -> pd.DataFrame:
 def _of_study(atlas: Atlas) -> pd.DataFrame:
     """Return the provenance of the study's files; one of a user's own study may lack its record."""
     if atlas.folder is None:
-        return provenance_table().assign(file=lambda table: "data/" + table["file"])
-    root = atlas.folder if atlas.folder.is_dir() else atlas.folder.parent
-    files = [path for path in sorted(root.rglob("*")) if path.is_file() and not path.name.startswith(".")]
-    records = {path for path in files if path.suffix == ".toml" and path.with_suffix("") in files}
-    rows = [
-        {"file": path.relative_to(root).as_posix(), **_record(path, atlas), "sha256": sha256(path)}
-        for path in files
-        if path not in records and path.suffix != ".md"
-    ]
-    return pd.DataFrame(rows, columns=["file", *Provenance.model_fields, "sha256"])
-
-
-def _record(path: Path, atlas: Atlas) -> dict[str, Any]:
-    try:
-        return read_provenance(path).model_dump()
-    except DataError:
-        source = atlas.say("用户提供，无来源记录", "given by the user, without a record")
-        return {"title": path.name, "title_zh": path.name, "source": source, "uncertainty_m": None}
+        return provenance_table().drop(columns="bytes").assign(file=lambda table: "data/" + table["file"])
+    table = folder_provenance(atlas.folder if atlas.folder.is_dir() else atlas.folder.parent).drop(columns="bytes")
+    source = table["source"].astype(object)
+    nameless = atlas.say("用户提供，无来源记录", "given by the user, without a record")
+    return table.assign(source=source.where(source.notna(), nameless))
 
 
 def own_inputs(**given: Sequence[Path | None]) -> list[dict[str, Any]]:

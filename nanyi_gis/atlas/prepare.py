@@ -8,9 +8,9 @@ import geopandas as gpd
 from .. import terrain
 from ..dem import load_dem
 from ..errors import DataError, ParameterError
-from ..io import read_vector
-from ..study import StudyArea, load_study
-from ..suitability import Crop, load_crop
+from ..io import provenance_table, read_vector
+from ..study import load_study
+from ..targets import study_climate, study_crops
 from .context import Atlas
 
 PUBLIC_GRID_M = 100.0
@@ -31,7 +31,10 @@ def prepare(
 ) -> Atlas:
     """Load and derive everything the pages share; the small files first, so that a bad one costs no time."""
     area = load_study(boundaries, study=study, assume_datum=assume_datum)
-    chosen = crops_of(area, crops)
+    chosen = study_crops(area, crops)
+    study_climate(area, chosen)
+    if study is None:
+        provenance_table()  # a file without its record ends the build before the long work, not after it
     extra = dict(zip(_layer_names(layers), map(_checked_layer, layers), strict=True))
     sources = list(dem) or ([] if area.dem is None else [area.dem])
     if not sources:
@@ -52,26 +55,6 @@ def prepare(
         crops=chosen,
         folder=None if study is None else Path(study),
     )
-
-
-def crops_of(study: StudyArea, own: Sequence[Path] = ()) -> tuple[Crop, ...]:
-    """Return the crops of a study; a crop file of the user's own replaces the one of its id, or comes last.
-
-    Raises
-    ------
-    DataError, ParameterError
-        If a crop file cannot be read or breaks a rule, or two of the user's have one id.
-    """
-    found = {crop.id.casefold(): crop for crop in map(load_crop, study.crops.values())}
-    given: dict[str, Path] = {}
-    for path in own:
-        crop = load_crop(path)
-        key = crop.id.casefold()  # ids name files, and file systems may be blind to case
-        if key in given:
-            raise ParameterError(f"{path} and {given[key]} are both crop {crop.id!r}; give one, or change an id")
-        given[key] = path
-        found[key] = crop
-    return tuple(found.values())
 
 
 def _layer_names(paths: Sequence[Path]) -> list[str]:

@@ -5,10 +5,9 @@ import pandas as pd
 import xarray as xr
 
 from .._validation import numbers
-from ..errors import ParameterError
-from ..network import build_graph
-from ..study import load_study
-from ..targets import facility_nodes, township_population, townships
+from ..errors import DataError, ParameterError
+from ..study import StudyArea
+from ..targets import township_population, townships
 
 
 def parse_numbers(text: str, *, name: str) -> tuple[float, ...]:
@@ -24,14 +23,15 @@ def parse_numbers(text: str, *, name: str) -> tuple[float, ...]:
 
 
 def origins_of(
-    points: gpd.GeoDataFrame | None, *, id_column: str | None, population: xr.DataArray | None
+    points: gpd.GeoDataFrame | None, *, study: StudyArea, id_column: str | None, population: xr.DataArray | None
 ) -> tuple[gpd.GeoDataFrame, pd.Series]:
-    """Return the points where people are, and how many; the townships if there are no points."""
+    """Return the points where people are, and how many; the townships of the study if there are no points."""
     if points is None:
-        towns = townships()
-        counties = None if population is None else load_study().counties
-        people = township_population(raster=population, counties=counties)
+        towns = townships(study)
         located = towns[towns.geometry.notna()]
+        if located.empty:
+            raise DataError(f"the study {study.id} has no township with a place; give the points with --from FILE")
+        people = township_population(study=study, raster=population, counties=study.counties)
         return located, people["population"].reindex(located.index)
     own = _indexed(points, id_column)
     if "population" not in own:
@@ -39,11 +39,15 @@ def origins_of(
     return own, numbers(own, "population", name="population")
 
 
-def facilities_of(points: gpd.GeoDataFrame | None, *, id_column: str | None) -> gpd.GeoDataFrame:
-    """Return the facilities; the two county seats if none are given."""
+def facilities_of(points: gpd.GeoDataFrame | None, *, study: StudyArea, id_column: str | None) -> gpd.GeoDataFrame:
+    """Return the facilities; the county seats of the study if none are given."""
     if points is not None:
         return _indexed(points, id_column)
-    return townships().loc[[str(node) for node in facility_nodes(build_graph(), "county_hospital")]]
+    towns = townships(study)
+    seats = [code for code in sorted(study.seats.values()) if code in towns.index and towns.geometry.notna()[code]]
+    if not seats:
+        raise DataError(f"the study {study.id} names no seat that is a township with a place; give --to FILE")
+    return towns.loc[seats]
 
 
 def supply_of(facilities: gpd.GeoDataFrame, column: str | None) -> pd.Series | None:

@@ -1,11 +1,13 @@
 """``nanyi-gis access``: who reaches what, as tables and areas."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import ParameterError
 from ._progress import progress_bar
+from ._study import network_of, study_option
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -13,8 +15,8 @@ if TYPE_CHECKING:
 
 @click.command("access")
 @click.option("--from", "origins", type=click.Path(), help="Points where people are; the townships if not given.")
-@click.option("--to", "facilities", type=click.Path(), help="Points of facilities; the two county seats if not given.")
-@click.option("--roads", type=click.Path(), help="Lines or an OSM extract; else the embedded schematic network.")
+@click.option("--to", "facilities", type=click.Path(), help="Points of facilities; the county seats if not given.")
+@click.option("--roads", type=click.Path(), help="Lines or an OSM extract; else the study's schematic network.")
 @click.option(
     "--scenario",
     "years",
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option("--speeds", type=click.Path(), help="TOML with speeds by class, surface and slope.")
 @click.option("--out", type=click.Path(), required=True, help="Folder to write to.")
+@study_option("townships, census, counties, seats and the schematic network")
 def command(
     origins: str | None,
     facilities: str | None,
@@ -49,6 +52,7 @@ def command(
     snap_limit: float,
     speeds: str | None,
     out: str,
+    study: Path | None,
 ) -> None:
     """Write minutes, nearest facilities, minutes saved, service areas and critical roads.
 
@@ -61,8 +65,9 @@ def command(
     """
     from ..accessibility import access_tables
     from ..io import read_vector, staged, write_csv, write_gpkg
-    from ..network import build_graph, load_scenario, scenarios
+    from ..network import load_scenario, scenarios
     from ..raster import read_raster
+    from ..study import load_study
     from ._access import facilities_of, origins_of, parse_numbers, supply_of
     from ._notes import tell_rows
 
@@ -74,15 +79,16 @@ def command(
         raise ParameterError("scenario is empty; give at least one, e.g. 2022")
     limits = parse_numbers(minutes, name="minutes")
     with progress_bar("access") as report:
-        graphs = scenarios(
-            build_graph(roads, speeds=speeds), names, changes=load_scenario(changes) if changes else None
-        )
+        area = load_study(study=study)
+        base = network_of(area, roads, own_study=study is not None, speeds=speeds)
+        graphs = scenarios(base, names, changes=load_scenario(changes) if changes else None)
         homes, people = origins_of(
             points(origins) if origins else None,
+            study=area,
             id_column=id_column,
             population=read_raster(population, kind="quantity") if population else None,
         )
-        targets = facilities_of(points(facilities) if facilities else None, id_column=id_column)
+        targets = facilities_of(points(facilities) if facilities else None, study=area, id_column=id_column)
         found = access_tables(
             graphs,
             homes,

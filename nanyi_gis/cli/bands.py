@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from ._progress import progress_bar
+from ._study import EDGES_HELP, counties_reached, edges_of, study_option
 
 
 @click.command(name="bands")
@@ -13,11 +14,14 @@ from ._progress import progress_bar
 @click.option(
     "--zones",
     type=click.Path(path_type=Path),
-    help="Polygons to report by; the two counties if the DEM reaches them, else all of it.",
+    help="Polygons to report by; the study's counties if the DEM reaches them, else all of it.",
 )
 @click.option("--name-column", help="Column of --zones with their names.")
-@click.option("--edges", default="700,900,1200", show_default=True, help="Band edges in metres, rising.")
-def command(dem: Path, out: Path, zones: Path | None, name_column: str | None, edges: str) -> None:
+@click.option("--edges", help=EDGES_HELP)
+@study_option("counties, edges and the heights to expect")
+def command(
+    dem: Path, out: Path, zones: Path | None, name_column: str | None, edges: str | None, study: Path | None
+) -> None:
     """Write elevation bands (bands.tif) and their true areas by zone (band_areas.csv).
 
     The DEM stays on its own grid, in any CRS. A band includes its lower edge.
@@ -25,26 +29,23 @@ def command(dem: Path, out: Path, zones: Path | None, name_column: str | None, e
     \b
     Example: nanyi-gis bands dem.tif --out result --edges 700,900,1200
     """
-    from .._validation import check_edges
     from ..dem import known_heights
     from ..errors import ParameterError
     from ..io import read_zones
-    from ..raster import RasterFile, window_of
     from ..study import load_study
     from ..terrain import write_bands
     from ._notes import tell_rows
 
-    limits = check_edges([_number(text) for text in edges.split(",")])
     if name_column is not None and zones is None:
         raise ParameterError(f"name_column is {name_column!r}, but has no effect without --zones; add --zones FILE")
+    area = load_study(study=study)
+    limits = edges_of(edges, area)
     with progress_bar("bands") as progress:
-        area = load_study()
-        reached = window_of(RasterFile.of(dem), area.bounds, crs=area.crs) is not None
         done = write_bands(
             dem,
             out,
             edges=limits,
-            zones=tell_rows(read_zones(zones)) if zones is not None else area.counties if reached else None,
+            zones=counties_reached(dem, area) if zones is None else tell_rows(read_zones(zones)),
             name_column=name_column,
             expected=known_heights(area),
             progress=progress,
@@ -53,12 +54,3 @@ def command(dem: Path, out: Path, zones: Path | None, name_column: str | None, e
         click.echo(f"note: {note}", err=True)
     for path in done.files:
         click.echo(path)
-
-
-def _number(text: str) -> float:
-    from ..errors import ParameterError
-
-    try:
-        return float(text)
-    except ValueError:
-        raise ParameterError(f"edges hold {text.strip()!r}, but must be numbers, e.g. 700,900,1200") from None

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from ._study import study_option
+
 
 @click.command(name="explain", context_settings={"ignore_unknown_options": True})
 @click.argument("lon", type=float)
@@ -16,12 +18,13 @@ import click
 @click.option(
     "--use", "uses", multiple=True, metavar="FILE", help="The same for any use of land; repeatable, adds to --crop."
 )
-@click.option("--dem", type=click.Path(path_type=Path), help="Elevation raster; the demonstration DEM if not given.")
+@click.option("--dem", type=click.Path(path_type=Path), help="Elevation raster; the study's own if not given.")
 @click.option(
     "--layer", "layers", multiple=True, metavar="NAME=FILE", help="Optional raster, e.g. soil_ph=ph.tif; repeatable."
 )
-@click.option("--climate", type=click.Path(path_type=Path), help="Climate file (.toml) for another region.")
+@click.option("--climate", type=click.Path(path_type=Path), help="Climate file (.toml); the study's if not given.")
 @click.option("--allow-steep", is_flag=True, help="Let uses stand above their slope limit, as marginal land.")
+@study_option("crops, climate, edges and elevations")
 def command(
     lon: float,
     lat: float,
@@ -31,6 +34,7 @@ def command(
     layers: tuple[str, ...],
     climate: Path | None,
     allow_steep: bool,
+    study: Path | None,
 ) -> None:
     """Explain the suitability at LON LAT (degrees, WGS-84): values, memberships, classes, sources.
 
@@ -41,16 +45,17 @@ def command(
     from ..errors import DataError
     from ..raster import RasterFile
     from ..study import load_study
-    from ..suitability import explain_file, load_crop, load_use
-    from .suitability import names_of, pair
+    from ..suitability import explain_file
+    from ..targets import study_climate
+    from .suitability import chosen_uses, pair
 
-    area = load_study()
-    named = area.crops.values() if crops is None and not uses else names_of(crops)
-    chosen = [*(load_use(name) for name in names_of(*uses)), *(load_crop(name) for name in named)]
+    area = load_study(study=study)
+    chosen = chosen_uses(area, crops, uses)
+    climate = study_climate(area, chosen, own=climate)
     expected = known_heights(area)
     path = dem or (expected.path if expected else None)
     if path is None:
-        raise DataError("the study has no DEM of its own; give one with --dem FILE")
+        raise DataError(f"the study {area.id} names no dem; give the elevations with --dem FILE")
     given = dict(pair(text, "--layer") for text in layers)
     for file in given.values():
         RasterFile.of(file, kind="quantity")
@@ -67,6 +72,7 @@ def command(
             use=use,
             layers={name: file for name, file in given.items() if name in use.layers or name == "excluded"},
             climate=climate,
+            edges=area.edges,
             allow_steep=allow_steep and use.steep_rule != "absolute",
             expected=expected,
         )

@@ -1,8 +1,11 @@
 """``nanyi-gis network``: the road and rail graph as a GeoPackage."""
 
+from pathlib import Path
+
 import click
 
 from ._progress import progress_bar
+from ._study import network_of, study_option
 
 
 @click.command("network")
@@ -18,6 +21,7 @@ from ._progress import progress_bar
 )
 @click.option("--freight", is_flag=True, help="Let freight railways be boarded at every station.")
 @click.option("--out", type=click.Path(), required=True, help="GeoPackage to write: layers nodes and edges.")
+@study_option("the schematic network, the days of the scenarios, and the heights to expect")
 def command(
     roads: str | None,
     year: str | None,
@@ -29,10 +33,11 @@ def command(
     waiting: float,
     freight: bool,
     out: str,
+    study: Path | None,
 ) -> None:
     """Write the network as nodes and edges with length (m) and travel time (s).
 
-    Without --roads it is the embedded schematic network of the South Wing.
+    Without --roads it is the schematic network of the study.
 
     \b
     Example: nanyi-gis network --scenario 2025 --out network.gpkg
@@ -40,7 +45,6 @@ def command(
     from ..dem import read_dem
     from ..io import write_gpkg
     from ..network import (
-        build_graph,
         components,
         graph_notes,
         graph_to_frames,
@@ -52,9 +56,12 @@ def command(
 
     own = load_scenario(changes) if changes else None
     with progress_bar("network") as report:
-        heights = read_dem(dem, study=load_study()) if dem else None
-        graph = build_graph(
+        area = load_study(study=study)
+        heights = read_dem(dem, study=area) if dem else None
+        graph = network_of(
+            area,
             roads,
+            own_study=study is not None,
             tolerance_m=tolerance,
             mode=mode,
             speeds=speeds,

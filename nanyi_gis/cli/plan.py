@@ -1,11 +1,15 @@
 """List the plan's items and consistency checks."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ._study import study_option
+
 if TYPE_CHECKING:
     from ..plan import Check, Item, Plan
+    from ..study import StudyArea
 
 
 @click.command(name="plan")
@@ -17,26 +21,43 @@ if TYPE_CHECKING:
     help="red_culture, liquor, wellness, energy_materials, forest_fruit, infrastructure, general.",
 )
 @click.option("--county", metavar="COUNTY", help="叙永 or 古蔺 (Xuyong, Gulin).")
-@click.option("--checks", is_flag=True, help="List the consistency checks C-01 to C-22 of the chosen items instead.")
+@click.option("--checks", is_flag=True, help="List the consistency checks of the chosen items instead, C-01 to C-22.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the names.")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+@study_option("the plan")
 def command(
-    section: str | None, kind: str | None, theme: str | None, county: str | None, checks: bool, lang: str, form: str
+    section: str | None,
+    kind: str | None,
+    theme: str | None,
+    county: str | None,
+    checks: bool,
+    lang: str,
+    form: str,
+    study: Path | None,
 ) -> None:
-    """List the 195 items of the development plan, with quantity, year, lead agency and clause.
+    """List the items of the plan (195 in the South Wing) with quantity, year, lead agency and clause.
 
     \b
     Example: nanyi-gis plan --section 四(五) --kind target
     """
-    from ..plan import load_plan
+    from ..study import load_study
 
-    plan = load_plan()
+    plan = plan_of(load_study(study=study))
     items = _chosen(plan, section=section, kind=kind, theme=theme, county=county)
     if checks:
         numbers = {item.id for item in items}
         _print_checks(plan, [check for check in plan.checks if numbers & set(check.items)], form=form, lang=lang)
     else:
         _print_items(plan, items, form=form, lang=lang)
+
+
+def plan_of(area: "StudyArea") -> "Plan":
+    """Return the plan of a study that has one."""
+    from ..errors import DataError
+
+    if area.plan_folder is None:
+        raise DataError(f"the study {area.id} names no plan; add the folder of its records as plan to its study.toml")
+    return area.plan
 
 
 def _chosen(

@@ -1,6 +1,10 @@
 """Show where the embedded data come from."""
 
+from pathlib import Path
+
 import click
+
+from ._study import study_option
 
 
 @click.command(name="sources")
@@ -8,18 +12,20 @@ import click
 @click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True, help="Language of the titles."
 )
-def command(form: str, lang: str) -> None:
-    """Show source, date, datum, licence, evidence and uncertainty of every embedded data file.
+@study_option("the files")
+def command(form: str, lang: str, study: Path | None) -> None:
+    """Show source, date, datum, licence, evidence and uncertainty of every data file of the study.
 
     \b
     Example: nanyi-gis sources --format csv
     """
     import json
 
-    from ..io import provenance_table
+    from ..io import folder_provenance, provenance_table
+    from ..study import read_record
     from ._table import terminal_table
 
-    table = provenance_table()
+    table = provenance_table() if study is None else folder_provenance(read_record(study)[0])
     if form == "json":
         click.echo(json.dumps(json.loads(table.to_json(orient="records")), ensure_ascii=False, indent=1))
     elif form == "csv":

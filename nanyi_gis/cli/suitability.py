@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ._progress import progress_bar
+from ._study import EDGES_HELP, counties_reached, edges_of, study_option
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from ..study import StudyArea
+    from ..suitability import LandUse
 
 
 @click.command(name="suitability")
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 @click.option(
     "--crop",
     "crops",
-    help="Crops by name or criteria files (.toml), separated by commas.  [default: those the plan has a target for]",
+    help="Crops by name or criteria files (.toml), separated by commas.  [default: the study's, those with a target]",
 )
 @click.option(
     "--use",
@@ -33,9 +35,9 @@ if TYPE_CHECKING:
     "--layer", "layers", multiple=True, metavar="NAME=FILE", help="Optional raster, e.g. soil_ph=ph.tif; repeatable."
 )
 @click.option("--weights", help="Weights in place of the file's, e.g. elevation=0.3,slope=0.2.")
-@click.option("--climate", type=click.Path(path_type=Path), help="Climate file (.toml) for another region.")
-@click.option("--zones", type=click.Path(path_type=Path), help="Polygons to report by, in place of the two counties.")
-@click.option("--edges", default="700,900,1200", show_default=True, help="Edges of the altitude bands in metres.")
+@click.option("--climate", type=click.Path(path_type=Path), help="Climate file (.toml); the study's if not given.")
+@click.option("--zones", type=click.Path(path_type=Path), help="Polygons to report by instead of the counties.")
+@click.option("--edges", help=EDGES_HELP)
 @click.option("--shoulder", type=float, help="Width of the soft shoulders of the altitude band in metres.")
 @click.option("--allow-steep", is_flag=True, help="Let uses stand above their slope limit, as marginal land.")
 @click.option("--samples", type=int, default=0, show_default=True, help="Samples for uncertainty layers; 0: none.")
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the samples.")
 @click.option("--scheduler", help="threads, processes, or the address of a Dask scheduler (tcp://host:8786).")
 @click.option("--threads", type=int, help="Threads or processes on this machine; all processors if not given.")
+@study_option("crops, climate, edges, counties and the heights to expect")
 def command(
     dem: Path,
     crops: str | None,
@@ -56,7 +59,7 @@ def command(
     weights: str | None,
     climate: Path | None,
     zones: Path | None,
-    edges: str,
+    edges: str | None,
     shoulder: float | None,
     allow_steep: bool,
     samples: int,
@@ -65,6 +68,7 @@ def command(
     seed: int,
     scheduler: str | None,
     threads: int | None,
+    study: Path | None,
 ) -> None:
     """Write suitability, class and limiting factor of crops or other uses of land, with areas and the plan's targets.
 
@@ -78,11 +82,12 @@ def command(
     from ..network import read_roads
     from ..study import load_study
     from ..suitability import evaluate_file
-    from ..targets import crops_with_target
+    from ..targets import study_climate
     from ..uncertainty import Doubts
     from ._notes import tell_rows
 
-    area = load_study()
+    area = load_study(study=study)
+    chosen = chosen_uses(area, crops, uses, with_target=True)
     expected = known_heights(area)
     check_count(samples, name="--samples", least=0)
     check_count(seed, name="--seed", least=0)
@@ -91,15 +96,14 @@ def command(
         outcome = evaluate_file(
             dem,
             out,
-            uses=names_of(*uses),
-            crops=crops_with_target(area) if crops is None and not uses else names_of(crops),
+            uses=chosen,
             zones=_zones(zones, dem, area),
             frontage=area.frontage,
             roads=None if roads is None else tell_rows(read_roads(roads)),
             layers=dict(pair(text, "--layer") for text in layers),
             weights={name: _number(v, "--weights") for name, v in (pair(t, "--weights") for t in _items(weights))},
-            climate=climate,
-            edges=[_number(text, "--edges") for text in edges.split(",")],
+            climate=study_climate(area, chosen, own=climate),
+            edges=edges_of(edges, area),
             shoulder=shoulder,
             allow_steep=allow_steep,
             expected=expected,
@@ -116,15 +120,30 @@ def command(
 def _zones(zones: Path | None, dem: Path, area: "StudyArea") -> "gpd.GeoDataFrame | None":
     """Return the zones given, which must meet the DEM, or the study's counties if the DEM reaches them."""
     from ..io import read_zones
-    from ..raster import RasterFile, Zones, window_of
+    from ..raster import RasterFile, Zones
     from ._notes import tell_rows
 
-    file = RasterFile.of(dem)
     if zones is None:
-        return area.counties if window_of(file, area.bounds, crs=area.crs) is not None else None
+        return counties_reached(dem, area)
     given = tell_rows(read_zones(zones))
-    Zones.of(given, file.grid)
+    Zones.of(given, RasterFile.of(dem).grid)
     return given
+
+
+def chosen_uses(
+    area: "StudyArea", crops: str | None, uses: tuple[str, ...], *, with_target: bool = False
+) -> "list[LandUse]":
+    """Return the land uses named by ``--use`` and ``--crop``, else the study's crops, or those with a target."""
+    from ..errors import ParameterError
+    from ..targets import crops_with_target, study_crops, study_use
+
+    if crops is None and not uses:
+        found = list((with_target and crops_with_target(area)) or study_crops(area))
+        if not found:
+            raise ParameterError(f"the study {area.id} names no crops; give some with --crop, or a land use with --use")
+        return found
+    named = [study_use(name, study=area) for name in names_of(*uses)]
+    return [*named, *(study_use(name, study=area, name="crop") for name in names_of(crops))]
 
 
 def names_of(*lists: str | None) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from ._progress import progress_bar
+from ._study import study_option
 
 _FILE = click.Path(path_type=Path)
 
@@ -24,6 +25,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--start-column", help="Column of the points with minutes already spent there.")
 @click.option("--speeds", type=_FILE, help="TOML table of speeds by class that goes before the package's own.")
 @click.option("--nearest", type=_FILE, help="Also write which point is nearest: its number from 0, -1 for none.")
+@study_option("the heights to expect")
 def command(
     dem: Path,
     points: Path,
@@ -38,6 +40,7 @@ def command(
     start_column: str | None,
     speeds: Path | None,
     nearest: Path | None,
+    study: Path | None,
 ) -> None:
     """Write the minutes of travel between each cell and the nearest of the points.
 
@@ -62,7 +65,7 @@ def command(
     with ExitStack() as stack:
         progress = stack.enter_context(progress_bar("travel time"))
         staged = [stack.enter_context(atomic_path(path)) for path in targets]
-        heights = read_dem(dem, study=load_study())
+        heights = read_dem(dem, study=load_study(study=study))
         sources = tell_rows(read_vector(points, kind="point"))
         minutes = travel_time(
             heights,

@@ -29,12 +29,21 @@ def reach(bounds: Bounds, crs: pyproj.CRS, study: StudyArea) -> str:
     box = shapely.box(west, south, east, north)
     share = shapely.intersection(box, counties).area / counties.area
     if share >= _WHOLE:
-        return "covers both counties"
+        return f"covers {_all(len(study.counties))}"
     if share > 0.0 or shapely.intersects(box, counties):
         return f"covers {share:.1%} of the counties"
     gap = gpd.GeoSeries([shapely.shortest_line(box, counties)], crs=crs).to_crs(4326).iloc[0]
     length = _GEOD.geometry_length(gap)
     return f"outside, {length / 1000.0:.0f} km away" if np.isfinite(length) else "outside"
+
+
+def _all(counties: int) -> str:
+    """Return all counties of a study in words.
+
+    >>> _all(1), _all(2), _all(3)
+    ('the county', 'both counties', 'all 3 counties')
+    """
+    return "the county" if counties == 1 else "both counties" if counties == 2 else f"all {counties} counties"
 
 
 def crs_name(crs: pyproj.CRS | str | None) -> str:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from .atomic import atomic_path, staged
-from .catalogue import provenance_table
+from .catalogue import folder_provenance, provenance_table
 from .embedded import data_file, data_files
 from .guard import guarded, reason
 from .mapping import read_mapping, read_toml
@@ -47,6 +47,7 @@ __all__ = [
     "data_files",
     "declared_crs",
     "diagnose",
+    "folder_provenance",
     "guarded",
     "is_osm_file",
     "like",

@@ -68,6 +68,11 @@ def read_provenance(path: str | os.PathLike[str]) -> Provenance:
     'modelled'
     """
     beside = Path(f"{os.fspath(path)}.toml")
+    if beside.name.endswith(".toml.toml.toml"):
+        what = Path(os.fspath(path)).with_suffix("").name
+        raise DataError(
+            f"{os.fspath(path)} is a record, but no {what} is beside it; add that file or remove the record"
+        )
     if not beside.is_file():
         raise DataError(f"{beside.name} is missing beside {path}; every data file needs its provenance")
     try:

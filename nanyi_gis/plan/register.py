@@ -146,6 +146,8 @@ class Plan:
 
     def supporting(self, item: Item) -> tuple[str, ...]:
         """Return the supporting agencies of an item's clauses, each once, in the order printed."""
+        if not self.clauses:
+            return ()
         names = (name for number in item.clauses for name in self.clause(number).supporting)
         return tuple(dict.fromkeys(names))
 
@@ -170,7 +172,7 @@ class Plan:
             }
             for check in self.checks
         ]
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows, columns=["id", "title", "verdict", "result", "remark", "items"])
 
     def timeline(self, *, lang: str = "zh") -> pd.DataFrame:
         """Return the milestones as a table in order: date, nature (planned, actual), event, items, stated, source."""

@@ -20,6 +20,8 @@ from .opening import variable_of
 _UNIT_TAGS = {"units", "unit", "unittype", "zunits", "unit_type", "vertical_units", "elevation_units", "z_units"}
 _DATUM_TAGS = ("vertical_datum", "verticaldatum", "vertical_crs", "vertical")
 _MOST_NAMES = 10
+_EARTH_M = 6_371_000.0
+_LEAST_CELL_M, _MOST_CELL_M = 1e-3, 3e6
 
 
 def declared(path: str, dataset: DatasetReader, *, kind: str, unit: str | None) -> dict[str, Any]:
@@ -96,7 +98,17 @@ def _grid(path: str, dataset: DatasetReader) -> tuple[Grid, pyproj.CRS | None]:
     cause = diagnose(turned(grid), grid.crs)
     if cause is not None:
         raise DataError(f"{path}: {cause}")
+    _refuse_cells(path, grid)
     return grid, _vertical(crs)
+
+
+def _refuse_cells(path: str, grid: Grid) -> None:
+    """Raise for cells that no raster of land has: smaller than a millimetre or larger than 3,000 km."""
+    metres = grid.unit * (_EARTH_M if grid.crs.is_geographic else 1.0)
+    sides = abs(grid.step_x) * metres, abs(grid.step_y) * metres
+    if not _LEAST_CELL_M <= min(sides) <= max(sides) <= _MOST_CELL_M:
+        wrong = min(sides) if min(sides) < _LEAST_CELL_M else max(sides)
+        raise DataError(f"{path} has cells of {wrong:.3g} m; check its geotransform and its CRS {grid.crs.name}")
 
 
 def _refuse_local(path: str, crs: pyproj.CRS) -> None:

@@ -254,7 +254,7 @@ class Reader:
             elif file.masked:
                 mask = self._dataset.read_masks(1, window=window, out_shape=shape)
         heights = file.kind == "elevation"
-        values, counts = physical(
+        values, counts, zero_cells = physical(
             stored,
             mask=mask,
             nodata=file.nodata,
@@ -263,7 +263,7 @@ class Reader:
             heights=heights and within,
         )
         zeros = Zeros()
-        if heights:
+        if heights and zero_cells:
             zeros, verdict, patch = judged_zeros(values)
             if file.void_zeros and (zeros.void_like or zeros.bare):
                 verdict = (verdict == 1) | ((verdict == 3) & (file.void_zeros == "bare"))

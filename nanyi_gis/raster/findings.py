@@ -67,24 +67,15 @@ class Findings:
 def judged_zeros(heights: Elevations) -> tuple[Zeros, npt.NDArray[np.uint8], npt.NDArray[Any]]:
     """Return the zeros of a window by kind, the verdict on each patch, and the patch of each cell.
 
-    Verdicts are 1 void-like, 2 plain, 3 bare; patch 0 is what is not 0. Both arrays are empty where there is no zero.
+    Verdicts are 1 void-like, 2 plain, 3 bare; patch 0 is what is not 0.
 
     >>> zeros, verdict, patch = judged_zeros(np.array([[900, 0, 905], [900, 901, 905]], dtype=np.float32))
     >>> zeros, verdict[patch].tolist()
     (Zeros(void_like=1, plain=0, bare=0), [[0, 1, 0], [0, 0, 0]])
     """
-    found = np.zeros(3, np.int64)
-    kernels.zero_cliffs(heights, JUMP_M, found)
-    cells, sides = int(found[0]), int(found[1])
-    nothing = np.empty(0, np.uint8), np.empty((0, 0), np.int32)
-    if not cells:
-        return Zeros(), *nothing
     patch, count = ndimage.label(heights == 0)
     touched = np.zeros((count + 1, 3), np.int64)
-    if sides:
-        kernels.patch_cliffs(heights, patch, JUMP_M, touched)
-    else:
-        touched[:, 0] = np.bincount(patch.ravel(), minlength=count + 1)
+    kernels.patch_cliffs(heights, patch, JUMP_M, touched)
     number, borders, steep = touched.T
     verdict = np.where(borders == 0, 3, np.where(steep >= _SUSPECT_SIDES * borders, 1, 2)).astype(np.uint8)
     verdict[0] = 0

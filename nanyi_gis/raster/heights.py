@@ -151,8 +151,8 @@ def physical(
     scale: float = 1.0,
     offset: float = 0.0,
     heights: bool = True,
-) -> tuple[Elevations, npt.NDArray[np.int64]]:
-    """Return stored numbers as physical values with NaN where missing, and the count of each cause.
+) -> tuple[Elevations, npt.NDArray[np.int64], int]:
+    """Return stored numbers as physical values with NaN where missing, the count of each cause, and that of zeros.
 
     Parameters
     ----------
@@ -170,11 +170,11 @@ def physical(
     Returns
     -------
     tuple
-        float32 (float64 where a double or a wide integer is taken as it is), and counts in the order of ``CAUSES``.
+        float32 (float64 where a double or a wide integer is taken as it is), counts in the order of ``CAUSES``, and how
+        many values are exactly 0.
 
-    >>> values, counts = physical(np.array([[20, -9999, 30000]], dtype=np.int16), nodata=-9999, scale=0.5)
-    >>> values, counts
-    (array([[10., nan, nan]], dtype=float32), array([1, 0, 0, 1]))
+    >>> physical(np.array([[20, -9999, 30000, 0]], dtype=np.int16), nodata=-9999, scale=0.5)
+    (array([[10., nan, nan,  0.]], dtype=float32), array([1, 0, 0, 1]), 1)
     """
     plain = scale == 1.0 and offset == 0.0
     wide = stored.dtype.itemsize > (4 if stored.dtype.kind == "f" else 2)
@@ -190,10 +190,10 @@ def physical(
     near = 0.0 if stored.dtype.kind != "f" or math.isnan(mark) else abs(mark) * 5e-6
     near = near if abs(mark) < 1e30 else abs(mark) * 1e-2
     codes, full = (HEIGHT_CODES, _full(stored.dtype)) if heights else (CODES, _HUGE)
-    kernels.physical(
+    zeros = kernels.physical(
         np.ascontiguousarray(stored), mask, mark, near, codes, full, float(scale), float(offset), low, high, out, counts
     )
-    return out, counts
+    return out, counts, int(zeros)
 
 
 def _full(dtype: np.dtype[Any]) -> float:

@@ -40,8 +40,8 @@ class Mosaic:
 def window_of(file: RasterFile, bounds: Bounds, *, crs: object) -> Span | None:
     """Return the rows and columns of a raster that ``bounds`` (in ``crs``) needs, or None."""
     grid = file.grid
-    transformer = pyproj.Transformer.from_crs(crs, grid.crs, always_xy=True)
     try:
+        transformer = pyproj.Transformer.from_crs(crs, grid.crs, always_xy=True)  # none between planets
         west, south, east, north = transformer.transform_bounds(*bounds, densify_pts=21)
     except ProjError:
         return None

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from .._validation import check_finite
 from ..climate import Climate, load_climate
 from ..errors import ParameterError
 from ..raster import Findings, Grid, RasterFile, refuse_other_unit
+from ..terrain import PLAN_EDGES
 from .blocks import mask_codes, run_block
 from .evaluate import beside, margined_cell, prepare, the_use
 from .frame import Frame, warnings_of
@@ -124,6 +125,7 @@ def explain(
     layers: Mapping[str, xr.DataArray] | None = None,
     weights: Mapping[str, float] | None = None,
     climate: str | os.PathLike[str] | Climate | None = None,
+    edges: Sequence[float] = PLAN_EDGES,
     allow_steep: bool = False,
 ) -> Explanation:
     """Explain the suitability of the cell of a DEM at a place, exactly as the maps have it.
@@ -132,7 +134,7 @@ def explain(
     ----------
     longitude, latitude : float
         Place in degrees, WGS-84.
-    dem, use, crop, layers, weights, climate, allow_steep
+    dem, use, crop, layers, weights, climate, edges, allow_steep
         As for :func:`nanyi_gis.suitability.evaluate`.
 
     Raises
@@ -141,7 +143,13 @@ def explain(
         If the place lies off the DEM or where it has no elevation.
     """
     inputs = prepare(
-        dem, use=the_use(use, crop), layers=layers, weights=weights, climate=climate, allow_steep=allow_steep
+        dem,
+        use=the_use(use, crop),
+        layers=layers,
+        weights=weights,
+        climate=climate,
+        edges=edges,
+        allow_steep=allow_steep,
     )
     place = _place(inputs.grid, longitude, latitude)
     return _told(
@@ -165,6 +173,7 @@ def explain_file(
     layers: Mapping[str, str | os.PathLike[str]] | None = None,
     weights: Mapping[str, float] | None = None,
     climate: str | os.PathLike[str] | Climate | None = None,
+    edges: Sequence[float] = PLAN_EDGES,
     allow_steep: bool = False,
     expected: RasterFile | None = None,
 ) -> Explanation:
@@ -177,7 +186,7 @@ def explain_file(
     ----------
     longitude, latitude : float
         Place in degrees, WGS-84.
-    dem, layers, weights, climate, allow_steep, expected
+    dem, layers, weights, climate, edges, allow_steep, expected
         As for :func:`nanyi_gis.suitability.evaluate_file`.
     use, crop : str, path or LandUse
         One use, by either name.
@@ -195,8 +204,8 @@ def explain_file(
     own_climate = load_climate(climate)
     given = dict(layers or {})
     model = build_model(
-        the_use(use, crop), own_climate, layers=given, weights=weights, allow_steep=allow_steep
-    )  # fmt: skip
+        the_use(use, crop), own_climate, layers=given, weights=weights, allow_steep=allow_steep, edges=edges
+    )
     job = Job(
         dem=source,
         models=(model,),
@@ -321,7 +330,12 @@ def thresholds(criterion: Criterion) -> str:
 def _place(grid: Grid, longitude: float, latitude: float) -> _Place:
     """Return the cell of a grid at a place."""
     lon, lat = check_finite(longitude, name="longitude"), check_finite(latitude, name="latitude")
-    to_degrees = pyproj.Transformer.from_crs(grid.crs, 4326, always_xy=True)
+    try:
+        to_degrees = pyproj.Transformer.from_crs(grid.crs, 4326, always_xy=True)
+    except pyproj.exceptions.ProjError as error:  # there is none from another planet
+        raise ParameterError(
+            f"{lon:g} E, {lat:g} N cannot be placed on the DEM in the CRS {grid.crs.name}; give a DEM of the earth"
+        ) from error
     column, row = grid.place(*to_degrees.transform(lon, lat, direction=pyproj.enums.TransformDirection.INVERSE))
     if not (np.isfinite(column) and np.isfinite(row)):
         raise ParameterError(f"{lon:g} E, {lat:g} N cannot be placed on the DEM; give longitude first, then latitude")

@@ -51,8 +51,8 @@ class Frame:
     first_column: int = 0
 
     @classmethod
-    def of(cls, grid: Grid, climate: Climate) -> "Frame":
-        """Prepare a grid for the pass."""
+    def of(cls, grid: Grid, climate: Climate | None = None) -> "Frame":
+        """Prepare a grid for the pass; without a climate there is no border between its regimes."""
         dx, dy = _metres(grid)
         areas = Areas.of(grid)
         nodes = areas.map_area * areas.rows_of / AREA_UNIT_M2
@@ -157,8 +157,8 @@ def _metres(grid: Grid) -> tuple[Floats, Floats]:
     return grid.step_x * grid.unit * ground, grid.step_y * grid.unit * ground
 
 
-def _border(grid: Grid, climate: Climate) -> tuple[Floats, float]:
-    if not len(climate.ridge):
+def _border(grid: Grid, climate: Climate | None) -> tuple[Floats, float]:
+    if climate is None or not len(climate.ridge):
         return np.empty(0), 0.0
     x, y = _from_degrees(grid).transform(climate.ridge[:, 0], climate.ridge[:, 1])
     if not (np.isfinite(x).all() and np.isfinite(y).all() and np.all(np.diff(x) > 0)):

@@ -58,7 +58,7 @@ class Model:
     @property
     def asks_climate(self) -> bool:
         """Whether a criterion takes its values from the climate."""
-        return any(c.id in CLIMATE_VARIABLES and not c.layer for c in self.criteria)
+        return any(c.asks_climate for c in self.criteria)
 
     @property
     def limiting(self) -> dict[int, str]:

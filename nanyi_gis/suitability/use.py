@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..climate import CLIMATE_VARIABLES
 from .vocabulary import MASKS, Mask, limiting_names
 
 SHAPES: dict[str, int] = {"trapezoid": 4, "linear": 2, "sigmoid": 2, "gaussian": 2}
@@ -58,6 +59,11 @@ class Criterion:
     source: str = ""
     clause: str = ""
     note: str = ""
+
+    @property
+    def asks_climate(self) -> bool:
+        """Whether the value comes from the climate."""
+        return self.id in CLIMATE_VARIABLES and not self.layer
 
     def membership(self, value: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Return the membership 0 to 1 of values, by the formula as written (not the compiled one).
@@ -160,6 +166,11 @@ class LandUse:
     def layers(self) -> tuple[str, ...]:
         """Names of the optional layers that the use knows, constraints last."""
         return (*dict.fromkeys(c.layer for c in self.criteria if c.layer), *self.masks)
+
+    @property
+    def asks_climate(self) -> bool:
+        """Whether a criterion takes its values from the climate."""
+        return any(criterion.asks_climate for criterion in self.criteria)
 
     def criterion(self, name: str) -> Criterion:
         """Return the criterion with this id; ``KeyError`` if there is none."""

@@ -1,6 +1,6 @@
 """What the plan asks of the land and of the network: verdicts as codes with numbers, their words, and minutes."""
 
-from .feasibility import COLUMNS, crops_with_target, feasibility, judge, main_band
+from .feasibility import COLUMNS, feasibility, judge, main_band
 from .planner import (
     FACILITIES,
     MINUTES,
@@ -17,6 +17,7 @@ from .planner import (
     townships,
 )
 from .reach import land_within
+from .uses import crops_with_target, study_climate, study_crops, study_use
 from .verdict import ENOUGH, GRAIN_CODES, LAND_CODES, PLENTY, Land, Verdict, grain_code, land_code
 from .words import assessment, assumption_lines, assumptions, factor, sources_of, title
 
@@ -50,6 +51,9 @@ __all__ = [
     "red_loop",
     "scenario_graphs",
     "sources_of",
+    "study_climate",
+    "study_crops",
+    "study_use",
     "title",
     "township_minutes",
     "township_population",

@@ -9,7 +9,6 @@ import pandas as pd
 from .. import suitability
 from ..errors import ParameterError
 from ..plan import BeltRoom, GrainBalance
-from ..study import StudyArea
 from ..suitability import Crop
 from ..units import km2_to_wanmu
 from . import words
@@ -110,16 +109,6 @@ def judge(
         if crop.balance:
             found.append(_balance(crop, table))
     return tuple(found)
-
-
-def crops_with_target(study: StudyArea) -> list[Crop]:
-    """Return the crops of a study for which its plan asks an area, in their order.
-
-    >>> from nanyi_gis.study import load_study
-    >>> [crop.id for crop in crops_with_target(load_study())]
-    ['orange', 'plum', 'kiwifruit', 'sorghum']
-    """
-    return [crop for crop in map(suitability.load_crop, study.crops.values()) if crop.targets]
 
 
 def main_band(crop: Crop, bands: Sequence[str]) -> list[str]:

@@ -14,7 +14,6 @@ import xarray as xr
 from .._kernels import uncertainty as kernels
 from .._progress import Progress
 from .._validation import check_count, check_edges, check_non_negative
-from ..climate import load_climate
 from ..errors import ParameterError
 from ..raster import Grid, processors, strips
 from ..suitability import AREA_UNIT_M2, Frame, as_heights, nodata_of
@@ -218,7 +217,7 @@ def _closed_form(
 def _moments(
     dem: xr.DataArray, limits: Floats, sigma: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    frame = Frame.of(Grid.of(dem), load_climate())
+    frame = Frame.of(Grid.of(dem))
     mean, variance = np.zeros(limits.size + 1), np.zeros(limits.size + 1)
     for rows in strips(*dem.shape):
         part = frame.part(rows)
@@ -239,7 +238,7 @@ def _sample_bands(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> _Sampled:
-    frame = Frame.of(Grid.of(dem), load_climate())
+    frame = Frame.of(Grid.of(dem))
     height, width = dem.shape
     values = np.asarray(dem.data)
     # Metres of a cell: the frame holds Horn's factor, 1 over eight times the spacing.
