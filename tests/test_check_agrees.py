@@ -120,6 +120,38 @@ def swapped(path):
     return target
 
 
+def kml(path):
+    """Two folders with a square each."""
+    ring = "105.4,28.0 105.5,28.0 105.5,28.1 105.4,28.1 105.4,28.0"
+    shape = f"<Polygon><outerBoundaryIs><LinearRing><coordinates>{ring}</coordinates></LinearRing></outerBoundaryIs>"
+    mark = f"<Placemark><name>a</name>{shape}</Polygon></Placemark>"
+    folders = "".join(f"<Folder><name>{name}</name>{mark}</Folder>" for name in ("one", "two"))
+    target = path.with_suffix(".kml")
+    target.write_text(f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{folders}</Document></kml>')
+    return target
+
+
+def gpx(path):
+    points = "".join(f'<trkpt lat="28.0" lon="{105.7 + i / 100}"/>' for i in range(5))
+    target = path.with_suffix(".gpx")
+    target.write_text(
+        '<gpx version="1.1" creator="test" xmlns="http://www.topografix.com/GPX/1/1">'
+        f"<trk><name>walk</name><trkseg>{points}</trkseg></trk></gpx>"
+    )
+    return target
+
+
+def osm(path, *, highway="primary"):
+    nodes = "".join(f'<node id="{i}" lat="28.0" lon="{105.7 + i / 100}" version="1"/>' for i in range(1, 4))
+    ways = "".join(
+        f'<way id="{i}" version="1"><nd ref="{i}"/><nd ref="{i + 1}"/><tag k="highway" v="{highway}"/></way>'
+        for i in (1, 2)
+    )
+    target = path.with_suffix(".osm")
+    target.write_text(f'<osm version="0.6">{nodes}{ways if highway else ""}</osm>')
+    return target
+
+
 def table(path):
     target = path.with_suffix(".csv")
     target.write_text("name,lon,lat\na,105.5,28.0\n")
@@ -138,6 +170,7 @@ ZONES = {
     "GBK called ISO": lambda p: shapefile(p, cpg="ISO-8859-1"),
     "zone in the easting": lambda p: layer(p, [shapely.affinity.translate(SQUARE, 35_000_000)]),
     "degrees under metres": lambda p: layer(p, [shapely.box(105.4, 28.0, 105.5, 28.1)]),
+    "two folders of a KML": kml,
     "a table": table,
 }
 
@@ -153,6 +186,10 @@ ROADS = {
     "ids twice": lambda p: layer(p, LINES, id=["a", "a"]),
     "no CRS": lambda p: layer(p, LINES, crs=None),
     "degrees under metres": lambda p: layer(p, [shapely.LineString([(105.4, 28.0), (105.5, 28.0)])]),
+    "a track": gpx,
+    "an OSM extract": osm,
+    "OSM without roads": lambda p: osm(p, highway=""),
+    "OSM of unknown roads": lambda p: osm(p, highway="hyperloop"),
 }
 
 PLACES = {
@@ -296,6 +333,21 @@ def test_roads(name, tmp_path, base, capsys):
     agree(said(path, "travel-time --roads"), [*arguments, "--out", tmp_path / "minutes.tif"], capsys)
     arguments = ["suitability", base["dem"], "--crop", "plum", "--roads", path, "--out", tmp_path / "out"]
     agree(said(path, "suitability --roads"), arguments, capsys)
+
+
+@pytest.mark.parametrize("name", ["plain", "with classes", "unknown classes", "status in words", "no CRS"])
+def test_roads_of_access(name, tmp_path, base, capsys):
+    path = ROADS[name](tmp_path / "roads")
+    arguments = ["access", "--roads", path, "--from", base["places"], "--to", base["places"], "--out", tmp_path / "out"]
+    agree(said(path, "access --roads"), arguments, capsys)
+
+
+def test_roads_elsewhere_that_the_atlas_refuses(tmp_path, capsys):
+    away = [shapely.affinity.translate(line, 0, 3e5) for line in LINES]
+    path = layer(tmp_path / "roads", away)
+    verdict = said(path, "build --roads")
+    assert verdict.startswith("no: ")
+    agree(verdict, ["build", "--roads", path, "--out", tmp_path / "maps"], capsys)
 
 
 @pytest.mark.parametrize("name", PLACES)

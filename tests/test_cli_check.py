@@ -1,14 +1,20 @@
 """``nanyi-gis check`` and ``nanyi-gis rebuild`` as a user runs them."""
 
 import importlib.util
+import json
 
 import geopandas as gpd
+import numpy as np
 import pytest
+import rasterio
 import rioxarray  # noqa: F401
 import shapely
 import xarray as xr
+from rasterio.transform import from_origin
 
 from nanyi_gis.cli import main
+from nanyi_gis.cli._table import cell_width
+from nanyi_gis.cli.check import report_text
 from nanyi_gis.datum import shift_frame
 from nanyi_gis.errors import DataError
 from nanyi_gis.inspection import inspect_file
@@ -193,3 +199,110 @@ def test_damaged_and_complex_files_are_named(tmp_path, capsys):
     )
     assert main(["check", str(bad)]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_geostationary_raster_is_valid_and_each_use_says_its_reason(tmp_path):
+    half, size = 5.5e6, 200
+    crs = "+proj=geos +h=35785831 +lon_0=105 +sweep=y +ellps=WGS84 +units=m"
+    path = tmp_path / "disk.tif"
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=size,
+        height=size,
+        count=1,
+        dtype="int16",
+        crs=crs,
+        transform=from_origin(-half, half, 2 * half / size, 2 * half / size),
+    ) as file:
+        file.write(np.full((1, size, size), 900, np.int16))
+    report = one(path)
+    assert (report.validity, report.extent, report.usable) == ("valid", "covers both counties", True)
+    assert report.crs.startswith("Geostationary")
+    assert "not defined over the whole raster" in verdicts(report)["bands"]
+
+
+def test_a_world_map_of_countries_is_valid(tmp_path, capsys):
+    boxes = [shapely.box(west, south, west + 20, south + 20) for west in range(-180, 180, 20) for south in (-90, 0, 70)]
+    path = tmp_path / "countries.gpkg"
+    gpd.GeoDataFrame({"NAME": [f"c{i}" for i in range(len(boxes))]}, geometry=boxes, crs=4326).to_file(path)
+    assert main(["check", str(path)]) == 0
+    report = one(path)
+    assert (report.validity, report.extent) == ("valid", "covers both counties")
+    assert verdicts(report)["bands --zones"] == "yes"
+    assert "lies mainly in Xuyong or Gulin" in verdicts(report)["build --boundaries"]
+
+
+def test_uses_that_make_no_sense_are_not_listed(tmp_path):
+    assert {use.name for use in one(raster(tmp_path)).uses} == {"DEM", "raster layer", "population"}
+    river = tmp_path / "river.gpkg"
+    STUDY.frontage.to_file(river)
+    assert {use.name for use in one(river).uses} == {"roads", "barriers", "layer"}
+    seats = tmp_path / "seats.gpkg"
+    STUDY.counties.set_geometry(STUDY.counties.representative_point()).to_file(seats)
+    assert {use.name for use in one(seats).uses} == {"places", "layer"}
+
+
+def test_a_layer_or_variable_can_be_named(tmp_path):
+    path = tmp_path / "several.gpkg"
+    STUDY.counties.to_file(path, layer="counties")
+    STUDY.frontage.to_file(path, layer="river")
+    report = one(f"{path}:river")
+    assert (report.name, verdicts(report)["travel-time --barriers"]) == ("several.gpkg:river", "yes")
+    report = one(f"{path}:lake")
+    assert not report.usable
+    assert "has no layer 'lake' with geometry; layers are: counties, river" in report.uses[0].verdict
+    template = STUDY.grid(2000.0, margin_m=2000.0).template(fill=900.0)
+    both = xr.Dataset({"height": template, "people": template * 2})
+    both.to_netcdf(tmp_path / "two.nc")
+    reports = inspect_file(tmp_path / "two.nc", study=STUDY)
+    assert [report.name for report in reports] == ["two.nc:height", "two.nc:people"]
+    assert verdicts(reports[0])["bands"] == "yes"
+
+
+def test_a_large_raster_is_looked_at_by_a_sample(tmp_path):
+    path = raster(tmp_path, resolution=100.0)
+    with rasterio.open(path) as file:
+        assert file.width * file.height > 1_048_576
+    report = one(path)
+    assert "0.0% empty in a sample of" in report.nodata
+    assert int(report.nodata.split("sample of ")[1].split(" cells")[0].replace(",", "")) <= 1_048_576
+    assert verdicts(report)["build --dem"] == "yes"
+
+
+def test_many_lines_are_judged_by_some(tmp_path):
+    x = np.linspace(105.2, 106.0, 6000)
+    lines = shapely.linestrings(np.stack([np.c_[x, 0 * x + 28.0], np.c_[x + 1e-4, 0 * x + 28.001]], axis=1))
+    path = tmp_path / "many.gpkg"
+    gpd.GeoDataFrame({"highway": ["primary"] * len(lines)}, geometry=lines, crs=4326).to_file(path)
+    assert "judged by 5,000 of its 6,000 lines" in verdicts(one(path))["network"]
+
+
+def test_one_line_names_what_can_be_used_for_nothing(tmp_path, capsys):
+    good, bad, gone = raster(tmp_path), tmp_path / "notes.md", tmp_path / "gone.tif"
+    bad.write_text("# notes")
+    assert main(["check", str(good), str(bad)]) == 2
+    out, err = capsys.readouterr()
+    assert "DEM (bands, " in out
+    assert "any use: no: " in out
+    assert err.splitlines() == [
+        f"nanyi-gis: {bad} is neither a raster nor a vector file that GDAL reads; check the path"
+    ]
+    assert main(["check", str(bad), str(good), str(gone)]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["nanyi-gis: 2 of 3 files can be used for nothing: notes.md, gone.tif; see the table"]
+
+
+def test_json_has_the_reports(tmp_path, capsys):
+    assert main(["check", "--json", str(raster(tmp_path))]) == 0
+    (report,) = json.loads(capsys.readouterr().out)
+    assert report["name"] == "高程 dem.tif"
+    assert {"name": "raster layer", "commands": ["suitability --layer"], "verdict": "yes"} in report["uses"]
+
+
+def test_a_terminal_of_100_columns_is_kept(tmp_path):
+    report = one(raster(tmp_path, name="叙永县与古蔺县数字高程模型一九八五年版.tif", crs=None))
+    text = report_text([report], width=100)
+    assert max(map(cell_width, text.splitlines())) <= 100
+    assert "gdal_translate" in " ".join(text.split())

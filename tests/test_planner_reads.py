@@ -17,7 +17,7 @@ from nanyi_gis import suitability
 from nanyi_gis.atlas import cover, imagery
 from nanyi_gis.atlas.figures import Figure
 from nanyi_gis.atlas.inputs import embedded_inputs
-from nanyi_gis.atlas.pages import access, contents, make_pages
+from nanyi_gis.atlas.pages import access, contents, make_pages, overview
 from nanyi_gis.atlas.pages import suitability as crop_pages
 from nanyi_gis.atlas.prepare import prepare
 from nanyi_gis.io import data_file
@@ -408,6 +408,8 @@ def test_corridors_are_drawn_by_their_status(zh):
     read = zh.read["overview.html"]
     dashes = {"open": None, "construction": "9 5", "planned": "2 6", "unknown": "1 5"}
     words = {"open": "已通车", "construction": "在建", "planned": "规划", "unknown": "未查明"}
+    assert {status: style[2] for status, style in overview._STATUS.items()} == dashes
+    assert {status: style[0] for status, style in overview._STATUS.items()} == words
     located = lines[lines.geometry.notna() & ~lines.geometry.is_empty]
     for mode, name in (("rail", "铁路"), ("motorway", "高速公路")):
         found = set(located.loc[located["mode"] == mode, "status_now"])
@@ -439,6 +441,7 @@ def test_key_figures_are_the_plans(zh, en):
 
 def test_lengths_of_the_network_are_sums_of_its_links(zh):
     rows = zh.read["network.html"].rows("里程")
+    assert [row["等级"] for row in rows][:4] == ["铁路", "高速公路", "一级公路", "国省干线"]
     for name, graph in zh.made.graphs.items():
         heading = {"2022": "规划时 2022-03", "today": "现状 2026-02", "complete": "规划建成"}[name]
         sums: Counter[str] = Counter()
@@ -504,9 +507,10 @@ def test_shares_of_people_are_those_of_the_table(zh):
     rows = [row for row in zh.read["access_hospital.html"].rows("各乡镇用时") if row["现状 2026-02"] != "–"]
     count = Counter(row["县"] for row in zh.read["access_hospital.html"].rows("各乡镇用时"))
     weight = [people[row["县"]] / count[row["县"]] for row in rows]
-    near = sum(w for w, row in zip(weight, rows, strict=True) if float(row["现状 2026-02"]) <= 60)
-    shown = zh.figures["access_hospital.html", "县级医院 现状 2026-02 ≤60 min"]
-    assert shown.value == pytest.approx(100 * near / sum(weight), abs=3)  # minutes are rounded; 3 % is one township
+    for limit in (30, 60):
+        near = sum(w for w, row in zip(weight, rows, strict=True) if float(row["现状 2026-02"]) <= limit)
+        shown = zh.figures["access_hospital.html", f"县级医院 现状 2026-02 ≤{limit} min"]
+        assert shown.value == pytest.approx(100 * near / sum(weight), abs=3)  # minutes are rounded; 3 % is a township
     assert shown.clause == "W-11"
     assert zh.figures["access_railway.html", "客运车站 现状 2026-02 ≤60 min"].clause == "G-03"
 

@@ -248,3 +248,16 @@ def test_a_country_in_feet_of_which_the_counties_are_a_corner(tmp_path, known):
         dataset.write(block, 1, window=((0, 900), (0, 900)))
     with pytest.raises(DataError, match="seems to be in feet"):
         refuse_other_unit(RasterFile.of(file), known)
+
+
+def test_a_piece_of_a_few_kilometres_in_feet_is_suspected_by_its_relief(tmp_path, known):
+    """Another survey of the same land: the relief is right, the single hills lie elsewhere."""
+    rows, columns = slice(500, 600), slice(700, 800)
+    other = known.read(rows, columns)[::-1, ::-1]
+    part = known.grid.window(rows, columns)
+    values = np.where(np.isnan(other), -9999, other / 0.3048).astype("float32")
+    file = write(tmp_path / "piece.tif", values, transform=part.transform, nodata=-9999)
+    with pytest.raises(DataError, match="seems to be in"):
+        refuse_other_unit(RasterFile.of(file), known)
+    plane = write(tmp_path / "plane.tif", np.full((100, 100), 3300, "float32"), transform=part.transform)
+    refuse_other_unit(RasterFile.of(plane), known)

@@ -77,6 +77,12 @@ def right_maps(clean, tmp_path_factory):
     return {name: mapped(path, folder / name) for name, path in clean.items()}
 
 
+@pytest.fixture(scope="module")
+def right_words(clean):
+    """Explanations of the clean files, beside the hole."""
+    return {name: explain_file(*place(12, 17), path, use="plum") for name, path in clean.items()}
+
+
 def codes(folder, use="plum"):
     with rasterio.open(folder / f"class_{use}.tif") as cls, rasterio.open(folder / f"suitability_{use}.tif") as score:
         return cls.read(1), score.read(1)
@@ -167,15 +173,13 @@ def test_every_way_of_writing_gives_the_map_of_the_clean_file(tmp_path, right_ma
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
-def test_every_way_of_writing_gives_the_words_of_the_clean_file(tmp_path, clean, way):
+def test_every_way_of_writing_gives_the_words_of_the_clean_file(tmp_path, right_words, way):
     path = way.write(tmp_path / "dem.tif")
-    right = clean["holed" if way.holed else "whole"]
-    for row, column in ((3, 4), (12, 17)):
-        lon, lat = place(row, column)
-        told, known = (explain_file(lon, lat, file, use="plum") for file in (path, right))
-        assert told.elevation == pytest.approx(known.elevation, abs=0.016)
-        assert told.slope == pytest.approx(known.slope, abs=0.02)
-        assert (told.grade, told.band) == (known.grade, known.band)
+    right = "holed" if way.holed else "whole"
+    told, known = explain_file(*place(12, 17), path, use="plum"), right_words[right]
+    assert told.elevation == pytest.approx(known.elevation, abs=0.016)
+    assert told.slope == pytest.approx(known.slope, abs=0.02)
+    assert (told.grade, told.band) == (known.grade, known.band)
 
 
 @pytest.mark.parametrize("way", WAYS[::6], ids=lambda way: way.name)
@@ -331,7 +335,7 @@ def layered(request, tmp_path_factory):
     return dem, layer, *codes(folder / "out"), limiting
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(row=st.integers(0, HEIGHT - 1), column=st.integers(0, WIDTH - 1))
 def test_explanation_and_map_agree_on_every_cell(layered, row, column):
     dem, layer, cls, score, limiting = layered
@@ -340,8 +344,8 @@ def test_explanation_and_map_agree_on_every_cell(layered, row, column):
 
 def test_explanation_and_map_agree_at_the_rim_and_beside_voids(layered):
     dem, layer, cls, score, limiting = layered
-    rim = [(0, 0), (0, WIDTH - 1), (HEIGHT - 1, 0), (HEIGHT - 1, WIDTH - 1), (0, 13), (11, 0)]
-    for row, column in [*rim, (7, 10), (13, 16), (9, 9), (10, 17), (10, 12)]:
+    rim = [(0, 0), (HEIGHT - 1, WIDTH - 1), (0, 13)]
+    for row, column in [*rim, (7, 10), (13, 16), (10, 12)]:
         agree(dem, layer, cls, score, limiting, row, column)
 
 

@@ -35,6 +35,27 @@ def fit(text: str, cells: int) -> str:
     return text + " " * (cells - cell_width(text))
 
 
+def folded(text: str, cells: int) -> list[str]:
+    """Return ``text`` on lines of at most ``cells`` terminal cells, broken between words where that is possible.
+
+    >>> folded("甜橙 plum and kiwifruit", 9), folded("县界shifted.gpkg", 8)
+    (['甜橙 plum', 'and', 'kiwifruit'], ['县界shif', 'ted.gpkg'])
+    """
+    lines = [""]
+    for word in text.split():
+        joined = f"{lines[-1]} {word}" if lines[-1] else word
+        if cell_width(joined) <= cells:
+            lines[-1] = joined
+            continue
+        if lines[-1]:
+            lines.append("")
+        for letter in word:
+            if cell_width(lines[-1] + letter) > cells:
+                lines.append("")
+            lines[-1] += letter
+    return lines
+
+
 def text_table(table: pd.DataFrame, *, widest: int = 40, numbers: Sequence[str] = ()) -> str:
     """Return a table as aligned text with a header line; cells wider than ``widest`` are cut.
 

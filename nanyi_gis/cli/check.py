@@ -3,16 +3,16 @@
 import json
 import shutil
 import sys
-import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ._study import study_option
-from ._table import cell_width, fit
+from ._table import cell_width, fit, folded
 
 if TYPE_CHECKING:
     from ..inspection import FileReport
@@ -67,7 +67,7 @@ def _reason(path: str, reports: "list[FileReport]") -> str:
 
 
 def report_text(reports: "Sequence[FileReport]", *, width: int | None = None) -> str:
-    """Return reports as a table, the uses of each file below its line; cut and wrapped to ``width`` cells if given.
+    """Return reports as a table, the uses of each file below its line; folded to ``width`` cells if given.
 
     >>> from nanyi_gis.inspection import FileReport, Use
     >>> use = Use("zones", ("bands --zones",), "yes")
@@ -79,11 +79,11 @@ def report_text(reports: "Sequence[FileReport]", *, width: int | None = None) ->
     """
     rows = [(r.name, r.kind, r.crs, r.datum, r.validity, r.nodata, r.extent) for r in reports]
     widths = _widths([_HEADER, *rows], width)
-    lines = [_line(_HEADER, widths)]
+    lines = _row(_HEADER, widths)
     for report, row in zip(reports, rows, strict=True):
-        lines.append(_line(row, widths))
+        lines += _row(row, widths)
         for text in _use_lines(report):
-            lines += _wrapped(text, width)
+            lines += _indented(text, width)
     return "\n".join(lines)
 
 
@@ -97,8 +97,13 @@ def _use_lines(report: "FileReport") -> list[str]:
     return [text if text not in refusals else f"{', '.join(labels)}: {text}" for text, labels in together.items()]
 
 
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(fit(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
+def _row(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    """Return the lines of a row; a cell that is wider than its column goes on below."""
+    cells = [folded(cell, width) for cell, width in zip(row, widths, strict=True)]
+    return [
+        "  ".join(fit(part, width) for part, width in zip(parts, widths, strict=True)).rstrip()
+        for parts in zip_longest(*cells, fillvalue="")
+    ]
 
 
 def _widths(rows: Sequence[Sequence[str]], width: int | None) -> list[int]:
@@ -111,10 +116,8 @@ def _widths(rows: Sequence[Sequence[str]], width: int | None) -> list[int]:
     return widths
 
 
-def _wrapped(text: str, width: int | None) -> list[str]:
-    """Return a use as indented lines; a character that takes two cells counts as two."""
+def _indented(text: str, width: int | None) -> list[str]:
     if width is None:
         return [f"  {text}"]
-    wide = sum(cell_width(letter) - 1 for letter in text)
-    room = max(width - min(wide, width // 2), 2 * _NARROWEST)
-    return textwrap.wrap(text, room, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
+    first, *others = folded(text, max(width - 6, _NARROWEST))
+    return [f"  {first}", *(f"      {line}" for line in others)]

@@ -10,7 +10,7 @@ from ..study import StudyArea
 from .bench import Bench
 from .parameters import STUDY, parameter_report
 from .rasters import raster_reports
-from .report import FileReport, one_line, refused
+from .report import FileReport, refused, told
 from .vectors import vector_reports
 
 _PARAMETERS = {".toml", ".json"}
@@ -57,8 +57,10 @@ def inspect_files(paths: Iterable[str | os.PathLike[str]], *, study: StudyArea) 
     for path in paths:
         try:
             found[os.fspath(path)] = _reports(path, bench)
-        except NanyiError as error:
-            found[os.fspath(path)] = [refused(os.fspath(path), one_line(error))]
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 (one odd file does not hide what is said of the others)
+            found[os.fspath(path)] = [refused(os.fspath(path), told(error))]
     return found
 
 

@@ -16,7 +16,7 @@ STUDY = "study.toml"
 _READERS: Mapping[str, tuple[str, Callable[[str], Any], frozenset[str]]] = {
     "crop or use": ("suitability --crop", load_use, frozenset({"criterion", "constraints"})),
     "climate": ("suitability --climate", load_climate, frozenset({"regime", "variable", "ridge"})),
-    "speeds": ("network --speeds", load_speeds, frozenset({"speed_kmh", "slope", "no_use"})),
+    "speeds": ("network --speeds", load_speeds, frozenset({"speed_kmh", "surface", "mode", "slope"})),
     "scenario": ("network --changes", load_scenario, frozenset({"add", "close", "speed", "year"})),
     "study": ("build --study", lambda path: load_study(study=path), frozenset({"counties"})),
 }

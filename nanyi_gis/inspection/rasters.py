@@ -131,8 +131,37 @@ class _Dem:
         return self.heights()
 
 
+@dataclass(frozen=True)
+class _Quantity:
+    """A raster read as quantities: values in the file's own unit."""
+
+    path: str
+
+    @cached_property
+    def file(self) -> RasterFile:
+        return RasterFile.of(self.path, kind="quantity")
+
+    @cached_property
+    def look(self) -> Sample:
+        return sample(self.file)
+
+    def layer(self) -> Sequence[str]:
+        return self.file.notes(self.look.findings)
+
+    def population(self, bench: Bench) -> Sequence[str]:
+        grid, area = self.file.grid, bench.study
+        if grid.width * grid.height <= MOST_LOADED:
+            people = read_raster(self.path, kind="quantity")
+            notes = list(people.attrs["notes"])
+        else:
+            inside = window_of(self.file, area.bounds, crs=area.crs) is not None
+            people, notes = _thin(grid, height=float(inside)), []
+        township_population(study=area, raster=people, counties=area.counties)
+        return notes
+
+
 def _report(path: str, header: Header, bench: Bench) -> FileReport:
-    dem = _Dem(path, bench)
+    dem, quantity = _Dem(path, bench), _Quantity(path)
     converted = dem.converted()
 
     def use(name: str, command: str, trial: Trial, *, heights: bool = True) -> Use:
@@ -145,26 +174,26 @@ def _report(path: str, header: Header, bench: Bench) -> FileReport:
             use("DEM", "travel-time", dem.travel_time),
             use("DEM", "network --dem", dem.heights),
             use("DEM", "build --dem", dem.study),
-            use("raster layer", "suitability --layer", lambda: _layer(path), heights=False),
-            use("population", "access --population", lambda: _population(path, bench), heights=False),
+            use("raster layer", "suitability --layer", quantity.layer, heights=False),
+            use("population", "access --population", lambda: quantity.population(bench), heights=False),
         ]
     )
-    return _described(path, header, dem, uses, bench)
+    return _described(path, header, quantity, uses, bench)
 
 
-def _described(path: str, header: Header, dem: _Dem, uses: tuple[Use, ...], bench: Bench) -> FileReport:
+def _described(path: str, header: Header, quantity: _Quantity, uses: tuple[Use, ...], bench: Bench) -> FileReport:
     bands = "" if header.bands == 1 else f", {header.bands} bands"
     size = f"{header.width}x{header.height} {header.dtype}{bands}"
     mark = "none" if header.nodata is None else f"{header.nodata:g}"
     crs, validity, empty, extent, datum = crs_name(header.crs), "valid", "", "unknown", "as its CRS says"
     try:
-        file = RasterFile.of(path, kind="quantity")
+        file = quantity.file
         size = f"{file.grid.width}x{file.grid.height} {file.dtype}{bands}"
         mark, crs = "none" if file.nodata is None else f"{file.nodata:g}", crs_name(file.grid.crs)
         extent = reach(file.grid.bounds, file.grid.crs, bench.study)
         if file.vertical_datum != "unknown":
             datum = f"heights: {file.vertical_datum}"
-        look = dem.look if dem.file else sample(file)
+        look = quantity.look
         missing = 1.0 - look.known / look.cells
         empty = f", {missing:.1%} empty" + ("" if look.whole else f" in a sample of {look.cells:,} cells")
         validity = "valid" if look.known else "no data" if look.whole else "no data in the sample"
@@ -180,24 +209,6 @@ def _described(path: str, header: Header, dem: _Dem, uses: tuple[Use, ...], benc
         extent=extent,
         uses=uses,
     )
-
-
-def _layer(path: str) -> Sequence[str]:
-    file = RasterFile.of(path, kind="quantity")
-    return file.notes(sample(file).findings)
-
-
-def _population(path: str, bench: Bench) -> Sequence[str]:
-    file = RasterFile.of(path, kind="quantity")
-    area = bench.study
-    if file.grid.width * file.grid.height <= MOST_LOADED:
-        people = read_raster(path, kind="quantity")
-        notes = list(people.attrs["notes"])
-    else:
-        inside = window_of(file, area.bounds, crs=area.crs) is not None
-        people, notes = _thin(file.grid, height=float(inside)), []
-    township_population(study=area, raster=people, counties=area.counties)
-    return notes
 
 
 def _thin(grid: Grid, *, height: float = 0.0) -> xr.DataArray:

@@ -97,7 +97,7 @@ def clause(line: str, path: str) -> str:
     >>> clause("a/dem.tif has no CRS; assign one", "a/dem.tif")
     'has no CRS'
     """
-    return line.removeprefix(path).lstrip(": ").split("; ")[0]
+    return line.removeprefix(path).lstrip(": ").rsplit("; ", 1)[0]
 
 
 def verdict(trial: Trial, *, converted: str = "") -> str:
@@ -110,12 +110,10 @@ def verdict(trial: Trial, *, converted: str = "") -> str:
     """
     try:
         notes = trial()
-    except NanyiError as error:
-        return f"no: {one_line(error)}"
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 (what escapes the readers here escapes them in the command too)
-        return f"no: unexpected {type(error).__name__}: {one_line(error)[:_LONGEST]}"
+        return f"no: {told(error)}"
     words = f"yes, converted from {converted}" if converted else "yes"
     return f"{words}, with notes: {'; '.join(notes)}" if notes else words
 
@@ -138,6 +136,16 @@ def merged(uses: Iterable[Use]) -> tuple[Use, ...]:
         for (name, said), given in commands.items()
         if name == wanted
     )
+
+
+def told(error: Exception) -> str:
+    """Return an error in words: ours as they are, a library's with its type.
+
+    >>> told(KeyError("x"))
+    "unexpected KeyError: 'x'"
+    """
+    words = one_line(error)
+    return words if isinstance(error, NanyiError) else f"unexpected {type(error).__name__}: {words[:_LONGEST]}"
 
 
 def one_line(error: BaseException) -> str:

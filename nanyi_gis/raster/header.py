@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import DataError
-from .opening import opened
+from .opening import looked_at
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def read_header(path: str | os.PathLike[str]) -> Header:
     text = os.fspath(path)
     if not Path(text).exists():
         raise DataError(f"no file {text}; check the path")
-    with opened(text) as dataset:
+    with looked_at(text) as dataset:
         count = dataset.count
         if not count and not dataset.subdatasets:
             raise DataError(f"{text} holds no raster; give a GeoTIFF, COG, HGT or VRT")
