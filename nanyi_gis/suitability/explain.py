@@ -330,7 +330,12 @@ def thresholds(criterion: Criterion) -> str:
 def _place(grid: Grid, longitude: float, latitude: float) -> _Place:
     """Return the cell of a grid at a place."""
     lon, lat = check_finite(longitude, name="longitude"), check_finite(latitude, name="latitude")
-    to_degrees = pyproj.Transformer.from_crs(grid.crs, 4326, always_xy=True)
+    try:
+        to_degrees = pyproj.Transformer.from_crs(grid.crs, 4326, always_xy=True)
+    except pyproj.exceptions.ProjError as error:  # there is none from another planet
+        raise ParameterError(
+            f"{lon:g} E, {lat:g} N cannot be placed on the DEM in the CRS {grid.crs.name}; give a DEM of the earth"
+        ) from error
     column, row = grid.place(*to_degrees.transform(lon, lat, direction=pyproj.enums.TransformDirection.INVERSE))
     if not (np.isfinite(column) and np.isfinite(row)):
         raise ParameterError(f"{lon:g} E, {lat:g} N cannot be placed on the DEM; give longitude first, then latitude")
