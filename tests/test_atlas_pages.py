@@ -18,23 +18,8 @@ from nanyi_gis.plan import THEMES
 from nanyi_gis.study import load_study
 from nanyi_gis.targets import study_crops
 
-OWN_PAGE = '''
-"""A page of somebody else's."""
-
-from nanyi_gis.atlas.entry import Entry
-from nanyi_gis.atlas.imagery import thumbnail
-from nanyi_gis.atlas.page import AtlasPage, add_boundaries, add_relief, shell
-
-ENTRY = Entry(file="memorial.html", zh="纪念地", en="Memorials", group="red_culture", order=5)
-
-
-def make(atlas):
-    page = shell(atlas, file=ENTRY.file, subtitle=atlas.say("红色遗址", "Long March sites"))
-    add_relief(page, atlas)
-    add_boundaries(page, atlas)
-    picture = thumbnail([(atlas.relief.values, atlas.relief.bounds)], bounds=atlas.bounds)
-    return [AtlasPage(file=ENTRY.file, title=page.title, summary="", page=page, thumbnail=picture, figures=())]
-'''
+GUIDE = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+OWN_PAGE = GUIDE.partition("this is a whole page:\n\n```python\n")[2].partition("```")[0]
 TEA = """
 id = "tea"
 name_zh = "茶"

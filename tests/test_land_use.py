@@ -1,16 +1,19 @@
 """Criteria files of any use: a solar park needs no code, masks are data, and no limit stands twice."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import rasterio
+import shapely
 import suitability_rasters as rasters
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nanyi_gis import climate, suitability, terrain
 from nanyi_gis.cli import main
-from nanyi_gis.errors import ParameterError
+from nanyi_gis.errors import DataError, ParameterError
 from nanyi_gis.io import write_cog
 from nanyi_gis.suitability import evaluate, explain, load_crop, load_use, memberships
 from nanyi_gis.suitability.use_file import parse_use
@@ -275,3 +278,24 @@ def test_explain_names_a_use_by_either_word():
     lon, lat = pyproj.Transformer.from_crs(4544, 4326, always_xy=True).transform(float(dem.x[2]), float(dem.y[2]))
     told = explain(lon, lat, dem=dem, use="plum")
     assert (told.use, told.use_zh) == (told.crop, told.crop_zh) == ("crisp plum", "乌蒙脆李")
+
+
+def test_polygons_serve_as_zones_where_they_lie_apart():
+    flat = xr.DataArray(
+        np.full((10, 20), 800, "float32"),
+        dims=("y", "x"),
+        coords={"y": 3100995.0 - 10.0 * np.arange(10), "x": 550005.0 + 10.0 * np.arange(20)},
+    ).rio.write_crs("EPSG:4544")
+    west, east = shapely.box(550000, 3100900, 550050, 3101000), shapely.box(550050, 3100900, 550200, 3101000)
+    zones = gpd.GeoDataFrame({"name": ["west", "east"]}, geometry=[west, east], crs="EPSG:4544")
+    areas = suitability.areas_table(evaluate(flat, crop="plum", zones=zones)).groupby("zone")["area_km2"].sum()
+    # 5 and 15 columns of 10 cells of 100 m2 on the map, half a degree off the central meridian
+    assert areas["west"] == pytest.approx(0.005, rel=1e-3)
+    assert areas["east"] == pytest.approx(0.015, rel=1e-3)
+    chunked = evaluate(flat.chunk({"y": 5, "x": 7}), crop="plum", zones=zones)
+    assert suitability.areas_table(chunked).groupby("zone")["area_km2"].sum().to_numpy() == pytest.approx(areas)
+    over = zones.assign(geometry=[shapely.box(550000, 3100900, 550100, 3101000), east])
+    with pytest.raises(DataError, match=r"zones (west and east|east and west) overlap"):
+        evaluate(flat, crop="plum", zones=over)
+    with pytest.raises(DataError, match="must be polygons"):
+        evaluate(flat, crop="plum", zones=zones.set_geometry(zones.centroid))

@@ -1,16 +1,20 @@
 """What a page module hands to the build, and the shell that all pages share."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from ..colours import Colour
+from ..raster import Bounds
 from ..webmap import Link, Menu, Page
 from .context import Atlas
 from .entry import GROUPS, INDEX
 from .figures import Figure
-from .imagery import Picture, classes
+from .imagery import Picture, classes, thumbnail
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +57,18 @@ def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = ()
         crs=atlas.study.crs,
         legend_open=legend_open,
     )
+
+
+def small_picture(
+    atlas: Atlas,
+    *layers: tuple[npt.NDArray[np.uint8], Bounds],
+    lines: Sequence[tuple[gpd.GeoSeries, str, int]] = (),
+    points: Sequence[tuple[gpd.GeoSeries, str]] = (),
+) -> bytes:
+    """Return a page's picture for the first page: layers (RGBA and bounds) on the relief, lines, the counties."""
+    relief = (atlas.relief.values, atlas.relief.bounds)
+    outlines = (atlas.study.counties.geometry, "#20313f", 2)
+    return thumbnail([relief, *layers], bounds=atlas.bounds, lines=[*lines, outlines], points=points)
 
 
 def add_boundaries(page: Page, atlas: Atlas) -> None:

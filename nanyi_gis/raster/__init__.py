@@ -13,7 +13,7 @@ from .sample import WHOLE_CELLS, Sample, sample
 from .strips import in_strips, processors, strips
 from .suspect import refuse_blank, refuse_other_unit, suspect_unit
 from .whole import read_raster
-from .zones import WHOLE, ZoneLike, Zones, row_blocks, zone_names
+from .zones import WHOLE, ZoneLike, Zones, coded_zones, row_blocks, zone_names
 
 __all__ = [
     "CAUSES",
@@ -42,6 +42,7 @@ __all__ = [
     "category_tags",
     "cell_areas",
     "check_raster",
+    "coded_zones",
     "elevations",
     "geodesic_area_km2",
     "group_tiles",

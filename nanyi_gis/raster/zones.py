@@ -123,6 +123,30 @@ class Zones:
                     yield left, right, index
 
 
+def coded_zones(zones: gpd.GeoDataFrame, raster: xr.DataArray, *, name_column: str | None = None) -> xr.DataArray:
+    """Return polygons as codes 1, 2, ... on the grid of a raster, 0 outside; ``attrs["names"]`` has their names.
+
+    Raises
+    ------
+    DataError
+        As :meth:`Zones.of`, or if polygons of two names overlap, since a cell has one code.
+    """
+    grid = Grid.of(raster)
+    found = Zones.of(zones, grid, name_column=name_column)
+    codes = np.zeros(raster.shape, np.int32)
+    for start, stop in _strips(0, grid.height, grid.width):
+        for left, right, index in found.indices(grid, start, stop):
+            part = codes[start:stop, left:right]
+            twice = (index > _OUTSIDE) & (part > 0)
+            if twice.any():
+                both = [str(found.names[code]) for code in (int(part[twice][0]) - 1, int(index[twice][0]))]
+                raise DataError(f"zones {both[0]} and {both[1]} overlap, but a cell has one code; give them apart")
+            part[index > _OUTSIDE] = index[index > _OUTSIDE] + 1
+    coded = raster.copy(data=codes).rename("zone")
+    coded.attrs, coded.encoding = {"names": list(found.names)}, {}
+    return coded
+
+
 def zone_names(zones: gpd.GeoDataFrame, name_column: str | None = None) -> pd.Series:
     """Return the name of each polygon: a column, by default the usual one for names, else the index.
 

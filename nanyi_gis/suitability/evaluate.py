@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, cast
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -16,7 +17,7 @@ from .._kernels import suitability as kernels
 from .._progress import Progress
 from ..climate import Climate, load_climate
 from ..errors import DataError, ParameterError
-from ..raster import Grid
+from ..raster import Grid, ZoneLike, coded_zones
 from ..terrain import PLAN_EDGES, band_labels
 from ..units import km2_to_wanmu
 from .blocks import (
@@ -70,7 +71,7 @@ def evaluate(
     layers: Mapping[str, xr.DataArray] | None = None,
     weights: Mapping[str, float] | None = None,
     climate: str | os.PathLike[str] | Climate | None = None,
-    zones: xr.DataArray | None = None,
+    zones: ZoneLike = None,
     edges: Sequence[float] = PLAN_EDGES,
     shoulder: float | None = None,
     allow_steep: bool = False,
@@ -103,9 +104,9 @@ def evaluate(
         Weights by criterion that replace the file's.
     climate : path or Climate, optional
         Climate file; the South Wing's own if not given.
-    zones : xarray.DataArray, optional
-        Whole-number zone codes on the DEM's grid, 0 for none. With them the result also has
-        ``area_km2`` by zone, altitude band and class.
+    zones : GeoDataFrame or xarray.DataArray, optional
+        Polygons that do not overlap, or whole-number zone codes on the DEM's grid, 0 for none. With them
+        the result also has ``area_km2`` by zone, altitude band and class.
     edges : sequence of float
         Lower-inclusive edges of the altitude bands, m.
     shoulder : float, optional
@@ -173,7 +174,7 @@ def prepare(
     layers: Mapping[str, xr.DataArray] | None = None,
     weights: Mapping[str, float] | None = None,
     climate: str | os.PathLike[str] | Climate | None = None,
-    zones: xr.DataArray | None = None,
+    zones: ZoneLike = None,
     edges: Sequence[float] = PLAN_EDGES,
     shoulder: float | None = None,
     allow_steep: bool = False,
@@ -198,6 +199,8 @@ def prepare(
     for name, layer in (layers or {}).items():
         _same_grid(layer, dem, grid, name=f"layer {name!r}")
     labels: tuple[Any, ...] = ("all",)
+    if isinstance(zones, gpd.GeoDataFrame):
+        zones = coded_zones(zones, dem)
     if zones is not None:
         _same_grid(zones, dem, grid, name="zones")
         labels = _labels(zones)

@@ -13,8 +13,7 @@ from ...webmap import Page, charts
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
-from ..imagery import thumbnail
-from ..page import AtlasPage, add_boundaries, add_relief, shell
+from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 from ..scenarios import GraphByScenario, add_year_switch, lacks_access, network_note, scenario_names
 
 _MINUTES = {15.0: "#00204c", 30.0: "#31446b", 45.0: "#666970", 60.0: "#a69d75", 90.0: "#e1cc55"}
@@ -129,9 +128,9 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
         for limit in (30, 60)
     )
     last = list(served)[-1] if served else None
-    picture_lines = [(atlas.study.counties.geometry, "#20313f", 2)]
+    picture_lines = []
     if areas is not None:
-        picture_lines.insert(0, (areas[(areas["scenario"] == last) & (areas["minutes"] == 60)].geometry, "#a69d75", 2))
+        picture_lines = [(areas[(areas["scenario"] == last) & (areas["minutes"] == 60)].geometry, "#a69d75", 2)]
     return AtlasPage(
         file=file,
         title=page.title,
@@ -140,7 +139,7 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
             f"Areas within 15 to 90 minutes of {en} in 2022, today and complete; minutes saved by township.",
         ),
         page=page,
-        thumbnail=thumbnail([(atlas.relief.values, atlas.relief.bounds)], bounds=atlas.bounds, lines=picture_lines),
+        thumbnail=small_picture(atlas, lines=picture_lines),
         figures=figures,
     )
 

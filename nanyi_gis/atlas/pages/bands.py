@@ -8,8 +8,8 @@ from ...webmap import charts
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
-from ..imagery import coloured, thumbnail
-from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell
+from ..imagery import coloured
+from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
 
 ENTRY = Entry(file="bands.html", zh="高程分带", en="Elevation bands", group="forest_fruit", order=0)
 
@@ -88,11 +88,6 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         digits={"km²": 1, atlas.say("万亩", "10,000 mu"): 2, "%": 1},
         note=atlas.say("1 万亩 = 6.6667 km²。", "10,000 mu (万亩) = 6.6667 km²."),
     )
-    picture = thumbnail(
-        [(atlas.relief.values, atlas.relief.bounds), (coloured(bands, palette, opacity=0.7), bands.bounds)],
-        bounds=atlas.bounds,
-        lines=[(atlas.study.counties.geometry, "#20313f", 2)],
-    )
     return [
         AtlasPage(
             file=ENTRY.file,
@@ -102,7 +97,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
                 "The elevation bands: where, how much (km² and 10,000 mu), hypsometric curve.",
             ),
             page=page,
-            thumbnail=picture,
+            thumbnail=small_picture(atlas, (coloured(bands, palette, opacity=0.7), bands.bounds)),
             figures=_figures(atlas, names),
         )
     ]

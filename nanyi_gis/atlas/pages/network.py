@@ -7,8 +7,7 @@ from ...webmap import Page
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
-from ..imagery import thumbnail
-from ..page import AtlasPage, add_boundaries, add_relief, shell
+from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 from ..scenarios import add_year_switch, lacks_network, network_note, scenario_names
 
 FILE = "network.html"
@@ -112,14 +111,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
             "the check against published distances.",
         ),
         page=page,
-        thumbnail=thumbnail(
-            [(atlas.relief.values, atlas.relief.bounds)],
-            bounds=atlas.bounds,
-            lines=[
-                (drawn.get("today", next(iter(drawn.values()))).geometry, "#B5562B", 2),
-                (atlas.study.counties.geometry, "#20313f", 2),
-            ],
-        ),
+        thumbnail=small_picture(atlas, lines=[(drawn.get("today", next(iter(drawn.values()))).geometry, "#B5562B", 2)]),
         figures=tuple(figures),
     )
     return [finished]

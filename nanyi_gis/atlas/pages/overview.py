@@ -12,8 +12,8 @@ from ...webmap import Page
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
-from ..imagery import coloured, thumbnail
-from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell
+from ..imagery import coloured
+from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
 from ..places import KINDS, unlocated_table
 
 ENTRY = Entry(file="overview.html", zh="总览", en="Overview", order=0)
@@ -78,14 +78,10 @@ def make(atlas: Atlas) -> list[AtlasPage]:
             unlocated,
             note=atlas.say("没有可靠坐标，图上不画。", "No reliable coordinate is known; they are drawn nowhere."),
         )
-    picture = thumbnail(
-        [(atlas.relief.values, atlas.relief.bounds), (coloured(bands, palette, opacity=0.25), bands.bounds)],
-        bounds=atlas.bounds,
-        lines=[
-            (atlas.corridors.geometry, "#B5562B", 1),
-            (atlas.study.frontage.geometry, "#0072B2", 2),
-            (atlas.study.counties.geometry, "#20313f", 2),
-        ],
+    picture = small_picture(
+        atlas,
+        (coloured(bands, palette, opacity=0.25), bands.bounds),
+        lines=[(atlas.corridors.geometry, "#B5562B", 1), (atlas.study.frontage.geometry, "#0072B2", 2)],
         points=[(plan_room.of_kind(atlas.located, "red_site").geometry, "#C8102E")],
     )
     return [

@@ -20,8 +20,8 @@ from ...webmap import Page, charts
 from ..context import Atlas
 from ..entry import GROUPS, Entry
 from ..figures import Figure
-from ..imagery import Picture, coloured, thumbnail
-from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell
+from ..imagery import Picture, coloured
+from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
 from ..townships import catchments
 
 SIGMA_M = 15.0
@@ -120,14 +120,7 @@ def _crop_page(
             "the plan's target.",
         ),
         page=page,
-        thumbnail=thumbnail(
-            [
-                (atlas.relief.values, atlas.relief.bounds),
-                (coloured(cls, suitability.CLASS_COLOURS, opacity=0.75), cls.bounds),
-            ],
-            bounds=atlas.bounds,
-            lines=[(atlas.study.counties.geometry, "#20313f", 2)],
-        ),
+        thumbnail=small_picture(atlas, (coloured(cls, suitability.CLASS_COLOURS, opacity=0.75), cls.bounds)),
         figures=_figures(atlas, crop, file, shown),
     )
 
