@@ -15,10 +15,11 @@ import shapely.geometry
 from affine import Affine
 from pyproj import CRS
 
+from nanyi_gis.accessibility import zonal_population
 from nanyi_gis.cli import main
 from nanyi_gis.errors import DataError
 from nanyi_gis.io import diagnose, name_column, names_of, read_zones, row_notes
-from nanyi_gis.raster import Findings, RasterFile, read_unit
+from nanyi_gis.raster import Findings, RasterFile, read_raster, read_unit
 from nanyi_gis.suitability import explain_file
 
 PLACE = Affine(900, 0, 510_120, 0, -900, 3_162_240)
@@ -200,3 +201,22 @@ def test_explain_refuses_a_layer_that_no_use_asks_for(tmp_path: Path, capsys: py
     dem = a_raster(tmp_path / "dem.tif", unit="m", value=800.0)
     assert main(["explain", "105.12", "28.56", "--dem", str(dem), "--crop", "plum", "--layer", f"ph={dem}"]) == 2
     assert "layer 'ph' is used by none of the uses; give one of: soil_ph" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("unit", ["persons/km2", "people per sq km", "km-2", "人/平方公里", "Population density"])
+def test_a_density_of_people_is_not_taken_for_people_per_cell(tmp_path: Path, unit: str) -> None:
+    raster = read_raster(a_raster(tmp_path / "people.tif", unit=unit, value=50.0), kind="quantity")
+    counties = gpd.GeoDataFrame({"name_zh": ["x"]}, geometry=[shapely.box(105.0, 28.0, 106.0, 29.0)], crs=4326)
+    towns = gpd.GeoDataFrame({"county": ["x"]}, geometry=[shapely.Point(105.12, 28.56)], crs=4326)
+    with pytest.raises(DataError, match="a density; multiply it by the cells' area"):
+        zonal_population(raster, towns, counties)
+    raster.attrs["units"] = "people per cell"
+    assert zonal_population(raster, towns, counties)["population"].sum() == 12 * 50.0
+
+
+def test_a_population_raster_beside_own_points_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    people = a_raster(tmp_path / "people.tif")
+    points = a_layer(tmp_path / "points.gpkg", [shapely.Point(105.5, 28.1)], ["a"])
+    given = ["access", "--from", str(points), "--population", str(people), "--out", str(tmp_path / "out")]
+    assert main(given) == 2
+    assert "population has no effect with --from" in capsys.readouterr().err

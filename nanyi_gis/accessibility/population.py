@@ -1,5 +1,6 @@
 """People as weights: county totals spread by assumption, or a population raster by the nearest seat."""
 
+import re
 from pkgutil import resolve_name
 
 import geopandas as gpd
@@ -11,6 +12,10 @@ from scipy.spatial import cKDTree
 
 from ..errors import DataError
 
+# persons/km2, people per sq km, km-2, inhabitants per hectare, 人/平方公里, density
+_DENSITY = re.compile(
+    r"/\s*(?:km|sq|ha|m|平方|公顷)|\bper\s+(?:sq|km|ha|hectare|m)|(?:km|m|ha)\s*\^?-[12]|density|密度|每平方|每公顷"
+)
 CENSUS = "nanyi_gis.targets:county_totals"  # people by county if none are given; found when asked for
 
 
@@ -64,11 +69,16 @@ def zonal_population(raster: xr.DataArray, townships: gpd.GeoDataFrame, counties
     Raises
     ------
     DataError
-        If the raster has no CRS or holds nobody inside the counties.
+        If the raster has no CRS, declares a density, or holds nobody inside the counties.
     """
     crs = raster.rio.crs
     if crs is None:
         raise DataError("the population raster has no CRS; assign one, e.g. with gdal_translate -a_srs EPSG:4326")
+    unit = str(raster.attrs.get("units", ""))
+    if _DENSITY.search(unit.lower()):
+        raise DataError(
+            f"the population raster has the unit {unit!r}, a density; multiply it by the cells' area for people per cell"
+        )
     values = np.asarray(raster.values, dtype=np.float64)
     nodata = raster.rio.nodata
     empty = ~np.isfinite(values) | (values < 0) | (values == nodata if nodata is not None else False)

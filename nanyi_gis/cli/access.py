@@ -74,6 +74,8 @@ def command(
     def points(path: str) -> "gpd.GeoDataFrame":
         return tell_rows(read_vector(path, kind="point"))
 
+    if population and origins:
+        raise ParameterError("population has no effect with --from, whose column population counts; leave out one")
     names = [part.strip() for part in years.split(",") if part.strip()]
     if not names:
         raise ParameterError("scenario is empty; give at least one, e.g. 2022")
@@ -82,11 +84,12 @@ def command(
         area = load_study(study=study)
         base = network_of(area, roads, own_study=study is not None, speeds=speeds)
         graphs = scenarios(base, names, changes=load_scenario(changes) if changes else None)
+        raster = read_raster(population, kind="quantity") if population else None
         homes, people = origins_of(
             points(origins) if origins else None,
             study=area,
             id_column=id_column,
-            population=read_raster(population, kind="quantity") if population else None,
+            population=raster,
         )
         targets = facilities_of(points(facilities) if facilities else None, study=area, id_column=id_column)
         found = access_tables(
@@ -104,6 +107,8 @@ def command(
             for name, table in tables.items():
                 write_csv(table, folder / f"{name}.csv", digits=3)
             write_gpkg({"service_areas": found.service_areas}, folder / "service_areas.gpkg")
+    for note in () if raster is None else raster.attrs["notes"]:
+        click.echo(f"note: {note}", err=True)
     click.echo(f"{out}: {', '.join(f'{name}.csv' for name in tables)}, service_areas.gpkg")
     farthest = found.nearest.nlargest(1, "snap_m").iloc[0]
     click.echo(f"farthest from a road: {farthest['name_zh'] or farthest['origin']}, {farthest['snap_m']:.0f} m")
