@@ -20,7 +20,7 @@ from nanyi_gis.cli import main
 from nanyi_gis.errors import DataError
 from nanyi_gis.io import diagnose, name_column, names_of, read_zones, row_notes
 from nanyi_gis.raster import Findings, RasterFile, read_raster, read_unit
-from nanyi_gis.suitability import explain_file
+from nanyi_gis.suitability import evaluate_file, explain_file
 
 PLACE = Affine(900, 0, 510_120, 0, -900, 3_162_240)
 
@@ -220,3 +220,17 @@ def test_a_population_raster_beside_own_points_is_refused(tmp_path: Path, capsys
     given = ["access", "--from", str(points), "--population", str(people), "--out", str(tmp_path / "out")]
     assert main(given) == 2
     assert "population has no effect with --from" in capsys.readouterr().err
+
+
+def test_land_cover_of_another_legend_is_refused_and_single_codes_are_told(tmp_path: Path) -> None:
+    """Criteria of the embedded crops know ESA WorldCover's codes (10, 20, ...), not GlobeLand30's 255 or 1 to 9."""
+    dem = a_raster(tmp_path / "dem.tif", unit="m", value=800.0)
+    other = a_raster(tmp_path / "cover.tif", value=3.0)
+    with pytest.raises(DataError, match=r"cover.tif has the codes 3, but land_cover of plum knows only 10, 20, 30"):
+        explain_file(105.12, 28.56, dem, crop="plum", layers={"land_cover": other})
+    with pytest.raises(DataError, match=r"cover.tif has the codes 3, but"):
+        evaluate_file(dem, crops=["plum"], out=tmp_path / "out", layers={"land_cover": other})
+    with rasterio.open(other, "r+") as dataset:
+        dataset.write(np.array([[20, 20, 20, 110], [20, 20, 20, 20], [30, 30, 30, 30]], np.float32), 1)
+    told = explain_file(105.12, 28.56, dem, crop="plum", layers={"land_cover": other})
+    assert any("does not know (110); 8.3% of its land is not judged by it" in note for note in told.notes)

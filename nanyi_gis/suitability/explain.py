@@ -20,7 +20,7 @@ from ..terrain import PLAN_EDGES
 from .blocks import mask_codes, run_block
 from .evaluate import beside, margined_cell, prepare, the_use
 from .frame import Frame, warnings_of
-from .job import Job, layer_file, read_layer, read_margined
+from .job import Job, code_notes, layer_file, read_layer, read_margined
 from .memberships import memberships_block
 from .model import Model, build_model
 from .partition import Partition
@@ -230,6 +230,7 @@ def explain_file(
         notes=(
             *source.notes(Findings()),
             *model.notes,
+            *code_notes(job),
             *warnings_of(source.grid, own_climate if model.asks_climate else None),
         ),
     )

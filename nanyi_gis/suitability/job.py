@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from .._kernels import suitability as kernels
 from ..climate import Climate
+from ..errors import DataError
 from ..raster import Findings, RasterFile, Reader, read_aligned, survey, window_of
 from .blocks import Result, mask_codes, run_block
 from .frame import Frame
@@ -17,6 +18,8 @@ from .model import Model
 from .partition import Partition
 
 CACHE_MB = 256
+_THINNED = 1000
+_MOST_CODES = 5
 Span = tuple[int, int, int, int]
 Heights = npt.NDArray[np.float32]
 Margined = tuple[Span, Heights, Findings]
@@ -169,6 +172,49 @@ def _read_layer(job: Job, name: str, span: Span) -> tuple[Heights, Findings]:
             reader, job.dem.grid, slice(top, bottom), slice(left, right), nearest=file.kind == "code"
         )  # fmt: skip
         return values, reader.findings
+
+
+def code_notes(job: Job) -> list[str]:
+    """Return a note on each layer with codes that its criterion does not know.
+
+    Raises
+    ------
+    DataError
+        If it knows none of the codes that lie on the DEM: the layer then follows another legend.
+    """
+    notes = []
+    judged = [(model, criterion) for model in job.models for criterion in model.criteria]
+    for model, criterion in judged:
+        if not criterion.codes or criterion.layer not in job.layers:
+            continue
+        file = job.layers[criterion.layer]
+        met, counts = _codes_met(file, job)
+        odd = ~np.isin(met, list(criterion.codes))
+        words = ", ".join(f"{code:g}" for code in met[odd][:_MOST_CODES])
+        if odd.size and odd.all():
+            known = ", ".join(map(str, sorted(criterion.codes)))
+            raise DataError(
+                f"{file.name} has the codes {words}, but {criterion.id} of {model.use.id} knows only {known}; recode it"
+            )
+        if odd.any():
+            share = counts[odd].sum() / counts.sum()
+            notes.append(
+                f"{file.name} has codes that {criterion.id} of {model.use.id} does not know ({words}); "
+                f"{share:.1%} of its land is not judged by it"
+            )
+    return notes
+
+
+def _codes_met(file: RasterFile, job: Job) -> tuple[npt.NDArray[np.floating], npt.NDArray[np.int64]]:
+    """Return the codes that lie on the DEM and how often each was met, in a thinned read."""
+    window = window_of(file, job.dem.grid.bounds, crs=job.dem.grid.crs)
+    if window is None:
+        return np.empty(0), np.empty(0, np.int64)
+    rows, columns = window
+    shape = (min(rows.stop - rows.start, _THINNED), min(columns.stop - columns.start, _THINNED))
+    with file.open() as reader:
+        values = reader.read(rows, columns, shape=shape)
+    return np.unique(values[np.isfinite(values)], return_counts=True)
 
 
 def survey_layer(job: Job, name: str) -> Findings | None:

@@ -21,7 +21,7 @@ from ..terrain import PLAN_EDGES, band_labels
 from .blocks import to_km2
 from .evaluate import area_rows, model_attributes
 from .frame import Frame, warnings_of
-from .job import Job, evaluate_margined, evaluate_window, layer_file, located, survey_layer, windows_in_turn
+from .job import Job, code_notes, evaluate_margined, evaluate_window, layer_file, located, survey_layer, windows_in_turn
 from .model import Model, build_model
 from .partition import Partition, Units
 from .roads import write_road_distance
@@ -167,6 +167,7 @@ def _notes(job: Job, *, allow_steep: bool, beside: bool) -> list[str]:
     notes = list(job.dem.notes(Findings()))
     notes += warnings_of(job.dem.grid, job.climate if any(model.asks_climate for model in job.models) else None)
     notes += [note for model in job.models for note in model.notes]
+    notes += code_notes(job)
     if allow_steep:
         banned = [model.use for model in job.models if model.use.steep_rule == "absolute"]
         notes += [f"{use.id} stays banned above {use.slope_max:g} degrees" for use in banned]
