@@ -3,6 +3,7 @@
 import itertools
 import math
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pandas as pd
 
 from .errors import DataError, ParameterError
 
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,(?:\d{1,2}|\d{4,})")
 _LARGEST_FLOAT32 = 3.0e38  # what GIS programs write for a missing value
 
 
@@ -197,7 +199,7 @@ def _fault(
     if _is_empty(value):
         return None if empty else "a number; fill it, or leave the row out"
     if math.isnan(number):
-        bare = str(value).replace(",", "").replace("\uff0c", "").replace(" ", "")
+        bare = _without_commas(str(value))
         cure = f"write {bare}" if math.isfinite(_number(bare)) else "write the number alone, without unit or words"
         return f"a number; {cure}"
     if number == math.inf and infinite:
@@ -208,6 +210,16 @@ def _fault(
         word = "zero" if least == 0 else f"{least:g}"
         return (f"above {word}" if above else f"{word} or more") + "; correct it, or leave the row out"
     return None
+
+
+def _without_commas(text: str) -> str:
+    """Return a number without commas between thousands, or with a point for a comma before decimals.
+
+    >>> _without_commas("1,200"), _without_commas("50,5")
+    ('1200', '50.5')
+    """
+    plain = text.replace("\uff0c", ",").replace(" ", "")
+    return plain.replace(",", ".") if _DECIMAL_COMMA.fullmatch(plain) else plain.replace(",", "")
 
 
 def _row(index: pd.Index, place: int) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import shapely.geometry
 from affine import Affine
 from pyproj import CRS
 
+from nanyi_gis._validation import numbers
 from nanyi_gis.accessibility import zonal_population
 from nanyi_gis.cli import main
 from nanyi_gis.errors import DataError
@@ -234,3 +236,20 @@ def test_land_cover_of_another_legend_is_refused_and_single_codes_are_told(tmp_p
         dataset.write(np.array([[20, 20, 20, 110], [20, 20, 20, 20], [30, 30, 30, 30]], np.float32), 1)
     told = explain_file(105.12, 28.56, dem, crop="plum", layers={"land_cover": other})
     assert any("does not know (110); 8.3% of its land is not judged by it" in note for note in told.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [("50,5", "50.5"), ("1,200", "1200"), ("1\uff0c200", "1200"), ("1,200,000", "1200000"), ("-3,25", "-3.25")],
+)
+def test_the_cure_of_a_comma_is_the_number_that_was_meant(text: str, cure: str) -> None:
+    with pytest.raises(DataError, match=f"must be a number; write {re.escape(cure)}$"):
+        numbers(pd.DataFrame({"beds": [text]}), "beds", name="supply", least=None)
+
+
+@pytest.mark.parametrize("empty", [None, " "])
+def test_points_without_an_id_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], empty: str | None) -> None:
+    points = a_layer(tmp_path / "points.gpkg", [shapely.Point(105.5, 28.1), shapely.Point(105.6, 28.1)], ["a", "b"])
+    gpd.read_file(points).assign(code=["x", empty]).to_file(points)
+    assert main(["access", "--from", str(points), "--id", "code", "--out", str(tmp_path / "out")]) == 2
+    assert "points.gpkg: code of row 2 is empty, but --id needs one for every point" in capsys.readouterr().err

@@ -64,4 +64,8 @@ def _indexed(points: gpd.GeoDataFrame, column: str | None) -> gpd.GeoDataFrame:
         file = points.attrs.get("file", "the points")
         known = ", ".join(str(name) for name in points.columns if name != "geometry") or "none"
         raise ParameterError(f"{file} has no column {column!r} for --id; columns are: {known}")
+    blank = points[column].isna() | (points[column].astype(str).str.strip() == "")
+    if blank.any():
+        file, row = points.attrs.get("file", "the points"), int(blank.to_numpy().argmax()) + 1
+        raise DataError(f"{file}: {column} of row {row} is empty, but --id needs one for every point; fill it")
     return points.set_index(column)
