@@ -423,6 +423,16 @@ def test_corridors_are_drawn_by_their_status(zh):
                     assert style.get("dash") == dashes[status], (name, label)
 
 
+@pytest.mark.parametrize(("layer", "road"), [("铁路", "叙永至毕节铁路"), ("高速公路", "古金高速")])
+def test_a_road_under_construction_in_2022_and_open_now_says_both(zh, layer, road):
+    record = zh.read["overview.html"].layer(layer)
+    place = record["data"]["label"].index(road)
+    popup = zip(record["meta"]["popup"], record["data"]["values"], strict=True)
+    card = {label: values[place] for label, values in popup}
+    assert (card["2022-03 状态"], card["现状"]) == ("在建", "已通车")
+    assert record["meta"]["classes"][record["data"]["c"][place]]["label"].endswith("已通车")
+
+
 def test_key_figures_are_the_plans(zh, en):
     rows = {row["项目"]: row for row in zh.read["overview.html"].rows("关键数字")}
     for name, value, clause in (

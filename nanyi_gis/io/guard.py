@@ -9,6 +9,7 @@ from pathlib import Path
 from ..errors import DataError, NanyiError
 
 _LONGEST = 160
+_ADVICE = "; It might help to specify the correct driver"  # pyogrio's, to programmers
 
 
 @contextmanager
@@ -75,8 +76,10 @@ def reason(error: BaseException) -> str:
     >>> reason(ValueError("cut short\\nat byte 12")), reason(KeyError("x")), reason(RuntimeError())
     ('cut short', "KeyError: 'x'", 'RuntimeError')
     """
-    lines = [" ".join(line.split()) for line in str(error).splitlines() if line.strip()]
+    lines = [" ".join(line.split()).split(_ADVICE)[0] for line in str(error).splitlines() if line.strip()]
     if not lines:
         return type(error).__name__
+    if isinstance(error, UnicodeDecodeError) and error.encoding == "utf-8":
+        return f"its text is no UTF-8, byte 0x{error.object[error.start]:02x}; save it as UTF-8"
     text = lines[0] if " " in lines[0] else f"{type(error).__name__}: {lines[0]}"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

@@ -276,13 +276,23 @@ def _geographic(bounds: Bounds, crs: CRS) -> tuple[Floats, Floats]:
 
 def _area(crs: CRS) -> Bounds | None:
     """Return the area of use in degrees; for a transverse Mercator without one, the zone of six degrees."""
-    area = crs.area_of_use
+    area = _area_of_use(crs)
     if area is not None:
-        return area.west, area.south, area.east, area.north
+        return area
     meridian = _parameters(crs).get("Longitude of natural origin")
     if meridian is None or not _is_transverse(crs):
         return None
     return meridian - 3.0, -80.0, meridian + 3.0, 84.0
+
+
+@cache
+def _area_of_use(crs: CRS) -> Bounds | None:
+    """Return the area of use; where the CRS came as a text without one, that of its EPSG code."""
+    area = crs.area_of_use
+    if area is None:
+        code = crs.to_epsg()
+        area = None if code is None else CRS.from_epsg(code).area_of_use
+    return None if area is None else (area.west, area.south, area.east, area.north)
 
 
 def _other_zones(bounds: Bounds, crs: CRS) -> Iterator[CRS]:

@@ -1,6 +1,7 @@
 """What a raster says about itself: where its cells lie, what its numbers mean, what is missing."""
 
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,10 @@ from .grid import Bounds, Grid, horizontal_crs, unrotated
 from .heights import read_unit, unit_of_factor
 from .opening import variable_of
 
-_UNIT_TAGS = {"units", "unit", "unittype", "zunits", "unit_type", "vertical_units", "elevation_units", "z_units"}
+_UNIT_TAG = re.compile(
+    r"(?:(?:z|vert|vertical|elev|elevation|height|altitude|band|layer|value|dem)[\s_-]*)?units?"
+    r"(?:[\s_-]*(?:type|of[\s_-]*measure))?|(?:高程|高度|海拔)?单位"
+)
 _DATUM_TAGS = ("vertical_datum", "verticaldatum", "vertical_crs", "vertical")
 _MOST_NAMES = 10
 _EARTH_M = 6_371_000.0
@@ -41,7 +45,8 @@ def declared(path: str, dataset: DatasetReader, *, kind: str, unit: str | None) 
         raise DataError(f"{path} has the scale {scale:g} and offset {offset:g}; write it again with sound ones")
     if kind == "elevation" and vertical is not None and vertical.axis_info[-1].direction == "down":
         raise DataError(f"{path} counts depths downward ({vertical.name}); give heights, upward")
-    text = unit or dataset.units[0] or _tagged_unit(tags)
+    band = dataset.units[0] or ""
+    text = unit or (band if read_unit(band) else _tagged_unit(tags) or band)
     flags = dataset.mask_flag_enums[0]
     return {
         "grid": grid,
@@ -155,7 +160,7 @@ def _vertical_unit(path: str, vertical: pyproj.CRS | None, kind: str) -> str:
 
 
 def _tagged_unit(tags: Mapping[str, str]) -> str:
-    texts = (value for key, value in sorted(tags.items()) if key.lower() in _UNIT_TAGS)
+    texts = (value for key, value in sorted(tags.items()) if _UNIT_TAG.fullmatch(key.strip().lower()))
     return next((text for text in texts if read_unit(text)), "")
 
 

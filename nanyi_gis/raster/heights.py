@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,7 +29,7 @@ METRES = {
 """Metres in a unit of height."""
 
 _WORDS = {
-    "metre": "m metre metres meter meters mtr mtrs 米 公尺",
+    "metre": "m metre metres meter meters mtr mtrs masl mamsl 米 公尺",
     "foot": "ft foot feet 英尺 international_foot international_feet ' foot_international",
     "US survey foot": "us-ft ftus us_survey_foot us_survey_feet foot_us us_foot us_feet usft survey_foot survey_feet "
     "ft_us ft-us sft ussft",
@@ -43,7 +44,9 @@ _UNIT_OF = {word: unit for unit, words in _WORDS.items() for word in words.split
 _PARTS = {"0.1": 0.1, ".1": 0.1, "1/10": 0.1, "0.01": 0.01, ".01": 0.01, "1/100": 0.01, "0.001": 0.001, "1/1000": 0.001}
 _PART_OF = re.compile(r"^(0?\.0{0,2}1|1/10{1,3}|10{0,2})\s*[*x]?\s*([^\d\s].*)$")
 _TIMES = re.compile(r"^(\S+)\s*[*x]\s*(10{1,3})$")
-_TAIL = re.compile(r"[\s,]+(?:above|over|ab\.|a\.?m?\.?s\.?l|amsl|asl|msl|m\.s\.l|nap|navd|ngvd|egm|wgs|\(|\[)")
+_US_FOOT = re.compile(r"^u\.?_?s\.?[_-]*(?:survey[_-]*)?(?:ft|foot|feet)$")
+_LABELLED = re.compile(r"[(\[]([^()\[\]]+)[)\]]$|:\s*(\S.*)$|\bin\s+(\S.*)$")  # height (m), unit: m, height in m
+_TAIL = re.compile(r"[\s,]+(?:above|over|ab\.|a\.?m?\.?s\.?l|amsl|asl|msl|m\.s\.l|nap|navd|ngvd|egm|wgs)|\s*[(\[]")
 
 # numbers that mark missing cells by custom, in files that declare none or another one
 _CODES = (
@@ -78,13 +81,15 @@ def read_unit(text: str) -> str:
     ('foot', 'metre', 'metre', '')
     >>> read_unit("US survey feet"), read_unit("0.1 m"), read_unit("metres * 10"), read_unit("10 cm")
     ('US survey foot', 'decimetre', 'decimetre', 'decimetre')
+    >>> read_unit("高程(米)"), read_unit("elevation in feet"), read_unit("us_ft"), read_unit("unit: dm")
+    ('metre', 'foot', 'US survey foot', 'decimetre')
     """
-    word = text.strip().strip("[]").strip().lower()
-    word = word.removeprefix("(").removesuffix(")") if word.count("(") != 1 or word.startswith("(") else word
-    word = word.strip().rstrip(".") or word
-    found = _unit_of(word) or _unit_of(_TAIL.split(word)[0])
-    if found:
-        return found
+    parts = _parts_of(_plain_words(text))
+    return next((unit for read in (_unit_of, _scaled_unit) for part in parts if (unit := read(part))), "")
+
+
+def _scaled_unit(word: str) -> str:
+    """Return the unit that a power of ten of another is, as in 0.1 m, 1/10 m or metres * 10."""
     for pattern, share, name in ((_PART_OF, 1, 2), (_TIMES, 2, 1)):
         match = pattern.match(word)
         if match:
@@ -94,6 +99,20 @@ def read_unit(text: str) -> str:
                 factor = 1.0 / float(number)
             return unit_of_factor(factor * METRES[unit]) if unit else ""
     return ""
+
+
+def _plain_words(text: str) -> str:
+    """Return the words of a unit in lower case, with ASCII brackets and colons, without brackets round the whole."""
+    word = unicodedata.normalize("NFKC", text).strip().lower()
+    word = word.strip("[]").strip() if word.startswith("[") else word
+    word = word.removeprefix("(").removesuffix(")") if word.count("(") != 1 or word.startswith("(") else word
+    return word.strip().rstrip(".") or word
+
+
+def _parts_of(word: str) -> tuple[str, ...]:
+    """Return the parts of a text that may be the unit, the likeliest first: all, the head, what a label introduces."""
+    labelled = _LABELLED.search(word)
+    return (word, _TAIL.split(word)[0], *([next(filter(None, labelled.groups()))] if labelled else []))
 
 
 def unit_of_factor(metres: float) -> str:
@@ -107,7 +126,8 @@ def unit_of_factor(metres: float) -> str:
 
 
 def _unit_of(word: str) -> str:
-    return _UNIT_OF.get(re.sub(r"[\s_]+", "_", word.strip()), "")
+    plain = re.sub(r"[\s_]+", "_", word.strip())
+    return "US survey foot" if _US_FOOT.match(plain) else _UNIT_OF.get(plain, "")
 
 
 def elevations(values: npt.NDArray[Any], nodata: float | None = None, *, land: bool = True) -> Elevations:

@@ -97,10 +97,14 @@ def refuse_other_unit(file: RasterFile, expected: RasterFile) -> None:
     if suspicion is not None and (_follows(heights, right, suspicion[1]) or _covered(file, expected) >= _MOSTLY):
         unit, ratio, given, metres = suspicion
         raise DataError(
-            f"{file.name} declares no unit and seems to be in {unit}: its median around the counties is "
+            f"{file.name} declares {_declared(file)} and seems to be in {unit}: its median around the counties is "
             f"{given:,.4g}, {ratio:.3g} times the {metres:,.0f} m expected there; declare the unit in the file "
             "(gdal_edit.py -units) or convert it to metres"
         )
+
+
+def _declared(file: RasterFile) -> str:
+    return f"the unit {file.unit_text!r}, which is none of height," if file.unit_text else "no unit"
 
 
 def _follows(heights: Floats, known: Floats, ratio: float) -> bool:

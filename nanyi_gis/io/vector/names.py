@@ -1,6 +1,8 @@
 """The names of features: one list of columns that hold them, whatever their case."""
 
 import math
+import re
+from collections.abc import Mapping
 
 import geopandas as gpd
 import numpy as np
@@ -16,11 +18,18 @@ NAME_COLUMNS = (
 )
 """Columns that hold names, first the one that is taken first; their case does not matter."""
 
+# labels that speak of names where none of the list is there: NAME_3, NAM, 镇名, 街道名称, 乡镇(街道), name:zh, 标题
+_LIKE_A_NAME = re.compile(r"name|^nam$|^nam_|mc$|^label$|^title$|^adm\d_(?:zh|en|cn)$|名|标题|乡|镇|街道|村|县|区|社区")
+_UNLIKE_A_NAME = re.compile(r"filename|username|编码|代码|编号|面积|人口|数$|数量|类型|等级|code|^id|id$|类别|备注")
+_BLANKS = {"null", "<null>", "none", "nan", "<na>"}  # what other programs write for a missing text
 _NO_NAME = "no name"
 
 
 def name_column(frame: pd.DataFrame) -> str | None:
     """Return the column that holds the names: the first of :data:`NAME_COLUMNS` with a value, None without one.
+
+    Where none of them is there, of the columns of text whose label speaks of names the one that tells most features
+    apart, as NAME_3 does beside NAME_1.
 
     >>> name_column(pd.DataFrame({"XZQMC": ["叙永县"], "Name": [""]}))
     'XZQMC'
@@ -32,7 +41,26 @@ def name_column(frame: pd.DataFrame) -> str | None:
             known.setdefault(label.strip().casefold(), label)
     there = [known[name] for name in NAME_COLUMNS if name in known]
     filled = (label for label in there if any(_name(value) for value in frame[label]))
-    return next(filled, there[0] if there else None)
+    return next(filled, there[0] if there else _telling_column(frame, known))
+
+
+def _telling_column(frame: pd.DataFrame, known: Mapping[str, str]) -> str | None:
+    """Return the column of text, of those whose label speaks of names, with most different values; None without one."""
+    found: dict[str, int] = {}
+    for lower, label in known.items():
+        if _LIKE_A_NAME.search(lower) and not _UNLIKE_A_NAME.search(lower):
+            texts = {_name(value) for value in frame[label] if isinstance(value, str)} - {""}
+            found[label] = sum(1 for text in texts if not _is_number(text))
+    best = max(found, key=lambda label: found[label], default=None)
+    return best if best is not None and found[best] else None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def names_of(frame: pd.DataFrame, *, column: str | None = None) -> "pd.Series[str]":
@@ -84,4 +112,5 @@ def _name(value: object) -> str:
         if math.isnan(number):
             return ""
         return str(int(number)) if number.is_integer() else str(value)
-    return str(value).strip()
+    text = " ".join(str(value).split())
+    return "" if text.casefold() in _BLANKS else text

@@ -7,7 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from ...errors import DataError
 from .read import read_vector
+
+FLAT = "polygons without area"
 
 
 def read_zones(path: str | os.PathLike[str], *, layer: str | None = None) -> gpd.GeoDataFrame:
@@ -21,7 +24,13 @@ def read_zones(path: str | os.PathLike[str], *, layer: str | None = None) -> gpd
 def repaired(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return polygons of which none crosses or covers itself, with a note of how many were repaired.
 
-    A bow-tie becomes its two triangles; parts that overlap, and rings drawn twice, count once.
+    A bow-tie becomes its two triangles; parts that overlap, and rings drawn twice, count once. What has no area is left
+    out and counted in ``attrs["left_out"]``.
+
+    Raises
+    ------
+    DataError
+        If no polygon has an area.
 
     >>> tie = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
     >>> mended = repaired(gpd.GeoDataFrame({"name": ["tie"]}, geometry=[tie], crs=4544))
@@ -31,14 +40,22 @@ def repaired(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     shapes, bad = valid_polygons(frame.geometry)
     if not bad.any():
         return frame
-    first = int(np.flatnonzero(bad)[0])
-    note = (
-        f"{int(bad.sum())} of {len(frame)} polygons cross or cover themselves and were repaired, "
-        f"the first is row {first + 1}"
+    there = ~shapely.is_empty(shapes) | shapely.is_empty(np.asarray(frame.geometry.values))
+    if not there.any():
+        raise DataError(f"{frame.attrs.get('file', 'the layer')} holds only polygons without area; draw them again")
+    kept = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))[there]
+    mended = np.flatnonzero(bad & there)
+    notes = (
+        [
+            f"{len(mended)} of {len(frame)} polygons cross or cover themselves and were repaired, "
+            f"the first is row {mended[0] + 1}"
+        ]
+        if mended.size
+        else []
     )
-    result = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
-    result.attrs = {**frame.attrs, "notes": [*frame.attrs.get("notes", []), note]}
-    return result
+    left_out = dict(frame.attrs.get("left_out", {})) | ({} if there.all() else {FLAT: int((~there).sum())})
+    kept.attrs = {**frame.attrs, "left_out": left_out, "notes": [*frame.attrs.get("notes", []), *notes]}
+    return kept
 
 
 def valid_polygons(geometry: gpd.GeoSeries) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.bool_]]:

@@ -23,8 +23,9 @@ from .plain import plain_columns
 _DIMENSION = {"polygon": 2, "line": 1, "point": 0}
 _WORDS = {2: "polygons", 1: "lines", 0: "points"}
 _MOST_TOLD = 3
-_HUSHED = "More than one layer"
-NO_GEOMETRY, EMPTY, OUTSIDE = "no geometry", "empty geometry", "outside its CRS"
+# GDAL says these of files that are read in full
+_HUSHED = ("More than one layer", "Several features with id", "as JSON; leaving as string", "invalid value encountered")
+NO_GEOMETRY, EMPTY, OUTSIDE, BROKEN = "no geometry", "empty geometry", "outside its CRS", "coordinates not finite"
 
 
 def read_vector(
@@ -134,7 +135,7 @@ def _renamed(frame: Any) -> Any:
 
 
 def _complaints(told: list[str]) -> list[str]:
-    return [text for text in told if _HUSHED not in text]
+    return [text for text in told if not any(hushed in text for hushed in _HUSHED)]
 
 
 def _crs_cure(source: Path) -> str:
@@ -171,7 +172,11 @@ def _used(
         frame = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
     if unplaced:
         there, left_out = there | missing | empty, Counter()
-    kept = frame[there]
+    broken = there & _not_finite(shapes)
+    if broken.any() and not (there & ~broken).any():
+        raise DataError(f"{source} has no geometry with finite coordinates; export it again from its source")
+    left_out[BROKEN] = int(broken.sum())
+    kept = frame[there & ~broken]
     outside = misplaced(kept.geometry)
     if outside.sum() * 2 > len(kept):
         placed(kept, None, name=str(source))
@@ -184,6 +189,14 @@ def _used(
             f"{source}: only {len(kept)} of {asked} rows can be used ({_reasons(counted)}); repair the layer first"
         )
     return kept.copy(), counted, notes
+
+
+def _not_finite(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
+    """Return which shapes have a coordinate that is no number; boxes of shapes pass over it."""
+    points, owner = shapely.get_coordinates(shapes, return_index=True)
+    result = np.zeros(len(shapes), dtype=bool)
+    result[owner[np.isnan(points).any(axis=1)]] = True
+    return result
 
 
 def _of_kind(
