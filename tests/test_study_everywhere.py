@@ -16,7 +16,8 @@ import shapely
 from nanyi_gis.cli import main
 from nanyi_gis.errors import DataError, ParameterError
 from nanyi_gis.io import data_file, folder_provenance, read_provenance
-from nanyi_gis.study import load_study
+from nanyi_gis.plan import load_plan
+from nanyi_gis.study import load_study, write_template
 from nanyi_gis.targets import study_climate, study_crops, study_use
 
 pytestmark = pytest.mark.skipif(
@@ -237,3 +238,34 @@ def test_a_use_is_found_by_its_name_in_the_study(folder):
     assert study_climate(area, [study_use("tea", study=area)]) == folder / "climate.toml"
     with pytest.raises(ParameterError, match="use is 'kale', but must be one of: bamboo"):
         study_use("kale", study=area)
+
+
+ITEM = {**wuyuan.ITEM, "id": "AB-101"}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("plan/items.json", json.dumps([{**ITEM, "id": "tea 1"}]), "0/id: String should match"),
+        ("plan/items.json", json.dumps([{**ITEM, "kind": ["hill"]}]), "it is 'hill'"),
+        ("climate.toml", "id = 3", "climate.toml: regime"),
+        ("census.toml", '[county]\n"婺源" = -1\n', "has -1 people"),
+        ("tea.toml", wuyuan.TEA.replace('id = "tea"', 'id = "cha"'), "called as its file"),
+    ],
+)
+def test_check_reads_all_of_a_study(folder, tmp_path, capsys, file, text, said):
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    (copy / "plan" / "items.json").write_text(json.dumps([ITEM]), encoding="utf-8")
+    assert run(capsys, "check", copy)[0] == 0
+    (copy / file).write_text(text, encoding="utf-8")
+    status, _, err = run(capsys, "check", copy)
+    assert status == 2
+    assert said in err
+
+
+def test_the_record_of_an_item_in_the_templates_readme_is_one(tmp_path):
+    write_template(tmp_path / "new")
+    text = (tmp_path / "new" / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "items.json").write_text(text[text.index("[{") : text.index("}]\n") + 2], encoding="utf-8")
+    assert load_plan(tmp_path).item("F-01").quantity() == "10 万亩"
