@@ -68,7 +68,7 @@ def load_use(use: str | os.PathLike[str] | LandUse, *, name: str = "use") -> Lan
     >>> load_use("banana")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    nanyi_gis.errors.ParameterError: use is 'banana', but must be one of: bamboo, ...; or the path of a criteria file (.toml)
+    nanyi_gis.errors.ParameterError: use is 'banana', but must be one of: ...; or the path of a criteria file (.toml)
     """
     if isinstance(use, LandUse):
         return use
