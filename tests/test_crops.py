@@ -44,7 +44,7 @@ def own_file(folder: Path, text: str) -> Path:
 
 
 def test_five_crops_are_embedded_each_with_weights_units_and_sources():
-    assert embedded_crops() == ("bamboo", "kiwifruit", "orange", "plum", "sorghum")
+    assert {"bamboo", "kiwifruit", "orange", "plum", "sorghum"} <= set(embedded_crops())
     for name in embedded_crops():
         crop = load_crop(name)
         without_layers = [c for c in crop.criteria if not c.layer]
@@ -154,7 +154,7 @@ def test_codes_in_two_classes_overlap(tmp_path):
 
 
 def test_a_crop_that_does_not_exist_says_which_do():
-    with pytest.raises(ParameterError, match=r"'banana'.*bamboo, kiwifruit, orange, plum, sorghum"):
+    with pytest.raises(ParameterError, match=r"'banana', but must be one of: .*bamboo.*orange.*sorghum"):
         load_crop("banana")
 
 

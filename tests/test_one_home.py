@@ -9,10 +9,12 @@ import pytest
 from nanyi_gis.errors import DataError
 from nanyi_gis.io import data_file
 from nanyi_gis.network import build_graph
-from nanyi_gis.plan import STATUSES, fruit_belt_room, grain_balance, load_corridors, load_places, load_plan
+from nanyi_gis.network.scenario import scenario_date
+from nanyi_gis.plan import STATUSES, WORKING_CRS, fruit_belt_room, grain_balance, load_corridors, load_places, load_plan
 from nanyi_gis.schematic import Sources, load_records, network_places, schematic_tables, sources_of
 from nanyi_gis.study import load_study
-from nanyi_gis.suitability import embedded_crops
+from nanyi_gis.suitability import embedded_crops, load_climate
+from nanyi_gis.terrain import PLAN_EDGES
 
 
 @pytest.fixture(scope="module")
@@ -172,3 +174,11 @@ def test_bands_of_the_study_are_those_of_the_plan():
         band for number in ("F-22", "F-23", "F-24") for q in plan.item(number).quantities for band in (q.value, q.upper)
     }
     assert set(load_study().edges) == limits - {None}
+
+
+def test_what_the_engines_take_by_default_is_the_studys():
+    area = load_study()
+    assert area.edges == PLAN_EDGES
+    assert area.crs == WORKING_CRS
+    assert {name: scenario_date(name) for name in area.dates} == dict(area.dates)
+    assert load_climate().id == load_climate(area.climate).id

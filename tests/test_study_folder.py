@@ -35,7 +35,8 @@ def study(folder: Path, text: str = GOOD, **frame: object) -> Path:
 def test_the_south_wing_is_the_first_study():
     area = load_study()
     assert (area.id, area.crs, area.edges) == ("south-wing", "EPSG:4544", (700.0, 900.0, 1200.0))
-    assert list(area.crops) == ["orange", "plum", "kiwifruit", "sorghum", "bamboo"]
+    assert list(area.crops)[:4] == ["orange", "plum", "kiwifruit", "sorghum"]
+    assert "bamboo" in area.crops
     assert all(path.is_file() for path in [*area.crops.values(), area.climate, area.dem])
     assert dict(area.seats) == {"叙永县": "510524100", "古蔺县": "510525001"}
     assert area.plan == load_plan()
@@ -113,7 +114,7 @@ def test_missing_folders_and_bad_files(tmp_path):
     (tmp_path / "study.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(DataError, match=r"no (valid TOML|UTF-8 text)"):
         load_study(study=tmp_path)
-    folder = study(tmp_path / "nameless", label=["x"])
+    folder = study(tmp_path / "nameless", depth=["x"])
     gpd.read_file(folder / "counties.geojson").drop(columns="name").to_file(folder / "counties.geojson")
     with pytest.raises(ParameterError, match="no column of names"):
         load_study(study=folder)

@@ -77,7 +77,8 @@ def zonal_population(raster: xr.DataArray, townships: gpd.GeoDataFrame, counties
     unit = str(raster.attrs.get("units", ""))
     if _DENSITY.search(unit.lower()):
         raise DataError(
-            f"the population raster has the unit {unit!r}, a density; multiply it by the cells' area to count people"
+            f"the population raster has the unit {unit!r}, a density; multiply it by the cells' area, for people "
+            "per cell"
         )
     values = np.asarray(raster.values, dtype=np.float64)
     nodata = raster.rio.nodata

@@ -1,12 +1,13 @@
 """The main job: from plan, boundaries and DEM to pages, layers and manifest."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from .._progress import Progress, silent
 from .._validation import check_choice, check_positive
 from ..io import staged
 from . import cover
@@ -31,7 +32,7 @@ def build_atlas(
     resolution: float | None = None,
     lang: str = "zh",
     public: bool = False,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Build the whole atlas in ``out`` and return the path of its first page.
 
@@ -70,7 +71,7 @@ def build_atlas(
     check_choice(lang, ("zh", "en"), name="lang")
     if resolution is not None:
         check_positive(resolution, name="resolution", unit="m")
-    tell = progress or (lambda _: None)
+    tell = progress or silent
     folder = Path(out)
     with staged(folder) as stage:
         atlas = prepare(

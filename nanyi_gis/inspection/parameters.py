@@ -9,16 +9,26 @@ from ..io import read_mapping
 from ..network import load_scenario, load_speeds
 from ..study import load_study
 from ..suitability import load_use
+from ..targets import study_climate, study_crops
 from .report import FileReport, Use, verdict
 
 STUDY = "study.toml"
+
+
+def _whole_study(path: str) -> None:
+    """Read all of a study that is read without a DEM: counties, plan, places, corridors, crops, climate, census."""
+    study = load_study(study=path)
+    plan = study.plan
+    _ = plan.places, plan.corridors, study.census  # each is read when asked for
+    load_climate(study_climate(study, study_crops(study)))
+
 
 _READERS: Mapping[str, tuple[str, Callable[[str], Any], frozenset[str]]] = {
     "crop or use": ("suitability --crop", load_use, frozenset({"criterion", "constraints"})),
     "climate": ("suitability --climate", load_climate, frozenset({"regime", "variable", "ridge"})),
     "speeds": ("network --speeds", load_speeds, frozenset({"speed_kmh", "surface", "mode", "slope"})),
     "scenario": ("network --changes", load_scenario, frozenset({"add", "close", "speed", "year"})),
-    "study": ("build --study", lambda path: load_study(study=path), frozenset({"counties"})),
+    "study": ("build --study", _whole_study, frozenset({"counties"})),
 }
 
 

@@ -23,7 +23,7 @@ class Use:
     commands : tuple of str
         The commands that would take it, with the option if it is not the first argument.
     verdict : str
-        ``yes``, ``yes, converted from feet``, ``yes, with notes: ...``, or ``no: `` and the line of the command.
+        ``yes``, ``yes, converted from feet``, ``yes, with notes: ...``, or ``no`` and the line of the command.
     """
 
     name: str

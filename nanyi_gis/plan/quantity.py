@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from ..errors import ParameterError
 from ..io import Evidence
+from ..units import KM2_PER_WANMU
 
 Comparator = Literal["=", ">=", ">", "<=", "~"]
 COUNTIES: tuple[str, ...] = ("叙永", "古蔺")
@@ -23,7 +24,7 @@ County = Annotated[str, Field(min_length=1), AfterValidator(_known)]
 
 # One 亩 is 2000/3 square metres, so 万亩 is 20/3 square kilometres.
 _FACTORS = {
-    ("万亩", "km²"): 20 / 3,
+    ("万亩", "km²"): KM2_PER_WANMU,
     ("km²", "万亩"): 3 / 20,
     ("万亩", "ha"): 2000 / 3,
     ("万kW", "MW"): 10.0,
@@ -105,8 +106,8 @@ class Quantity(BaseModel):
     unit: str = Field(min_length=1)
     comparator: Comparator = "="
     upper: float | None = None
-    year: int | None = Field(default=None, ge=2021, le=2035)
-    since: int | None = Field(default=None, ge=2021, le=2035)
+    year: int | None = Field(default=None, ge=1950, le=2100)
+    since: int | None = Field(default=None, ge=1950, le=2100)
     year_stated: bool = True
     county: County | None = None
     evidence: Evidence = "official"

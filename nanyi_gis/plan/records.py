@@ -34,7 +34,7 @@ class Item(_Record):
     Attributes
     ----------
     id : str
-        Inventory number, e.g. ``F-26``; its letter is the theme.
+        Inventory number, e.g. ``F-26``; in the South Wing its letter is the theme.
     name_zh, name_en : str
         Short name and English gloss.
     kind : tuple of str
@@ -68,7 +68,7 @@ class Item(_Record):
         False for items that must not be shown on a public map.
     """
 
-    id: str = Field(pattern=r"^[GRLWEFI]-\d{2}[a-d]?$")
+    id: str = Field(pattern=r"^[A-Z]{1,3}-\d{2,3}[a-z]?$")
     name_zh: str = Field(min_length=1)
     name_en: str = Field(min_length=1)
     kind: tuple[Kind, ...] = Field(min_length=1, max_length=2)
@@ -81,7 +81,7 @@ class Item(_Record):
     quote: str = Field(min_length=2)
     quantities: tuple[Quantity, ...] = ()
     quantity_text: str = ""
-    year: int | None = Field(default=None, ge=2021, le=2035)
+    year: int | None = Field(default=None, ge=1950, le=2100)
     baseline: str = ""
     lead: tuple[str, ...] = ()
     lead_stated: bool

@@ -249,7 +249,15 @@ def _read(path: Path, model: type[Record], *, any_county: bool) -> tuple[Record,
     except ValidationError as error:
         first = error.errors()[0]
         where = "/".join(str(step) for step in first["loc"])
-        raise DataError(f"{path.name} is no valid list of records at {where}: {first['msg']}; correct it") from error
+        given = "" if first["type"] == "missing" else f", but it is {_short(first['input'])}"
+        raise DataError(
+            f"{path.name} is no valid list of records at {where}: {first['msg']}{given}; correct it"
+        ) from error
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _check_references(plan: Plan) -> None:

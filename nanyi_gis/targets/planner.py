@@ -108,8 +108,9 @@ def isochrones(
     Columns ``scenario``, ``facility``, ``minutes``, ``area_km2``, ``facilities`` (how many), and the evidence columns.
     The lines of the schematic network are straight, so the areas show order, not outline.
     """
+    networks = scenario_graphs() if graphs is None else graphs
     frames = []
-    for name, graph in (scenario_graphs() if graphs is None else graphs).items():
+    for name, graph in networks.items():
         for facility in facilities:
             nodes = facility_nodes(graph, facility)
             if not nodes:
@@ -118,9 +119,20 @@ def isochrones(
             frames.append(area.assign(scenario=name, facility=facility, facilities=len(nodes)))
     columns = ["scenario", "facility", "minutes", "area_km2", "facilities", "nodes", "geometry"]
     table = pd.concat(frames, ignore_index=True)[columns]
-    return gpd.GeoDataFrame(table, geometry="geometry", crs=frames[0].crs).assign(
-        source="modelled on the schematic network", as_of="2026-02", evidence="modelled", uncertainty_m=6000.0
-    )
+    base = next(iter(networks.values()))
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=frames[0].crs).assign(**_modelled(base))
+
+
+def _modelled(graph: Graph) -> dict[str, object]:
+    """Return the evidence columns of what follows from a network: as of its study's today."""
+    kind = "schematic network" if graph.graph.get("schematic") else "roads given"
+    day = dict(graph.graph.get("dates") or {}).get("today", "")
+    return {
+        "source": f"modelled on the {kind}",
+        "as_of": str(day)[:7],
+        "evidence": "modelled",
+        "uncertainty_m": 6000.0,
+    }
 
 
 def townships(study: StudyArea | None = None) -> gpd.GeoDataFrame:
@@ -257,12 +269,7 @@ def red_loop(
                 "geometry": edges.geometry.union_all() if len(edges) > 1 else edges.geometry.iloc[0],
             }
         )
-    evidence = {
-        "source": "modelled on the schematic network",
-        "as_of": "2026-02",
-        "evidence": "modelled",
-        "uncertainty_m": 6000.0,
-    }
+    evidence = _modelled(network_graph)
     crs = network_graph.graph["crs"]
     frames = [gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=crs) for rows in (stops, legs)]
     return frames[0].assign(**evidence), frames[1].assign(**evidence), tour
