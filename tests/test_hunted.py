@@ -102,7 +102,6 @@ def test_the_area_of_a_crs_that_came_as_text_is_its_code_s() -> None:
         "name:zh",
         "行政村",
         "区县名",
-        "Label",
         "标题",
         "ADM3_ZH",
         "所在乡镇",

@@ -174,3 +174,14 @@ def test_near_cuts_a_world_layer_and_leaves_the_rest():
     assert shapely.covers(cut[0], box(*HERE))
     assert cut[2].length < 5.0
     assert shapes[0].bounds == (-180, -90, 180, 90)
+
+
+def test_kilometres_under_metres_are_named():
+    box = (510.12, 3055.14, 637.92, 3162.24)
+    assert "look like kilometres" in str(diagnose(box, CRS(4544)))
+    assert diagnose(tuple(1000 * value for value in box), CRS(4544)) is None
+
+
+@pytest.mark.parametrize("box", [(0, 0, 3000, 3000), (0, -17_000, 21_000, 1000), (500, 400, 900, 900)])
+def test_a_drawing_of_ones_own_round_the_origin_is_taken(box):
+    assert diagnose(box, CRS(4544)) is None

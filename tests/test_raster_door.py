@@ -597,3 +597,16 @@ def test_undeclared_units_are_suspected_by_every_command(tmp_path, capsys, study
         assert message.count("\n") == 1
     with pytest.raises(DataError, match="seems to be in"):
         load_dem(file, study=study, least_coverage=0)
+
+
+def test_a_small_drawing_round_the_origin_is_no_raster_in_degrees(tmp_path):
+    """Ten cells of 30 m at (0, 0) lie within 360 units of it, as degrees do; their size tells them apart."""
+    profile = {"driver": "GTiff", "width": 10, "height": 10, "count": 1, "dtype": "float32", "crs": "EPSG:4544"}
+    for size in (30.0, 0.01):
+        with rasterio.open(tmp_path / "toy.tif", "w", transform=Affine(size, 0, 0, 0, -size, 300), **profile) as toy:
+            toy.write(np.full((1, 10, 10), 800, "float32"))
+        if size == 30.0:
+            assert float(read_raster(tmp_path / "toy.tif", kind="elevation").mean()) == 800
+        else:
+            with pytest.raises(DataError, match="look like degrees"):
+                read_raster(tmp_path / "toy.tif", kind="elevation")

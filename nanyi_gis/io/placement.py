@@ -26,6 +26,8 @@ Placeable = TypeVar("Placeable", gpd.GeoDataFrame, gpd.GeoSeries, shapely.Geomet
 
 _MARGIN = 10.0  # degrees round the area of use: whole provinces are drawn in one zone of three degrees
 _ZONE_MARGIN = 0.5  # degrees over a zone's edge, for what its number says
+_POLEWARD = 45.0  # a drawing of one's own round (0, 0) is taken, though no zone is meant for the equator
+_MOST_KILOMETRES = 60_000.0
 _EDGE = 1.0  # degrees over ±180 and ±90: a world grid whose cells lie on the lines
 _MOST_DEGREES = 360.0
 _LEAST_METRES = 1000.0
@@ -67,10 +69,12 @@ def diagnose(bounds: Bounds, crs: CRS) -> str | None:
         return "its coordinates are not finite; repair it, or check the CRS that it was projected from"
     if flat.is_projected and max(map(abs, bounds)) <= _MOST_DEGREES:
         return _degrees(bounds, flat)
+    if flat.is_projected and _are_kilometres(bounds, flat):
+        return (
+            f"its coordinates ({_span(bounds)}) look like kilometres, but its CRS {_label(crs)} is in metres; convert"
+        )
     foreign = next(_other_zones(bounds, flat), None)
-    if foreign is None and _fits(bounds, flat, margin=_MARGIN, poleward=2.0 * _MARGIN):
-        return None
-    if foreign is not None and _fits(bounds, flat, margin=_MARGIN / 2.0, poleward=2.0 * _MARGIN):
+    if _fits(bounds, flat, margin=_MARGIN if foreign is None else _MARGIN / 2.0, poleward=_POLEWARD):
         return None
     return (_metres if flat.is_geographic else _projected)(bounds, flat)
 
@@ -183,6 +187,19 @@ def _degrees(bounds: Bounds, crs: CRS) -> str:
     order = ", latitude first" if swapped else ""
     cure = "set EPSG:4326 and write longitude first" if swapped else "set the CRS they are in, e.g. EPSG:4326"
     return f"its coordinates ({_span(bounds)}) look like degrees{order}, but its CRS {_label(crs)} is in metres; {cure}"
+
+
+def _are_kilometres(bounds: Bounds, crs: CRS) -> bool:
+    """Tell whether a box lies wholly in the CRS's area of use a thousand times larger, and not as it is."""
+    area = _area(crs)
+    if area is None or max(map(abs, bounds)) > _MOST_KILOMETRES or _fits(bounds, crs, margin=0.0):
+        return False
+    west, south, east, north = (1000.0 * value for value in bounds)
+    lon, lat = _geographic((west, south, east, north), crs)
+    if lon.size < _SAMPLES**2:
+        return False
+    first, low, last, high = area
+    return bool(lon.min() >= first - 1 and lon.max() <= last + 1 and lat.min() >= low - 1 and lat.max() <= high + 1)
 
 
 def _metres(bounds: Bounds, crs: CRS) -> str:

@@ -19,7 +19,7 @@ NAME_COLUMNS = (
 """Columns that hold names, first the one that is taken first; their case does not matter."""
 
 # labels that speak of names where none of the list is there: NAME_3, NAM, 镇名, 街道名称, 乡镇(街道), name:zh, 标题
-_LIKE_A_NAME = re.compile(r"name|^nam$|^nam_|mc$|^label$|^title$|^adm\d_(?:zh|en|cn)$|名|标题|乡|镇|街道|村|县|区|社区")
+_LIKE_A_NAME = re.compile(r"name|^nam$|^nam_|mc$|^title$|^adm\d_(?:zh|en|cn)$|名|标题|乡|镇|街道|村|县|区|社区")
 _UNLIKE_A_NAME = re.compile(r"filename|username|编码|代码|编号|面积|人口|数$|数量|类型|等级|code|^id|id$|类别|备注")
 _BLANKS = {"null", "<null>", "none", "nan", "<na>"}  # what other programs write for a missing text
 _NO_NAME = "no name"
