@@ -9,7 +9,6 @@ from ..io import EVIDENCE
 from ..webmap import Card, Section, cover_html, table_html
 from .context import Atlas
 from .entry import GROUPS
-from .figures import Figure
 from .page import AtlasPage
 from .places import unlocated_table
 
@@ -168,8 +167,3 @@ def _files(atlas: Atlas) -> Section:
             sortable=False,
         ),
     )
-
-
-def figures_of(pages: Sequence[AtlasPage]) -> list[Figure]:
-    """Return every figure of the pages, in the order in which they are shown."""
-    return [figure for page in pages for figure in page.figures]

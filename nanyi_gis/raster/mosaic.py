@@ -13,7 +13,7 @@ from pyproj.exceptions import ProjError
 from rasterio.enums import Resampling
 from rasterio.warp import reproject
 
-from .._progress import Progress
+from .._progress import Progress, silent
 from .file import RasterFile, Reader
 from .findings import Findings
 from .grid import Bounds, Grid
@@ -103,7 +103,7 @@ def mosaic(tiles: Sequence[RasterFile], grid: Grid, *, progress: Progress | None
     DataError
         If a file breaks off.
     """
-    tell = progress or (lambda _: None)
+    tell = progress or silent
     west, south, east, north = grid.bounds
     centre = ((west + east) / 2, (south + north) / 2)
     values = np.full(grid.shape, np.nan, np.float32)

@@ -54,21 +54,6 @@ def limiting_style(names: Mapping[int, str]) -> tuple[dict[int, str], dict[int, 
     return dict(names), colours
 
 
-def band_style(names: Mapping[int, str]) -> tuple[dict[int, str], dict[int, Colour]]:
-    """Return names and colours of the altitude bands, from green to brown."""
-    last = max(len(names) - 1, 1)
-    low, high = (67, 147, 95), (140, 96, 73)
-    colours = {
-        code: (
-            round(low[0] + (high[0] - low[0]) * k / last),
-            round(low[1] + (high[1] - low[1]) * k / last),
-            round(low[2] + (high[2] - low[2]) * k / last),
-        )
-        for k, code in enumerate(sorted(names))
-    }
-    return dict(names), colours
-
-
 def auxiliary_xml(names: Mapping[int, str], colours: Mapping[int, Colour]) -> str:
     """Return a GDAL ``.aux.xml``: category names by value and a raster attribute table with colours."""
     categories = "\n".join(
