@@ -43,7 +43,7 @@ def command(
     """
     from ..dem import known_heights
     from ..errors import DataError
-    from ..raster import RasterFile
+    from ..raster import RasterFile, refuse_other_unit
     from ..study import load_study
     from ..suitability import explain_file, refuse_unknown_layers
     from ..targets import study_climate
@@ -60,6 +60,8 @@ def command(
     refuse_unknown_layers(chosen, given)
     for file in given.values():
         RasterFile.of(file, kind="quantity")
+    if expected is not None:
+        refuse_other_unit(RasterFile.of(path), expected)  # once for all uses
     texts = []
     if allow_steep:
         for use in chosen:
@@ -75,7 +77,6 @@ def command(
             climate=climate,
             edges=area.edges,
             allow_steep=allow_steep and use.steep_rule != "absolute",
-            expected=expected,
         )
         texts.append(told.text())
     click.echo("\n\n".join(texts))
