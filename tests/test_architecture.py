@@ -18,6 +18,7 @@ KINDS = {
         "errors",
         "_validation",
         "_progress",
+        "_consent",
         "_kernels",
         "units",
         "colours",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import ParameterError
+from ._consent import force_option, trust_option
 from ._progress import progress_bar
 from ._study import network_of, study_option
 
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 @click.option("--speeds", type=click.Path(), help="TOML with speeds by class, surface and slope.")
 @click.option("--out", type=click.Path(), required=True, help="Folder to write to.")
 @study_option("townships, census, counties, seats and the schematic network")
+@trust_option
+@force_option
 def command(
     origins: str | None,
     facilities: str | None,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ._consent import force_option, trust_option
 from ._progress import progress_bar
 from ._study import EDGES_HELP, counties_reached, edges_of, study_option
 
@@ -19,6 +20,8 @@ from ._study import EDGES_HELP, counties_reached, edges_of, study_option
 @click.option("--name-column", help="Column of --zones with their names.")
 @click.option("--edges", help=EDGES_HELP)
 @study_option("counties, edges and the heights to expect")
+@trust_option
+@force_option
 def command(
     dem: Path, out: Path, zones: Path | None, name_column: str | None, edges: str | None, study: Path | None
 ) -> None:

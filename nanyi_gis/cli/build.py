@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ._consent import force_option, trust_option
 from ._progress import progress_bar
 
 
@@ -27,6 +28,8 @@ from ._progress import progress_bar
 @click.option("--resolution", type=float, help="Working grid in metres; the DEM's own (30 m at finest) if not given.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the pages.")
 @click.option("--public", is_flag=True, help="Coarsen and leave out what public maps must not show.")
+@trust_option
+@force_option
 def command(
     out: Path,
     study: Path | None,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ._consent import force_option, trust_option
 from ._study import study_option
 from ._table import cell_width, fit, folded
 
@@ -25,6 +26,8 @@ _NARROWEST = 8
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Write the reports as JSON instead of a table.")
 @study_option("the area and the heights to compare with")
+@trust_option
+@force_option
 def command(files: tuple[Path, ...], as_json: bool, study: Path | None) -> None:
     """Check files: CRS, datum guess, validity, nodata, reach, and for each use what the commands will say.
 

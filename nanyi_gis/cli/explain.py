@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ._consent import force_option, trust_option
 from ._study import study_option
 
 
@@ -25,6 +26,8 @@ from ._study import study_option
 @click.option("--climate", type=click.Path(path_type=Path), help="Climate file (.toml); the study's if not given.")
 @click.option("--allow-steep", is_flag=True, help="Let uses stand above their slope limit, as marginal land.")
 @study_option("crops, climate, edges and elevations")
+@trust_option
+@force_option
 def command(
     lon: float,
     lat: float,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ._consent import force_option, trust_option
 from ._progress import progress_bar
 from ._study import network_of, study_option
 
@@ -22,6 +23,8 @@ from ._study import network_of, study_option
 @click.option("--freight", is_flag=True, help="Let freight railways be boarded at every station.")
 @click.option("--out", type=click.Path(), required=True, help="GeoPackage to write: layers nodes and edges.")
 @study_option("the schematic network, the days of the scenarios, and the heights to expect")
+@trust_option
+@force_option
 def command(
     roads: str | None,
     year: str | None,

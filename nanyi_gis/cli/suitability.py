@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ._consent import force_option, trust_option
 from ._progress import progress_bar
 from ._study import EDGES_HELP, counties_reached, edges_of, study_option
 
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 @click.option("--scheduler", help="threads, processes, or the address of a Dask scheduler (tcp://host:8786).")
 @click.option("--threads", type=int, help="Threads or processes on this machine; all processors if not given.")
 @study_option("crops, climate, edges, counties and the heights to expect")
+@trust_option
+@force_option
 def command(
     dem: Path,
     crops: str | None,

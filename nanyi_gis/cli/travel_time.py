@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from ._consent import force_option, trust_option
 from ._progress import progress_bar
 from ._study import study_option
 
@@ -26,6 +27,8 @@ _FILE = click.Path(path_type=Path)
 @click.option("--speeds", type=_FILE, help="TOML table of speeds by class that goes before the package's own.")
 @click.option("--nearest", type=_FILE, help="Also write which point is nearest: its number from 0, -1 for none.")
 @study_option("the heights to expect")
+@trust_option
+@force_option
 def command(
     dem: Path,
     points: Path,
