@@ -8,6 +8,7 @@ from .embedded import data_file, data_files
 from .guard import guarded, reason
 from .mapping import read_mapping, read_toml
 from .placement import diagnose, misplaced, near, placed
+from .proof import nothing_logged, unproven, write_text
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
 from .table import write_csv
 from .vector import (
@@ -55,6 +56,7 @@ __all__ = [
     "name_column",
     "names_of",
     "near",
+    "nothing_logged",
     "placed",
     "plain_columns",
     "plain_value",
@@ -72,12 +74,14 @@ __all__ = [
     "sha256",
     "split_layer",
     "staged",
+    "unproven",
     "valid_polygons",
     "vector_layers",
     "write_cog",
     "write_csv",
     "write_geojson",
     "write_gpkg",
+    "write_text",
 ]
 
 _OF_RASTER = {"GDAL_ERRORS", "category_tags", "like", "read_raster", "write_cog"}
