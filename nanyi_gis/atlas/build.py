@@ -9,7 +9,7 @@ import pandas as pd
 
 from .._progress import Progress, silent
 from .._validation import check_choice, check_positive
-from ..io import staged
+from ..io import staged, write_text
 from . import cover
 from .entry import INDEX
 from .inputs import embedded_inputs, own_inputs
@@ -99,7 +99,7 @@ def build_atlas(
         write_layers(atlas, stage / "data")
         tell(0.9)
         embedded = embedded_inputs(atlas)
-        (stage / INDEX).write_text(cover.make(atlas, pages, embedded), encoding="utf-8")
+        write_text(stage / INDEX, cover.make(atlas, pages, embedded))
         write_manifest(
             stage,
             inputs=[

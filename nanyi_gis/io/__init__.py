@@ -6,9 +6,10 @@ from .atomic import atomic_path, staged
 from .catalogue import folder_provenance, provenance_table
 from .embedded import data_file, data_files
 from .guard import guarded, reason
+from .manifest import MANIFEST, Verified, verify_manifest
 from .mapping import read_mapping, read_toml
 from .placement import diagnose, misplaced, near, placed
-from .proof import nothing_logged, unproven, write_text
+from .proof import nothing_logged, unproven, write_bytes, write_text
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
 from .table import write_csv
 from .vector import (
@@ -38,9 +39,11 @@ if TYPE_CHECKING:
 __all__ = [
     "EVIDENCE",
     "GDAL_ERRORS",
+    "MANIFEST",
     "Evidence",
     "Layer",
     "Provenance",
+    "Verified",
     "atomic_path",
     "category_tags",
     "check_osm_file",
@@ -77,6 +80,8 @@ __all__ = [
     "unproven",
     "valid_polygons",
     "vector_layers",
+    "verify_manifest",
+    "write_bytes",
     "write_cog",
     "write_csv",
     "write_geojson",

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from .atomic import atomic_path
+from .proof import write_text
 
 
 def write_csv(table: pd.DataFrame, path: str | os.PathLike[str], *, digits: int = 6) -> Path:
@@ -20,5 +21,5 @@ def write_csv(table: pd.DataFrame, path: str | os.PathLike[str], *, digits: int 
     """
     target = Path(path)
     with atomic_path(target) as temporary:
-        table.round(digits).to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
+        write_text(temporary, table.round(digits).to_csv(index=False, lineterminator="\n"))
     return target
