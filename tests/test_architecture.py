@@ -19,6 +19,7 @@ KINDS = {
         "_validation",
         "_progress",
         "_consent",
+        "_interrupts",
         "_kernels",
         "units",
         "colours",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .._interrupts import settling
 from ..errors import OutputError
 
 
@@ -63,7 +64,9 @@ def staged(folder: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         stage = Path(tempfile.mkdtemp(prefix=".nanyi-", dir=target))
         yield stage
-        _settle(stage, target)
+        with settling(target):
+            _settle(stage, target)
+            shutil.rmtree(stage, ignore_errors=True)
     except BaseException as error:
         if stage is not None:
             shutil.rmtree(stage, ignore_errors=True)
@@ -72,7 +75,6 @@ def staged(folder: str | os.PathLike[str]) -> Iterator[Path]:
         if isinstance(error, OSError) and not isinstance(error, OutputError):
             raise _explained(error, target) from error
         raise
-    shutil.rmtree(stage, ignore_errors=True)
 
 
 def _make_folder(folder: Path) -> list[Path]:
