@@ -4,14 +4,18 @@ from pathlib import Path
 
 import click
 
+from ._command import command as strict_command
 from ._consent import force_option, trust_option
+from ._paths import OutputFolder, StudyFolder
 from ._progress import progress_bar
 
+_OUTPUTS = ("*.html", "manifest.json", "data/nanyi.gpkg", "data/bands.tif", "data/slope.tif")
 
-@click.command(name="build")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("maps"), show_default=True, help="Output folder.")
+
+@strict_command("build")
+@click.option("--out", type=OutputFolder(_OUTPUTS), default=Path("maps"), show_default=True, help="Output folder.")
 @click.option(
-    "--study", type=click.Path(path_type=Path), help="Folder of a study for another county; see nanyi-gis init."
+    "--study", type=StudyFolder(path_type=Path), help="Folder of a study for another county; see nanyi-gis init."
 )
 @click.option(
     "--dem", type=click.Path(path_type=Path), multiple=True, help="Elevation raster or tiles; repeat for several tiles."

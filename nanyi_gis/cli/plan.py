@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ._command import command as strict_command
 from ._study import study_option
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from ..study import StudyArea
 
 
-@click.command(name="plan")
+@strict_command("plan")
 @click.option("--section", metavar="CLAUSE", help="Items of a clause and those below it, e.g. 四(五) or 四(五)3.")
 @click.option("--kind", metavar="KIND", help="point, line, area, network, target or project.")
 @click.option(

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
+from ._command import command as strict_command
 from ._study import study_option
 
 
-@click.command(name="sources")
+@strict_command("sources")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 @click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True, help="Language of the titles."

@@ -1,11 +1,14 @@
 """``nanyi-gis suitability``: layers, tables and the plan's targets for any use of land and any DEM."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ._command import command as strict_command
 from ._consent import force_option, trust_option
+from ._paths import NamedFile, OutputFolder, UseNames, use_ids
 from ._progress import progress_bar
 from ._study import EDGES_HELP, counties_reached, edges_of, study_option
 
@@ -16,24 +19,41 @@ if TYPE_CHECKING:
     from ..suitability import LandUse
 
 
-@click.command(name="suitability")
+def _outputs(params: Mapping[str, Any]) -> list[str]:
+    """Return the names of the files in ``--out``."""
+    layers = [f"{kind}_{use}" for use in use_ids(params) for kind in ("suitability", "class", "limiting")]
+    tables = [*(f"areas_{use}.csv" for use in use_ids(params)), "feasibility.csv"]
+    if params["samples"]:
+        layers += ["band_probability", *(f"robustness_{use}" for use in use_ids(params))]
+        tables.append("band_area_distribution.csv")
+    return [*(f"{layer}{end}" for layer in layers for end in (".tif", ".tif.aux.xml", ".qml")), *tables]
+
+
+@strict_command("suitability")
 @click.argument("dem", type=click.Path(path_type=Path))
 @click.option(
     "--crop",
     "crops",
+    type=UseNames(),
     help="Crops by name or criteria files (.toml), separated by commas.  [default: the study's, those with a target]",
 )
 @click.option(
     "--use",
     "uses",
+    type=UseNames(),
     multiple=True,
     metavar="FILE",
     help="The same for any use of land, e.g. a criteria file of wind or solar; repeatable, adds to --crop.",
 )
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Output folder.")
+@click.option("--out", type=OutputFolder(_outputs), required=True, help="Output folder.")
 @click.option("--roads", type=click.Path(path_type=Path), help="Road lines; adds the distance to a road.")
 @click.option(
-    "--layer", "layers", multiple=True, metavar="NAME=FILE", help="Optional raster, e.g. soil_ph=ph.tif; repeatable."
+    "--layer",
+    "layers",
+    type=NamedFile(),
+    multiple=True,
+    metavar="NAME=FILE",
+    help="Optional raster, e.g. soil_ph=ph.tif; repeatable.",
 )
 @click.option("--weights", help="Weights in place of the file's, e.g. elevation=0.3,slope=0.2.")
 @click.option("--climate", type=click.Path(path_type=Path), help="Climate file (.toml); the study's if not given.")
@@ -80,7 +100,7 @@ def command(
     \b
     Example: nanyi-gis suitability dem.tif --crop orange,plum --out result
     """
-    from .._validation import check_count
+    from .._validation import check_count, check_non_negative
     from ..dem import known_heights
     from ..network import read_roads
     from ..study import load_study
@@ -94,6 +114,8 @@ def command(
     expected = known_heights(area)
     check_count(samples, name="--samples", least=0)
     check_count(seed, name="--seed", least=0)
+    check_non_negative(sigma, name="--sigma", unit="m")
+    check_non_negative(correlation_length, name="--correlation-length", unit="m")
     doubts = Doubts(samples, sigma, correlation_length, seed, threads)
     with progress_bar("suitability") as progress:
         outcome = evaluate_file(
@@ -145,6 +167,8 @@ def chosen_uses(
         if not found:
             raise ParameterError(f"the study {area.id} names no crops; give some with --crop, or a land use with --use")
         return found
+    if not names_of(crops, *uses):
+        raise ParameterError("crops is empty; name at least one, e.g. orange")
     named = [study_use(name, study=area) for name in names_of(*uses)]
     return [*named, *(study_use(name, study=area, name="crop") for name in names_of(crops))]
 

@@ -9,7 +9,9 @@ from .guard import guarded, reason
 from .mapping import read_mapping, read_toml
 from .placement import diagnose, misplaced, near, placed
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
+from .side_files import files_read, files_written
 from .table import write_csv
+from .targets import check_suffix, refuse_overlap, refuse_unwritable
 from .vector import (
     Layer,
     check_osm_file,
@@ -43,10 +45,13 @@ __all__ = [
     "atomic_path",
     "category_tags",
     "check_osm_file",
+    "check_suffix",
     "data_file",
     "data_files",
     "declared_crs",
     "diagnose",
+    "files_read",
+    "files_written",
     "folder_provenance",
     "guarded",
     "is_osm_file",
@@ -67,6 +72,8 @@ __all__ = [
     "read_ways",
     "read_zones",
     "reason",
+    "refuse_overlap",
+    "refuse_unwritable",
     "repaired",
     "row_notes",
     "sha256",
