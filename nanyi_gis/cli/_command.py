@@ -13,7 +13,7 @@ from ..errors import ParameterError
 from ._effects import refuse_without_effect
 from ._paths import InputPath, check_paths, label
 
-_SAY_IT_THEMSELVES = {"crops", "direction", "edges", "minutes", "mode", "years"}  # what reads them, with an example
+_SAY_IT_THEMSELVES = {"direction", "edges", "minutes", "mode", "years"}  # what reads them, with an example
 
 
 class StrictCommand(click.Command):

@@ -59,6 +59,15 @@ class UseNames(click.ParamType):
         return [name for name in _names(value) if is_criteria_file(name)]
 
 
+def joined_names(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> str | None:
+    """Return the names of a repeated option as one list, None if it is not given."""
+    from ..errors import ParameterError
+
+    if any(not _names(value) for value in values):
+        raise ParameterError("crops is empty; name at least one, e.g. orange")
+    return ",".join(values) or None
+
+
 class OutputFile(InputPath):
     """A file that a command writes.
 

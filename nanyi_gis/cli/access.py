@@ -91,6 +91,8 @@ def command(
     names = [part.strip() for part in years.split(",") if part.strip()]
     if not names:
         raise ParameterError("scenario is empty; give at least one, e.g. 2022")
+    if len(set(names)) < len(names):
+        raise ParameterError(f"scenario is {years!r}, which has one twice; name each once")
     limits = parse_numbers(minutes, name="minutes")
     with progress_bar("access") as report:
         area = load_study(study=study)

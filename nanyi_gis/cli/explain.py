@@ -6,7 +6,7 @@ import click
 
 from ._command import command as strict_command
 from ._consent import force_option, trust_option
-from ._paths import NamedFile, UseNames
+from ._paths import NamedFile, UseNames, joined_names
 from ._study import study_option
 
 
@@ -17,7 +17,9 @@ from ._study import study_option
     "--crop",
     "crops",
     type=UseNames(),
-    help="Crops by name or criteria files (.toml), separated by commas.  [default: all of the study]",
+    multiple=True,
+    callback=joined_names,
+    help="Crops by name or criteria files (.toml), separated by commas; repeatable.  [default: all of the study]",
 )
 @click.option(
     "--use",
@@ -63,7 +65,7 @@ def command(
     from ..study import load_study
     from ..suitability import explain_file, refuse_unknown_layers
     from ..targets import study_climate
-    from .suitability import chosen_uses, pair
+    from .suitability import chosen_uses, pairs
 
     area = load_study(study=study)
     chosen = chosen_uses(area, crops, uses)
@@ -72,7 +74,7 @@ def command(
     path = dem or (expected.path if expected else None)
     if path is None:
         raise DataError(f"the study {area.id} names no dem; give the elevations with --dem FILE")
-    given = dict(pair(text, "--layer") for text in layers)
+    given = pairs(layers, "--layer")
     refuse_unknown_layers(chosen, given)
     for file in given.values():
         RasterFile.of(file, kind="quantity")

@@ -76,6 +76,7 @@ def _chosen(
 def _print_items(plan: "Plan", items: list["Item"], *, form: str, lang: str) -> None:
     import json
 
+    from ..io import csv_text
     from ._table import terminal_table
 
     if form == "json":
@@ -86,7 +87,7 @@ def _print_items(plan: "Plan", items: list["Item"], *, form: str, lang: str) -> 
         return
     frame = plan.frame(items)
     if form == "csv":
-        click.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
+        click.echo(csv_text(frame), nl=False)
         return
     shown = frame[["id", f"name_{lang}", "quantity", "year", "lead", "clause"]].rename(columns={f"name_{lang}": "name"})
     shown["quantity"] = [item.quantity(lang=lang) for item in items]
@@ -97,6 +98,7 @@ def _print_items(plan: "Plan", items: list["Item"], *, form: str, lang: str) -> 
 def _print_checks(plan: "Plan", checks: list["Check"], *, form: str, lang: str) -> None:
     import json
 
+    from ..io import csv_text
     from ._table import terminal_table
 
     if form == "json":
@@ -105,7 +107,7 @@ def _print_checks(plan: "Plan", checks: list["Check"], *, form: str, lang: str) 
     frame = plan.checks_frame(lang=lang)
     frame = frame[frame["id"].isin([check.id for check in checks])]
     if form == "csv":
-        click.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
+        click.echo(csv_text(frame), nl=False)
         return
     click.echo(terminal_table(frame.drop(columns="remark"), widest=72))
     click.echo(f"{len(checks)} checks")

@@ -22,7 +22,7 @@ def command(form: str, lang: str, study: Path | None) -> None:
     """
     import json
 
-    from ..io import folder_provenance, provenance_table
+    from ..io import csv_text, folder_provenance, provenance_table
     from ..study import read_record
     from ._table import terminal_table
 
@@ -30,7 +30,7 @@ def command(form: str, lang: str, study: Path | None) -> None:
     if form == "json":
         click.echo(json.dumps(json.loads(table.to_json(orient="records")), ensure_ascii=False, indent=1))
     elif form == "csv":
-        click.echo(table.to_csv(index=False, lineterminator="\n"), nl=False)
+        click.echo(csv_text(table), nl=False)
     else:
         title = "title_zh" if lang == "zh" else "title"
         columns = ["file", title, "evidence", "uncertainty_m", "datum", "as_of", "licence", "source"]

@@ -1,6 +1,7 @@
 """``nanyi-gis suitability``: layers, tables and the plan's targets for any use of land and any DEM."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,7 @@ import click
 
 from ._command import command as strict_command
 from ._consent import force_option, trust_option
-from ._paths import NamedFile, OutputFolder, UseNames, use_ids
+from ._paths import NamedFile, OutputFolder, UseNames, joined_names, use_ids
 from ._progress import progress_bar
 from ._study import EDGES_HELP, counties_reached, edges_of, study_option
 
@@ -35,7 +36,9 @@ def _outputs(params: Mapping[str, Any]) -> list[str]:
     "--crop",
     "crops",
     type=UseNames(),
-    help="Crops by name or criteria files (.toml), separated by commas.  [default: the study's, those with a target]",
+    multiple=True,
+    callback=joined_names,
+    help="Crops by name or criteria files (.toml), separated by commas; repeatable.  [default: the study's, those with a target]",
 )
 @click.option(
     "--use",
@@ -125,8 +128,8 @@ def command(
             zones=_zones(zones, dem, area),
             frontage=area.frontage,
             roads=None if roads is None else tell_rows(read_roads(roads)),
-            layers=dict(pair(text, "--layer") for text in layers),
-            weights={name: _number(v, "--weights") for name, v in (pair(t, "--weights") for t in _items(weights))},
+            layers=pairs(layers, "--layer"),
+            weights=_weights(weights),
             climate=study_climate(area, chosen, own=climate),
             edges=edges_of(edges, area),
             shoulder=shoulder,
@@ -167,10 +170,12 @@ def chosen_uses(
         if not found:
             raise ParameterError(f"the study {area.id} names no crops; give some with --crop, or a land use with --use")
         return found
-    if not names_of(crops, *uses):
-        raise ParameterError("crops is empty; name at least one, e.g. orange")
     named = [study_use(name, study=area) for name in names_of(*uses)]
-    return [*named, *(study_use(name, study=area, name="crop") for name in names_of(crops))]
+    named += [study_use(name, study=area, name="crop") for name in names_of(crops)]
+    for use, other in itertools.combinations(named, 2):
+        if use.id == other.id:
+            raise ParameterError(f"use {use.id!r} is given twice; name it once")
+    return named
 
 
 def names_of(*lists: str | None) -> list[str]:
@@ -182,8 +187,32 @@ def names_of(*lists: str | None) -> list[str]:
     return [name.strip() for text in lists for name in (text or "").split(",") if name.strip()]
 
 
-def _items(text: str | None) -> list[str]:
-    return [part for part in (text or "").split(",") if part.strip()]
+def _weights(text: str | None) -> dict[str, float]:
+    from .._validation import check_finite
+    from ..errors import ParameterError
+
+    if text is None:
+        return {}
+    found = pairs([part for part in text.split(",") if part.strip()], "--weights")
+    if not found:
+        raise ParameterError(f"--weights is {text!r}, but must be NAME=VALUE, e.g. elevation=0.3,slope=0.2")
+    return {name: check_finite(value, name="--weights") for name, value in found.items()}
+
+
+def pairs(texts: Iterable[str], option: str) -> dict[str, Any]:
+    """Return names and values of several ``NAME=VALUE``, each name once.
+
+    >>> pairs(["soil_ph=ph.tif"], "--layer")
+    {'soil_ph': 'ph.tif'}
+    """
+    from ..errors import ParameterError
+
+    found: dict[str, Any] = {}
+    for name, value in (pair(text, option) for text in texts):
+        if name in found:
+            raise ParameterError(f"{option} gives {name!r} twice, {found[name]} and {value}; give it once")
+        found[name] = value
+    return found
 
 
 def pair(text: str, option: str) -> tuple[str, Any]:
@@ -194,9 +223,3 @@ def pair(text: str, option: str) -> tuple[str, Any]:
     if not (name.strip() and equals and value.strip()):
         raise ParameterError(f"{option} is {text!r}, but must be NAME=VALUE")
     return name.strip(), value.strip()
-
-
-def _number(text: str, option: str) -> float:
-    from .._validation import check_finite
-
-    return check_finite(text, name=option)  # type: ignore[arg-type]

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 from .atomic import atomic_path, staged
 from .catalogue import folder_provenance, provenance_table
 from .embedded import data_file, data_files
+from .formulas import disarmed
 from .guard import guarded, reason
 from .mapping import read_mapping, read_toml
 from .placement import diagnose, misplaced, near, placed
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
 from .side_files import files_read, files_written
-from .table import write_csv
+from .table import csv_text, write_csv
 from .targets import check_suffix, refuse_overlap, refuse_unwritable
 from .vector import (
     Layer,
@@ -46,10 +47,12 @@ __all__ = [
     "category_tags",
     "check_osm_file",
     "check_suffix",
+    "csv_text",
     "data_file",
     "data_files",
     "declared_crs",
     "diagnose",
+    "disarmed",
     "files_read",
     "files_written",
     "folder_provenance",
