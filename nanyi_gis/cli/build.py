@@ -1,6 +1,8 @@
 """``nanyi-gis build``: the atlas."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -9,11 +11,16 @@ from ._consent import force_option, trust_option
 from ._paths import OutputFolder, StudyFolder
 from ._progress import progress_bar
 
-_OUTPUTS = ("*.html", "manifest.json", "data/nanyi.gpkg", "data/bands.tif", "data/slope.tif")
+
+def _outputs(_params: Mapping[str, Any]) -> Sequence[str]:
+    """Return the names of the files in ``--out``."""
+    from ..atlas import OUTPUTS
+
+    return OUTPUTS
 
 
 @strict_command("build")
-@click.option("--out", type=OutputFolder(_OUTPUTS), default=Path("maps"), show_default=True, help="Output folder.")
+@click.option("--out", type=OutputFolder(_outputs), default=Path("maps"), show_default=True, help="Output folder.")
 @click.option(
     "--study", type=StudyFolder(path_type=Path), help="Folder of a study for another county; see nanyi-gis init."
 )

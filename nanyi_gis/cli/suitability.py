@@ -22,12 +22,11 @@ if TYPE_CHECKING:
 
 def _outputs(params: Mapping[str, Any]) -> list[str]:
     """Return the names of the files in ``--out``."""
-    layers = [f"{kind}_{use}" for use in use_ids(params) for kind in ("suitability", "class", "limiting")]
-    tables = [*(f"areas_{use}.csv" for use in use_ids(params)), "feasibility.csv"]
-    if params["samples"]:
-        layers += ["band_probability", *(f"robustness_{use}" for use in use_ids(params))]
-        tables.append("band_area_distribution.csv")
-    return [*(f"{layer}{end}" for layer in layers for end in (".tif", ".tif.aux.xml", ".qml")), *tables]
+    from ..suitability import result_names
+    from ..uncertainty import doubt_names
+
+    ids = use_ids(params)
+    return [*result_names(ids), *(doubt_names(ids) if params["samples"] else ())]
 
 
 @strict_command("suitability")
@@ -38,7 +37,7 @@ def _outputs(params: Mapping[str, Any]) -> list[str]:
     type=UseNames(),
     multiple=True,
     callback=joined_names,
-    help="Crops by name or criteria files (.toml), separated by commas; repeatable.  [default: the study's, those with a target]",
+    help="Crops by name or criteria files (.toml), separated by commas; repeatable.  [default: those with a target]",
 )
 @click.option(
     "--use",
@@ -172,6 +171,8 @@ def chosen_uses(
         return found
     named = [study_use(name, study=area) for name in names_of(*uses)]
     named += [study_use(name, study=area, name="crop") for name in names_of(crops)]
+    if not named:
+        raise ParameterError("uses is empty; name at least one, e.g. orange")
     for use, other in itertools.combinations(named, 2):
         if use.id == other.id:
             raise ParameterError(f"use {use.id!r} is given twice; name it once")

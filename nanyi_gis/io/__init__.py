@@ -11,8 +11,9 @@ from .mapping import read_mapping, read_toml
 from .placement import diagnose, misplaced, near, placed
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
 from .side_files import files_read, files_written
+from .suffix import check_suffix
 from .table import csv_text, write_csv
-from .targets import check_suffix, refuse_overlap, refuse_unwritable
+from .targets import refuse_overlap, refuse_unwritable
 from .vector import (
     Layer,
     check_osm_file,

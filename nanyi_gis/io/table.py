@@ -7,7 +7,7 @@ import pandas as pd
 
 from .atomic import atomic_path
 from .formulas import disarmed
-from .targets import check_suffix
+from .suffix import check_suffix
 
 
 def write_csv(table: pd.DataFrame, path: str | os.PathLike[str], *, digits: int = 6) -> Path:

@@ -1,4 +1,4 @@
-"""Paths to write to: their suffix, whether they can be written, and that none of them is read."""
+"""Paths to write to: whether they can be written, and that none of them is read."""
 
 import errno
 import os
@@ -8,28 +8,9 @@ from pathlib import Path
 
 from ..errors import OutputError, ParameterError
 from .side_files import files_read, files_written
+from .suffix import shown
 
 Name = str | os.PathLike[str]
-_LONGEST_SHOWN = 200
-
-
-def check_suffix(path: Name, suffixes: Iterable[str], *, name: str = "path", what: str = "the file") -> Path:
-    """Return ``path`` if it ends in one of ``suffixes``, in any case.
-
-    >>> check_suffix("a.TIF", [".tif", ".tiff"]).name
-    'a.TIF'
-    >>> check_suffix("roads.shp", [".gpkg"], name="--out", what="a GeoPackage")
-    Traceback (most recent call last):
-    ...
-    nanyi_gis.errors.ParameterError: --out is roads.shp, but a GeoPackage must end in .gpkg; name it roads.gpkg
-    """
-    target, allowed = Path(path), tuple(suffixes)
-    if target.suffix.lower() in allowed:
-        return target
-    stem = target.stem if target.suffix and target.stem else target.name or "result"
-    raise ParameterError(
-        f"{name} is {_short(path)}, but {what} must end in {' or '.join(allowed)}; name it {_short(stem + allowed[0])}"
-    )
 
 
 def refuse_unwritable(path: Name, *, folder: bool = False) -> None:
@@ -94,13 +75,13 @@ def refuse_overlap(*, reads: Mapping[str, Iterable[Name]], writes: Mapping[str, 
             other, twin = read.get(key, ("", file))
             if other:
                 raise ParameterError(
-                    f"{label} {_short(file)} is the same file as {other} {_short(twin)}, which is read; "
+                    f"{label} {shown(file)} is the same file as {other} {shown(twin)}, which is read; "
                     "write to another one"
                 )
             before, _ = taken.setdefault(key, (label, file))
             if before != label:
                 raise ParameterError(
-                    f"{label} {_short(file)} is the same file as that of {before}; give each its own name"
+                    f"{label} {shown(file)} is the same file as that of {before}; give each its own name"
                 )
 
 
@@ -157,9 +138,4 @@ def _is_there(path: Path) -> bool:
 
 
 def _refusal(path: Path, cause: str) -> OutputError:
-    return OutputError(f"cannot write to {_short(path)}: {cause}")
-
-
-def _short(path: Name) -> str:
-    text = os.fspath(path)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+    return OutputError(f"cannot write to {shown(path)}: {cause}")

@@ -14,7 +14,7 @@ from rasterio.errors import RasterioError
 from rasterio.shutil import copy as rasterio_copy
 
 from ..errors import OutputError
-from ..io import atomic_path
+from ..io import atomic_path, check_suffix
 
 GDAL_ERRORS = (RasterioError, CPLE_BaseError)  # rasterio lets some of GDAL's own errors through
 Colour = tuple[int, int, int] | tuple[int, int, int, int]
@@ -51,10 +51,12 @@ def write_cog(
 
     Raises
     ------
+    ParameterError
+        If the name does not end in .tif or .tiff.
     OutputError
         If the file cannot be written.
     """
-    target = Path(path)
+    target = check_suffix(path, [".tif", ".tiff"], what="a COG")
     value = data.rio.nodata if nodata is None else nodata
     resampling = overview_resampling or ("mode" if categories or colours else "average")
     profile: dict[str, Any] = {
