@@ -11,7 +11,7 @@ import pandas as pd
 from .._progress import Progress, silent
 from .._validation import check_edges
 from ..colours import band_colours
-from ..io import sha256, staged, write_csv
+from ..io import refuse_overlap, sha256, staged, write_csv
 from ..raster import RasterFile, geodesic_area_km2, read_raster, refuse_blank, refuse_other_unit, write_cog, zone_names
 from ..units import km2_to_wanmu
 from .bands import band_areas, elevation_bands
@@ -67,6 +67,7 @@ def write_bands(
     """
     tell = progress or silent
     limits = check_edges(edges)
+    refuse_overlap(reads={"dem": [dem]}, writes={"out": [Path(out) / "bands.tif", Path(out) / "band_areas.csv"]})
     file = RasterFile.of(dem)
     if expected is not None:
         refuse_other_unit(file, expected)
