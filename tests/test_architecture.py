@@ -19,6 +19,7 @@ KINDS = {
         "_validation",
         "_progress",
         "_consent",
+        "_limits",
         "_kernels",
         "units",
         "colours",

@@ -83,6 +83,7 @@ def command(
     from .._validation import check_count
     from ..dem import known_heights
     from ..network import read_roads
+    from ..raster import RasterFile
     from ..study import load_study
     from ..suitability import evaluate_file
     from ..targets import study_climate
@@ -95,6 +96,9 @@ def command(
     check_count(samples, name="--samples", least=0)
     check_count(seed, name="--seed", least=0)
     doubts = Doubts(samples, sigma, correlation_length, seed, threads)
+    if samples:
+        grid = RasterFile.of(dem).grid
+        doubts.hold(grid.width * grid.height, uses=len(chosen))
     with progress_bar("suitability") as progress:
         outcome = evaluate_file(
             dem,
