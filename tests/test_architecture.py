@@ -20,6 +20,7 @@ KINDS = {
         "_progress",
         "_consent",
         "_interrupts",
+        "_limits",
         "_kernels",
         "units",
         "colours",
