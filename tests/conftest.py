@@ -1,6 +1,7 @@
 import os
 from pathlib import Path
 
+import browser
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -10,6 +11,13 @@ SHARED = ROOT.parent / "shared"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the slow browser and notebook tests first, so that parallel workers end together."""
     items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("slow", "browser")))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Stop Chromium behind the last browser test in a row: what follows may use asyncio."""
+    if nextitem is None or not nextitem.get_closest_marker("browser"):
+        browser.stop()
 
 
 @pytest.fixture(scope="session", autouse=True)
