@@ -5,13 +5,17 @@ from typing import TYPE_CHECKING, Any
 from .atomic import atomic_path, staged
 from .catalogue import folder_provenance, provenance_table
 from .embedded import data_file, data_files
+from .formulas import disarmed
 from .guard import guarded, reason
 from .manifest import MANIFEST, Verified, verify_manifest
 from .mapping import read_mapping, read_toml
 from .placement import diagnose, misplaced, near, placed
 from .proof import nothing_logged, unproven, write_bytes, write_text
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
-from .table import write_csv
+from .side_files import files_read, files_written
+from .suffix import check_suffix
+from .table import csv_text, write_csv
+from .targets import refuse_overlap, refuse_unwritable
 from .vector import (
     Layer,
     check_osm_file,
@@ -47,10 +51,15 @@ __all__ = [
     "atomic_path",
     "category_tags",
     "check_osm_file",
+    "check_suffix",
+    "csv_text",
     "data_file",
     "data_files",
     "declared_crs",
     "diagnose",
+    "disarmed",
+    "files_read",
+    "files_written",
     "folder_provenance",
     "guarded",
     "is_osm_file",
@@ -72,6 +81,8 @@ __all__ = [
     "read_ways",
     "read_zones",
     "reason",
+    "refuse_overlap",
+    "refuse_unwritable",
     "repaired",
     "row_notes",
     "sha256",

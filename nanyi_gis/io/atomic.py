@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from .._interrupts import settling
 from ..errors import OutputError
 from .lock import sole_writer
 from .settle import make_folder, remove_if_empty
@@ -83,7 +84,9 @@ def _staged(target: Path, *, name: Path, lock: str) -> Iterator[Path]:
             stage = Stage.make(target)
             stack.callback(stage.remove)
             yield stage.new
-            stage.place()
+            with settling(name if name.is_dir() else name.parent):
+                stage.place()
+                stage.remove()
     except BaseException as error:
         for folder in made:
             remove_if_empty(folder)

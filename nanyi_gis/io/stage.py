@@ -21,7 +21,7 @@ _OWNER = "owner"
 _PLACING = "placing"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Stage:
     """A staging folder: ``new`` is for the files; the lock on its record is held while the run lives.
 
@@ -74,7 +74,10 @@ class Stage:
 
     def remove(self) -> None:
         """Remove the folder; if it holds old files that could not be put back, it stays, and no run removes it."""
+        if self.descriptor < 0:
+            return
         os.close(self.descriptor)
+        self.descriptor = -1
         if (self.work / _PLACING).exists():
             (self.work / _OWNER).unlink(missing_ok=True)
         else:

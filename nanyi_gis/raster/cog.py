@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from ..io import check_suffix
 from .cog_writer import CogWriter
 from .grid import Grid
 
@@ -45,12 +46,15 @@ def write_cog(
 
     Raises
     ------
+    ParameterError
+        If the name does not end in .tif or .tiff.
     OutputError
         If the file cannot be written.
     """
+    target = check_suffix(path, [".tif", ".tiff"], what="a COG")
     unit = str(data.attrs.get("units", "1"))
     with CogWriter(
-        path,
+        target,
         Grid(data.rio.crs, data.rio.transform(), data.sizes["x"], data.sizes["y"]),
         dtype=data.dtype.name,
         nodata=data.rio.nodata if nodata is None else nodata,

@@ -11,7 +11,7 @@ import folium
 from branca.element import CssLink, Element, Figure, JavascriptLink
 
 from ..errors import DataError
-from ..io import atomic_path
+from ..io import atomic_path, check_suffix
 from ..io import write_text as write_proven
 from . import assets
 from ._escape import html_text
@@ -148,10 +148,12 @@ def write_text(text: str, path: str | os.PathLike[str]) -> Path:
 
     Raises
     ------
+    ParameterError
+        If the name does not end in .html or .htm.
     OutputError
         If the folder cannot be made or written, or the disk is full.
     """
-    target = Path(path)
+    target = check_suffix(path, [".html", ".htm"], what="a page")
     with atomic_path(target) as temporary:
         write_proven(temporary, text)
     return target

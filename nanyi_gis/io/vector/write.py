@@ -15,6 +15,7 @@ from ...errors import DataError
 from ..atomic import atomic_path
 from ..guard import reason
 from ..proof import nothing_logged, unproven, write_bytes
+from ..suffix import check_suffix
 from .proof import prove_gpkg
 
 # one date in every file; what SQLite sorts stays in memory, not on the disk of /tmp
@@ -32,6 +33,8 @@ def write_gpkg(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str])
     ------
     DataError
         If a layer has more columns than a GeoPackage holds.
+    ParameterError
+        If the name does not end in .gpkg.
     OutputError
         If the file cannot be written.
 
@@ -44,7 +47,7 @@ def write_gpkg(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str])
     ...     gpd.read_file(path, layer="wells")["name"].tolist()
     ['甲']
     """
-    target = Path(path)
+    target = check_suffix(path, [".gpkg"], what="a GeoPackage")
     for name, frame in layers.items():
         if frame.shape[1] > _MOST_COLUMNS:
             raise DataError(
@@ -91,7 +94,7 @@ def write_geojson(frame: gpd.GeoDataFrame, path: str | os.PathLike[str], *, digi
     >>> '"coordinates": [ 105.4, 28.2 ]' in text
     True
     """
-    target = Path(path)
+    target = check_suffix(path, [".geojson", ".json"], what="GeoJSON")
     geographic = frame.to_crs(4326)
     geographic = geographic.set_geometry(shapely.set_precision(geographic.geometry.values, 10.0**-digits))
     text = BytesIO()
