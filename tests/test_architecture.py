@@ -21,6 +21,7 @@ KINDS = {
         "_progress",
         "_consent",
         "_kernels",
+        "_transformers",
         "units",
         "colours",
         "datum",
