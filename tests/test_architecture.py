@@ -20,6 +20,8 @@ KINDS = {
         "_validation",
         "_progress",
         "_consent",
+        "_interrupts",
+        "_limits",
         "_kernels",
         "_transformers",
         "units",
