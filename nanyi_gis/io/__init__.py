@@ -7,9 +7,10 @@ from .catalogue import folder_provenance, provenance_table
 from .embedded import data_file, data_files
 from .formulas import disarmed
 from .guard import guarded, reason
+from .manifest import MANIFEST, Verified, verify_manifest
 from .mapping import read_mapping, read_toml
 from .placement import diagnose, misplaced, near, placed
-from .proof import nothing_logged, unproven, write_text
+from .proof import nothing_logged, unproven, write_bytes, write_text
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
 from .side_files import files_read, files_written
 from .suffix import check_suffix
@@ -42,9 +43,11 @@ if TYPE_CHECKING:
 __all__ = [
     "EVIDENCE",
     "GDAL_ERRORS",
+    "MANIFEST",
     "Evidence",
     "Layer",
     "Provenance",
+    "Verified",
     "atomic_path",
     "category_tags",
     "check_osm_file",
@@ -88,6 +91,8 @@ __all__ = [
     "unproven",
     "valid_polygons",
     "vector_layers",
+    "verify_manifest",
+    "write_bytes",
     "write_cog",
     "write_csv",
     "write_geojson",
