@@ -105,6 +105,7 @@ def command(
     from .._validation import check_count, check_non_negative
     from ..dem import known_heights
     from ..network import read_roads
+    from ..raster import RasterFile
     from ..study import load_study
     from ..suitability import evaluate_file
     from ..targets import study_climate
@@ -119,6 +120,9 @@ def command(
     check_non_negative(sigma, name="--sigma", unit="m")
     check_non_negative(correlation_length, name="--correlation-length", unit="m")
     doubts = Doubts(samples, sigma, correlation_length, seed, threads)
+    if samples:
+        grid = RasterFile.of(dem).grid
+        doubts.hold(grid.width * grid.height, uses=len(chosen))
     with progress_bar("suitability") as progress:
         outcome = evaluate_file(
             dem,

@@ -9,6 +9,7 @@ from .formulas import disarmed
 from .guard import guarded, reason
 from .mapping import read_mapping, read_toml
 from .placement import diagnose, misplaced, near, placed
+from .proof import nothing_logged, unproven, write_text
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
 from .side_files import files_read, files_written
 from .suffix import check_suffix
@@ -64,6 +65,7 @@ __all__ = [
     "name_column",
     "names_of",
     "near",
+    "nothing_logged",
     "placed",
     "plain_columns",
     "plain_value",
@@ -83,12 +85,14 @@ __all__ = [
     "sha256",
     "split_layer",
     "staged",
+    "unproven",
     "valid_polygons",
     "vector_layers",
     "write_cog",
     "write_csv",
     "write_geojson",
     "write_gpkg",
+    "write_text",
 ]
 
 _OF_RASTER = {"GDAL_ERRORS", "category_tags", "like", "read_raster", "write_cog"}

@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from .._limits import hold_cells, hold_disk, hold_zones
 from .._progress import Progress
 from ..climate import Climate, load_climate
 from ..errors import ParameterError
@@ -109,14 +110,16 @@ def evaluate_file(
     DataError, ParameterError, OutputError
         As the parts that fail; the folder is then as it was.
     """
-    source = RasterFile.of(dem)
-    if expected is not None:
-        refuse_other_unit(source, expected)
     chosen = _uses(uses, crops)
     refuse_overlap(
         reads={"dem": [dem], "layers": (layers or {}).values(), "uses": [u for u in (*uses, *crops) if _is_file(u)]},
         writes={"out": [Path(out) / name for name in result_names(use.id for use in chosen)]},
     )
+    source = RasterFile.of(dem)
+    hold_cells(source.name, source.grid.width, source.grid.height, task="suitability", times=len(chosen))
+    hold_disk(out, source.grid.width * source.grid.height, layers=3 * len(chosen))
+    if expected is not None:
+        refuse_other_unit(source, expected)
     own_climate = load_climate(climate)
     target = Path(out)
     with staged(target) as stage, tempfile.TemporaryDirectory(dir=stage, prefix=".work-") as work, writing(target):
@@ -136,6 +139,7 @@ def evaluate_file(
             layers={name: layer_file(path, name, models) for name, path in paths.items()},
             partition=Partition.of(zones, source.grid, frontage=frontage, uses=chosen),
         )
+        hold_zones(job.partition.count, 5 * (len(edges) + 1))
         known = _notes(job, allow_steep=allow_steep, beside=zones is not None and job.partition.whole)
         found = _run(job, stage, known, scheduler=scheduler, threads=threads, progress=progress)
         notes, files = found.notes, list(found.files)

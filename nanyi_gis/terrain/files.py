@@ -8,6 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from .._limits import hold_cells, hold_disk
 from .._progress import Progress, silent
 from .._validation import check_edges
 from ..colours import band_colours
@@ -69,6 +70,8 @@ def write_bands(
     limits = check_edges(edges)
     refuse_overlap(reads={"dem": [dem]}, writes={"out": [Path(out) / "bands.tif", Path(out) / "band_areas.csv"]})
     file = RasterFile.of(dem)
+    hold_cells(file.name, file.grid.width, file.grid.height, task="bands")
+    hold_disk(out, file.grid.width * file.grid.height, layers=1)
     if expected is not None:
         refuse_other_unit(file, expected)
     heights = read_raster(dem, kind="elevation")

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from .._limits import BYTES_PER_CELL, hold_memory
 from .._progress import Progress
 from .._validation import check_choice, check_non_negative, check_positive
 from ..errors import DataError, ParameterError
@@ -117,6 +118,7 @@ def travel_time(
     check_positive(path_factor, name="path_factor")
     if speeds is not None and roads is None:
         raise ParameterError("speeds has no effect without roads, whose classes it is for; give roads, or leave it out")
+    hold_memory(f"travel time over {dem.size:,} cells", dem.size * BYTES_PER_CELL["travel-time"])
     grid = steps_of(dem)
     heights = _heights(dem)
     valid = np.isfinite(heights)
