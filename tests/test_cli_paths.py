@@ -302,11 +302,11 @@ def test_an_empty_text_is_no_value(desk, monkeypatch, capsys, option):
 
 def test_roads_that_no_use_asks_for_are_refused(desk, tmp_path):
     text = io.data_file("crops/plum.toml").read_text(encoding="utf-8")
-    parts = text.split("[[criteria]]")
+    parts = text.split("[[criterion]]")
     kept = [part for part in parts if 'id = "road_distance"' not in part]
     assert len(kept) == len(parts) - 1
     own = tmp_path / "own.toml"
-    own.write_text("[[criteria]]".join(kept).replace('id = "plum"', 'id = "own"'), encoding="utf-8")
+    own.write_text("[[criterion]]".join(kept).replace('id = "plum"', 'id = "own"'), encoding="utf-8")
     with pytest.raises(ParameterError, match="roads have no effect: own has no criterion road_distance"):
         evaluate_file(desk / "dem.tif", tmp_path / "out", crops=[own], roads=roads())
 
