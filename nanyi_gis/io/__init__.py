@@ -4,11 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 from .atomic import atomic_path, staged
 from .catalogue import folder_provenance, provenance_table
+from .content import check_vector_file, check_xml, head_of, is_xml, reaches, root_of
+from .drivers import OFFLINE, PLAIN_FILES, RASTERS, VECTORS, check_on_disk, offline
 from .embedded import data_file, data_files
 from .guard import guarded, reason
 from .mapping import read_mapping, read_toml
 from .placement import diagnose, misplaced, near, placed
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
+from .sqlite_schema import check_tables
 from .table import write_csv
 from .vector import (
     Layer,
@@ -37,28 +40,40 @@ if TYPE_CHECKING:
 __all__ = [
     "EVIDENCE",
     "GDAL_ERRORS",
+    "OFFLINE",
+    "PLAIN_FILES",
+    "RASTERS",
+    "VECTORS",
     "Evidence",
     "Layer",
     "Provenance",
     "atomic_path",
     "category_tags",
+    "check_on_disk",
     "check_osm_file",
+    "check_tables",
+    "check_vector_file",
+    "check_xml",
     "data_file",
     "data_files",
     "declared_crs",
     "diagnose",
     "folder_provenance",
     "guarded",
+    "head_of",
     "is_osm_file",
+    "is_xml",
     "like",
     "misplaced",
     "name_column",
     "names_of",
     "near",
+    "offline",
     "placed",
     "plain_columns",
     "plain_value",
     "provenance_table",
+    "reaches",
     "read_mapping",
     "read_provenance",
     "read_raster",
@@ -68,6 +83,7 @@ __all__ = [
     "read_zones",
     "reason",
     "repaired",
+    "root_of",
     "row_notes",
     "sha256",
     "split_layer",

@@ -14,6 +14,7 @@ import pyogrio
 import shapely
 
 from ...errors import DataError, ParameterError
+from ..drivers import offline
 from ..guard import guarded
 from ..placement import misplaced, placed
 from .dbf import RAW, decode, shapefile_encoding
@@ -107,7 +108,7 @@ def _joined(source: Path, layers: list[Layer], *, folders: bool) -> tuple[Any, l
     encoding = shapefile_encoding(source)
     parts, notes, faults = [], [], []
     for layer in layers:
-        with guarded(source, what="vector layer", cure=CURE) as told:
+        with offline(), guarded(source, what="vector layer", cure=CURE) as told:
             part = pyogrio.read_dataframe(
                 source, layer=layer.name, encoding=RAW if encoding else None, on_invalid="warn", fid_as_index=False
             )
