@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 import click
 
@@ -33,19 +33,7 @@ class _LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
-        for parameter in command.params:
-            if type(parameter.type) is click.Path:
-                parameter.type = _NamedPath(path_type=parameter.type.type)
         return command
-
-
-class _NamedPath(click.Path):
-    """A path that is not empty, as one is where a shell's variable is not set; it would mean the folder one is in."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if value == "":
-            self.fail("it is empty; name a file or folder, or . for the one you are in", param, ctx)
-        return super().convert(value, param, ctx)
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

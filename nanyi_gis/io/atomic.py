@@ -142,6 +142,8 @@ def _explained(error: OSError, folder: Path) -> OutputError:
     cures = {
         errno.ENOSPC: "the disk is full; free some space or choose another folder",
         errno.EDQUOT: "the disk quota is used up; free some space or choose another folder",
+        errno.EFBIG: "a file would be larger than the disk or the session allows; choose another folder",
+        errno.EIO: "the disk reports a fault; choose another folder",
         errno.EACCES: "no permission to write there; choose another folder",
         errno.EPERM: "no permission to write there; choose another folder",
         errno.EROFS: "the file system is read-only; choose another folder",
@@ -149,5 +151,5 @@ def _explained(error: OSError, folder: Path) -> OutputError:
         errno.EEXIST: "the name belongs to a file; choose another folder",
         errno.EISDIR: "a folder has the name of a file to write; choose another folder",
     }
-    cause = cures.get(error.errno or 0, error.strerror or str(error))
+    cause = cures.get(error.errno or 0, f"{error.strerror or error}; choose another folder or name")
     return OutputError(f"cannot write to {folder}: {cause}")
