@@ -10,6 +10,7 @@ import pyogrio
 from ..._validation import check_choice
 from ...errors import DataError, ParameterError
 from ..guard import guarded
+from ..parquet import pyarrow_parquet
 from .dbf import RAW
 from .osm import check_osm_file, is_osm_file
 
@@ -80,6 +81,7 @@ def vector_layers(path: str | os.PathLike[str]) -> list[Layer]:
     if not source.exists():
         raise DataError(f"no file {source}; check the path")
     if is_parquet(source):
+        pyarrow_parquet()
         return [Layer(source.stem, "Unknown", -1)]
     if source.suffix.lower() in _TABLES:
         raise DataError(_table_text(source))

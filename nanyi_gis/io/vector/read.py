@@ -15,6 +15,7 @@ import shapely
 
 from ...errors import DataError, ParameterError
 from ..guard import guarded
+from ..parquet import pyarrow_parquet
 from ..placement import misplaced, placed
 from .dbf import RAW, decode, shapefile_encoding
 from .layers import CURE, Layer, chosen_layers, is_parquet, split_layer
@@ -101,6 +102,7 @@ def row_notes(frame: pd.DataFrame) -> list[str]:
 def _joined(source: Path, layers: list[Layer], *, folders: bool) -> tuple[Any, list[str], list[str]]:
     """Return the rows of the layers, the notes, and what the library complained of."""
     if is_parquet(source):
+        pyarrow_parquet()
         with guarded(source, what="vector layer", cure=CURE) as told:
             frame = _renamed(gpd.read_parquet(source))
         return frame, [], _complaints(told)
