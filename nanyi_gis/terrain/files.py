@@ -14,7 +14,7 @@ import pandas as pd
 from .._limits import hold_cells, hold_disk
 from .._progress import Progress, silent
 from ..colours import band_colours
-from ..io import sha256, staged, write_csv
+from ..io import refuse_overlap, sha256, staged, write_csv
 from ..raster import (
     CogWriter,
     RasterFile,
@@ -86,6 +86,7 @@ def write_bands(
     tell = progress or silent
     limits = check_band_edges(edges)
     labels = band_labels(limits)
+    refuse_overlap(reads={"dem": [dem]}, writes={"out": [Path(out) / "bands.tif", Path(out) / "band_areas.csv"]})
     file = RasterFile.of(dem)
     hold_cells(file.name, file.grid.width, file.grid.height, task="bands")
     hold_disk(out, file.grid.width * file.grid.height, layers=1)

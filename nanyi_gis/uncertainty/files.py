@@ -1,6 +1,7 @@
 """Uncertainty layers of a run, written beside its suitability layers."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,16 @@ from .bands import band_area_distribution, band_probability
 from .weights import weight_robustness
 
 MOST_CELLS = 300_000_000
+
+
+def doubt_names(uses: Iterable[str]) -> list[str]:
+    """Return the names of the files that :meth:`Doubts.write` writes for uses by their ids.
+
+    >>> doubt_names(["plum"])[-2:]
+    ['robustness_plum.tif', 'robustness_plum.qml']
+    """
+    layers = ["band_probability", *(f"robustness_{use}" for use in uses)]
+    return ["band_area_distribution.csv", *(f"{layer}{end}" for layer in layers for end in (".tif", ".qml"))]
 
 
 @dataclass(frozen=True)
