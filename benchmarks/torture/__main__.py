@@ -27,13 +27,13 @@ def _kill(given: argparse.Namespace, folder: Path) -> list[Row]:
 
 
 def _disk(given: argparse.Namespace, folder: Path) -> list[Row]:
-    allowed = disk.tmpfs_allowed()
+    allowed = given.mounts and disk.tmpfs_allowed()
     tasks = [{"job": name, "sizes": given.sizes, "tmpfs": allowed} for name in given.commands if name != "check"]
     tasks.append({"job": "writers", "sizes": 2 * given.sizes, "tmpfs": allowed})
     tasks += [{"job": "writers", "sizes": given.sizes, "tmpfs": False}] if allowed else []
     within = ["unshare", "-rm"] if allowed else []
     rows = parallel.run("benchmarks.torture.disk", tasks, folder, workers=given.workers, within=within)
-    return rows if allowed else [*rows, Row("full disks", note="not tried: no small file system may be mounted here")]
+    return rows if allowed else [*rows, Row("full disks", note="not tried: no mounts")]
 
 
 def _env(given: argparse.Namespace, folder: Path) -> list[Row]:
@@ -57,6 +57,7 @@ def main() -> int:
     parser.add_argument("--limit", type=float, default=fuzz.LIMIT_S, help="Seconds that a broken file may take.")
     parser.add_argument("--kills", type=int, default=20, help="Kills of each command, and as many other signals.")
     parser.add_argument("--sizes", type=int, default=20, help="Sizes of a disk for each command.")
+    parser.add_argument("--no-mounts", dest="mounts", action="store_false", help="Fill no disks, limit files alone.")
     parser.add_argument("--commands", default=",".join(COMMANDS), help="Commands to kill and to starve.")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
