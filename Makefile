@@ -6,16 +6,24 @@ BIN := $(VENV)/Scripts
 endif
 WORKERS ?= auto
 
-.PHONY: maps test lint bench docs clean
+.PHONY: maps test types suite lint bench docs clean
 
 maps: $(VENV)/.runtime ## Build the atlas from the embedded data
 	$(BIN)/nanyi-gis build --out maps
 
+# keep the compiled modules: both workers load every module, and many tests start an interpreter of their own
+unexport PYTHONDONTWRITEBYTECODE
+
 test: $(VENV)/.test ## The whole suite: linters, types, doctests, notebooks, browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(MAKE) --no-print-directory -j2 types suite
+
+types: $(VENV)/.test
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n $(WORKERS)
+
+suite: $(VENV)/.test # tests that share what is dear to make have a group, and a group has one worker
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -5,11 +5,16 @@ from typing import TYPE_CHECKING, Any
 from .atomic import atomic_path, staged
 from .catalogue import folder_provenance, provenance_table
 from .embedded import data_file, data_files
+from .formulas import disarmed
 from .guard import guarded, reason
 from .mapping import read_mapping, read_toml
 from .placement import diagnose, misplaced, near, placed
+from .proof import nothing_logged, unproven, write_text
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
-from .table import write_csv
+from .side_files import files_read, files_written
+from .suffix import check_suffix
+from .table import csv_text, write_csv
+from .targets import refuse_overlap, refuse_unwritable
 from .vector import (
     Layer,
     check_osm_file,
@@ -43,10 +48,15 @@ __all__ = [
     "atomic_path",
     "category_tags",
     "check_osm_file",
+    "check_suffix",
+    "csv_text",
     "data_file",
     "data_files",
     "declared_crs",
     "diagnose",
+    "disarmed",
+    "files_read",
+    "files_written",
     "folder_provenance",
     "guarded",
     "is_osm_file",
@@ -55,6 +65,7 @@ __all__ = [
     "name_column",
     "names_of",
     "near",
+    "nothing_logged",
     "placed",
     "plain_columns",
     "plain_value",
@@ -67,17 +78,21 @@ __all__ = [
     "read_ways",
     "read_zones",
     "reason",
+    "refuse_overlap",
+    "refuse_unwritable",
     "repaired",
     "row_notes",
     "sha256",
     "split_layer",
     "staged",
+    "unproven",
     "valid_polygons",
     "vector_layers",
     "write_cog",
     "write_csv",
     "write_geojson",
     "write_gpkg",
+    "write_text",
 ]
 
 _OF_RASTER = {"GDAL_ERRORS", "category_tags", "like", "read_raster", "write_cog"}

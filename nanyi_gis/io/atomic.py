@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .._interrupts import settling
 from ..errors import OutputError
 
 
@@ -63,7 +64,9 @@ def staged(folder: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         stage = Path(tempfile.mkdtemp(prefix=".nanyi-", dir=target))
         yield stage
-        _settle(stage, target)
+        with settling(target):
+            _settle(stage, target)
+            shutil.rmtree(stage, ignore_errors=True)
     except BaseException as error:
         if stage is not None:
             shutil.rmtree(stage, ignore_errors=True)
@@ -72,7 +75,6 @@ def staged(folder: str | os.PathLike[str]) -> Iterator[Path]:
         if isinstance(error, OSError) and not isinstance(error, OutputError):
             raise _explained(error, target) from error
         raise
-    shutil.rmtree(stage, ignore_errors=True)
 
 
 def _make_folder(folder: Path) -> list[Path]:
@@ -140,6 +142,8 @@ def _explained(error: OSError, folder: Path) -> OutputError:
     cures = {
         errno.ENOSPC: "the disk is full; free some space or choose another folder",
         errno.EDQUOT: "the disk quota is used up; free some space or choose another folder",
+        errno.EFBIG: "a file would be larger than the disk or the session allows; choose another folder",
+        errno.EIO: "the disk reports a fault; choose another folder",
         errno.EACCES: "no permission to write there; choose another folder",
         errno.EPERM: "no permission to write there; choose another folder",
         errno.EROFS: "the file system is read-only; choose another folder",
@@ -147,5 +151,5 @@ def _explained(error: OSError, folder: Path) -> OutputError:
         errno.EEXIST: "the name belongs to a file; choose another folder",
         errno.EISDIR: "a folder has the name of a file to write; choose another folder",
     }
-    cause = cures.get(error.errno or 0, error.strerror or str(error))
+    cause = cures.get(error.errno or 0, f"{error.strerror or error}; choose another folder or name")
     return OutputError(f"cannot write to {folder}: {cause}")

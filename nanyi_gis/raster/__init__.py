@@ -2,7 +2,8 @@
 
 from .aligned import read_aligned
 from .areas import Areas, cell_areas, geodesic_area_km2
-from .cog import GDAL_ERRORS, Colour, category_tags, like, write_cog
+from .cog import Colour, like, write_cog
+from .cog_writer import GDAL_ERRORS, CogWriter, category_tags
 from .file import KINDS, RasterFile, Reader, open_raster
 from .findings import Findings, Zeros
 from .grid import Bounds, Floats, Grid, check_raster, horizontal_crs
@@ -26,6 +27,7 @@ __all__ = [
     "WHOLE_CELLS",
     "Areas",
     "Bounds",
+    "CogWriter",
     "Colour",
     "Elevations",
     "Findings",

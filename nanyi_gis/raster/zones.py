@@ -14,6 +14,7 @@ from affine import Affine
 from rasterio.features import rasterize
 
 from .._kernels import terrain as kernels
+from .._limits import hold_zones
 from ..errors import DataError, ParameterError
 from ..io import name_column as usual_name_column
 from ..io import names_of, near, valid_polygons
@@ -82,6 +83,7 @@ class Zones:
 
         ``encode`` turns a strip of ``data`` into class codes 0 to ``classes`` - 1.
         """
+        hold_zones(len(self.names), classes)
         total = np.zeros((len(self.names), classes))
         areas = Areas.of(grid)
         for first, last in row_blocks(data):

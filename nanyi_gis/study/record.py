@@ -150,6 +150,21 @@ def read_record(source: str | os.PathLike[str]) -> tuple[Path, StudyRecord]:
     return path.parent, record
 
 
+def study_files(source: str | os.PathLike[str]) -> list[Path]:
+    """Return the files that make up a study: its record, and those that it names; of a folder those in it.
+
+    Raises
+    ------
+    DataError, ParameterError
+        As :func:`read_record`.
+    """
+    folder, record = read_record(source)
+    places = [folder / name for _, name in _named(record)]
+    inside = [path for place in places if place.is_dir() for path in sorted(place.iterdir()) if path.is_file()]
+    own = Path(source)
+    return [own / FILE if own.is_dir() else own, *(place for place in places if not place.is_dir()), *inside]
+
+
 def is_study(path: str | os.PathLike[str]) -> bool:
     """Return whether a path is a folder with a study's record, or a TOML file.
 

@@ -12,10 +12,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from .._limits import hold_cells, hold_disk, hold_zones
 from .._progress import Progress
 from ..climate import Climate, load_climate
 from ..errors import ParameterError
-from ..io import staged, write_csv
+from ..io import refuse_overlap, staged, write_csv
 from ..raster import Findings, RasterFile, refuse_blank, refuse_other_unit
 from ..terrain import PLAN_EDGES, band_labels
 from .blocks import to_km2
@@ -33,6 +34,7 @@ from .vocabulary import CLASS_NODATA, SCORE_NODATA
 from .writer import LayerSpec, LayerWriter, writing
 
 REACH_COLUMNS = ("crop", "within_km", "area_km2", "marginal_km2", "cause")
+_LAYERS = ("suitability", "class", "limiting")
 LIMIT_COLUMNS = ("crop", "zone", "class", "factor", "area_km2")
 
 
@@ -108,10 +110,16 @@ def evaluate_file(
     DataError, ParameterError, OutputError
         As the parts that fail; the folder is then as it was.
     """
+    chosen = _uses(uses, crops)
+    refuse_overlap(
+        reads={"dem": [dem], "layers": (layers or {}).values(), "uses": [u for u in (*uses, *crops) if _is_file(u)]},
+        writes={"out": [Path(out) / name for name in result_names(use.id for use in chosen)]},
+    )
     source = RasterFile.of(dem)
+    hold_cells(source.name, source.grid.width, source.grid.height, task="suitability", times=len(chosen))
+    hold_disk(out, source.grid.width * source.grid.height, layers=3 * len(chosen))
     if expected is not None:
         refuse_other_unit(source, expected)
-    chosen = _uses(uses, crops)
     own_climate = load_climate(climate)
     target = Path(out)
     with staged(target) as stage, tempfile.TemporaryDirectory(dir=stage, prefix=".work-") as work, writing(target):
@@ -130,6 +138,7 @@ def evaluate_file(
             layers={name: layer_file(path, name, models) for name, path in paths.items()},
             partition=Partition.of(zones, source.grid, frontage=frontage, uses=chosen),
         )
+        hold_zones(job.partition.count, 5 * (len(edges) + 1))
         known = _notes(job, allow_steep=allow_steep, beside=zones is not None and job.partition.whole)
         found = _run(job, stage, known, scheduler=scheduler, threads=threads, progress=progress)
         notes, files = found.notes, list(found.files)
@@ -154,6 +163,21 @@ def evaluate_file(
         if progress is not None:
             progress(1.0)
     return Outcome(tuple(sorted(target / file.name for file in files)), areas, targets, notes)
+
+
+def result_names(uses: Iterable[str]) -> list[str]:
+    """Return the names of the files that :func:`evaluate_file` writes for uses by their ids.
+
+    >>> result_names(["plum"])[:4]
+    ['suitability_plum.tif', 'suitability_plum.tif.aux.xml', 'suitability_plum.qml', 'class_plum.tif']
+    """
+    ids = list(uses)
+    layers = [f"{layer}_{use}{end}" for use in ids for layer in _LAYERS for end in (".tif", ".tif.aux.xml", ".qml")]
+    return [*layers, *(f"areas_{use}.csv" for use in ids), "feasibility.csv"]
+
+
+def _is_file(use: object) -> bool:
+    return not isinstance(use, LandUse) and os.fspath(use).endswith(".toml")  # type: ignore[call-overload]
 
 
 def _judge() -> Callable[..., pd.DataFrame]:

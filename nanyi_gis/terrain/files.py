@@ -8,10 +8,11 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from .._limits import hold_cells, hold_disk
 from .._progress import Progress, silent
 from .._validation import check_edges
 from ..colours import band_colours
-from ..io import sha256, staged, write_csv
+from ..io import refuse_overlap, sha256, staged, write_csv
 from ..raster import RasterFile, geodesic_area_km2, read_raster, refuse_blank, refuse_other_unit, write_cog, zone_names
 from ..units import km2_to_wanmu
 from .bands import band_areas, elevation_bands
@@ -67,7 +68,10 @@ def write_bands(
     """
     tell = progress or silent
     limits = check_edges(edges)
+    refuse_overlap(reads={"dem": [dem]}, writes={"out": [Path(out) / "bands.tif", Path(out) / "band_areas.csv"]})
     file = RasterFile.of(dem)
+    hold_cells(file.name, file.grid.width, file.grid.height, task="bands")
+    hold_disk(out, file.grid.width * file.grid.height, layers=1)
     if expected is not None:
         refuse_other_unit(file, expected)
     heights = read_raster(dem, kind="elevation")

@@ -12,6 +12,7 @@ import folium
 from branca.element import CssLink, Element, Figure, JavascriptLink
 
 from ..errors import DataError, OutputError
+from ..io import check_suffix
 from . import assets
 from ._escape import html_text
 from .elements import Raw
@@ -146,10 +147,12 @@ def write_text(text: str, path: str | os.PathLike[str]) -> Path:
 
     Raises
     ------
+    ParameterError
+        If the name does not end in .html or .htm.
     OutputError
         If the folder cannot be made or written, or the disk is full.
     """
-    target = Path(path)
+    target = check_suffix(path, [".html", ".htm"], what="a page")
     temporary: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

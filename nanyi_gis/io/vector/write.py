@@ -12,6 +12,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from ...errors import DataError, OutputError
 from ..atomic import atomic_path
+from ..suffix import check_suffix
 
 _FIXED_TIME = "2000-01-01T00:00:00.000Z"
 _MOST_COLUMNS = 1990  # SQLite takes 2,000 with key and geometry
@@ -27,6 +28,8 @@ def write_gpkg(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str])
     ------
     DataError
         If a layer has more columns than a GeoPackage holds.
+    ParameterError
+        If the name does not end in .gpkg.
     OutputError
         If the file cannot be written.
 
@@ -39,7 +42,7 @@ def write_gpkg(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str])
     ...     gpd.read_file(path, layer="wells")["name"].tolist()
     ['甲']
     """
-    target = Path(path)
+    target = check_suffix(path, [".gpkg"], what="a GeoPackage")
     for name, frame in layers.items():
         if frame.shape[1] > _MOST_COLUMNS:
             raise DataError(
@@ -83,7 +86,7 @@ def write_geojson(frame: gpd.GeoDataFrame, path: str | os.PathLike[str], *, digi
     >>> '"coordinates": [ 105.4, 28.2 ]' in text
     True
     """
-    target = Path(path)
+    target = check_suffix(path, [".geojson", ".json"], what="GeoJSON")
     geographic = frame.to_crs(4326)
     geographic = geographic.set_geometry(shapely.set_precision(geographic.geometry.values, 10.0**-digits))
     with atomic_path(target) as temporary:
