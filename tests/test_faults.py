@@ -101,4 +101,4 @@ def test_a_worker_that_dies_names_its_mutant(tmp_path, monkeypatch):
     monkeypatch.setattr(fuzz, "_Worker", Dying)
     *rows, total = fuzz.run(range(2), tmp_path, workers=1)
     assert (total.tried, total.failed) == (2, 2)
-    assert [text for row in rows for text in row.faults][0].startswith("CRASH <- #0 plain.tif [plain.tif: ")
+    assert next(text for row in rows for text in row.faults).startswith("CRASH <- #0 plain.tif [plain.tif: ")
