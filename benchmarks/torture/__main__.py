@@ -48,6 +48,12 @@ def _pages(given: argparse.Namespace, folder: Path) -> list[Row]:
 PARTS: dict[str, Part] = {"fuzz": _fuzz, "kill": _kill, "disk": _disk, "env": _env, "pages": _pages}
 
 
+def _told(given: argparse.Namespace) -> str:
+    """Return the command without the places on this machine."""
+    shown = ("only", "mutants", "first", "kills", "sizes", "seed", "workers")
+    return f"python -m benchmarks.torture {' '.join(f'--{name} {getattr(given, name)}' for name in shown)}"
+
+
 def main() -> int:
     """Run what the arguments ask for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.torture", description=__doc__)
@@ -76,7 +82,7 @@ def main() -> int:
             began = time.monotonic()
             rows += PARTS[name](given, folder / name)
             print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-            text = report(rows, machine=machine(), arguments=f"python -m benchmarks.torture {' '.join(sys.argv[1:])}")
+            text = report(rows, machine=machine(), arguments=_told(given)).replace(str(folder), "")
             if given.out:  # after each part, so that a long run that is broken off still says what it found
                 given.out.write_text(text, encoding="utf-8")
     finally:

@@ -35,6 +35,10 @@ def report(rows: Iterable[Row], *, machine: str, arguments: str) -> str:
     rows = list(rows)
     now = datetime.datetime.now(tz=datetime.UTC)
     lines = [
+        "# Torture: the last long run",
+        "",
+        "`make torture` writes this page; what each row means stands in [reliability](reliability.md).",
+        "",
         f"Machine: {machine}; load average {os.getloadavg()[0]:.1f}; {now:%Y-%m-%d %H:%M} UTC; `{arguments}`.",
         "",
         "| what | tried | survived | faults | seconds | |",
