@@ -14,7 +14,7 @@ from .. import __version__
 from ..io import MANIFEST, sha256, write_text
 from .figures import Figure
 
-_LIBRARIES = ("folium", "geopandas", "networkx", "numba", "numpy", "osmnx", "rasterio", "scipy", "shapely", "xarray")
+_LIBRARIES = ("folium", "geopandas", "networkx", "numba", "numpy", "rasterio", "scipy", "shapely", "xarray")
 
 
 def write_manifest(
