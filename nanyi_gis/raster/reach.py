@@ -107,14 +107,10 @@ def _check_beside(path: Path) -> None:
             head = head_of(check_on_disk(pam), 16_000_000)
             check_xml(pam, head)
             if _PAM_FILE.search(head):
-                raise DataError(
-                    f"{pam} names other files, which is no part of a raster; remove it, or --trust if the files are your own"
-                )
+                raise DataError(f"{pam} names other files, as no raster's own does; remove it, or {_OWN}")
 
 
 def _check_image(side: Path) -> None:
     head = head_of(check_on_disk(side))
     if not head.startswith((*_TIFF, _IMAGINE)) or reaches(head):
-        raise DataError(
-            f"{side} is no TIFF, as overviews and masks beside a raster are; remove it, or --trust if the files are your own"
-        )
+        raise DataError(f"{side} is no TIFF, as overviews and masks beside a raster are; remove it, or {_OWN}")
