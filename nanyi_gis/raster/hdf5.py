@@ -21,7 +21,7 @@ _OLD, _OFFSET_SIZE = 2, 8
 def external(path: Path) -> str | None:
     """Return what of an HDF5 file lies elsewhere; None if nothing is found."""
     about = path.stat()
-    return _external(path, about.st_size, about.st_mtime_ns)
+    return _external(path.resolve(), about.st_size, about.st_mtime_ns)
 
 
 @lru_cache(maxsize=64)
