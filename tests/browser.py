@@ -1,12 +1,12 @@
 """Pages of the atlas in headless Chromium, without any network.
 
 ``open_page`` yields a playwright page that has noted every message, error, dialog and request;
-``assert_clean`` says whether the page behaved.
+``assert_clean`` says whether the page behaved. One browser serves every page of a process, each in a context of
+its own (no cookies, no cache, no storage of another); conftest stops it when the next test asks for no browser.
 """
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,6 +96,39 @@ def chromium() -> str:
     return _without("no Chromium on the path")
 
 
+class _Running:
+    """The one Chromium of this process, started when a page first asks for it."""
+
+    def __init__(self) -> None:
+        self._playwright: Any = None
+        self._browser: Any = None
+
+    def browser(self) -> Any:
+        """Return the running browser; start it anew where it has died."""
+        if self._browser is None or not self._browser.is_connected():
+            self.stop()
+            try:
+                from playwright.sync_api import sync_playwright
+            except ImportError:
+                _without("playwright is not installed")
+            binary = chromium()
+            self._playwright = sync_playwright().start()
+            self._browser = self._playwright.chromium.launch(executable_path=binary, headless=True, args=ARGUMENTS)
+        return self._browser
+
+    def stop(self) -> None:
+        """End the browser and playwright's event loop: asyncio users run in the same process."""
+        if self._browser is not None:
+            self._browser.close()
+        if self._playwright is not None:
+            self._playwright.stop()
+        self._browser = self._playwright = None
+
+
+_RUNNING = _Running()
+stop = _RUNNING.stop
+
+
 @contextmanager
 def open_page(
     path: str | Path,
@@ -105,32 +138,18 @@ def open_page(
     ready: bool = True,
     touch: bool = False,
 ) -> Iterator[Opened]:
-    """Open an HTML file from disk, offline, and wait until the page says that it is ready."""
+    """Open an HTML file from disk, offline, in a profile of its own, and wait until the page says that it is ready."""
+    context = _RUNNING.browser().new_context(
+        offline=True, locale=lang, has_touch=touch, viewport={"width": size[0], "height": size[1]}
+    )
     try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        _without("playwright is not installed")
-    binary = chromium()
-    # started anew each time: playwright's event loop must not outlive the block, asyncio users run in the same process
-    with tempfile.TemporaryDirectory(prefix="nanyi-chromium-") as profile, sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            profile,
-            executable_path=binary,
-            headless=True,
-            args=ARGUMENTS,
-            offline=True,
-            locale=lang,
-            has_touch=touch,
-            viewport={"width": size[0], "height": size[1]},
-        )
-        try:
-            page = Opened(context.pages[0] if context.pages else context.new_page())
-            page.goto(Path(path).resolve().as_uri())
-            if ready:
-                page.wait_for_selector("body[data-ready='1']", state="attached", timeout=30_000)
-            yield page
-        finally:
-            context.close()
+        page = Opened(context.new_page())
+        page.goto(Path(path).resolve().as_uri())
+        if ready:
+            page.wait_for_selector("body[data-ready='1']", state="attached", timeout=30_000)
+        yield page
+    finally:
+        context.close()
 
 
 def _without(reason: str) -> Any:

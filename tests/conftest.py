@@ -1,15 +1,26 @@
 import os
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
+import browser
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+COARSE = 400.0  # metres; the cells of the atlas that the tests share
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the slow browser and notebook tests first, so that parallel workers end together."""
     items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("slow", "browser")))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Stop Chromium behind the last browser test in a row: what follows may use asyncio."""
+    if nextitem is None or not nextitem.get_closest_marker("browser"):
+        browser.stop()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,3 +36,50 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("the check data in ../shared is not here")
     return SHARED
+
+
+@pytest.fixture
+def kept_only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Leave all pages out of an atlas but those named: they take time, and other tests see them."""
+    from nanyi_gis.atlas import pages
+
+    found = pages.modules
+
+    def keep(*names: str) -> None:
+        monkeypatch.setattr(pages, "modules", lambda: [m for m in found() if m.__name__.rpartition(".")[2] in names])
+
+    return keep
+
+
+@pytest.fixture(scope="session")
+def coarse_atlas(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedded atlas, coarse, in a path with Chinese and spaces; nothing may be written into it."""
+    from nanyi_gis.atlas import build_atlas
+
+    folder = tmp_path_factory.mktemp("atlas") / "图 集"
+    build_atlas(folder, resolution=COARSE)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wuyuan_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of another county, with all that a study may have; tests that change it copy it first."""
+    return _second_study().write_study(tmp_path_factory.mktemp("study") / "婺源 study", bare=False)
+
+
+@pytest.fixture(scope="session")
+def wuyuan_bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same study with its counties alone."""
+    return _second_study().write_study(tmp_path_factory.mktemp("study") / "bare", bare=True)
+
+
+@pytest.fixture(scope="session")
+def wuyuan_dem(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Hills over that county."""
+    return _second_study().write_dem(tmp_path_factory.mktemp("dem") / "hills.tif")
+
+
+def _second_study() -> ModuleType:
+    import second_study  # it loads half the package, which most test files need not wait for
+
+    return second_study

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,10 @@ KINDS = {
         "_validation",
         "_progress",
         "_consent",
+        "_interrupts",
+        "_limits",
         "_kernels",
+        "_transformers",
         "units",
         "colours",
         "datum",
@@ -59,11 +63,17 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(path: Path) -> list[tuple[str, ...]]:
     """Return the modules of ours that a file imports, as parts behind the package's name."""
     package = ("nanyi_gis", *path.relative_to(PACKAGE).parent.parts)
     found: list[tuple[str, ...]] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found += [tuple(alias.name.split(".")) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -118,7 +128,7 @@ def test_no_room_is_in_a_circle():
         if room not in FLOOR:
             continue
         package = ("nanyi_gis", *path.relative_to(PACKAGE).parent.parts)
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.ImportFrom) and node.level:
                 base = package[: len(package) - node.level + 1]
                 stem = (*base, *(node.module.split(".") if node.module else ()))
@@ -131,9 +141,9 @@ def test_no_room_is_in_a_circle():
         done |= ready
 
 
+@cache
 def _calls(path: Path) -> list[tuple[str, ast.Call]]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return [(ast.unparse(node.func), node) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [(ast.unparse(node.func), node) for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
@@ -157,7 +167,7 @@ def test_the_engines_know_no_county():
     for room in (*KINDS["ground"], *KINDS["subjects"]):
         for path in FILES:
             if room_of(path) == room:
-                tree = ast.parse(path.read_text(encoding="utf-8"))
+                tree = parsed(path)
                 documents = {
                     id(node.body[0].value)
                     for node in ast.walk(tree)
@@ -176,7 +186,7 @@ def test_the_engines_know_no_county():
 
 def test_dask_is_never_imported_at_module_level():
     for path in FILES:
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parsed(path).body:
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not any(name.split(".")[0] in {"dask", "distributed"} for name in names), path

@@ -8,6 +8,7 @@ import pandas as pd
 import pyogrio
 import pytest
 import rasterio
+from conftest import COARSE
 from rasterio.transform import from_origin
 from shapely.geometry import GeometryCollection, LineString, Point, box
 
@@ -17,15 +18,12 @@ from nanyi_gis.cli import main
 from nanyi_gis.datum import shift_frame
 from nanyi_gis.study import geodesic_area_km2, load_study
 
-COARSE = 400.0
+pytestmark = pytest.mark.xdist_group("atlas")
 
 
 @pytest.fixture(scope="module")
-def atlas(tmp_path_factory) -> Path:
-    """Build the embedded atlas once, coarse, into a path with Chinese and spaces."""
-    folder = tmp_path_factory.mktemp("atlas") / "图 集"
-    build_atlas(folder, resolution=COARSE)
-    return folder
+def atlas(coarse_atlas) -> Path:
+    return coarse_atlas
 
 
 @pytest.fixture(scope="module")
@@ -165,22 +163,28 @@ def test_the_users_dem_takes_the_demonstration_label_away(tmp_path, capsys):
         assert 'lang="en"' in text
 
 
-def test_a_public_atlas_leaves_out_and_coarsens(tmp_path):
-    build_atlas(tmp_path, resolution=200.0, public=True)
-    places = io.read_vector(tmp_path / "data" / "nanyi.gpkg", layer="places")
+@pytest.fixture(scope="module")
+def public(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("public")
+    build_atlas(folder, public=True)
+    return folder
+
+
+def test_a_public_atlas_leaves_out_and_coarsens(public):
+    places = io.read_vector(public / "data" / "nanyi.gpkg", layer="places")
     assert np.allclose(places.geometry.x % 50, 0)
-    items = pyogrio.read_dataframe(tmp_path / "data" / "nanyi.gpkg", layer="plan_items")
+    items = pyogrio.read_dataframe(public / "data" / "nanyi.gpkg", layer="plan_items")
     assert not {"I-14", "I-25"} & set(items["id"])
-    assert "古蔺通用机场" not in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "古蔺通用机场" not in (public / "index.html").read_text(encoding="utf-8")
 
 
-def test_a_public_atlas_is_not_finer_than_100_m(tmp_path):
-    build_atlas(tmp_path, public=True)
-    with rasterio.open(tmp_path / "data" / "slope.tif") as dataset:
+def test_a_public_atlas_is_not_finer_than_100_m(public):
+    with rasterio.open(public / "data" / "slope.tif") as dataset:
         assert dataset.res[0] >= 100
 
 
-def test_own_layers_and_hostile_names_are_shown_as_text(tmp_path):
+def test_own_layers_and_hostile_names_are_shown_as_text(tmp_path, kept_only):
+    kept_only("overview", "bands")
     frame = gpd.GeoDataFrame(
         {"name": ["<img src=x onerror=alert(1)>", "`${alert(2)}`</script>"]},
         geometry=[Point(105.5, 28.1), Point(105.9, 28.0)],
@@ -273,7 +277,8 @@ class TestBadInput:
         assert "'fr'" in self.build(capsys, tmp_path, "--lang", "fr")
 
 
-def test_assumed_datum_is_converted(tmp_path):
+def test_assumed_datum_is_converted(tmp_path, kept_only):
+    kept_only("overview", "bands")
     counties = load_study().counties[["name_zh", "geometry"]].to_crs(4326)
     shift_frame(counties, target="gcj02").to_file(tmp_path / "shifted.gpkg", engine="pyogrio")
     build_atlas(tmp_path / "out", boundaries=tmp_path / "shifted.gpkg", assume_datum="gcj02", resolution=COARSE)
@@ -289,7 +294,8 @@ def test_an_output_folder_that_is_a_file(tmp_path, capsys):
     assert (tmp_path / "out").read_text() == "mine"
 
 
-def test_a_full_disk_leaves_the_old_atlas(tmp_path, capsys, monkeypatch):
+def test_a_full_disk_leaves_the_old_atlas(tmp_path, capsys, monkeypatch, kept_only):
+    kept_only("overview", "bands")
     (tmp_path / "index.html").write_text("old")
 
     def full(*_: object, **__: object) -> None:

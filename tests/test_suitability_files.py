@@ -126,7 +126,7 @@ def test_cogs_have_overviews_names_colours_statistics_and_provenance(tmp_path):
 
 def test_a_large_raster_takes_the_way_over_the_disk(tmp_path, dem_file, monkeypatch):
     evaluate_file(dem_file, tmp_path / "memory", crops=["plum"])
-    monkeypatch.setattr("nanyi_gis.suitability.writer.MEMORY_CELLS", 10)
+    monkeypatch.setattr("nanyi_gis.raster.cog_writer.MEMORY_BYTES", 10)
     evaluate_file(dem_file, tmp_path / "disk", crops=["plum"])
     for name, values in layers_of(tmp_path / "memory", "plum").items():
         np.testing.assert_array_equal(values, layers_of(tmp_path / "disk", "plum")[name])
@@ -268,8 +268,9 @@ def test_a_failure_half_way_leaves_the_old_files(tmp_path, dem_file, monkeypatch
 def test_a_full_disk_leaves_nothing(tmp_path, dem_file, limit, memory_cells):
     script = f"""
 import resource, signal, sys
-from nanyi_gis.suitability import evaluate_file, writer
-writer.MEMORY_CELLS = {memory_cells}
+from nanyi_gis.raster import cog_writer
+from nanyi_gis.suitability import evaluate_file
+cog_writer.MEMORY_BYTES = {memory_cells}
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
 try:
@@ -299,7 +300,7 @@ def test_processes_give_the_same_bytes(tmp_path, dem_file, monkeypatch):
 
 
 def test_no_scheduler_at_the_address(tmp_path, dem_file, monkeypatch):
-    monkeypatch.setattr("nanyi_gis.suitability.schedulers.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("nanyi_gis.suitability.cluster.CONNECT_SECONDS", 0.5)
     with pytest.raises(OutputError, match="no Dask scheduler answers"):
         evaluate_file(dem_file, tmp_path / "out", crops=["plum"], scheduler="tcp://127.0.0.1:9")
     assert not (tmp_path / "out").exists()
@@ -350,9 +351,10 @@ def test_memory_does_not_grow_with_the_raster(tmp_path):
         for top in range(0, 2400, 400):
             dataset.write(tile, 1, window=rasterio.windows.Window(0, top, 10_000, 400))
     script = f"""
-from nanyi_gis.suitability import evaluate, evaluate_file, writer
+from nanyi_gis.raster import cog_writer
+from nanyi_gis.suitability import evaluate, evaluate_file
 import numpy as np, xarray as xr
-writer.MEMORY_CELLS = 0
+cog_writer.MEMORY_BYTES = 0
 evaluate_file({str(source)!r}, {str(tmp_path / "out")!r}, crops=["plum"], threads=2)
 print(next(int(line.split()[1]) // 1024 for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -28,7 +29,6 @@ def installed(tmp_path_factory) -> Path:
     return target
 
 
-@pytest.mark.slow
 def test_the_wheel_works_outside_the_checkout(installed, tmp_path):
     where = run("-c", "import nanyi_gis; print(nanyi_gis.__file__)", cwd=tmp_path, PYTHONPATH=str(installed))
     assert str(installed) in where.stdout
@@ -46,7 +46,6 @@ def test_the_wheel_works_outside_the_checkout(installed, tmp_path):
     assert (tmp_path / "我的县" / "study.toml").is_file()
 
 
-@pytest.mark.slow
 def test_the_wheel_carries_data_licence_and_page_files(installed):
     package = installed / "nanyi_gis"
     assert (package / "data" / "study.toml").is_file()

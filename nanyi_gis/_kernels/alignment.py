@@ -2,13 +2,14 @@
 
 import math
 
-import numba
 import numpy as np
+
+from . import kernel
 
 _TIE = 1e-6  # a point on the border of two cells belongs to the one at the higher column or row
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _blend(values, u, v, row, column):  # type: ignore[no-untyped-def]
     """Return the bilinear mean of the four cells around a point, of those that hold a value."""
     x, y = u - 0.5, v - 0.5
@@ -28,7 +29,7 @@ def _blend(values, u, v, row, column):  # type: ignore[no-untyped-def]
     return total / weight if weight > 0 else np.nan
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def sample(  # type: ignore[no-untyped-def]
     values, row, column, u, v, first_node_row, first_node_column, step, top, left, points, nearest, out
 ):

@@ -4,16 +4,17 @@ Cells are numbered row by row. ``fixed`` marks cells that keep their height (sea
 of known level, the border of the raster); all water ends in them.
 """
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from . import kernel
 
 _DOWN = np.array([-1, -1, -1, 0, 0, 1, 1, 1])
 _ACROSS = np.array([-1, 0, 1, -1, 1, -1, 0, 1])
 _LENGTH = np.array([2**0.5, 1.0, 2**0.5, 1.0, 1.0, 2**0.5, 1.0, 2**0.5])
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def flood_order(
     heights: npt.NDArray[np.float64], fixed: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -78,7 +79,7 @@ def flood_order(
     return receiver, order
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def accumulate(
     receiver: npt.NDArray[np.int64], order: npt.NDArray[np.int64], weight: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
@@ -91,7 +92,7 @@ def accumulate(
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def incise(
     heights: npt.NDArray[np.float64],
     receiver: npt.NDArray[np.int64],
@@ -117,7 +118,7 @@ def incise(
     return result.reshape(heights.shape)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _push(key: npt.NDArray[np.float64], cell: npt.NDArray[np.int64], size: int, new_key: float, new_cell: int) -> int:
     at = size
     while at > 0:
@@ -132,7 +133,7 @@ def _push(key: npt.NDArray[np.float64], cell: npt.NDArray[np.int64], size: int, 
     return size + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _pop(key: npt.NDArray[np.float64], cell: npt.NDArray[np.int64], size: int) -> int:
     size -= 1
     last_key, last_cell = key[size], cell[size]

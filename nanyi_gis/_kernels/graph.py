@@ -1,14 +1,15 @@
 """Shortest paths over sparse rows: Dijkstra's algorithm on a heap of four children an entry."""
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from . import kernel
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _push(keys: Floats, nodes: Ints, size: int, key: float, node: int) -> None:
     at = size
     while at > 0:
@@ -20,7 +21,7 @@ def _push(keys: Floats, nodes: Ints, size: int, key: float, node: int) -> None:
     keys[at], nodes[at] = key, node
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _pop(keys: Floats, nodes: Ints, size: int) -> None:
     """Take the first of ``size`` entries away."""
     last = size - 1
@@ -41,7 +42,7 @@ def _pop(keys: Floats, nodes: Ints, size: int) -> None:
     keys[at], nodes[at] = key, node
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def spread(
     first: Ints,
     neighbour: Ints,
@@ -93,7 +94,7 @@ def spread(
                 size += 1
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def spread_each(first: Ints, neighbour: Ints, weight: Floats, seeds: Ints, limit: float, costs: Floats) -> None:
     """Fill row ``i`` of ``costs`` with the costs from ``seeds[i]`` alone; as :func:`spread`, without the ways.
 
@@ -122,7 +123,7 @@ def spread_each(first: Ints, neighbour: Ints, weight: Floats, seeds: Ints, limit
                     size += 1
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def reroute(
     first: Ints,
     neighbour: Ints,

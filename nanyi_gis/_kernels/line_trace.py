@@ -1,14 +1,15 @@
 """Which cells a line passes, and how much of it lies in each: exact grid traversal of polylines."""
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
+
+from . import kernel
 
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _trace(
     columns: Float,
     rows: Float,
@@ -67,7 +68,7 @@ def _trace(
     return total
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _foot(x: float, y: float, dx: float, dy: float, low: float, high: float) -> float:
     """Return the share of segment (dx, dy), between ``low`` and ``high``, that is nearest to (x, y)."""
     square = dx * dx + dy * dy

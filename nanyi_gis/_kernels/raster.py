@@ -1,10 +1,11 @@
 """Stored numbers to physical values in one pass; codes, masks and impossible heights become NaN."""
 
-import numba
 import numpy as np
 
+from . import kernel
 
-@numba.njit(cache=True, nogil=True)
+
+@kernel(nogil=True)
 def _sound_row(stored, nodata, near, top, full, scale, offset, low, high, out):  # type: ignore[no-untyped-def]
     """Write a row as if nothing were missing, without a branch; return the zeros in it, -1 if something was missing."""
     wrong = 0
@@ -19,7 +20,7 @@ def _sound_row(stored, nodata, near, top, full, scale, offset, low, high, out): 
     return -1 if wrong else zeros
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def physical(stored, mask, nodata, near, codes, full, scale, offset, low, high, out, counts):  # type: ignore[no-untyped-def]
     """Write ``stored * scale + offset`` to ``out``, NaN where missing; count missing cells by cause.
 
@@ -65,7 +66,7 @@ def physical(stored, mask, nodata, near, codes, full, scale, offset, low, high, 
     return zeros
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def all_heights(values, nodata, low, high):  # type: ignore[no-untyped-def]
     """Return whether every value is NaN, or a height and not the nodata code."""
     for i in range(values.shape[0]):
@@ -76,7 +77,7 @@ def all_heights(values, nodata, low, high):  # type: ignore[no-untyped-def]
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def drop_others(values, nodata, low, high):  # type: ignore[no-untyped-def]
     """Set to NaN, in place, what is the nodata code or no height."""
     for i in range(values.shape[0]):
@@ -86,7 +87,7 @@ def drop_others(values, nodata, low, high):  # type: ignore[no-untyped-def]
                 values[i, j] = np.nan
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def patch_cliffs(values, patch, jump, touched):  # type: ignore[no-untyped-def]
     """Count the cells of each numbered patch, its sides towards other values, and those with a jump over ``jump``."""
     rows, columns = values.shape

@@ -9,7 +9,8 @@ whatever block it lies in.
 import math
 
 import numpy as np
-from numba import njit
+
+from . import kernel
 
 ELEVATION, SLOPE, ASPECT, CLIMATE, LAYER, CODES = 0, 1, 2, 3, 4, 5
 TRAPEZOID, SIGMOID, GAUSSIAN = 0, 1, 2
@@ -27,7 +28,7 @@ _HUNDRED = _F(100.0)
 _UNJUDGED = _F(255.0)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def arctangent(t):  # type: ignore[no-untyped-def]
     """Return atan(t) for t >= 0 to 2e-8, without a library call (Abramowitz and Stegun 4.4.49)."""
     r = _ONE / t if t > _ONE else t
@@ -44,7 +45,7 @@ def arctangent(t):  # type: ignore[no-untyped-def]
     return _QUARTER_TURN - p if t > _ONE else p
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def arccosine(c):  # type: ignore[no-untyped-def]
     """Return acos(c) to 2e-8, without a library call (Abramowitz and Stegun 4.4.46)."""
     a = -c if c < _ZERO else c
@@ -61,7 +62,7 @@ def arccosine(c):  # type: ignore[no-untyped-def]
     return _F(math.pi) - p if c < _ZERO else p
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _neighbour(near, opposite, centre, otherwise):  # type: ignore[no-untyped-def]
     """Return a neighbour; a missing one is extrapolated through the centre if the opposite is known."""
     if near == near:
@@ -71,7 +72,7 @@ def _neighbour(near, opposite, centre, otherwise):  # type: ignore[no-untyped-de
     return otherwise
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _row_has_gap(z, i):  # type: ignore[no-untyped-def]
     gap = False
     for k in range(3):
@@ -81,7 +82,7 @@ def _row_has_gap(z, i):  # type: ignore[no-untyped-def]
     return gap
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def gradient_row(z, i, per_x, per_y, gx, gy):  # type: ignore[no-untyped-def]
     """Fill the gradients of row ``i`` by Horn's kernel (1981): rise per metre eastward and northward.
 
@@ -112,14 +113,14 @@ def gradient_row(z, i, per_x, per_y, gx, gy):  # type: ignore[no-untyped-def]
         gy[j] = ((g + _TWO * h + k) - (a + _TWO * b + c)) * per_y
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def slope_row(gx, gy, slope):  # type: ignore[no-untyped-def]
     """Fill the slope in degrees."""
     for j in range(slope.size):
         slope[j] = arctangent(np.sqrt(gx[j] * gx[j] + gy[j] * gy[j])) * _DEGREES
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def aspect_deviation_row(gx, gy, slope, east, north, out):  # type: ignore[no-untyped-def]
     """Fill the angle in degrees between the downhill direction and the one given; 0 where flat."""
     for j in range(out.size):
@@ -130,7 +131,7 @@ def aspect_deviation_row(gx, gy, slope, east, north, out):  # type: ignore[no-un
         out[j] = _ZERO if slope[j] < _FLAT else angle
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def share_row(border, y, per_width, share):  # type: ignore[no-untyped-def]
     """Fill the share of the southern regime: 0 north of the border, 1 south of it, linear between."""
     for j in range(share.size):
@@ -139,7 +140,7 @@ def share_row(border, y, per_width, share):  # type: ignore[no-untyped-def]
         share[j] = s if s < _ONE else _ONE
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def value_row(kind, coefficient, z, i, slope, gx, gy, share, layer, x):  # type: ignore[no-untyped-def]
     """Fill the criterion's value ``x`` for row ``i`` of the block."""
     if kind == ELEVATION:
@@ -159,7 +160,7 @@ def value_row(kind, coefficient, z, i, slope, gx, gy, share, layer, x):  # type:
             x[j] = layer[i, j]
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def membership_row(shape, p, x, m):  # type: ignore[no-untyped-def]
     """Fill the memberships 0 to 1.
 
@@ -183,7 +184,7 @@ def membership_row(shape, p, x, m):  # type: ignore[no-untyped-def]
             m[j] = _F(math.exp(-0.5 * d * d))
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def class_row(b, x, c):  # type: ignore[no-untyped-def]
     """Fill the FAO class 1 to 4: one more for each break of ``b`` (three lower, three upper) that is passed."""
     l1, l2, l3, h1, h2, h3 = b[0], b[1], b[2], b[3], b[4], b[5]
@@ -199,7 +200,7 @@ def class_row(b, x, c):  # type: ignore[no-untyped-def]
         c[j] = k
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def codes_row(table, x, m, c):  # type: ignore[no-untyped-def]
     """Fill membership and class of a coded layer from a table of 256 classes; 0 stands for "no such code"."""
     for j in range(x.size):
@@ -216,7 +217,7 @@ def codes_row(table, x, m, c):  # type: ignore[no-untyped-def]
             c[j] = _F(k)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def cell_area(nodes, place):  # type: ignore[no-untyped-def]
     """Return the area between two nodes as a whole number, so that sums do not depend on their order."""
     left = int(place)
@@ -225,7 +226,7 @@ def cell_area(nodes, place):  # type: ignore[no-untyped-def]
     return np.int64(nodes[left] + (place - left) * (nodes[left + 1] - nodes[left]) + 0.5)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def evaluate_block(  # type: ignore[no-untyped-def]
     z,
     per_x,
@@ -383,7 +384,7 @@ def evaluate_block(  # type: ignore[no-untyped-def]
                     causes[zone, grade, cause] += area
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def tabulate_block(cls, band, zones, area_nodes, per_node, first_column, table):  # type: ignore[no-untyped-def]
     """Add each cell's area to ``table`` (zones, bands, 5) by zone, altitude band and class."""
     for i in range(cls.shape[0]):
@@ -394,7 +395,7 @@ def tabulate_block(cls, band, zones, area_nodes, per_node, first_column, table):
                 table[zone, band[i, j] - 1, cls[i, j]] += cell_area(area_nodes[i], place)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def causes_block(cls, limiting, zones, area_nodes, per_node, first_column, causes):  # type: ignore[no-untyped-def]
     """Add each cell's area to ``causes`` (zones, 5, 256) by zone, class and limiting factor."""
     for i in range(cls.shape[0]):
@@ -405,7 +406,7 @@ def causes_block(cls, limiting, zones, area_nodes, per_node, first_column, cause
                 causes[zone, cls[i, j], limiting[i, j]] += cell_area(area_nodes[i], place)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def memberships_block(  # type: ignore[no-untyped-def]
     z,
     per_x,

@@ -4,7 +4,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from . import kernel
 
 FLAT = -1.0
 """Aspect of a cell without any slope."""
@@ -12,7 +13,7 @@ FLAT = -1.0
 _DEGREES = 180.0 / math.pi
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def _gradient(z: Any, row: int, column: int, east: float, north: float) -> tuple[float, float]:
     """Return Horn's dz/deast and dz/dnorth; NaN for both where one of the nine cells is not finite."""
     a = np.float64(z[row - 1, column - 1])
@@ -31,12 +32,12 @@ def _gradient(z: Any, row: int, column: int, east: float, north: float) -> tuple
     return p + void, q + void
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def _slope_of(p: float, q: float) -> Any:
     return np.float32(math.atan(math.sqrt(p * p + q * q)) * _DEGREES)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def _aspect_of(p: float, q: float) -> Any:
     if p == 0.0 and q == 0.0:
         return np.float32(FLAT)
@@ -49,7 +50,7 @@ def _aspect_of(p: float, q: float) -> Any:
     return rounded
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def slope(z: Any, east: Any, north: Any, out: Any, first: int, last: int) -> None:
     """Write the slope in degrees of rows ``first`` to ``last`` (exclusive), the outer columns apart.
 
@@ -68,7 +69,7 @@ def slope(z: Any, east: Any, north: Any, out: Any, first: int, last: int) -> Non
             out[row, column] = _slope_of(p, q)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def aspect(z: Any, east: Any, north: Any, out: Any, first: int, last: int) -> None:
     """Write the azimuth of steepest descent in degrees; :data:`FLAT` where there is none."""
     for row in range(first, last):
@@ -77,7 +78,7 @@ def aspect(z: Any, east: Any, north: Any, out: Any, first: int, last: int) -> No
             out[row, column] = _aspect_of(p, q)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def hillshade(
     z: Any,
     east: Any,
@@ -103,7 +104,7 @@ def hillshade(
                 out[row, column] = np.uint8(1.5 + 254.0 * max(cosine, 0.0))
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def band_codes(z: Any, edges: Any, out: Any, first: int, last: int) -> None:
     """Write 1 + the number of edges at or below each elevation; 0 where it is not finite."""
     for row in range(first, last):
@@ -117,7 +118,7 @@ def band_codes(z: Any, edges: Any, out: Any, first: int, last: int) -> None:
             out[row, column] = code
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def step_codes(z: Any, step: float, lowest: int, out: Any) -> None:
     """Write ``floor(z / step) - lowest + 1``, with ``k * step`` itself in class k; 0 where z is not finite."""
     for row in range(z.shape[0]):
@@ -134,11 +135,24 @@ def step_codes(z: Any, step: float, lowest: int, out: Any) -> None:
             out[row, column] = code
 
 
-@njit(cache=True, nogil=True)
-def class_sums(zones: Any, codes: Any, areas: Any, sums: Any) -> None:
-    """Add the area of each cell to ``sums[zone, code]``; a negative zone is outside all zones."""
-    for row in range(codes.shape[0]):
-        for column in range(codes.shape[1]):
-            zone = zones[row, column]
+@kernel(nogil=True)
+def class_sums(zones: Any, codes: Any, nodes: Any, below: Any, share: Any, left: int, sums: Any, lost: Any) -> None:
+    """Add the area of each cell to ``sums[zone, code]``; a negative zone is outside all zones.
+
+    ``zones`` holds the columns from ``left`` on, ``nodes`` the areas at the nodes of each row, ``below`` and ``share``
+    the node before each column and how far it is on to the next. ``lost`` keeps what rounding lost (Kahan 1965): the
+    sums hardly depend on the number of cells, and not at all on the strips in which they come.
+    """
+    last = nodes.shape[1] - 1
+    for row in range(zones.shape[0]):
+        for j in range(zones.shape[1]):
+            zone = zones[row, j]
             if zone >= 0:
-                sums[zone, codes[row, column]] += areas[row, column]
+                column = left + j
+                here, part = below[column], share[column]
+                area = nodes[row, here] * (1.0 - part) + nodes[row, min(here + 1, last)] * part
+                code = codes[row, column]
+                term = area - lost[zone, code]
+                total = sums[zone, code] + term
+                lost[zone, code] = (total - sums[zone, code]) - term
+                sums[zone, code] = total

@@ -38,9 +38,10 @@ Times far ahead wait in one overflow chain, dealt out when the wheel of buckets 
 
 import math
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
+
+from . import kernel
 
 Float = npt.NDArray[np.float64]
 Surface = npt.NDArray[np.float32]
@@ -60,7 +61,7 @@ CURRENT, IN_WHEEL, IN_OVERFLOW, OVERFLOW_FIRST, FREE, OFFERED, CHUNKS_FREE, TOUC
 DONE, MORE, GROW = range(3)
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _pace(excess: float, table: Float) -> float:
     """Minutes a metre at full speed for ``excess = |slope + 0.05|``: the nearest knot times exp of the rest.
 
@@ -74,7 +75,7 @@ def _pace(excess: float, table: Float) -> float:
     return float(0.01 * math.exp(3.5 * excess))
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _push(
     node: int,
     time: float,
@@ -106,7 +107,7 @@ def _push(
     fill[slot] = used + 1
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _deal_overflow(
     times: Float,
     inverse_width: float,
@@ -133,7 +134,7 @@ def _deal_overflow(
         chunk, count = after, CHUNK
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _next_bucket(
     times: Float,
     inverse_width: float,
@@ -156,7 +157,7 @@ def _next_bucket(
     return True
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def seed(
     nodes: Int,
     starts: Float,
@@ -184,7 +185,7 @@ def seed(
             _push(nodes[i], start, inverse_width, items, following, head, fill, state)
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def advance(
     surface: Surface,
     times: Float,
@@ -334,7 +335,7 @@ def advance(
     return MORE
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _fetch(items: Nodes, chunk: int, count: int, surface: Surface, times: Float, cells: int, width_cells: int) -> int:
     """Touch the rows above and below a chunk's cells, so that the processor waits for memory once and not 64 times.
 
@@ -349,7 +350,7 @@ def _fetch(items: Nodes, chunk: int, count: int, surface: Surface, times: Float,
     return touched
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _between_walls(surface: Surface, node: int, k: int, width_cells: int) -> bool:
     """Tell whether diagonal move ``k`` slips between two barriers, or a barrier and nodata."""
     one = surface[node + (1 if k & 1 else -1)]
@@ -357,7 +358,7 @@ def _between_walls(surface: Surface, node: int, k: int, width_cells: int) -> boo
     return not (math.isfinite(one) or math.isfinite(two)) and (math.isinf(one) or math.isinf(two))
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def finish(times: Float, rows: int, columns: int, out: Surface) -> None:
     """Copy the cells without their padding into ``out`` as float32, marks removed."""
     for row in range(rows):

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
-from numba import njit
 
+from . import kernel
 from .suitability import cell_area
 
 _F = np.float32
@@ -12,13 +12,13 @@ _ZERO, _ONE, _HALF, _HUNDRED = _F(0.0), _F(1.0), _F(0.5), _F(100.0)
 _ROOT_HALF = math.sqrt(0.5)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def normal_cdf(t):  # type: ignore[no-untyped-def]
     """Return the standard normal distribution function."""
     return 0.5 * math.erfc(-t * _ROOT_HALF)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def band_probability_block(z, edges, sigma, out):  # type: ignore[no-untyped-def]
     """Fill P(band k) of each cell under a Gaussian error; ``out`` is (bands, h, w), or (1, h, w) for its own band."""
     bands = edges.size + 1
@@ -44,7 +44,7 @@ def band_probability_block(z, edges, sigma, out):  # type: ignore[no-untyped-def
                 out[place, i, j] = high - low
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def band_moments_block(z, edges, sigma, area_nodes, per_node, first_column, mean, variance):  # type: ignore[no-untyped-def]
     """Add expected area and its variance under independent errors, by band, in units of ``area_nodes``."""
     bands = edges.size + 1
@@ -68,7 +68,7 @@ def band_moments_block(z, edges, sigma, area_nodes, per_node, first_column, mean
                 variance[k] += p * (1.0 - p) * area * area
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def sampled_bands_block(  # type: ignore[no-untyped-def]
     z, edges, sigma, fields, first_row, per_row, left, share, norm_x, rho, row_area, areas, hits
 ):
@@ -139,7 +139,7 @@ def sampled_bands_block(  # type: ignore[no-untyped-def]
                     hits[i, j] += 1 if (surface[j] >= low[j]) & (surface[j] < high[j]) else 0
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def weighted_hits_block(  # type: ignore[no-untyped-def]
     memberships, excluded, weights, threshold, geometric, zones, area_nodes, per_node, first_column, hits, areas
 ):

@@ -5,6 +5,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from .._limits import hold_memory, hold_searches
 from .._validation import check_choice, check_positive
 from ..errors import DataError
 from ..network import CostNetwork, Graph, Places, compile_graph, snap_points
@@ -69,6 +70,9 @@ def od_cost_matrix(
     network = compile_graph(graph, weight=weight)
     start = snap_points(network, origins, limit_m=snap_limit_m)
     end = snap_points(network, destinations, limit_m=snap_limit_m)
+    asked = f"a matrix of {len(start):,} origins by {len(end):,} destinations"
+    hold_memory(asked, 8.0 * len(start) * len(end), cure="take fewer at once")
+    hold_searches(asked, min(len(start), len(end)), nodes=len(network.nodes))
     if len(start) <= len(end):
         costs = _costs(network, start["number"].to_numpy(), end["number"].to_numpy(), direction="from", limit=limit)
     else:

@@ -1,5 +1,5 @@
 """The main job: which analysis feeds which page, and the manifest."""
 
-from .build import build_atlas
+from .build import OUTPUTS, build_atlas
 
-__all__ = ["build_atlas"]
+__all__ = ["OUTPUTS", "build_atlas"]

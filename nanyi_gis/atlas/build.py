@@ -9,7 +9,8 @@ import pandas as pd
 
 from .._progress import Progress, silent
 from .._validation import check_choice, check_positive
-from ..io import staged
+from ..io import data_file, refuse_overlap, staged, write_text
+from ..study import FILE, study_files
 from . import cover
 from .entry import INDEX
 from .inputs import embedded_inputs, own_inputs
@@ -17,6 +18,9 @@ from .layers import write_layers
 from .manifest import write_manifest
 from .pages import make_pages
 from .prepare import prepare
+
+OUTPUTS = ("*.html", "manifest.json", "data/nanyi.gpkg", "data/bands.tif", "data/slope.tif")
+"""What is written into the folder of an atlas; the pages depend on the study."""
 
 
 def build_atlas(
@@ -73,6 +77,14 @@ def build_atlas(
         check_positive(resolution, name="resolution", unit="m")
     tell = progress or silent
     folder = Path(out)
+    given = {"boundaries": [boundaries], "roads": [roads], "dem": dem, "layers": layers, "crops": crops}
+    refuse_overlap(
+        reads={
+            **{name: [path for path in paths if path is not None] for name, paths in given.items()},
+            "study": study_files(data_file(FILE) if study is None else study),
+        },
+        writes={"out": [folder / name for name in OUTPUTS if "*" not in name]},
+    )
     with staged(folder) as stage:
         atlas = prepare(
             study=study,
@@ -99,7 +111,7 @@ def build_atlas(
         write_layers(atlas, stage / "data")
         tell(0.9)
         embedded = embedded_inputs(atlas)
-        (stage / INDEX).write_text(cover.make(atlas, pages, embedded), encoding="utf-8")
+        write_text(stage / INDEX, cover.make(atlas, pages, embedded))
         write_manifest(
             stage,
             inputs=[

@@ -1,5 +1,6 @@
 """The command line: parse, call, write. Each command lives in its own module and loads on use."""
 
+import errno
 import importlib
 import os
 import pkgutil
@@ -7,12 +8,14 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import TypeGuard
 
 import click
 
+from .._interrupts import Stopped, ended_by_signals, standing
 from ..errors import NanyiError
 from ._libraries import tame_libraries
+from ._streams import any_streams
 
 DEBUG_VARIABLE = "NANYI_GIS_DEBUG"
 _LONGEST = 300
@@ -30,19 +33,7 @@ class _LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
-        for parameter in command.params:
-            if type(parameter.type) is click.Path:
-                parameter.type = _NamedPath(path_type=parameter.type.type)
         return command
-
-
-class _NamedPath(click.Path):
-    """A path that is not empty, as one is where a shell's variable is not set; it would mean the folder one is in."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if value == "":
-            self.fail("it is empty; name a file or folder, or . for the one you are in", param, ctx)
-        return super().convert(value, param, ctx)
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -57,11 +48,21 @@ def app(debug: bool) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status: 0, or 2 with one clear line, or 130 if interrupted.
+    """Run the command line and return its exit status.
 
+    That is 0, or 2 with one clear line; after a signal 128 and its number, so 130 after Ctrl-C.
     ``--debug`` anywhere before a ``--``, or ``NANYI_GIS_DEBUG=1``, shows the traceback and every warning raw.
     """
     given, debug = _without_debug(list(sys.argv[1:] if arguments is None else arguments))
+    with any_streams():
+        try:
+            with ended_by_signals():
+                return _run(given, debug=debug)
+        except Stopped as stop:
+            return _refuse(_interrupted(), status=stop.status)
+
+
+def _run(given: list[str], *, debug: bool) -> int:
     if any("\0" in text for text in given):  # no shell passes one, but a program may
         return _refuse("an argument holds a NUL character, which no path can; remove it")
     try:
@@ -70,18 +71,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status if isinstance(status, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return error.exit_code
+    except SystemExit as stop:  # click's way out where nobody reads the results any more
+        if not _is_broken_pipe(stop.__context__):
+            raise
+        return _leave_output()
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (the interpreter flushes it at exit)
-        return 0
+        return _leave_output()
     except (click.Abort, KeyboardInterrupt):
-        return _refuse("interrupted; nothing was written", status=130)
+        return _refuse(_interrupted(), status=130)
     except Exception as error:  # noqa: BLE001 (the last resort: whatever escaped the doors ends here)
+        if _is_help(error):
+            click.echo(error.format_message(), err=True)
+            return error.exit_code
         if debug:
             traceback.print_exc()
         return _refuse(_line(error))
+
+
+def _is_help(error: Exception) -> TypeGuard[click.UsageError]:
+    """Tell whether click shows the help because no command was given; it has the class since 8.2."""
+    kind = getattr(click.exceptions, "NoArgsIsHelpError", None)
+    return kind is not None and isinstance(error, kind)
+
+
+def _is_broken_pipe(error: BaseException | None) -> bool:
+    return isinstance(error, OSError) and error.errno == errno.EPIPE
+
+
+def _leave_output() -> int:
+    """Return 0 where nobody reads on, as after ``| head``: results are printed when they are written."""
+    try:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())  # the interpreter flushes at exit
+    except (OSError, ValueError):  # no real file
+        pass
+    return 0
+
+
+def _interrupted() -> str:
+    """Return what an interrupt left behind, in words."""
+    found = standing()
+    if not found:
+        return "interrupted; nothing was written"
+    return f"interrupted, but what was written before in {', '.join(map(str, found))} stands"
 
 
 def _without_debug(arguments: list[str]) -> tuple[list[str], bool]:

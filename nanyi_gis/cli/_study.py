@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ._paths import StudyFolder
+
 if TYPE_CHECKING:
     import geopandas as gpd
 
@@ -20,7 +22,7 @@ def study_option(gives: str) -> Callable[[Any], Any]:
     """Return the option ``--study``; ``gives`` says what the command takes from the study."""
     return click.option(
         "--study",
-        type=click.Path(path_type=Path),
+        type=StudyFolder(path_type=Path),
         metavar="DIR",
         help=f"Folder of a study (see nanyi-gis init) that gives {gives}; the South Wing if not given.",
     )

@@ -1,12 +1,15 @@
 """``nanyi-gis access``: who reaches what, as tables and areas."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import ParameterError
+from ._command import command as strict_command
 from ._consent import force_option, trust_option
+from ._paths import OutputFolder
 from ._progress import progress_bar
 from ._study import network_of, study_option
 
@@ -14,7 +17,13 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 
-@click.command("access")
+def _outputs(params: Mapping[str, Any]) -> list[str]:
+    """Return the names of the files in ``--out``."""
+    tables = ("od_minutes", "nearest", "summary", "critical", *(["e2sfca"] if params["supply"] else []))
+    return [*(f"{name}.csv" for name in tables), "service_areas.gpkg"]
+
+
+@strict_command("access")
 @click.option("--from", "origins", type=click.Path(), help="Points where people are; the townships if not given.")
 @click.option("--to", "facilities", type=click.Path(), help="Points of facilities; the county seats if not given.")
 @click.option("--roads", type=click.Path(), help="Lines or an OSM extract; else the study's schematic network.")
@@ -38,7 +47,7 @@ if TYPE_CHECKING:
     help="Metres.",
 )
 @click.option("--speeds", type=click.Path(), help="TOML with speeds by class, surface and slope.")
-@click.option("--out", type=click.Path(), required=True, help="Folder to write to.")
+@click.option("--out", type=OutputFolder(_outputs, as_text=True), required=True, help="Folder to write to.")
 @study_option("townships, census, counties, seats and the schematic network")
 @trust_option
 @force_option
@@ -82,6 +91,8 @@ def command(
     names = [part.strip() for part in years.split(",") if part.strip()]
     if not names:
         raise ParameterError("scenario is empty; give at least one, e.g. 2022")
+    if len(set(names)) < len(names):
+        raise ParameterError(f"scenario is {years!r}, which has one twice; name each once")
     limits = parse_numbers(minutes, name="minutes")
     with progress_bar("access") as report:
         area = load_study(study=study)

@@ -4,14 +4,16 @@ from pathlib import Path
 
 import click
 
+from ._command import command as strict_command
 from ._consent import force_option, trust_option
+from ._paths import OutputFolder
 from ._progress import progress_bar
 from ._study import EDGES_HELP, counties_reached, edges_of, study_option
 
 
-@click.command(name="bands")
+@strict_command("bands")
 @click.argument("dem", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Output folder.")
+@click.option("--out", type=OutputFolder(("bands.tif", "band_areas.csv")), required=True, help="Output folder.")
 @click.option(
     "--zones",
     type=click.Path(path_type=Path),
@@ -33,14 +35,11 @@ def command(
     Example: nanyi-gis bands dem.tif --out result --edges 700,900,1200
     """
     from ..dem import known_heights
-    from ..errors import ParameterError
     from ..io import read_zones
     from ..study import load_study
     from ..terrain import write_bands
     from ._notes import tell_rows
 
-    if name_column is not None and zones is None:
-        raise ParameterError(f"name_column is {name_column!r}, but has no effect without --zones; add --zones FILE")
     area = load_study(study=study)
     limits = edges_of(edges, area)
     with progress_bar("bands") as progress:

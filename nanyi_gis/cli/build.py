@@ -1,17 +1,28 @@
 """``nanyi-gis build``: the atlas."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
+from ._command import command as strict_command
 from ._consent import force_option, trust_option
+from ._paths import OutputFolder, StudyFolder
 from ._progress import progress_bar
 
 
-@click.command(name="build")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("maps"), show_default=True, help="Output folder.")
+def _outputs(_params: Mapping[str, Any]) -> Sequence[str]:
+    """Return the names of the files in ``--out``."""
+    from ..atlas import OUTPUTS
+
+    return OUTPUTS
+
+
+@strict_command("build")
+@click.option("--out", type=OutputFolder(_outputs), default=Path("maps"), show_default=True, help="Output folder.")
 @click.option(
-    "--study", type=click.Path(path_type=Path), help="Folder of a study for another county; see nanyi-gis init."
+    "--study", type=StudyFolder(path_type=Path), help="Folder of a study for another county; see nanyi-gis init."
 )
 @click.option(
     "--dem", type=click.Path(path_type=Path), multiple=True, help="Elevation raster or tiles; repeat for several tiles."

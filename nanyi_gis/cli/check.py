@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ._command import command as strict_command
 from ._consent import force_option, trust_option
 from ._study import study_option
 from ._table import cell_width, fit, folded
@@ -22,7 +23,7 @@ _HEADER = ("file", "kind", "CRS", "datum", "validity", "nodata", "extent")
 _NARROWEST = 8
 
 
-@click.command(name="check")
+@strict_command("check")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Write the reports as JSON instead of a table.")
 @study_option("the area and the heights to compare with")

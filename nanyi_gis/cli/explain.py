@@ -4,24 +4,39 @@ from pathlib import Path
 
 import click
 
+from ._command import command as strict_command
 from ._consent import force_option, trust_option
+from ._paths import NamedFile, UseNames, joined_names
 from ._study import study_option
 
 
-@click.command(name="explain", context_settings={"ignore_unknown_options": True})
+@strict_command("explain", context_settings={"ignore_unknown_options": True})
 @click.argument("lon", type=float)
 @click.argument("lat", type=float)
 @click.option(
     "--crop",
     "crops",
-    help="Crops by name or criteria files (.toml), separated by commas.  [default: all of the study]",
+    type=UseNames(),
+    multiple=True,
+    callback=joined_names,
+    help="Crops by name or criteria files (.toml), separated by commas; repeatable.  [default: all of the study]",
 )
 @click.option(
-    "--use", "uses", multiple=True, metavar="FILE", help="The same for any use of land; repeatable, adds to --crop."
+    "--use",
+    "uses",
+    type=UseNames(),
+    multiple=True,
+    metavar="FILE",
+    help="The same for any use of land; repeatable, adds to --crop.",
 )
 @click.option("--dem", type=click.Path(path_type=Path), help="Elevation raster; the study's own if not given.")
 @click.option(
-    "--layer", "layers", multiple=True, metavar="NAME=FILE", help="Optional raster, e.g. soil_ph=ph.tif; repeatable."
+    "--layer",
+    "layers",
+    type=NamedFile(),
+    multiple=True,
+    metavar="NAME=FILE",
+    help="Optional raster, e.g. soil_ph=ph.tif; repeatable.",
 )
 @click.option("--climate", type=click.Path(path_type=Path), help="Climate file (.toml); the study's if not given.")
 @click.option("--allow-steep", is_flag=True, help="Let uses stand above their slope limit, as marginal land.")
@@ -50,7 +65,7 @@ def command(
     from ..study import load_study
     from ..suitability import explain_file, refuse_unknown_layers
     from ..targets import study_climate
-    from .suitability import chosen_uses, pair
+    from .suitability import chosen_uses, pairs
 
     area = load_study(study=study)
     chosen = chosen_uses(area, crops, uses)
@@ -59,7 +74,7 @@ def command(
     path = dem or (expected.path if expected else None)
     if path is None:
         raise DataError(f"the study {area.id} names no dem; give the elevations with --dem FILE")
-    given = dict(pair(text, "--layer") for text in layers)
+    given = pairs(layers, "--layer")
     refuse_unknown_layers(chosen, given)
     for file in given.values():
         RasterFile.of(file, kind="quantity")

@@ -4,12 +4,16 @@ from pathlib import Path
 
 import click
 
+from ._command import command as strict_command
 from ._consent import force_option, trust_option
+from ._paths import OutputFile
 from ._progress import progress_bar
 from ._study import network_of, study_option
 
+_GEOPACKAGE = OutputFile([".gpkg"], what="a GeoPackage", as_text=True)
 
-@click.command("network")
+
+@strict_command("network")
 @click.option("--roads", type=click.Path(), help="GPKG, SHP, GeoJSON, Parquet, or an OSM extract (.osm.pbf, .osm).")
 @click.option("--scenario", "year", help="2022 (the plan's day), 2025, 2035 (complete), a date, today.")
 @click.option("--changes", type=click.Path(), help="Scenario file (TOML or JSON) that adds, closes or speeds up edges.")
@@ -21,7 +25,7 @@ from ._study import network_of, study_option
     "--waiting", type=float, default=20.0, show_default=True, help="Minutes from reaching a station to leaving."
 )
 @click.option("--freight", is_flag=True, help="Let freight railways be boarded at every station.")
-@click.option("--out", type=click.Path(), required=True, help="GeoPackage to write: layers nodes and edges.")
+@click.option("--out", type=_GEOPACKAGE, required=True, help="GeoPackage to write: layers nodes and edges.")
 @study_option("the schematic network, the days of the scenarios, and the heights to expect")
 @trust_option
 @force_option

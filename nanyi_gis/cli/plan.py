@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ._command import command as strict_command
 from ._study import study_option
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from ..study import StudyArea
 
 
-@click.command(name="plan")
+@strict_command("plan")
 @click.option("--section", metavar="CLAUSE", help="Items of a clause and those below it, e.g. 四(五) or 四(五)3.")
 @click.option("--kind", metavar="KIND", help="point, line, area, network, target or project.")
 @click.option(
@@ -75,6 +76,7 @@ def _chosen(
 def _print_items(plan: "Plan", items: list["Item"], *, form: str, lang: str) -> None:
     import json
 
+    from ..io import csv_text
     from ._table import terminal_table
 
     if form == "json":
@@ -85,7 +87,7 @@ def _print_items(plan: "Plan", items: list["Item"], *, form: str, lang: str) -> 
         return
     frame = plan.frame(items)
     if form == "csv":
-        click.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
+        click.echo(csv_text(frame), nl=False)
         return
     shown = frame[["id", f"name_{lang}", "quantity", "year", "lead", "clause"]].rename(columns={f"name_{lang}": "name"})
     shown["quantity"] = [item.quantity(lang=lang) for item in items]
@@ -96,6 +98,7 @@ def _print_items(plan: "Plan", items: list["Item"], *, form: str, lang: str) -> 
 def _print_checks(plan: "Plan", checks: list["Check"], *, form: str, lang: str) -> None:
     import json
 
+    from ..io import csv_text
     from ._table import terminal_table
 
     if form == "json":
@@ -104,7 +107,7 @@ def _print_checks(plan: "Plan", checks: list["Check"], *, form: str, lang: str) 
     frame = plan.checks_frame(lang=lang)
     frame = frame[frame["id"].isin([check.id for check in checks])]
     if form == "csv":
-        click.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
+        click.echo(csv_text(frame), nl=False)
         return
     click.echo(terminal_table(frame.drop(columns="remark"), widest=72))
     click.echo(f"{len(checks)} checks")

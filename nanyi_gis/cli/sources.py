@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
+from ._command import command as strict_command
 from ._study import study_option
 
 
-@click.command(name="sources")
+@strict_command("sources")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 @click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True, help="Language of the titles."
@@ -21,7 +22,7 @@ def command(form: str, lang: str, study: Path | None) -> None:
     """
     import json
 
-    from ..io import folder_provenance, provenance_table
+    from ..io import csv_text, folder_provenance, provenance_table
     from ..study import read_record
     from ._table import terminal_table
 
@@ -29,7 +30,7 @@ def command(form: str, lang: str, study: Path | None) -> None:
     if form == "json":
         click.echo(json.dumps(json.loads(table.to_json(orient="records")), ensure_ascii=False, indent=1))
     elif form == "csv":
-        click.echo(table.to_csv(index=False, lineterminator="\n"), nl=False)
+        click.echo(csv_text(table), nl=False)
     else:
         title = "title_zh" if lang == "zh" else "title"
         columns = ["file", title, "evidence", "uncertainty_m", "datum", "as_of", "licence", "source"]

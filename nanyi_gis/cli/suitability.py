@@ -1,11 +1,15 @@
 """``nanyi-gis suitability``: layers, tables and the plan's targets for any use of land and any DEM."""
 
+import itertools
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ._command import command as strict_command
 from ._consent import force_option, trust_option
+from ._paths import NamedFile, OutputFolder, UseNames, joined_names, use_ids
 from ._progress import progress_bar
 from ._study import EDGES_HELP, counties_reached, edges_of, study_option
 
@@ -16,24 +20,42 @@ if TYPE_CHECKING:
     from ..suitability import LandUse
 
 
-@click.command(name="suitability")
+def _outputs(params: Mapping[str, Any]) -> list[str]:
+    """Return the names of the files in ``--out``."""
+    from ..suitability import result_names
+    from ..uncertainty import doubt_names
+
+    ids = use_ids(params)
+    return [*result_names(ids), *(doubt_names(ids) if params["samples"] else ())]
+
+
+@strict_command("suitability")
 @click.argument("dem", type=click.Path(path_type=Path))
 @click.option(
     "--crop",
     "crops",
-    help="Crops by name or criteria files (.toml), separated by commas.  [default: the study's, those with a target]",
+    type=UseNames(),
+    multiple=True,
+    callback=joined_names,
+    help="Crops by name or criteria files (.toml), separated by commas; repeatable.  [default: those with a target]",
 )
 @click.option(
     "--use",
     "uses",
+    type=UseNames(),
     multiple=True,
     metavar="FILE",
     help="The same for any use of land, e.g. a criteria file of wind or solar; repeatable, adds to --crop.",
 )
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Output folder.")
+@click.option("--out", type=OutputFolder(_outputs), required=True, help="Output folder.")
 @click.option("--roads", type=click.Path(path_type=Path), help="Road lines; adds the distance to a road.")
 @click.option(
-    "--layer", "layers", multiple=True, metavar="NAME=FILE", help="Optional raster, e.g. soil_ph=ph.tif; repeatable."
+    "--layer",
+    "layers",
+    type=NamedFile(),
+    multiple=True,
+    metavar="NAME=FILE",
+    help="Optional raster, e.g. soil_ph=ph.tif; repeatable.",
 )
 @click.option("--weights", help="Weights in place of the file's, e.g. elevation=0.3,slope=0.2.")
 @click.option("--climate", type=click.Path(path_type=Path), help="Climate file (.toml); the study's if not given.")
@@ -80,9 +102,10 @@ def command(
     \b
     Example: nanyi-gis suitability dem.tif --crop orange,plum --out result
     """
-    from .._validation import check_count
+    from .._validation import check_count, check_non_negative
     from ..dem import known_heights
     from ..network import read_roads
+    from ..raster import RasterFile
     from ..study import load_study
     from ..suitability import evaluate_file
     from ..targets import study_climate
@@ -94,7 +117,12 @@ def command(
     expected = known_heights(area)
     check_count(samples, name="--samples", least=0)
     check_count(seed, name="--seed", least=0)
+    check_non_negative(sigma, name="--sigma", unit="m")
+    check_non_negative(correlation_length, name="--correlation-length", unit="m")
     doubts = Doubts(samples, sigma, correlation_length, seed, threads)
+    if samples:
+        grid = RasterFile.of(dem).grid
+        doubts.hold(grid.width * grid.height, uses=len(chosen))
     with progress_bar("suitability") as progress:
         outcome = evaluate_file(
             dem,
@@ -103,8 +131,8 @@ def command(
             zones=_zones(zones, dem, area),
             frontage=area.frontage,
             roads=None if roads is None else tell_rows(read_roads(roads)),
-            layers=dict(pair(text, "--layer") for text in layers),
-            weights={name: _number(v, "--weights") for name, v in (pair(t, "--weights") for t in _items(weights))},
+            layers=pairs(layers, "--layer"),
+            weights=_weights(weights),
             climate=study_climate(area, chosen, own=climate),
             edges=edges_of(edges, area),
             shoulder=shoulder,
@@ -145,8 +173,14 @@ def chosen_uses(
         if not found:
             raise ParameterError(f"the study {area.id} names no crops; give some with --crop, or a land use with --use")
         return found
+    if not all(map(names_of, uses)):
+        raise ParameterError("uses is empty; name at least one criteria file, e.g. wind.toml")
     named = [study_use(name, study=area) for name in names_of(*uses)]
-    return [*named, *(study_use(name, study=area, name="crop") for name in names_of(crops))]
+    named += [study_use(name, study=area, name="crop") for name in names_of(crops)]
+    for use, other in itertools.combinations(named, 2):
+        if use.id == other.id:
+            raise ParameterError(f"use {use.id!r} is given twice; name it once")
+    return named
 
 
 def names_of(*lists: str | None) -> list[str]:
@@ -158,8 +192,32 @@ def names_of(*lists: str | None) -> list[str]:
     return [name.strip() for text in lists for name in (text or "").split(",") if name.strip()]
 
 
-def _items(text: str | None) -> list[str]:
-    return [part for part in (text or "").split(",") if part.strip()]
+def _weights(text: str | None) -> dict[str, float]:
+    from .._validation import check_finite
+    from ..errors import ParameterError
+
+    if text is None:
+        return {}
+    found = pairs([part for part in text.split(",") if part.strip()], "--weights")
+    if not found:
+        raise ParameterError(f"--weights is {text!r}, but must be NAME=VALUE, e.g. elevation=0.3,slope=0.2")
+    return {name: check_finite(value, name="--weights") for name, value in found.items()}
+
+
+def pairs(texts: Iterable[str], option: str) -> dict[str, Any]:
+    """Return names and values of several ``NAME=VALUE``, each name once.
+
+    >>> pairs(["soil_ph=ph.tif"], "--layer")
+    {'soil_ph': 'ph.tif'}
+    """
+    from ..errors import ParameterError
+
+    found: dict[str, Any] = {}
+    for name, value in (pair(text, option) for text in texts):
+        if name in found:
+            raise ParameterError(f"{option} gives {name!r} twice, {found[name]} and {value}; give it once")
+        found[name] = value
+    return found
 
 
 def pair(text: str, option: str) -> tuple[str, Any]:
@@ -170,9 +228,3 @@ def pair(text: str, option: str) -> tuple[str, Any]:
     if not (name.strip() and equals and value.strip()):
         raise ParameterError(f"{option} is {text!r}, but must be NAME=VALUE")
     return name.strip(), value.strip()
-
-
-def _number(text: str, option: str) -> float:
-    from .._validation import check_finite
-
-    return check_finite(text, name=option)  # type: ignore[arg-type]

@@ -5,17 +5,20 @@ from pathlib import Path
 
 import click
 
+from ._command import command as strict_command
 from ._consent import force_option, trust_option
+from ._paths import OutputFile
 from ._progress import progress_bar
 from ._study import study_option
 
 _FILE = click.Path(path_type=Path)
+_COG = OutputFile([".tif", ".tiff"], what="a COG")
 
 
-@click.command(name="travel-time")
+@strict_command("travel-time")
 @click.argument("dem", type=_FILE)
 @click.option("--from", "points", type=_FILE, required=True, help="Points to travel from, or to with --direction to.")
-@click.option("--out", type=_FILE, required=True, help="Minutes, a float32 COG on the DEM's grid.")
+@click.option("--out", type=_COG, required=True, help="Minutes, a float32 COG on the DEM's grid.")
 @click.option("--roads", type=_FILE, help="Lines with speed_kmh or highway, and tunnel, bridge, oneway, ends_only.")
 @click.option("--barriers", type=_FILE, help="Rivers and reservoirs (lines or polygons), crossed only at bridges.")
 @click.option("--mode", default="walk", show_default=True, help="walk, or car: drive on roads, walk elsewhere.")
@@ -25,7 +28,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--max-snap", type=float, help="Metres that a point may be moved to the nearest cell to stand on.")
 @click.option("--start-column", help="Column of the points with minutes already spent there.")
 @click.option("--speeds", type=_FILE, help="TOML table of speeds by class that goes before the package's own.")
-@click.option("--nearest", type=_FILE, help="Also write which point is nearest: its number from 0, -1 for none.")
+@click.option("--nearest", type=_COG, help="Also write which point is nearest: its number from 0, -1 for none.")
 @study_option("the heights to expect")
 @trust_option
 @force_option
@@ -53,21 +56,23 @@ def command(
     \b
     Example: nanyi-gis travel-time dem.tif --from hospitals.gpkg --out minutes.tif --roads roads.gpkg --mode car
     """
+    from .._limits import BYTES_PER_CELL
+    from .._validation import check_finite
     from ..dem import read_dem
-    from ..errors import ParameterError
     from ..io import atomic_path, read_vector
     from ..network import read_roads
-    from ..raster import write_cog
+    from ..raster import RasterFile, hold_whole, write_cog
     from ..study import load_study
     from ..travel_time import result_notes, result_tags, travel_time
     from ._notes import tell_rows
 
+    if limit is not None:
+        check_finite(limit, name="limit")
     targets = [out] if nearest is None else [out, nearest]
-    if len({path.resolve() for path in targets} | {dem.resolve()}) <= len(targets):
-        raise ParameterError(f"--out {out} is the same file as another one of the command; give each its own name")
     with ExitStack() as stack:
         progress = stack.enter_context(progress_bar("travel time"))
         staged = [stack.enter_context(atomic_path(path)) for path in targets]
+        hold_whole(RasterFile.of(dem), beside=BYTES_PER_CELL["travel-time"])
         heights = read_dem(dem, study=load_study(study=study))
         sources = tell_rows(read_vector(points, kind="point"))
         minutes = travel_time(

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._limits import hold
 from ..errors import DataError, ParameterError
 
 FINEST_M = 30.0
@@ -19,12 +20,9 @@ def check_resolution(resolution: float, *, bounds: tuple[float, float, float, fl
     """
     width, height = bounds[2] - bounds[0], bounds[3] - bounds[1]
     cells = (width / resolution) * (height / resolution)
-    if cells > MOST_CELLS:
-        least = np.ceil((width * height / MOST_CELLS) ** 0.5)
-        raise ParameterError(
-            f"resolution {resolution:g} m makes a grid of {cells / 1e6:,.0f} million cells, but at most "
-            f"{MOST_CELLS / 1e6:.0f} million fit; ask for {least:g} m or more"
-        )
+    least = np.ceil((width * height / MOST_CELLS) ** 0.5)
+    asked = f"resolution {resolution:g} m makes a grid of {cells / 1e6:,.0f} million cells"
+    hold(asked, cells, MOST_CELLS, cure=f"ask for {least:g} m or more", error=ParameterError)
     if resolution > COARSEST_M:
         raise ParameterError(f"resolution is {resolution:g} m, but must be at most {COARSEST_M:g} m to show a county")
     return resolution

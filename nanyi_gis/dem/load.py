@@ -12,6 +12,7 @@ import numpy.typing as npt
 import xarray as xr
 from rasterio.features import rasterize
 
+from .._limits import BYTES_PER_CELL, hold_memory
 from .._progress import Progress, silent
 from .._validation import check_non_negative, check_positive
 from ..errors import DataError, ParameterError
@@ -173,6 +174,10 @@ def load_dem(
     step = resolution or max(FINEST_M, float(round(pixel)))
     check_resolution(step, bounds=_outset(bounds, MARGIN_M))
     grid = Grid.from_bounds(bounds, resolution=step, crs=study.crs, margin=MARGIN_M)
+    cells = grid.width * grid.height
+    hold_memory(
+        f"a grid of {step:g} m has {cells:,} cells", cells * BYTES_PER_CELL["dem"], cure="ask for a coarser one"
+    )
     tell(0.02)
 
     expected = known_heights(study)

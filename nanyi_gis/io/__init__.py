@@ -8,12 +8,19 @@ from .content import check_vector_file, check_xml, head_of, is_xml, reaches, roo
 from .disk import check_on_disk
 from .drivers import OFFLINE, PLAIN_FILES, RASTERS, VECTORS, offline
 from .embedded import data_file, data_files
+from .formulas import disarmed
 from .guard import guarded, reason
+from .manifest import MANIFEST, Verified, verify_manifest
 from .mapping import read_mapping, read_toml
 from .placement import diagnose, misplaced, near, placed
+from .proof import nothing_logged, unproven, write_bytes, write_text
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
+from .raw_path import raw_path
+from .side_files import files_read, files_written
 from .sqlite_schema import check_tables
-from .table import write_csv
+from .suffix import check_suffix
+from .table import csv_text, write_csv
+from .targets import refuse_overlap, refuse_unwritable
 from .vector import (
     Layer,
     check_osm_file,
@@ -41,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EVIDENCE",
     "GDAL_ERRORS",
+    "MANIFEST",
     "OFFLINE",
     "PLAIN_FILES",
     "RASTERS",
@@ -48,17 +56,23 @@ __all__ = [
     "Evidence",
     "Layer",
     "Provenance",
+    "Verified",
     "atomic_path",
     "category_tags",
     "check_on_disk",
     "check_osm_file",
+    "check_suffix",
     "check_tables",
     "check_vector_file",
     "check_xml",
+    "csv_text",
     "data_file",
     "data_files",
     "declared_crs",
     "diagnose",
+    "disarmed",
+    "files_read",
+    "files_written",
     "folder_provenance",
     "guarded",
     "head_of",
@@ -69,11 +83,13 @@ __all__ = [
     "name_column",
     "names_of",
     "near",
+    "nothing_logged",
     "offline",
     "placed",
     "plain_columns",
     "plain_value",
     "provenance_table",
+    "raw_path",
     "reaches",
     "read_mapping",
     "read_provenance",
@@ -83,18 +99,24 @@ __all__ = [
     "read_ways",
     "read_zones",
     "reason",
+    "refuse_overlap",
+    "refuse_unwritable",
     "repaired",
     "root_of",
     "row_notes",
     "sha256",
     "split_layer",
     "staged",
+    "unproven",
     "valid_polygons",
     "vector_layers",
+    "verify_manifest",
+    "write_bytes",
     "write_cog",
     "write_csv",
     "write_geojson",
     "write_gpkg",
+    "write_text",
 ]
 
 _OF_RASTER = {"GDAL_ERRORS", "category_tags", "like", "read_raster", "write_cog"}

@@ -207,7 +207,7 @@ def load_scenario(path: str | os.PathLike[str]) -> OwnScenario:
     Raises
     ------
     DataError
-        If the file is missing or cannot be parsed.
+        If the file is missing, cannot be parsed, or changes nothing.
     ParameterError
         If it holds an unknown key or a bad value.
 
@@ -228,6 +228,8 @@ def load_scenario(path: str | os.PathLike[str]) -> OwnScenario:
         fault = error.errors()[0]
         where = ".".join(str(part) for part in fault["loc"])
         raise ParameterError(f"{source}: {where} is {str(fault['input'])[:80]!r}: {fault['msg']}") from error
+    if not (changes.add or changes.close or changes.speed or changes.year is not None):
+        raise DataError(f"{source} changes nothing; give it a year, or [[add]], [[close]] or [[speed]] of edges")
     for i, sped in enumerate(changes.speed):
         if (sped.speed_kmh is None) == (sped.factor is None):
             raise ParameterError(f"{source}: speed.{i} needs either speed_kmh or factor, and not both")

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
 
-from ..errors import ParameterError
+from ..errors import DataError, ParameterError
 from ..io import data_file, read_toml
 
 PAVED = frozenset({"paved", "asphalt", "concrete", "concrete:plates", "concrete:lanes", "paving_stones", "chipseal"})
@@ -128,7 +128,7 @@ def load_speeds(path: str | os.PathLike[str] | None = None) -> Speeds:
     Raises
     ------
     DataError
-        If the file is missing or no TOML.
+        If the file is missing, no TOML, or empty.
     ParameterError
         If a speed or factor is not above zero, or a key is unknown.
 
@@ -137,7 +137,10 @@ def load_speeds(path: str | os.PathLike[str] | None = None) -> Speeds:
     """
     table = read_toml(data_file("network/speeds.toml"))
     if path is not None:
-        for section, values in read_toml(path, what="speeds file").items():
+        own = read_toml(path, what="speeds file")
+        if not any(own.values()):
+            raise DataError(f"{path} holds no speeds; give it some, e.g. tertiary = 40 in [speed_kmh]")
+        for section, values in own.items():
             known = table.get(section)
             if not isinstance(known, dict) or not isinstance(values, dict):
                 raise ParameterError(f"{path}: unknown section [{section}]; use one of: {', '.join(table)}")

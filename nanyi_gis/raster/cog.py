@@ -6,17 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import rasterio
 import xarray as xr
-from rasterio._err import CPLE_BaseError
-from rasterio.enums import ColorInterp
-from rasterio.errors import RasterioError
-from rasterio.shutil import copy as rasterio_copy
 
-from ..errors import OutputError
-from ..io import atomic_path
+from ..io import check_suffix
+from .cog_writer import CogWriter
+from .grid import Grid
 
-GDAL_ERRORS = (RasterioError, CPLE_BaseError)  # rasterio lets some of GDAL's own errors through
 Colour = tuple[int, int, int] | tuple[int, int, int, int]
 
 
@@ -51,64 +46,27 @@ def write_cog(
 
     Raises
     ------
+    ParameterError
+        If the name does not end in .tif or .tiff.
     OutputError
         If the file cannot be written.
     """
-    target = Path(path)
-    value = data.rio.nodata if nodata is None else nodata
-    resampling = overview_resampling or ("mode" if categories or colours else "average")
-    profile: dict[str, Any] = {
-        "driver": "GTiff",
-        "height": data.sizes["y"],
-        "width": data.sizes["x"],
-        "count": 1,
-        "dtype": data.dtype.name,
-        "crs": data.rio.crs,
-        "transform": data.rio.transform(),
-        "nodata": value,
-        "tiled": True,
-        "blockxsize": 512,
-        "blockysize": 512,
-        "compress": "deflate",
-        "BIGTIFF": "IF_SAFER",
-    }
-    options = {
-        "compress": "deflate",
-        "blocksize": "512",
-        "overview_resampling": resampling,
-        "predictor": "standard" if categories or colours else "yes",
-        "statistics": "yes",
-        "BIGTIFF": "IF_SAFER",
-    }
-    try:
-        with atomic_path(target) as temporary:
-            plain = temporary.with_name("plain.tif")
-            with rasterio.open(plain, "w", **profile) as dataset:
-                dataset.write(np.asarray(data.data), 1)
-                dataset.update_tags(**dict(sorted((tags or {}).items())))
-                if data.attrs.get("units", "1") != "1":
-                    dataset.set_band_unit(1, str(data.attrs["units"]))
-                if colours:
-                    dataset.write_colormap(1, {k: _rgba(v) for k, v in colours.items()})
-                    dataset.colorinterp = [ColorInterp.palette]
-                if categories:
-                    dataset.update_tags(1, **category_tags(categories))
-            rasterio_copy(plain, temporary, driver="COG", **options)
-            plain.unlink()
-            for leftover in temporary.parent.glob("plain.tif*"):
-                leftover.unlink()
-    except GDAL_ERRORS as error:
-        raise OutputError(f"cannot write {target}: {error}; free some space or choose another folder") from error
-    return target
-
-
-def category_tags(categories: Mapping[int, str]) -> dict[str, str]:
-    """Return band tags ``CATEGORY_<value>`` that name each class.
-
-    >>> category_tags({2: "hill", 1: "valley"})
-    {'CATEGORY_1': 'valley', 'CATEGORY_2': 'hill'}
-    """
-    return {f"CATEGORY_{code}": name for code, name in sorted(categories.items())}
+    target = check_suffix(path, [".tif", ".tiff"], what="a COG")
+    unit = str(data.attrs.get("units", "1"))
+    with CogWriter(
+        target,
+        Grid(data.rio.crs, data.rio.transform(), data.sizes["x"], data.sizes["y"]),
+        dtype=data.dtype.name,
+        nodata=data.rio.nodata if nodata is None else nodata,
+        names=categories,
+        colours=colours,
+        tags=tags,
+        unit=None if unit == "1" else unit,
+        overview_resampling=overview_resampling,
+        crs=data.rio.crs,
+    ) as writer:
+        writer.write(np.asarray(data.data), 0, 0)
+        return writer.finish()
 
 
 def like(template: xr.DataArray, values: Any, *, name: str, attrs: Mapping[str, Any] | None = None) -> xr.DataArray:
@@ -119,8 +77,3 @@ def like(template: xr.DataArray, values: Any, *, name: str, attrs: Mapping[str, 
     'slope'
     """
     return xr.DataArray(values, dims=template.dims, coords=template.coords, name=name, attrs=dict(attrs or {}))
-
-
-def _rgba(colour: Colour) -> tuple[int, int, int, int]:
-    red, green, blue = colour[:3]
-    return red, green, blue, colour[3] if len(colour) == 4 else 255

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import pyproj
 from affine import Affine
 from pyproj.exceptions import ProjError
 from rasterio.enums import Resampling
 from rasterio.warp import reproject
 
+from .._limits import hold_cells_read
 from .._progress import Progress, silent
+from .._transformers import crs_to_crs
 from .file import RasterFile, Reader
 from .findings import Findings
 from .grid import Bounds, Grid
@@ -41,7 +42,7 @@ def window_of(file: RasterFile, bounds: Bounds, *, crs: object) -> Span | None:
     """Return the rows and columns of a raster that ``bounds`` (in ``crs``) needs, or None."""
     grid = file.grid
     try:
-        transformer = pyproj.Transformer.from_crs(crs, grid.crs, always_xy=True)  # none between planets
+        transformer = crs_to_crs(crs, grid.crs)  # none between planets
         west, south, east, north = transformer.transform_bounds(*bounds, densify_pts=21)
     except ProjError:
         return None
@@ -55,7 +56,7 @@ def window_of(file: RasterFile, bounds: Bounds, *, crs: object) -> Span | None:
 
 def pixel_size(file: RasterFile, x: float, y: float, *, crs: object) -> float:
     """Return the side, in units of ``crs``, of the square as large as a pixel at ``x``, ``y`` of ``crs``."""
-    to_file = pyproj.Transformer.from_crs(crs, file.grid.crs, always_xy=True)
+    to_file = crs_to_crs(crs, file.grid.crs)
     column, row = file.grid.place(*to_file.transform(x, y))
     corners = [file.grid.transform * (float(column) + i, float(row) + j) for i, j in ((0, 0), (1, 0), (0, 1))]
     xs, ys = to_file.transform([c[0] for c in corners], [c[1] for c in corners], direction="INVERSE")
@@ -104,18 +105,16 @@ def mosaic(tiles: Sequence[RasterFile], grid: Grid, *, progress: Progress | None
         If a file breaks off.
     """
     tell = progress or silent
-    west, south, east, north = grid.bounds
-    centre = ((west + east) / 2, (south + north) / 2)
+    centre = _centre(grid)
     values = np.full(grid.shape, np.nan, np.float32)
     kept: list[RasterFile] = []
     found: list[Findings] = []
     methods: dict[str, None] = {}
     groups = group_tiles(tiles)
+    _hold(groups, grid)
     for number, group in enumerate(groups):
         pixel = pixel_size(group[0], *centre, crs=grid.crs)
-        reach = (_REACH + 1) * max(pixel, grid.resolution)
-        around = (west - reach, south - reach, east + reach, north + reach)
-        windows = [(tile, window_of(tile, around, crs=grid.crs)) for tile in group]
+        windows = _windows(group, grid, pixel)
         judged = [(tile, survey(tile, window)) for tile, window in windows if window is not None]
         cleaned = [replace(tile, void_zeros=_void_zeros(findings)) for tile, findings in judged]
         kept += cleaned
@@ -127,6 +126,33 @@ def mosaic(tiles: Sequence[RasterFile], grid: Grid, *, progress: Progress | None
         _fill(values, grid, cleaned, pixel, method)
         tell((number + 1) / len(groups))
     return Mosaic(values, "+".join(methods), tuple(kept), tuple(found))
+
+
+def _centre(grid: Grid) -> tuple[float, float]:
+    west, south, east, north = grid.bounds
+    return (west + east) / 2, (south + north) / 2
+
+
+def _windows(group: Sequence[RasterFile], grid: Grid, pixel: float) -> list[tuple[RasterFile, Span | None]]:
+    """Return the part of each tile that is needed for a grid."""
+    west, south, east, north = grid.bounds
+    reach = (_REACH + 1) * max(pixel, grid.resolution)
+    around = (west - reach, south - reach, east + reach, north + reach)
+    return [(tile, window_of(tile, around, crs=grid.crs)) for tile in group]
+
+
+def _hold(groups: Sequence[Sequence[RasterFile]], grid: Grid) -> None:
+    """Refuse tiles that have too many cells over the grid, before one is read."""
+    cells, names = 0, []
+    for group in groups:
+        for tile, window in _windows(group, grid, pixel_size(group[0], *_centre(grid), crs=grid.crs)):
+            if window is not None:
+                rows, columns = window
+                cells += (rows.stop - rows.start) * (columns.stop - columns.start)
+                names.append(tile.name)
+    if names:
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        hold_cells_read(f"{names[0]}{more}", cells)
 
 
 def _void_zeros(findings: Findings) -> str:

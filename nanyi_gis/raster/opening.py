@@ -13,7 +13,7 @@ from rasterio.io import DatasetReader
 
 from .._consent import trusts
 from ..errors import DataError, NanyiError
-from ..io import OFFLINE, RASTERS, check_on_disk, reason
+from ..io import OFFLINE, RASTERS, check_on_disk, raw_path, reason
 from .reach import check_opened, check_raster_file
 
 _VARIABLE = re.compile(r'^\w{2,}:"?(.+?)"?:[^:]*$')  # a driver, a file and one of its variables
@@ -31,7 +31,8 @@ def opened(path: str, *, cache_mb: int = 64) -> Iterator[DatasetReader]:
     """
     with rasterio.Env(GDAL_CACHEMAX=cache_mb, GDAL_NUM_THREADS="ALL_CPUS", **OFFLINE):
         with _named(path, _NO_RASTER):
-            dataset = rasterio.open(path) if trusts() else DatasetReader(path, driver=["VRT", *RASTERS])
+            name = raw_path(path) if Path(path).exists() else path
+            dataset = rasterio.open(name) if trusts() else DatasetReader(name, driver=["VRT", *RASTERS])
         try:
             yield dataset
         finally:

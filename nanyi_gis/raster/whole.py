@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from .._limits import hold_memory
 from .._validation import check_count
 from .file import RasterFile
 from .findings import Findings
@@ -58,6 +59,7 @@ def read_raster(
         values: Any = _lazy(file, chunks, raw=raw, heights=kind == "elevation")
         findings = Findings()
     else:
+        hold_whole(file)
         values, findings = _read(file, slice(None), slice(None), raw=raw, heights=kind == "elevation")
     result = file.grid.array(values, nodata=file.nodata if raw else np.nan)
     if file.kind == "elevation":
@@ -80,6 +82,24 @@ def _kind(path: str | os.PathLike[str], kind: str | None, unit: str | None) -> s
 
 def _as_stored(file: RasterFile) -> bool:
     return (file.scale, file.offset, file.factor) == (1.0, 0.0, 1.0) and not (file.masked or file.alpha)
+
+
+def hold_whole(file: RasterFile, *, beside: float = 0.0) -> None:
+    """Refuse a raster that does not fit into the memory, with so many bytes a cell beside what reading takes.
+
+    Raises
+    ------
+    DataError
+        If the limit is broken and not lifted.
+    """
+    width, height = file.grid.width, file.grid.height
+    asked = f"{file.name} has {width * height:,} cells ({width:,} x {height:,})"
+    hold_memory(asked, width * height * max(_octets(file), beside))
+
+
+def _octets(file: RasterFile) -> int:
+    """Return the bytes of a cell while it is read: as stored, as a value, and its mask."""
+    return np.dtype(file.dtype).itemsize + file.value_dtype.itemsize + (file.masked or file.alpha)
 
 
 def _read(

@@ -5,11 +5,12 @@ from ..units import km2_to_wanmu
 from .area import CRS, StudyArea
 from .census import Census, read_census
 from .load import load_study
-from .record import StudyRecord, read_record
+from .record import FILE, StudyRecord, read_record, study_files
 from .template import write_template
 
 __all__ = [
     "CRS",
+    "FILE",
     "Bounds",
     "Census",
     "Grid",
@@ -20,5 +21,6 @@ __all__ = [
     "load_study",
     "read_census",
     "read_record",
+    "study_files",
     "write_template",
 ]

@@ -145,7 +145,7 @@ def read_record(source: str | os.PathLike[str]) -> tuple[Path, StudyRecord]:
         raise ParameterError(f"{path}: {_first_fault(error)}") from error
     for key, name in _named(record):
         place = path.parent / name
-        if not (place.is_dir() if key == "plan" else place.is_file() or (key == "crops" and place.is_dir())):
+        if not _stands(place, folder=key in {"plan", "crops"}, file=key != "plan"):
             kind = "folder" if key == "plan" else "file"
             raise DataError(f"{path}: {key} is {name!r}, but there is no such {kind} beside it; correct the name")
         if not (place.resolve().is_relative_to(path.parent.resolve()) or trusts()):
@@ -156,6 +156,21 @@ def read_record(source: str | os.PathLike[str]) -> tuple[Path, StudyRecord]:
     return path.parent, record
 
 
+def study_files(source: str | os.PathLike[str]) -> list[Path]:
+    """Return the files that make up a study: its record, and those that it names; of a folder those in it.
+
+    Raises
+    ------
+    DataError, ParameterError
+        As :func:`read_record`.
+    """
+    folder, record = read_record(source)
+    places = [folder / name for _, name in _named(record)]
+    inside = [path for place in places if place.is_dir() for path in sorted(place.iterdir()) if path.is_file()]
+    own = Path(source)
+    return [own / FILE if own.is_dir() else own, *(place for place in places if not place.is_dir()), *inside]
+
+
 def is_study(path: str | os.PathLike[str]) -> bool:
     """Return whether a path is a folder with a study's record, or a TOML file.
 
@@ -163,6 +178,14 @@ def is_study(path: str | os.PathLike[str]) -> bool:
     (False, True)
     """
     return Path(path).suffix.lower() == ".toml" or (Path(path) / FILE).is_file()
+
+
+def _stands(place: Path, *, folder: bool, file: bool) -> bool:
+    """Tell whether a path is a folder or a file, whichever may be; one of a name too long for any file is neither."""
+    try:
+        return (folder and place.is_dir()) or (file and place.is_file())
+    except OSError:
+        return False
 
 
 def _named(record: StudyRecord) -> list[tuple[str, str]]:

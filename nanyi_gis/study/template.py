@@ -1,11 +1,10 @@
 """The commented template of a study for another county."""
 
 import os
-import shutil
 from pathlib import Path
 
 from ..errors import OutputError
-from ..io import staged
+from ..io import refuse_overlap, staged, write_bytes
 
 _TEMPLATE = Path(__file__).parent / "template"
 
@@ -34,7 +33,10 @@ def write_template(folder: str | os.PathLike[str], *, force: bool = False) -> tu
     if target.is_dir() and not force and any(target.iterdir()):
         raise OutputError(f"{target} is not empty; give a new folder, or --force to write into this one")
     names = sorted(path.name for path in _TEMPLATE.iterdir() if path.is_file())
+    refuse_overlap(
+        reads={"template": [_TEMPLATE / name for name in names]}, writes={"DIR": [target / n for n in names]}
+    )
     with staged(target) as stage:
         for name in names:
-            shutil.copyfile(_TEMPLATE / name, stage / name)
+            write_bytes(stage / name, (_TEMPLATE / name).read_bytes())
     return tuple(target / name for name in names)

@@ -14,7 +14,7 @@ from .frame import AREA_UNIT_M2, Frame, nodata_of
 from .job import Job, read_layer
 from .memberships import memberships, memberships_strip
 from .partition import Partition
-from .run import Outcome, evaluate_file, refuse_unknown_layers
+from .run import Outcome, evaluate_file, refuse_unknown_layers, result_names
 from .styles import SCORE_RAMP, limiting_style, ramp_qml
 from .use import Criterion, Crop, LandUse, Target
 from .use_file import embedded_crops, load_crop, load_use
@@ -59,6 +59,7 @@ __all__ = [
     "ramp_qml",
     "read_layer",
     "refuse_unknown_layers",
+    "result_names",
     "the_use",
 ]
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._kernels import suitability as kernels
+from .._limits import hold_cells_read
 from ..climate import Climate
 from ..errors import DataError
 from ..raster import Findings, RasterFile, Reader, read_aligned, survey, window_of
@@ -223,4 +224,8 @@ def survey_layer(job: Job, name: str) -> Findings | None:
     if file.grid.matches(grid):
         return None
     window = window_of(file, grid.bounds, crs=grid.crs)
-    return Findings() if window is None else survey(file, window)
+    if window is None:
+        return Findings()
+    rows, columns = window
+    hold_cells_read(file.name, (rows.stop - rows.start) * (columns.stop - columns.start))
+    return survey(file, window)

@@ -12,10 +12,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from .._limits import hold_cells, hold_disk, hold_zones
 from .._progress import Progress
 from ..climate import Climate, load_climate
 from ..errors import ParameterError
-from ..io import staged, write_csv
+from ..io import refuse_overlap, staged, write_csv
 from ..raster import Findings, RasterFile, refuse_blank, refuse_other_unit
 from ..terrain import PLAN_EDGES, band_labels
 from .blocks import to_km2
@@ -33,6 +34,7 @@ from .vocabulary import CLASS_NODATA, SCORE_NODATA
 from .writer import LayerSpec, LayerWriter, writing
 
 REACH_COLUMNS = ("crop", "within_km", "area_km2", "marginal_km2", "cause")
+_LAYERS = ("suitability", "class", "limiting")
 LIMIT_COLUMNS = ("crop", "zone", "class", "factor", "area_km2")
 
 
@@ -108,15 +110,22 @@ def evaluate_file(
     DataError, ParameterError, OutputError
         As the parts that fail; the folder is then as it was.
     """
+    chosen = _uses(uses, crops)
+    refuse_overlap(
+        reads={"dem": [dem], "layers": (layers or {}).values(), "uses": [u for u in (*uses, *crops) if _is_file(u)]},
+        writes={"out": [Path(out) / name for name in result_names(use.id for use in chosen)]},
+    )
     source = RasterFile.of(dem)
+    hold_cells(source.name, source.grid.width, source.grid.height, task="suitability", times=len(chosen))
+    hold_disk(out, source.grid.width * source.grid.height, layers=3 * len(chosen))
     if expected is not None:
         refuse_other_unit(source, expected)
-    chosen = _uses(uses, crops)
     own_climate = load_climate(climate)
     target = Path(out)
     with staged(target) as stage, tempfile.TemporaryDirectory(dir=stage, prefix=".work-") as work, writing(target):
         paths = {name: os.fspath(path) for name, path in (layers or {}).items()}
         if roads is not None:
+            _roads_concern_some(chosen)
             paths["road_distance"] = str(write_road_distance(roads, source.grid, Path(work) / "road_distance.tif"))
         for path in paths.values():
             RasterFile.of(path, kind="quantity")
@@ -130,6 +139,7 @@ def evaluate_file(
             layers={name: layer_file(path, name, models) for name, path in paths.items()},
             partition=Partition.of(zones, source.grid, frontage=frontage, uses=chosen),
         )
+        hold_zones(job.partition.count, 5 * (len(edges) + 1))
         known = _notes(job, allow_steep=allow_steep, beside=zones is not None and job.partition.whole)
         found = _run(job, stage, known, scheduler=scheduler, threads=threads, progress=progress)
         notes, files = found.notes, list(found.files)
@@ -154,6 +164,21 @@ def evaluate_file(
         if progress is not None:
             progress(1.0)
     return Outcome(tuple(sorted(target / file.name for file in files)), areas, targets, notes)
+
+
+def result_names(uses: Iterable[str]) -> list[str]:
+    """Return the names of the files that :func:`evaluate_file` writes for uses by their ids.
+
+    >>> result_names(["plum"])[:4]
+    ['suitability_plum.tif', 'suitability_plum.tif.aux.xml', 'suitability_plum.qml', 'class_plum.tif']
+    """
+    ids = list(uses)
+    layers = [f"{layer}_{use}{end}" for use in ids for layer in _LAYERS for end in (".tif", ".tif.aux.xml", ".qml")]
+    return [*layers, *(f"areas_{use}.csv" for use in ids), "feasibility.csv"]
+
+
+def _is_file(use: object) -> bool:
+    return not isinstance(use, LandUse) and os.fspath(use).endswith(".toml")  # type: ignore[call-overload]
 
 
 def _judge() -> Callable[..., pd.DataFrame]:
@@ -195,6 +220,12 @@ def refuse_unknown_layers(uses: Sequence[LandUse], layers: Iterable[str]) -> Non
     for name in layers:
         if name not in known and name != "road_distance":
             raise ParameterError(f"layer {name!r} is used by none of the uses; give one of: {', '.join(known)}")
+
+
+def _roads_concern_some(uses: Sequence[LandUse]) -> None:
+    """Refuse roads that no use has a criterion for."""
+    if not any("road_distance" in use.layers for use in uses):
+        raise ParameterError(f"roads have no effect: {uses[0].id} has no criterion road_distance; leave them out")
 
 
 def _concern_some(

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from .._limits import BYTES_PER_CELL, hold_memory
 from .._progress import Progress
 from .._validation import check_choice, check_non_negative, check_positive
-from ..errors import DataError
+from ..errors import DataError, ParameterError
 from ..raster import elevations, like
 from .barriers import burn_barriers
 from .grid import Bool, steps_of
@@ -97,7 +98,7 @@ def travel_time(
     Raises
     ------
     ParameterError
-        If an option is out of range, or a road class has no speed.
+        If an option is out of range, a road class has no speed, or ``speeds`` are given without roads.
     DataError
         If an input has no CRS or another grid, a source lies outside or nowhere to stand, or a speed is not usable.
 
@@ -115,6 +116,9 @@ def travel_time(
     check_choice(mode, ("walk", "car"), name="mode")
     check_choice(direction, ("from", "to"), name="direction")
     check_positive(path_factor, name="path_factor")
+    if speeds is not None and roads is None:
+        raise ParameterError("speeds has no effect without roads, whose classes it is for; give roads, or leave it out")
+    hold_memory(f"travel time over {dem.size:,} cells", dem.size * BYTES_PER_CELL["travel-time"])
     grid = steps_of(dem)
     heights = _heights(dem)
     valid = np.isfinite(heights)

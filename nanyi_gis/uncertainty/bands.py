@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from .._kernels import uncertainty as kernels
+from .._limits import hold_samples
 from .._progress import Progress
 from .._validation import check_count, check_edges, check_non_negative
 from ..errors import ParameterError
@@ -238,6 +239,7 @@ def _sample_bands(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> _Sampled:
+    hold_samples(samples, cells=dem.size)
     frame = Frame.of(Grid.of(dem))
     height, width = dem.shape
     values = np.asarray(dem.data)

@@ -1,19 +1,31 @@
 """Uncertainty layers of a run, written beside its suitability layers."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import xarray as xr
 
+from .._limits import BYTES_PER_CELL, hold, hold_memory, hold_samples
 from ..errors import ParameterError
-from ..io import write_csv
+from ..io import write_csv, write_text
 from ..raster import read_raster, write_cog
 from ..suitability import SCORE_RAMP, Job, ramp_qml, read_layer
 from .bands import band_area_distribution, band_probability
 from .weights import weight_robustness
 
 MOST_CELLS = 300_000_000
+
+
+def doubt_names(uses: Iterable[str]) -> list[str]:
+    """Return the names of the files that :meth:`Doubts.write` writes for uses by their ids.
+
+    >>> doubt_names(["plum"])[-2:]
+    ['robustness_plum.tif', 'robustness_plum.qml']
+    """
+    layers = ["band_probability", *(f"robustness_{use}" for use in uses)]
+    return ["band_area_distribution.csv", *(f"{layer}{end}" for layer in layers for end in (".tif", ".qml"))]
 
 
 @dataclass(frozen=True)
@@ -26,6 +38,20 @@ class Doubts:
     seed: int = 0
     threads: int | None = None
 
+    def hold(self, cells: int, *, uses: int) -> None:
+        """Refuse more cells or samples than fit, before the long work.
+
+        Raises
+        ------
+        ParameterError
+            If the DEM is too large to be held in memory, or the samples are too many for it.
+        """
+        asked = f"samples is {self.samples}, but the DEM has {cells:,} cells and uncertainty layers need it in memory"
+        cure = "use a coarser DEM or samples 0"
+        hold(asked, cells, MOST_CELLS, cure=cure, error=ParameterError)
+        hold_memory(asked, cells * BYTES_PER_CELL["uncertainty"], cure=cure, error=ParameterError)
+        hold_samples(self.samples, cells=cells, times=uses + 1)
+
     def write(self, job: Job, folder: Path) -> list[Path]:
         """Write ``band_probability.tif``, ``band_area_distribution.csv`` and ``robustness_<crop>.tif``.
 
@@ -37,11 +63,7 @@ class Doubts:
             If the DEM is too large for that.
         """
         grid, edges = job.dem.grid, job.models[0].edges
-        if grid.width * grid.height > MOST_CELLS:
-            raise ParameterError(
-                f"samples is {self.samples}, but the DEM has {grid.width * grid.height:,} cells and uncertainty layers "
-                f"need it in memory, {MOST_CELLS:,} at most; use a coarser DEM or samples 0"
-            )
+        self.hold(grid.width * grid.height, uses=len(job.models))
         dem = read_raster(job.dem.path, kind="elevation")
         sigma, length = self.sigma, self.correlation_length
         probability = band_probability(dem, edges=edges, sigma=sigma, threads=self.threads)
@@ -78,5 +100,5 @@ class Doubts:
 def _write_share(share: xr.DataArray, path: Path, method: str) -> Path:
     write_cog(share, path, nodata=math.nan, tags={"evidence": "modelled", "method": method})
     ramp = tuple((value / 100, colour) for value, colour in SCORE_RAMP)
-    path.with_suffix(".qml").write_text(ramp_qml(ramp), encoding="utf-8")
+    write_text(path.with_suffix(".qml"), ramp_qml(ramp))
     return path

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from .._kernels import uncertainty as kernels
+from .._limits import hold_samples
 from .._progress import Progress
 from .._validation import check_count, check_positive
 from ..climate import Climate
@@ -65,6 +66,7 @@ def weight_robustness(
     """
     check_positive(concentration, name="concentration")
     count = check_count(samples, name="samples")
+    hold_samples(count, cells=dem.size)
     check_count(threshold, name="threshold", least=0)
     inputs = prepare(
         dem.compute() if dem.chunks is not None else dem,

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from .._limits import hold_page
 from ..errors import DataError, ParameterError
 from ._escape import script_json
 from ._text import evidence_word, words
@@ -58,6 +59,7 @@ def feature_record(
     lang: str,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what the page says of a layer, and the features themselves, packed if large."""
+    hold_page(name, features=len(frame), vertices=int(shapely.get_num_coordinates(frame.geometry.values).sum()))
     meta: dict[str, Any] = {}
     meta["classes"], codes = style_classes(frame, name=name, kind=kind, base=base, style_by=style_by, styles=styles)
     meta["popup"], values = text_columns(frame, popup, name=name, lang=lang)

@@ -14,6 +14,7 @@ from ..content import check_vector_file
 from ..disk import check_on_disk
 from ..drivers import offline
 from ..guard import guarded
+from ..raw_path import raw_path
 
 _CURE = "fetch it again"
 
@@ -66,7 +67,7 @@ def read_ways(path: str | os.PathLike[str], *, key: str, tags: Sequence[str]) ->
     check_vector_file(source)
     with offline(), guarded(source, what="unbroken OSM extract", cure="fetch it again"):
         frame = pyogrio.read_dataframe(
-            source, layer="lines", columns=["osm_id", "name", key, "other_tags"], where=f"{key} IS NOT NULL"
+            raw_path(source), layer="lines", columns=["osm_id", "name", key, "other_tags"], where=f"{key} IS NOT NULL"
         )
     if frame.empty:
         raise DataError(f"{source} holds no ways with a {key} tag; give an extract with roads")

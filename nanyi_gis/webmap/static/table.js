@@ -27,6 +27,14 @@ nanyi.tables = function (words) {
   }
 };
 
+// A text that a spreadsheet would take for a formula gets an apostrophe before it; numbers stay. As io/formulas.py.
+nanyi.disarmed = function (text) {
+  if (text.startsWith("'") || /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text)) return text;
+  const unseen = /["'`\u00b4\u2018-\u201f\u00ab\u00bb\u2032\u2033\uff02\uff07\u115f\u1160\u2800\u3164\uffa0\p{C}\p{Mn}\p{Me}\p{Z}\s]/u;
+  const first = [...text].find((letter) => !unseen.test(letter)) || "";
+  return /^[\t\r\n]/.test(text) || /^[=+\-@\u2212]/.test(first.normalize("NFKC")) ? `'${text}` : text;
+};
+
 // Above each table: show it large, and save it as CSV for a spreadsheet.
 nanyi.tableTools = function (box, words) {
   const el = nanyi.element;
@@ -45,9 +53,10 @@ nanyi.tableTools = function (box, words) {
   const save = () => {
     const quoted = (text) => `"${text.replace(/"/g, '""')}"`;
     const cell = (node) => {
-      if (node.dataset.v !== undefined) return node.dataset.v === "NaN" ? "" : node.dataset.v;
-      const text = node.textContent;
-      return quoted(/^[=+\-@\t]/.test(text) ? `'${text}` : text); // a spreadsheet must not take a name for a formula
+      const number = node.dataset.v;
+      if (number !== undefined && Number.isFinite(Number(number))) return number;
+      if (number === "NaN") return "";
+      return quoted(nanyi.disarmed(node.textContent));
     };
     const lines = [...box.querySelectorAll("tr")].map((row) => [...row.cells].map(cell).join(","));
     const address = URL.createObjectURL(new Blob(["\ufeff" + lines.join("\r\n") + "\r\n"], { type: "text/csv" }));

@@ -1,0 +1,120 @@
+"""Options that do nothing where they are given: one table, held against what stands on the command line."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import click
+from click.core import ParameterSource
+
+from ..errors import ParameterError
+from ._paths import label
+
+
+class Effect(NamedTuple):
+    """When an option has an effect.
+
+    Attributes
+    ----------
+    option : str
+        Its parameter.
+    needs : tuple of str
+        Parameters of which one must be given too (or be switched on, or be above zero).
+    without : tuple of str
+        Parameters beside which it has none.
+    when : callable
+        The rule holds where this is true of the command's parameters.
+    """
+
+    option: str
+    needs: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    when: Callable[[Mapping[str, Any]], bool] = lambda _params: True
+
+
+def _elsewhere(params: Mapping[str, Any]) -> bool:
+    return "://" in str(params["scheduler"])
+
+
+def _by_car(params: Mapping[str, Any]) -> bool:
+    return bool(params["mode"] == "car")
+
+
+def _no_table(params: Mapping[str, Any]) -> bool:
+    """Tell whether the names come in both languages anyway."""
+    return params["form"] == "json" or (params["form"] == "csv" and not params.get("checks"))
+
+
+def _from_osm(params: Mapping[str, Any]) -> bool:
+    from ..io import is_osm_file
+
+    return params["roads"] is not None and is_osm_file(params["roads"])
+
+
+EFFECTS: Mapping[str, tuple[Effect, ...]] = {
+    "access": (
+        Effect("id_column", needs=("origins", "facilities")),
+        Effect("supply", needs=("facilities",)),
+        Effect("population", without=("origins",)),
+    ),
+    "bands": (Effect("name_column", needs=("zones",)),),
+    "build": (Effect("assume_datum", needs=("boundaries",)),),
+    "network": (
+        Effect("tolerance", needs=("roads",)),
+        Effect("tolerance", without=("roads",), when=_from_osm),
+        Effect("waiting", without=("roads",)),
+        Effect("freight", without=("roads",)),
+    ),
+    "suitability": (
+        Effect("sigma", needs=("samples",)),
+        Effect("correlation_length", needs=("samples",)),
+        Effect("seed", needs=("samples",)),
+        Effect("threads", needs=("samples",), when=_elsewhere),
+    ),
+    "plan": (Effect("lang", without=("form",), when=_no_table),),
+    "sources": (Effect("lang", without=("form",), when=_no_table),),
+    "travel-time": (Effect("mode", needs=("roads",), when=_by_car),),
+}
+
+
+def refuse_without_effect(ctx: click.Context) -> None:
+    """Refuse an option that does nothing beside the others, also one given with its default.
+
+    Raises
+    ------
+    ParameterError
+        Names it and what to add or leave out.
+    """
+    params = {param.name: param for param in ctx.command.params}
+    for effect in EFFECTS.get(ctx.command.name or "", ()):
+        value = ctx.params[effect.option]
+        if (
+            ctx.get_parameter_source(effect.option) is not ParameterSource.COMMANDLINE
+            or _no_number(value)
+            or not effect.when(ctx.params)
+        ):
+            continue
+        name = label(params[effect.option])
+        if effect.needs and not any(_given(ctx.params[other]) for other in effect.needs):
+            wanted = " or ".join(label(params[other]) for other in effect.needs)
+            raise ParameterError(
+                f"{name} is {_shown(value)}, but has no effect without {wanted}; add {wanted}, or leave {name} out"
+            )
+        for other in effect.without:
+            if _given(ctx.params[other]):
+                raise ParameterError(
+                    f"{name} is {_shown(value)}, but has no effect with {label(params[other])}; leave out one of them"
+                )
+
+
+def _given(value: Any) -> bool:
+    return value not in (None, (), False, 0)
+
+
+def _no_number(value: Any) -> bool:
+    """Tell what the command itself refuses as no number, in its words."""
+    return isinstance(value, float) and not math.isfinite(value)
+
+
+def _shown(value: Any) -> str:
+    return "set" if value is True else repr(value) if isinstance(value, str) else str(value)
