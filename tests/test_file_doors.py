@@ -33,6 +33,7 @@ from nanyi_gis.io import OFFLINE, RASTERS, VECTORS, declared_crs, read_vector, r
 from nanyi_gis.raster import RasterFile, open_raster, read_header
 from nanyi_gis.raster.hdf5 import external
 from nanyi_gis.study import load_study
+from nanyi_gis.study.record import read_record
 
 SECRET = "rootsecret"
 SERVER = """
@@ -231,7 +232,7 @@ def test_a_hostile_content_is_refused_under_every_suffix_at_every_door(tmp_path,
         for door in DOORS:
             refused(door, path)
     for reports in inspect_files([path for path in paths if path.suffix in CHECKED], study=study).values():
-        assert not any(use.verdict != "no" for report in reports for use in report.uses)
+        assert not any(use.possible for report in reports for use in report.uses)
     assert not (tmp_path / "ran").exists()
     assert not Path("ran").exists()
 
@@ -259,7 +260,7 @@ def test_trust_lets_a_file_name_others_on_disk_but_no_server_and_no_script(tmp_p
     layer = tmp_path / "own.geojson"
     layer.write_text(ogr_vrt(secret.with_suffix(".csv")))
     with trusting():
-        assert set(read_vector(layer)["name"]) == {SECRET}
+        assert SECRET in set(read_vector(layer)["name"])
     texts = hostile(secret, server.url)
     for kind in ("vrt of a server", "vrt of curl", "wms", "wmts", "wcs", "vrt with python", "vrt with entities"):
         path = tmp_path / "remote.tif"
@@ -328,8 +329,7 @@ class TestVirtualRasters:
             path = tmp_path / "outer.vrt"
             path.write_text(virtual("inner.tif", relative=1))
             with pytest.raises(NanyiError):
-                RasterFile.of(path).read()
-            assert kind
+                pytest.fail(f"{kind}: {RasterFile.of(path).read()}")
 
 
 class TestFilesBeside:
@@ -442,15 +442,14 @@ class TestDatabases:
 
 
 class TestArchives:
-    def test_what_swells_is_refused(self, tmp_path):
+    def test_what_swells_is_refused(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("nanyi_gis.io.content.MOST_UNPACKED", 10_000_000)
         path = tmp_path / "a.kmz"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("doc.kml", KML.format(doctype="", name="a", more=""))
-            with archive.open("big", "w", force_zip64=True) as member:
-                for _ in range(2100):
-                    member.write(bytes(1_000_000))
-        assert path.stat().st_size < 5e6
-        assert "holds 2.1 GB when unpacked, but at most 2 GB are taken" in refused(read_vector, path)
+            archive.writestr("big", bytes(12_000_000))
+        assert path.stat().st_size < 20_000
+        assert "when unpacked, but at most 0.01 GB are taken; cut out what you need" in refused(read_vector, path)
 
     def test_entities_and_other_archives(self, tmp_path, secret):
         path = tmp_path / "a.kmz"
@@ -517,14 +516,14 @@ class TestNames:
         assert main(["init", str(tmp_path / "own")]) == 0
         record = tmp_path / "own" / "study.toml"
         text = record.read_text(encoding="utf-8")
-        name = next(line.split('"')[1] for line in text.splitlines() if line.startswith("counties"))
-        shutil.move(tmp_path / "own" / name, tmp_path / "elsewhere.geojson")
-        for place in ("../elsewhere.geojson", str(tmp_path / "elsewhere.geojson")):
-            record.write_text(text.replace(f'"{name}"', json.dumps(place)), encoding="utf-8")
+        (tmp_path / "elsewhere.geojson").write_text("{}")
+        (tmp_path / "own" / "link.geojson").symlink_to(tmp_path / "elsewhere.geojson")
+        for place in ("../elsewhere.geojson", str(tmp_path / "elsewhere.geojson"), "link.geojson"):
+            record.write_text(text.replace('"counties.geojson"', json.dumps(place)), encoding="utf-8")
             with pytest.raises(DataError, match="lies outside the study's folder; copy it there, or --trust"):
-                load_study(study=record.parent)
+                read_record(record)
             with trusting():
-                load_study(study=record.parent)
+                assert read_record(record)[1].counties == place
 
 
 class TestOffline:
@@ -563,8 +562,6 @@ class TestCommands:
             ["suitability", good, "--crop", "plum", "--roads", layer, "--out", out],
             ["build", "--layer", layer, "--out", out],
             ["build", "--boundaries", layer, "--out", out],
-            ["build", "--roads", layer, "--out", out],
-            ["build", "--dem", raster, "--out", out],
             ["network", "--roads", layer, "--out", tmp_path / "out.gpkg"],
             ["travel-time", good, "--from", layer, "--out", tmp_path / "out.tif"],
             ["travel-time", raster, "--from", layer, "--out", tmp_path / "out.tif"],
