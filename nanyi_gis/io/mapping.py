@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
+from .disk import check_no_pipe
 
 DEEPEST = 64
 """Levels of nesting that a file may have; ours have four, and what validates them calls itself once a level."""
@@ -52,6 +53,7 @@ def read_mapping(path: str | os.PathLike[str], *, what: str = "file") -> dict[st
 
 def _read(path: str | os.PathLike[str], parse: Callable[[str], Any], *, kind: str, what: str) -> dict[str, Any]:
     name = os.fspath(path)
+    check_no_pipe(path)
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
