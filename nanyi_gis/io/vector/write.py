@@ -12,6 +12,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from ...errors import DataError, OutputError
 from ..atomic import atomic_path
+from ..raw_path import plainly_named
 from ..suffix import check_suffix
 
 _FIXED_TIME = "2000-01-01T00:00:00.000Z"
@@ -52,9 +53,9 @@ def write_gpkg(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str])
     previous = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_TIME})
     try:
-        with atomic_path(target) as temporary:
+        with atomic_path(target) as temporary, plainly_named(temporary) as plain:
             for name, frame in layers.items():
-                pyogrio.write_dataframe(_with_free_names(frame), temporary, layer=name, driver="GPKG")
+                pyogrio.write_dataframe(_with_free_names(frame), plain, layer=name, driver="GPKG")
     except (DataSourceError, DataLayerError) as error:
         raise OutputError(f"cannot write {target}: {error}; free some space or choose another folder") from error
     finally:
