@@ -174,8 +174,15 @@ def test_provenance_of_a_study_is_disarmed(tmp_path):
     square = gpd.GeoDataFrame({"name": ["a"]}, geometry=gpd.points_from_xy([105.4], [28.0]).buffer(0.1), crs=4326)
     square.to_file(tmp_path / "c.geojson")
     provenance = {
-        **{"title": "=1+1", "title_zh": "@x", "source": "\ufeff=1", "as_of": "2022", "datum": "WGS-84"},
-        **{"licence": "+a", "evidence": "official", "uncertainty_m": 5, "method": "-a"},
+        "title": "=1+1",
+        "title_zh": "@x",
+        "source": "\ufeff=1",
+        "as_of": "2022",
+        "datum": "WGS-84",
+        "licence": "+a",
+        "evidence": "official",
+        "uncertainty_m": 5,
+        "method": "-a",
     }
     text = "\n".join(f"{key} = {json.dumps(value)}" for key, value in provenance.items())
     (tmp_path / "c.geojson.toml").write_text(text, encoding="utf-8")

@@ -9,9 +9,10 @@ from .drivers import OFFLINE, PLAIN_FILES, RASTERS, VECTORS, check_on_disk, offl
 from .embedded import data_file, data_files
 from .formulas import disarmed
 from .guard import guarded, reason
+from .manifest import MANIFEST, Verified, verify_manifest
 from .mapping import read_mapping, read_toml
 from .placement import diagnose, misplaced, near, placed
-from .proof import nothing_logged, unproven, write_text
+from .proof import nothing_logged, unproven, write_bytes, write_text
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
 from .raw_path import raw_path
 from .side_files import files_read, files_written
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EVIDENCE",
     "GDAL_ERRORS",
+    "MANIFEST",
     "OFFLINE",
     "PLAIN_FILES",
     "RASTERS",
@@ -53,6 +55,7 @@ __all__ = [
     "Evidence",
     "Layer",
     "Provenance",
+    "Verified",
     "atomic_path",
     "category_tags",
     "check_on_disk",
@@ -106,6 +109,8 @@ __all__ = [
     "unproven",
     "valid_polygons",
     "vector_layers",
+    "verify_manifest",
+    "write_bytes",
     "write_cog",
     "write_csv",
     "write_geojson",

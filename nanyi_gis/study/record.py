@@ -144,7 +144,7 @@ def read_record(source: str | os.PathLike[str]) -> tuple[Path, StudyRecord]:
         raise ParameterError(f"{path}: {_first_fault(error)}") from error
     for key, name in _named(record):
         place = path.parent / name
-        if not (place.is_dir() if key == "plan" else place.is_file() or (key == "crops" and place.is_dir())):
+        if not _stands(place, folder=key in {"plan", "crops"}, file=key != "plan"):
             kind = "folder" if key == "plan" else "file"
             raise DataError(f"{path}: {key} is {name!r}, but there is no such {kind} beside it; correct the name")
     return path.parent, record
@@ -172,6 +172,14 @@ def is_study(path: str | os.PathLike[str]) -> bool:
     (False, True)
     """
     return Path(path).suffix.lower() == ".toml" or (Path(path) / FILE).is_file()
+
+
+def _stands(place: Path, *, folder: bool, file: bool) -> bool:
+    """Tell whether a path is a folder or a file, whichever may be; one of a name too long for any file is neither."""
+    try:
+        return (folder and place.is_dir()) or (file and place.is_file())
+    except OSError:
+        return False
 
 
 def _named(record: StudyRecord) -> list[tuple[str, str]]:

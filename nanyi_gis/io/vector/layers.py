@@ -12,6 +12,7 @@ from ...errors import DataError, ParameterError
 from ..content import check_vector_file
 from ..drivers import check_on_disk, check_vector_driver, offline
 from ..guard import guarded
+from ..parquet import pyarrow_parquet
 from ..raw_path import raw_path
 from .dbf import RAW
 from .osm import check_osm_file, is_osm_file
@@ -87,6 +88,7 @@ def vector_layers(path: str | os.PathLike[str]) -> list[Layer]:
         raise DataError(_table_text(source))
     check_vector_file(source)
     if is_parquet(source):
+        pyarrow_parquet()
         return [Layer(source.stem, "Unknown", -1)]
     osm = is_osm_file(source)
     if osm:

@@ -16,6 +16,7 @@ import shapely
 from ...errors import DataError, ParameterError
 from ..drivers import offline
 from ..guard import guarded
+from ..parquet import pyarrow_parquet
 from ..placement import misplaced, placed
 from ..raw_path import raw_path
 from .dbf import RAW, decode, shapefile_encoding
@@ -103,6 +104,7 @@ def row_notes(frame: pd.DataFrame) -> list[str]:
 def _joined(source: Path, layers: list[Layer], *, folders: bool) -> tuple[Any, list[str], list[str]]:
     """Return the rows of the layers, the notes, and what the library complained of."""
     if is_parquet(source):
+        pyarrow_parquet()
         with guarded(source, what="vector layer", cure=CURE) as told:
             frame = _renamed(gpd.read_parquet(raw_path(source)))
         return frame, [], _complaints(told)
