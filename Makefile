@@ -6,7 +6,7 @@ BIN := $(VENV)/Scripts
 endif
 WORKERS ?= auto
 
-.PHONY: maps test types suite lint bench docs clean
+.PHONY: maps test types suite lint bench torture docs clean
 
 maps: $(VENV)/.runtime ## Build the atlas from the embedded data
 	$(BIN)/nanyi-gis build --out maps
@@ -32,6 +32,9 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.test ## Measure beside the peers that are installed
 	$(BIN)/python -m benchmarks
+
+torture: $(VENV)/.test ## Broken files, kills, full disks, odd machines: half an hour; the table goes to docs/torture.md
+	$(BIN)/python -m benchmarks.torture --out docs/torture.md
 
 docs: $(VENV)/.docs ## The guides and the reference as a site that opens from its folder: build/docs/index.html
 	$(BIN)/python -m sphinx -q -b html -d build/.doctrees docs build/docs
