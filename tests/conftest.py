@@ -1,4 +1,5 @@
 import os
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -35,6 +36,19 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("the check data in ../shared is not here")
     return SHARED
+
+
+@pytest.fixture
+def kept_only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Leave all pages out of an atlas but those named: they take time, and other tests see them."""
+    from nanyi_gis.atlas import pages
+
+    found = pages.modules
+
+    def keep(*names: str) -> None:
+        monkeypatch.setattr(pages, "modules", lambda: [m for m in found() if m.__name__.rpartition(".")[2] in names])
+
+    return keep
 
 
 @pytest.fixture(scope="session")

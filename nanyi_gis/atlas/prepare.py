@@ -6,6 +6,7 @@ from pathlib import Path
 import geopandas as gpd
 
 from .. import terrain
+from .._limits import BYTES_PER_CELL, hold_memory
 from ..dem import load_dem
 from ..errors import DataError, ParameterError
 from ..io import provenance_table, read_vector
@@ -42,6 +43,8 @@ def prepare(
     elevation = load_dem(sources, study=area, resolution=resolution)
     if public and elevation.attrs["report"]["resolution_m"] < PUBLIC_GRID_M:
         elevation = load_dem(sources, study=area, resolution=PUBLIC_GRID_M)
+    asked = f"the atlas has a grid of {elevation.size:,} cells"
+    hold_memory(asked, elevation.size * BYTES_PER_CELL["build"], cure="give a coarser --resolution")
     return Atlas(
         study=area,
         plan=area.plan,

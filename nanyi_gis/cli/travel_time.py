@@ -56,18 +56,23 @@ def command(
     \b
     Example: nanyi-gis travel-time dem.tif --from hospitals.gpkg --out minutes.tif --roads roads.gpkg --mode car
     """
+    from .._limits import BYTES_PER_CELL
+    from .._validation import check_finite
     from ..dem import read_dem
     from ..io import atomic_path, read_vector
     from ..network import read_roads
-    from ..raster import write_cog
+    from ..raster import RasterFile, hold_whole, write_cog
     from ..study import load_study
     from ..travel_time import result_notes, result_tags, travel_time
     from ._notes import tell_rows
 
+    if limit is not None:
+        check_finite(limit, name="limit")
     targets = [out] if nearest is None else [out, nearest]
     with ExitStack() as stack:
         progress = stack.enter_context(progress_bar("travel time"))
         staged = [stack.enter_context(atomic_path(path)) for path in targets]
+        hold_whole(RasterFile.of(dem), beside=BYTES_PER_CELL["travel-time"])
         heights = read_dem(dem, study=load_study(study=study))
         sources = tell_rows(read_vector(points, kind="point"))
         minutes = travel_time(

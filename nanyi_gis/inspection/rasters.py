@@ -13,6 +13,7 @@ import shapely
 import xarray as xr
 from affine import Affine
 
+from .._limits import BYTES_PER_CELL, hold_cells, hold_cells_read
 from ..dem import check_coverage, load_dem
 from ..errors import NanyiError
 from ..raster import (
@@ -20,6 +21,7 @@ from ..raster import (
     Header,
     RasterFile,
     Sample,
+    hold_whole,
     read_header,
     read_raster,
     refuse_blank,
@@ -99,19 +101,26 @@ class _Dem:
             return error
         return None
 
+    def _hold(self, task: str) -> None:
+        """Hold its cells against the limit of a command that reads by windows."""
+        hold_cells(self.file.name, self.file.grid.width, self.file.grid.height, task=task)
+
     def bands(self) -> Sequence[str]:
+        self._hold("bands")
         told = self.heights()
         refuse_blank(self.look.known > 0, self.path)
         band_areas(elevation_bands(_thin(self.file.grid), edges=self.bench.study.edges or (0.0,)))
         return told
 
     def suitability(self) -> Sequence[str]:
+        self._hold("suitability")
         told = self.heights()
         evaluate(_thin(self.file.grid), crop=_CROP)
         refuse_blank(self.look.known > 0, str(Path(self.path).resolve()))
         return told
 
     def travel_time(self) -> Sequence[str]:
+        hold_whole(self.file, beside=BYTES_PER_CELL["travel-time"])
         told = self.heights()
         thin = _thin(self.file.grid, height=0.0 if self.look.known else np.nan)
         travel_time(thin, _middle(self.file.grid), limit_minutes=0.0)
@@ -124,6 +133,9 @@ class _Dem:
             notes = load_dem(self.path, study=area).attrs["report"]["notes"]
             return [line for line in notes if not _CONVERTED.search(line)]
         window = window_of(self.file, area.bounds, crs=area.crs)
+        if window is not None:
+            rows, columns = window
+            hold_cells_read(self.file.name, (rows.stop - rows.start) * (columns.stop - columns.start))
         share = 0.0 if window is None else _share(self.file, self.bench)
         name = str(self.file.name)
         check_coverage(share, area_km2=float(area.counties.area.sum()) / 1e6, least=_LEAST_COVERAGE, name=name)
@@ -154,6 +166,7 @@ class _Quantity:
             people = read_raster(self.path, kind="quantity")
             notes = list(people.attrs["notes"])
         else:
+            hold_whole(self.file)
             inside = window_of(self.file, area.bounds, crs=area.crs) is not None
             people, notes = _thin(grid, height=float(inside)), []
         township_population(study=area, raster=people, counties=area.counties)

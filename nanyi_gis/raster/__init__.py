@@ -13,8 +13,8 @@ from .mosaic import Mosaic, group_tiles, mosaic, pixel_size, survey, window_of
 from .sample import WHOLE_CELLS, Sample, sample
 from .strips import in_strips, processors, strips
 from .suspect import refuse_blank, refuse_other_unit, suspect_unit
-from .whole import read_raster
-from .zones import WHOLE, ZoneLike, Zones, coded_zones, row_blocks, zone_names
+from .whole import hold_whole, read_raster
+from .zones import WHOLE, ZoneLike, Zones, ZoneSums, coded_zones, row_blocks, zone_names
 
 __all__ = [
     "CAUSES",
@@ -40,6 +40,7 @@ __all__ = [
     "Sample",
     "Zeros",
     "ZoneLike",
+    "ZoneSums",
     "Zones",
     "category_tags",
     "cell_areas",
@@ -48,6 +49,7 @@ __all__ = [
     "elevations",
     "geodesic_area_km2",
     "group_tiles",
+    "hold_whole",
     "horizontal_crs",
     "in_strips",
     "like",

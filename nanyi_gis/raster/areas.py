@@ -121,6 +121,20 @@ class Areas:
         nodes = np.linspace(0.0, grid.width - 1.0, lattice.shape[1])
         return cls(abs(grid.step_x * grid.step_y) * grid.unit**2, rows, nodes, grid.width)
 
+    def at_nodes(self, start: int, stop: int) -> Floats:
+        """Return the areas in m² at the nodes of rows ``start`` to ``stop`` (exclusive)."""
+        return np.ascontiguousarray(self.map_area * self.rows_of[start:stop])
+
+    def between(self) -> tuple[npt.NDArray[np.intp], Floats]:
+        """Return the node before each column, and how far the column is on to the next, 0 to 1.
+
+        >>> Areas(1.0, np.ones((1, 2)), np.array([0.0, 4.0]), 5).between()[1].tolist()
+        [0.0, 0.25, 0.5, 0.75, 1.0]
+        """
+        if self.nodes.size == 1 or self.width == 1:
+            return np.zeros(self.width, np.intp), np.zeros(self.width)
+        return _between(np.arange(self.width) / (self.nodes[1] - self.nodes[0]), self.nodes.size)
+
     def rows(self, start: int, stop: int) -> Floats:
         """Return the areas in m² of rows ``start`` to ``stop`` (exclusive)."""
         values = self.map_area * self.rows_of[start:stop]
@@ -175,9 +189,15 @@ def _areal_scales(grid: Grid, across: int, down: int) -> Floats:
 
 def _refine(values: Floats, positions: Any) -> Floats:
     """Interpolate linearly along the first axis at fractional positions."""
-    where = np.asarray(positions, dtype=np.float64)
-    below = np.clip(np.floor(where).astype(np.intp), 0, max(values.shape[0] - 2, 0))
-    share = (where - below)[:, np.newaxis]
+    below, offset = _between(positions, values.shape[0])
+    share = offset[:, np.newaxis]
     above = np.minimum(below + 1, values.shape[0] - 1)
     refined: Floats = values[below] * (1.0 - share) + values[above] * share
     return refined
+
+
+def _between(positions: Any, nodes: int) -> tuple[npt.NDArray[np.intp], Floats]:
+    """Return the node before each fractional position, and the distance from it."""
+    where = np.asarray(positions, dtype=np.float64)
+    below = np.clip(np.floor(where).astype(np.intp), 0, max(nodes - 2, 0))
+    return below, where - below

@@ -19,7 +19,7 @@ from rasterio.io import DatasetReader, MemoryFile
 from rasterio.shutil import copy as rasterio_copy
 from rasterio.windows import Window
 
-from ..io import atomic_path, nothing_logged, reason, unproven
+from ..io import atomic_path, nothing_logged, reason, unproven, write_bytes
 from .grid import Grid
 
 GDAL_ERRORS = (RasterioError, CPLE_BaseError)  # rasterio lets some of GDAL's own errors through
@@ -191,7 +191,7 @@ class CogWriter:
             return
         with MemoryFile(ext=".tif") as memory:
             rasterio_copy(source, memory.name, driver="COG", **self._options)
-            self._made.write_bytes(memory.getbuffer())
+            write_bytes(self._made, bytes(memory.getbuffer()))
 
     def _describe(self) -> None:
         self._dataset.update_tags(**self._tags)

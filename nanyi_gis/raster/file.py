@@ -1,8 +1,8 @@
 """The raster door: one place that opens a raster file and returns physical values."""
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -12,13 +12,16 @@ import numpy.typing as npt
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
+from .._consent import trusting, trusts
 from .._validation import check_choice, check_count
 from ..errors import ParameterError
 from .declared import declared
-from .findings import JUMP_M, Findings, Zeros, judged_zeros
+from .findings import JUMP_M, Findings, judged_zeros
 from .grid import Grid
 from .heights import CAUSES, METRES, NO_MASK, Elevations, physical, read_unit
 from .opening import disk_path, guarded_raster, locate, looked_at, opened
+from .patches import ZeroPatches
+from .size import hold_block, refuse_cut_off
 
 Kind = Literal["elevation", "quantity", "code"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -59,6 +62,8 @@ class RasterFile:
         ``bare``: those that border no height too.
     tags : mapping
         Tags of dataset and band.
+    trusted : bool
+        Whether it was looked at as a trusted file, which may name others; holds wherever it is read.
     """
 
     path: str
@@ -76,6 +81,7 @@ class RasterFile:
     alpha: bool = False
     void_zeros: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    trusted: bool = field(default=False, compare=False)
 
     @classmethod
     def of(cls, path: str | os.PathLike[str], *, kind: str = "elevation", unit: str | None = None) -> "RasterFile":
@@ -102,7 +108,10 @@ class RasterFile:
             raise ParameterError(f"vertical_unit is {unit!r}, but must be one of: m, ft, us-ft, dm, cm")
         name = locate(path)
         with looked_at(name) as dataset:
-            return cls(name, kind, **declared(name, dataset, kind=kind, unit=unit))
+            file = cls(name, kind, trusted=trusts(), **declared(name, dataset, kind=kind, unit=unit))
+            refuse_cut_off(name, dataset)
+            hold_block(name, dataset)
+            return file
 
     @property
     def name(self) -> str:
@@ -146,7 +155,9 @@ class RasterFile:
     @contextmanager
     def open(self, *, cache_mb: int = 64) -> Iterator["Reader"]:
         """Open the file for many reads, in one thread."""
-        with opened(self.path, cache_mb=cache_mb) as dataset:
+        with ExitStack() as stack:
+            with trusting(self.trusted or trusts()):
+                dataset = stack.enter_context(opened(self.path, cache_mb=cache_mb))
             yield Reader(self, dataset)
 
     def read(self, rows: slice = slice(None), columns: slice = slice(None), *, margin: int = 0) -> Elevations:
@@ -241,6 +252,26 @@ class Reader:
         out[row : row + values.shape[0], column : column + values.shape[1]] = values
         return out
 
+    def in_turn(self, parts: Iterable[slice]) -> Iterator[tuple[slice, Elevations]]:
+        """Yield strips of rows over the whole width, given from top to bottom without a gap.
+
+        What is found does not depend on the height of the strips: a patch of zeros that several hold is judged as
+        one, when all are read.
+
+        >>> from nanyi_gis.io import data_file
+        >>> with open_raster(data_file("dem/demo_dem_90m.tif")) as raster:
+        ...     [values.shape for _, values in raster.in_turn([slice(0, 2), slice(2, 3)])]
+        [(2, 1422), (1, 1422)]
+        """
+        patches = ZeroPatches()
+        for rows in parts:
+            top, bottom, left, right = as_window(rows, slice(None), self.file.grid)
+            values, _ = self._measured(Window(left, top, right - left, bottom - top), None, within=True)
+            if self.file.kind == "elevation":
+                patches.add(values)
+            yield rows, values
+        self.findings += Findings(zeros=patches.finish())
+
     @property
     def block(self) -> tuple[int, int]:
         """Rows and columns of the blocks in which the file is stored."""
@@ -262,8 +293,20 @@ class Reader:
 
     def _values(self, window: Window, shape: tuple[int, int] | None, *, within: bool) -> Elevations:
         file = self.file
+        values, zero_cells = self._measured(window, shape, within=within)
+        if file.kind == "elevation" and zero_cells:
+            zeros, verdict, patch = judged_zeros(values)
+            if file.void_zeros and (zeros.void_like or zeros.bare):
+                verdict = (verdict == 1) | ((verdict == 3) & (file.void_zeros == "bare"))
+                values[verdict[patch]] = np.nan
+            self.findings += Findings(zeros=zeros)
+        return values
+
+    def _measured(self, window: Window, shape: tuple[int, int] | None, *, within: bool) -> tuple[Elevations, int]:
+        """Return physical values and how many are exactly 0; what is missing is added to the findings."""
+        file = self.file
         if not (window.width and window.height):
-            return np.empty((window.height, window.width), file.value_dtype)
+            return np.empty((window.height, window.width), file.value_dtype), 0
         with guarded_raster(file.path):
             stored = self._dataset.read(1, window=window, out_shape=shape)
             mask = NO_MASK
@@ -280,14 +323,8 @@ class Reader:
             offset=file.offset * file.factor,
             heights=heights and within,
         )
-        zeros = Zeros()
-        if heights and zero_cells:
-            zeros, verdict, patch = judged_zeros(values)
-            if file.void_zeros and (zeros.void_like or zeros.bare):
-                verdict = (verdict == 1) | ((verdict == 3) & (file.void_zeros == "bare"))
-                values[verdict[patch]] = np.nan
-        self.findings += Findings(tuple(int(count) for count in counts), zeros)
-        return values
+        self.findings += Findings(tuple(int(count) for count in counts))
+        return values, zero_cells
 
 
 @contextmanager

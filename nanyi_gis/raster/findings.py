@@ -76,8 +76,18 @@ def judged_zeros(heights: Elevations) -> tuple[Zeros, npt.NDArray[np.uint8], npt
     patch, count = ndimage.label(heights == 0)
     touched = np.zeros((count + 1, 3), np.int64)
     kernels.patch_cliffs(heights, patch, JUMP_M, touched)
+    zeros, verdict = verdicts(touched)
+    verdict[0] = 0
+    return zeros, verdict, patch
+
+
+def verdicts(touched: npt.NDArray[np.int64]) -> tuple[Zeros, npt.NDArray[np.uint8]]:
+    """Return the zeros by kind and the verdict on each patch, from its cells, sides and steep sides.
+
+    >>> verdicts(np.array([[4, 8, 6], [1, 4, 0], [2, 0, 0]]))
+    (Zeros(void_like=4, plain=1, bare=2), array([1, 2, 3], dtype=uint8))
+    """
     number, borders, steep = touched.T
     verdict = np.where(borders == 0, 3, np.where(steep >= _SUSPECT_SIDES * borders, 1, 2)).astype(np.uint8)
-    verdict[0] = 0
     kinds = (int(number[verdict == kind].sum()) for kind in (1, 2, 3))
-    return Zeros(*kinds), verdict, patch
+    return Zeros(*kinds), verdict

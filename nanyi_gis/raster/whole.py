@@ -59,7 +59,7 @@ def read_raster(
         values: Any = _lazy(file, chunks, raw=raw, heights=kind == "elevation")
         findings = Findings()
     else:
-        hold_memory(_size_of(file), file.grid.width * file.grid.height * _octets(file))
+        hold_whole(file)
         values, findings = _read(file, slice(None), slice(None), raw=raw, heights=kind == "elevation")
     result = file.grid.array(values, nodata=file.nodata if raw else np.nan)
     if file.kind == "elevation":
@@ -84,8 +84,17 @@ def _as_stored(file: RasterFile) -> bool:
     return (file.scale, file.offset, file.factor) == (1.0, 0.0, 1.0) and not (file.masked or file.alpha)
 
 
-def _size_of(file: RasterFile) -> str:
-    return f"{file.name} has {file.grid.width * file.grid.height:,} cells ({file.grid.width:,} x {file.grid.height:,})"
+def hold_whole(file: RasterFile, *, beside: float = 0.0) -> None:
+    """Refuse a raster that does not fit into the memory, with so many bytes a cell beside what reading takes.
+
+    Raises
+    ------
+    DataError
+        If the limit is broken and not lifted.
+    """
+    width, height = file.grid.width, file.grid.height
+    asked = f"{file.name} has {width * height:,} cells ({width:,} x {height:,})"
+    hold_memory(asked, width * height * max(_octets(file), beside))
 
 
 def _octets(file: RasterFile) -> int:

@@ -83,21 +83,12 @@ class Zones:
 
         ``encode`` turns a strip of ``data`` into class codes 0 to ``classes`` - 1.
         """
-        hold_zones(len(self.names), classes)
-        total = np.zeros((len(self.names), classes))
-        areas = Areas.of(grid)
+        tally = ZoneSums(self, grid, classes)
         for first, last in row_blocks(data):
             values = np.asarray(data.data[first:last])
             for start, stop in _strips(first, last, grid.width):
-                codes = encode(values[start - first : stop - first])
-                strip_areas = areas.rows(start, stop)
-                strip_sums = np.zeros_like(total)
-                for left, right, index in self.indices(grid, start, stop):
-                    part = (slice(None), slice(left, right))
-                    there, size = np.ascontiguousarray(codes[part]), np.ascontiguousarray(strip_areas[part])
-                    kernels.class_sums(index, there, size, strip_sums)
-                total += strip_sums
-        return total
+                tally.add(encode(values[start - first : stop - first]), start)
+        return tally.total
 
     def indices(self, grid: Grid, start: int, stop: int) -> Iterator[tuple[int, int, npt.NDArray[np.int32]]]:
         """Yield columns and the zone index of each cell of a strip, -1 outside."""
@@ -123,6 +114,47 @@ class Zones:
                         dtype="int32",
                     )
                     yield left, right, index
+
+
+class ZoneSums:
+    """Areas in m² by zone (row) and class code (column), added up strip by strip.
+
+    A strip is as wide as the grid. The sums are the same whatever the height of the strips, as long as they come
+    from top to bottom.
+
+    Attributes
+    ----------
+    total : array (zones, classes)
+        The sums so far.
+    known : bool
+        Whether any cell had a class other than 0.
+    names : tuple
+        Of the zones.
+
+    >>> grid = Grid.from_bounds((0, 0, 2000, 2000), resolution=1000, crs="EPSG:6933")  # an equal-area projection
+    >>> tally = ZoneSums(Zones.of(None, grid), grid, 3)
+    >>> tally.add(np.array([[0, 1]], np.uint8), 0)
+    >>> tally.add(np.array([[2, 2]], np.uint8), 1)
+    >>> tally.total.round(-1).tolist()
+    [[1000000.0, 1000000.0, 2000000.0]]
+    """
+
+    def __init__(self, zones: Zones, grid: Grid, classes: int) -> None:
+        hold_zones(len(zones.names), classes)
+        self.total = np.zeros((len(zones.names), classes))
+        self._lost = np.zeros_like(self.total)
+        self.known, self.names = False, zones.names
+        self._zones, self._grid = zones, grid
+        self._areas = Areas.of(grid)
+        self._between = self._areas.between()
+
+    def add(self, codes: npt.NDArray[np.integer], start: int) -> None:
+        """Add a strip of class codes whose first row is ``start``."""
+        stop = start + codes.shape[0]
+        nodes, given = self._areas.at_nodes(start, stop), np.ascontiguousarray(codes)
+        self.known = self.known or bool(given.any())
+        for left, _, index in self._zones.indices(self._grid, start, stop):
+            kernels.class_sums(index, given, nodes, *self._between, left, self.total, self._lost)
 
 
 def coded_zones(zones: gpd.GeoDataFrame, raster: xr.DataArray, *, name_column: str | None = None) -> xr.DataArray:

@@ -13,7 +13,7 @@ import xarray as xr
 from .._kernels import terrain as kernels
 from .._validation import check_edges
 from ..errors import DataError, ParameterError
-from ..raster import Grid, ZoneLike, Zones, check_raster, elevations, in_strips, like
+from ..raster import Elevations, Grid, ZoneLike, Zones, check_raster, elevations, in_strips, like
 
 PLAN_EDGES = (700.0, 900.0, 1200.0)
 """Edges in metres of the plan's low, middle, high and top bands."""
@@ -53,6 +53,20 @@ def band_limits(label: str) -> tuple[float, float]:
     return float(low or "-inf"), float(high or "inf")
 
 
+def check_band_edges(edges: Sequence[float]) -> tuple[float, ...]:
+    """Return edges that rise strictly and whose bands fit into a byte.
+
+    Raises
+    ------
+    ParameterError
+        If they do not.
+    """
+    checked = check_edges(edges)
+    if len(checked) > _MOST_EDGES:
+        raise ParameterError(f"edges are {len(checked)}, but at most {_MOST_EDGES} fit; merge some bands")
+    return tuple(checked)
+
+
 def elevation_bands(dem: xr.DataArray, *, edges: Sequence[float] = PLAN_EDGES) -> xr.DataArray:
     """Return the elevation band of each cell; a band includes its lower edge.
 
@@ -81,9 +95,7 @@ def elevation_bands(dem: xr.DataArray, *, edges: Sequence[float] = PLAN_EDGES) -
     >>> elevation_bands(dem).values.tolist()
     [[1, 2, 4, 0]]
     """
-    checked = check_edges(edges)
-    if len(checked) > _MOST_EDGES:
-        raise ParameterError(f"edges are {len(checked)}, but at most {_MOST_EDGES} fit; merge some bands")
+    checked = check_band_edges(edges)
     nodata = check_raster(dem, name="dem").rio.nodata
     limits = np.array(checked)
     if dem.chunks is None:
@@ -141,7 +153,18 @@ def band_areas(
     grid = Grid.of(bands, name="bands")
     found = Zones.of(zones, grid, name_column=name_column)
     sums = found.sums(bands, grid, encode=lambda strip: _checked(strip, len(labels)), classes=len(labels) + 1)
-    names = list(found.names)
+    return area_table(sums, found.names, labels, total=total)
+
+
+def area_table(
+    sums: npt.NDArray[np.float64], zones: Sequence[Any], labels: Sequence[str], *, total: str | None = None
+) -> pd.DataFrame:
+    """Return the areas in m² of zones (rows) and class codes (columns, 0 for none) as :func:`band_areas` does.
+
+    >>> area_table(np.array([[5e6, 1e6, 3e6]]), ["all"], ["<700", ">=700"]).values.tolist()
+    [['all', '<700', 1.0, 0.25], ['all', '>=700', 3.0, 0.75]]
+    """
+    names = list(zones)
     areas = sums[:, 1:] * _KM2
     if total is not None:
         names.append(total)
@@ -151,7 +174,7 @@ def band_areas(
     return pd.DataFrame(
         {
             "zone": [name for name in names for _ in labels],
-            "band": labels * len(names),
+            "band": [*labels] * len(names),
             "area_km2": areas.ravel(),
             "share": shares.ravel(),
         }
@@ -159,7 +182,15 @@ def band_areas(
 
 
 def _codes(values: npt.NDArray[Any], limits: npt.NDArray[np.float64], nodata: float | None) -> npt.NDArray[np.uint8]:
-    z = elevations(values, nodata)
+    return codes_of(elevations(values, nodata), limits)
+
+
+def codes_of(z: Elevations, limits: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+    """Return the code of the band of each elevation, 0 where there is none.
+
+    >>> codes_of(np.array([[699.0, 700.0, np.nan]], np.float32), np.array([700.0])).tolist()
+    [[1, 2, 0]]
+    """
     out = np.empty(z.shape, dtype=np.uint8)
     in_strips(lambda start, stop: kernels.band_codes(z, limits, out, start, stop), 0, z.shape[0], z.shape[1])
     return out
