@@ -193,11 +193,12 @@ def hostile(secret, url):
     }
 
 
-VECTOR_SUFFIXES = [".geojson", ".json", ".gpkg", ".shp", ".kml", ".kmz", ".gpx", ".gml", ".osm", ".fgb", ".tab", ".dxf"]
-RASTER_SUFFIXES = [".tif", ".vrt", ".hgt", ".img", ".asc", ".nc", ".bil", ".jp2", ".png"]
-SUFFIXES = [*VECTOR_SUFFIXES, ".parquet", ".sqlite", ".zip", ".dbf", ".pbf", "", *RASTER_SUFFIXES]
+SUFFIXES = [
+    *(".geojson", ".json", ".gpkg", ".shp", ".kml", ".kmz", ".gpx", ".gml", ".osm", ".fgb", ".tab", ".dxf", ".parquet"),
+    *(".sqlite", ".zip", ".dbf", ".pbf", "", ".tif", ".vrt", ".hgt", ".img", ".asc", ".nc", ".bil", ".jp2", ".png"),
+]
 DOORS = [RasterFile.of, read_header, read_vector, vector_layers]
-CHECKED = {".geojson", ".json", ".tif", ".vrt", ".gpkg", ""}
+CHECKED = {".geojson", ".json", ".tif"}
 
 
 @pytest.fixture(scope="module")
@@ -511,6 +512,35 @@ class TestNames:
         os.mkfifo(pipe)
         for path in (pipe, "/dev/zero", "/dev/null"):
             assert "is a pipe, a device or a socket; give a file on disk" in refused(door, path)
+
+    @pytest.mark.parametrize("end", [".dbf", ".prj", ".cpg", ".shx"])
+    def test_parts_of_a_shapefile_are_files_beside_it(self, tmp_path, secret, end):
+        frame = gpd.GeoDataFrame({"name": ["a"]}, geometry=[shapely.Point(105.5, 28.1)], crs=4326)
+        frame.to_file(tmp_path / "a.shp")
+        (tmp_path / f"a{end}").unlink(missing_ok=True)
+        (tmp_path / f"a{end}").symlink_to(secret)
+        assert "is a link to a file elsewhere" in refused(read_vector, tmp_path / "a.shp")
+        (tmp_path / f"a{end}").unlink()
+        os.mkfifo(tmp_path / f"a{end}")
+        assert "is a pipe" in refused(read_vector, tmp_path / "a.shp")
+
+    @pytest.mark.parametrize("end", [".tfw", ".tif.aux.xml", ".tif.ovr", ".tif.msk", ".prj", ".IMD", ".xml", ".aux"])
+    def test_what_stands_beside_a_raster_is_no_pipe(self, tmp_path, end):
+        path = write(tmp_path / "a.tif", relief())
+        os.mkfifo(tmp_path / f"a{end}")
+        assert "is a pipe" in refused(RasterFile.of, path)
+
+    def test_a_linked_dataset_is_read(self, tmp_path):
+        (tmp_path / "store").mkdir()
+        (tmp_path / "work").mkdir()
+        frame = gpd.GeoDataFrame({"name": ["a"]}, geometry=[shapely.Point(105.5, 28.1)], crs=4326)
+        frame.to_file(tmp_path / "store" / "a.shp")
+        for part in (tmp_path / "store").iterdir():
+            (tmp_path / "work" / part.name).symlink_to(part)
+        assert list(read_vector(tmp_path / "work" / "a.shp")["name"]) == ["a"]
+        write(tmp_path / "store" / "a.tif", relief())
+        (tmp_path / "work" / "a.tif").symlink_to(tmp_path / "store" / "a.tif")
+        np.testing.assert_allclose(RasterFile.of(tmp_path / "work" / "a.tif").read(), relief())
 
     def test_a_study_names_files_of_its_own_folder(self, tmp_path):
         assert main(["init", str(tmp_path / "own")]) == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .._consent import forces, trusts
 from ..errors import DataError
-from .disk import check_on_disk
+from .disk import check_no_pipe, check_on_disk
 from .sqlite_schema import check_tables
 
 HEAD = 65_536
@@ -55,6 +55,7 @@ _MARK = re.compile(b"|".join(re.escape(mark) for mark in _FOLDED))
 _LINKED_CRS = re.compile(
     rb'"crs"\s*:\s*\{\s*(?:"properties"\s*:\s*\{[^{}]*\}\s*,\s*)?"type"\s*:\s*"(?:link|url)"', re.IGNORECASE
 )
+_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".cst", ".qix", ".sbn", ".sbx", ".idm", ".ind")
 _JSON_TYPE = re.compile(rb'"type"\s*:\s*"(?:FeatureCollection|Feature|Topology|Point|LineString|Polygon|Multi\w+|Geom)')
 _ESRI_JSON = re.compile(rb'"(?:geometryType|spatialReference|displayFieldName|fieldAliases)"\s*:')
 _TRUST = "give GPKG, SHP, GeoJSON or Parquet, or --trust if the file is your own"
@@ -87,10 +88,14 @@ def check_vector_file(path: str | os.PathLike[str]) -> None:
         raise DataError(
             f"{source} is no vector layer that can be read (its content {_NONE}); give GPKG, SHP, GeoJSON or Parquet"
         )
-    if kind == "SQLite":
+    if kind == "SHP":
+        _check_parts(source)
+    elif kind == "SQLite":
         check_tables(source)
     elif kind == "JSON":
         _check_crs(source)
+    elif kind == "DXF":  # its blocks may hold blocks without end
+        raise DataError(f"{source} is a drawing (DXF), which has no CRS; save its layer as GPKG with one")
 
 
 def head_of(path: Path, size: int = HEAD) -> bytes:
@@ -199,8 +204,8 @@ def _by_suffix(suffix: str, head: bytes, text: bytes) -> str | None:
     """Return the family of a format that has no mark of its own; only what its name says is then tried by GDAL."""
     if suffix in {".shp", ".shx", ".dbf"}:
         return None if suffix == ".shp" and not head.startswith(SHAPE) else "SHP"
-    if suffix == ".dxf":
-        return "DXF" if re.match(rb"\s*(?:999|0)\s", head) or head.startswith(b"AutoCAD Binary DXF") else None
+    if suffix == ".dxf" and (re.match(rb"\s*(?:999|0)\s", head) or head.startswith(b"AutoCAD Binary DXF")):
+        return "DXF"
     if suffix == ".tab":
         return "MapInfo" if _is_native_table(text) else None
     if suffix in {".mif", ".mid"}:
@@ -262,10 +267,21 @@ def _check_parquet(source: Path) -> None:
 
     try:
         facts = pyarrow.parquet.read_metadata(source)
-        size = sum(facts.row_group(i).total_byte_size for i in range(facts.num_row_groups))
+        stored = sum(facts.row_group(i).total_byte_size for i in range(facts.num_row_groups))
+        size = max(stored, 4 * facts.num_rows * facts.num_columns)  # a column that repeats one value takes no room
     except Exception:  # noqa: BLE001 (the reader says what is wrong with it)
         return
     check_unpacked(source, size)
+
+
+def _check_parts(source: Path) -> None:
+    """Refuse a shapefile whose parts are pipes, or links out of the folder where it lies."""
+    homes = {source.parent.resolve(), source.resolve().parent}
+    for ends in _PARTS:
+        for side in (source.with_suffix(ends), source.with_suffix(ends.upper())):
+            check_no_pipe(side)
+            if side.is_symlink() and side.resolve().parent not in homes:
+                raise DataError(f"{side} is a link to a file elsewhere; copy it beside {source.name}, or --trust")
 
 
 def _check_crs(source: Path) -> None:
@@ -280,6 +296,8 @@ def _check_folder(source: Path) -> None:
     """Refuse a folder that is no file geodatabase and holds no shapefiles."""
     if source.suffix.lower() in {".parquet", ".geoparquet"}:
         raise DataError(f"{source} is a folder; give one GeoParquet file")
+    for entry in source.iterdir():
+        check_no_pipe(entry)
     names = [entry.name.lower() for entry in source.iterdir()]
     if source.suffix.lower() == ".gdb" and any(name.endswith(".gdbtable") for name in names):
         return
