@@ -290,6 +290,63 @@ def test_the_drivers_that_reach_are_on_no_list():
     assert {"GPKG", "ESRI Shapefile", "GeoJSON", "GPX", "OSM"} <= set(pyogrio.list_drivers(read=True)) & VECTORS
 
 
+SOUND_VECTORS = {
+    "a.gpkg": "GPKG", "a.sqlite": "SQLite", "a.shp": "ESRI Shapefile", "a.geojson": "GeoJSON", "a.json": "GeoJSON",
+    "a.geojsonl": "GeoJSONSeq", "a.fgb": "FlatGeobuf", "a.kml": "LIBKML", "a.kmz": "LIBKML", "a.gml": "GML",
+    "a.tab": "MapInfo File", "a.mif": "MapInfo File", "a.gdb": "OpenFileGDB", "a.txt.json": "JSONFG", "a.gpx": "GPX",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SOUND_VECTORS)
+def test_sound_layers_of_every_format_are_read(tmp_path, name):
+    frame = gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=shapely.points([[105.5, 28.1], [105.6, 28.2]]), crs=4326)
+    options = {"layer": "waypoints"} if name == "a.gpx" else {}
+    pyogrio.write_dataframe(frame, tmp_path / name, driver=SOUND_VECTORS[name], **options)
+    found = read_vector(tmp_path / name)
+    assert sorted(found["name" if "name" in found else "Name"]) == ["a", "b"]
+    np.testing.assert_allclose(found.geometry.x.sort_values(), [105.5, 105.6], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "topo.json", "esri.json"])
+def test_sound_layers_that_gdal_does_not_write(tmp_path, name):
+    path = tmp_path / name
+    if name == "a.parquet":
+        gpd.GeoDataFrame({"name": ["a"]}, geometry=[shapely.Point(105.5, 28.1)], crs=4326).to_parquet(path)
+    elif name == "topo.json":
+        shape = {"type": "Point", "coordinates": [105.5, 28.1], "properties": {"name": "a"}}
+        objects = {"t": {"type": "GeometryCollection", "geometries": [shape]}}
+        path.write_text(json.dumps({"type": "Topology", "objects": objects, "arcs": []}))
+    else:
+        row = {"attributes": {"name": "a"}, "geometry": {"x": 105.5, "y": 28.1}}
+        fields = [{"name": "name", "type": "esriFieldTypeString"}]
+        about = {"geometryType": "esriGeometryPoint", "spatialReference": {"wkid": 4326}, "fields": fields}
+        path.write_text(json.dumps(about | {"features": [row]}))
+    if name == "topo.json":  # has no CRS of its own
+        assert "has no CRS" in refused(read_vector, path)
+    else:
+        assert list(read_vector(path)["name"]) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("name", "driver", "dtype"),
+    [
+        *[("a.tif", "GTiff", "float32"), ("a.img", "HFA", "float32"), ("a.bil", "EHdr", "float32")],
+        *[("a.dat", "ENVI", "float32"), ("a.asc", "AAIGrid", "float32"), ("a.jp2", "JP2OpenJPEG", "uint16")],
+        *[("a.sdat", "SAGA", "float32"), ("a.nc", "netCDF", "float32"), ("a.grd", "GS7BG", "float32")],
+        *[("a.xyz", "XYZ", "float32"), ("b.grd", "GSAG", "float32"), ("c.grd", "GSBG", "float32")],
+        *[("a.png", "PNG", "uint16"), ("a.gpkg", "GPKG", "float32")],
+    ],
+)
+def test_sound_rasters_of_every_format_are_opened(tmp_path, name, driver, dtype):
+    source = write(tmp_path / "source.tif", np.round(relief()).astype(dtype))
+    rasterio.shutil.copy(source, tmp_path / name, driver=driver)
+    source.unlink()
+    header = read_header(tmp_path / name)
+    assert (header.height, header.width, header.bands) == (60, 72, 1)
+    with rasterio.open(tmp_path / name) as dataset:
+        assert dataset.driver == driver
+
+
 class TestVirtualRasters:
     def test_files_beside_and_below_are_read(self, tmp_path):
         (tmp_path / "tiles").mkdir()
