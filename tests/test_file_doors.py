@@ -23,6 +23,7 @@ import pytest
 import rasterio
 import shapely
 from raster_files import relief, write
+from rasterio.vrt import WarpedVRT
 
 from nanyi_gis import io
 from nanyi_gis._consent import trusting
@@ -241,7 +242,7 @@ def test_a_hostile_content_is_refused_under_every_suffix_at_every_door(tmp_path,
 def test_what_a_file_is_and_what_to_do_stand_in_the_line(tmp_path, secret):
     for name, content, words in [
         ("a.geojson", ogr_vrt(secret), "is an OGR VRT, which may read other files; give GPKG, SHP, GeoJSON or Parquet"),
-        ("a.tif", "<GDAL_WMS/>", "is the description of a map server; give a GeoTIFF, COG, HGT or VRT, or --trust"),
+        ("a.tif", "<GDAL_WMS/>", "is the description of a map server, and no file makes the program go online"),
         ("a.vrt", raw(secret), "has a VRTRawRasterBand, which may read other files; write it with gdalbuildvrt"),
         ("b.vrt", virtual(secret.with_suffix(".tif")), "lies outside its folder; put the files beside the VRT"),
         ("c.kml", KML.format(doctype="<!DOCTYPE kml>", name="a", more=""), "declares a document type (DOCTYPE)"),
@@ -268,7 +269,8 @@ def test_trust_lets_a_file_name_others_on_disk_but_no_server_and_no_script(tmp_p
         path.write_text(texts[kind])
         with trusting(), pytest.raises(NanyiError):
             RasterFile.of(path).read()
-    for kind in ("ogr vrt of a server", "ogr vrt of curl", "wfs", "pipeline", "kml external", "gml bomb"):
+    texts |= {name: ogr_vrt(f"{name}:host=127.0.0.1") for name in ("PG", "MYSQL", "ADBC", "WFS", "OAPIF")}
+    for kind in ("ogr vrt of a server", "ogr vrt of curl", "wfs", "pipeline", "kml external", "gml bomb", "PG", "ADBC"):
         path = tmp_path / "remote.geojson"
         path.write_text(texts[kind])
         with trusting(), pytest.raises(NanyiError):
@@ -357,6 +359,17 @@ class TestVirtualRasters:
         outer.write_text(virtual(tmp_path / "inner.vrt"))
         for path in (inner, outer):
             np.testing.assert_allclose(RasterFile.of(path).read(), relief())
+
+    def test_one_that_warps_a_file_beside_it_is_read(self, tmp_path, secret):
+        write(tmp_path / "a.tif", relief())
+        path = tmp_path / "warped.vrt"
+        with rasterio.open(tmp_path / "a.tif") as source, WarpedVRT(source, crs="EPSG:4326") as warped:
+            rasterio.shutil.copy(warped, path, driver="VRT")
+        assert RasterFile.of(path).grid.crs.to_epsg() == 4326
+        text = path.read_text()
+        assert ">a.tif<" in text
+        path.write_text(text.replace('relativeToVRT="1">a.tif', f'relativeToVRT="0">{secret.with_suffix(".tif")}'))
+        assert "lies outside its folder" in refused(RasterFile.of, path)
 
     @pytest.mark.parametrize("name", ["link.tif", "folder/secret.tif"])
     def test_a_link_that_leads_elsewhere_is_refused(self, tmp_path, secret, name):

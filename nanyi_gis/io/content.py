@@ -50,6 +50,14 @@ _REACHING = {
     b"<OGRElasticDataSource": "the description of a feature server",
     b"<ElasticSearch": "the description of a feature server",
 }
+_LISTS = ("an OGR VRT", "a raster VRT", "a GDAL pipeline", "a STAC", "an index", "a Zarr", "an MRF")
+_LARGEST_LIST = 256_000_000
+_REMOTE = re.compile(
+    rb"[>\"'\s,=](/vsi(?:curl|s3|gs|az|adls|oss|swift|webhdfs|hdfs)|(?:https?|ftp|s3|gs)://"
+    rb"|(?:wms|wmts|wcs|wfs\d*|csw|oapif|ogcapi|pg|postgresql|mysql|mssql|odbc|oci|hana|mongodb\w*|adbc|es|ngw|carto|eedai?)"
+    rb":|adbc_)",
+    re.IGNORECASE,
+)
 _FOLDED = {mark.lower(): what for mark, what in _REACHING.items()}
 _MARK = re.compile(b"|".join(re.escape(mark) for mark in _FOLDED))
 _LINKED_CRS = re.compile(
@@ -58,6 +66,7 @@ _LINKED_CRS = re.compile(
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".cst", ".qix", ".sbn", ".sbx", ".idm", ".ind")
 _JSON_TYPE = re.compile(rb'"type"\s*:\s*"(?:FeatureCollection|Feature|Topology|Point|LineString|Polygon|Multi\w+|Geom)')
 _ESRI_JSON = re.compile(rb'"(?:geometryType|spatialReference|displayFieldName|fieldAliases)"\s*:')
+_CURE = "give GPKG, SHP, GeoJSON or Parquet, or a GeoTIFF for a raster"
 _TRUST = "give GPKG, SHP, GeoJSON or Parquet, or --trust if the file is your own"
 _NONE = "is none of the formats of layers here"
 
@@ -78,6 +87,7 @@ def check_vector_file(path: str | os.PathLike[str]) -> None:
     if not head.strip():
         raise DataError(f"{source} is no vector layer that can be read (it is empty); get the file again")
     check_xml(source, head)
+    check_no_server(source, head)
     if trusts():
         return
     reaching = reaches(head)
@@ -123,6 +133,25 @@ def reaches(head: bytes) -> str | None:
     """
     found = _MARK.search(head.lower())
     return _FOLDED[found[0]] if found else None
+
+
+def check_no_server(path: Path, head: bytes) -> None:
+    """Refuse what describes a server or names one among its sources, trusted or not.
+
+    Raises
+    ------
+    DataError
+        For files that may name others; data themselves may hold addresses.
+    """
+    what = reaches(head)
+    if what is None:
+        return
+    if "server" in what:
+        raise DataError(f"{path} is {what}, and no file makes the program go online; {_CURE}")
+    found = _REMOTE.search(head_of(path, _LARGEST_LIST)) if what.startswith(_LISTS) else None
+    if found:
+        name = found[1].decode("ascii", "replace")
+        raise DataError(f"{path} is {what}; it names a server ({name}...), and no file makes the program go online")
 
 
 def is_xml(head: bytes) -> bool:

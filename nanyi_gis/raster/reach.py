@@ -8,7 +8,18 @@ from rasterio.io import DatasetReader
 
 from .._consent import forces, trusts
 from ..errors import DataError
-from ..io import PLAIN_FILES, check_no_pipe, check_on_disk, check_tables, check_xml, head_of, is_xml, reaches, root_of
+from ..io import (
+    PLAIN_FILES,
+    check_no_pipe,
+    check_no_server,
+    check_on_disk,
+    check_tables,
+    check_xml,
+    head_of,
+    is_xml,
+    reaches,
+    root_of,
+)
 from .hdf5 import external
 from .vrt import inner_files
 
@@ -82,6 +93,7 @@ def _sources(path: Path, known: dict[Path, int], *, depth: int) -> int:
         return 1
     head = head_of(place)
     check_xml(place, head)
+    check_no_server(place, head)
     if trusts():
         return 1
     whole = place.resolve()
