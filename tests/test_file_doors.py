@@ -540,6 +540,12 @@ class TestArchives:
         path.write_text(KML.format(doctype="", name="a", more=more).replace("<Point>", f"{style}<Point>"))
         assert len(read_vector(path)) == 1
 
+    def test_reading_a_gml_leaves_nothing_behind(self, tmp_path):
+        path = tmp_path / "a.gml"
+        path.write_text(GML.format(doctype="", name="a"))
+        assert len(read_vector(path)) == 1
+        assert [file.name for file in tmp_path.iterdir()] == ["a.gml"]
+
     def test_schemas_of_a_gml_are_not_fetched(self, tmp_path, server):
         path = tmp_path / "a.gml"
         where = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://ogr.maptools.org/ '
