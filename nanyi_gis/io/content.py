@@ -181,7 +181,7 @@ def root_of(path: Path, head: bytes) -> str | None:
                 parser.Parse(block, not block)
                 if not block:
                     break
-    except xml.parsers.expat.ExpatError:
+    except (xml.parsers.expat.ExpatError, LookupError, ValueError):  # an encoding that nobody knows among them
         pass  # what follows is the reader's to judge
     if declared:
         raise DataError(
