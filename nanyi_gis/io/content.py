@@ -172,16 +172,24 @@ def root_of(path: Path, head: bytes) -> str | None:
     parser = xml.parsers.expat.ParserCreate()
     found: list[str] = []
     declared: list[str] = []
-    parser.StartElementHandler = lambda name, _attributes: found.append(name)
-    parser.StartDoctypeDeclHandler = lambda name, *_: declared.append(name)
+
+    def start(name: str, _attributes: object) -> None:
+        found.append(name)
+        raise StopIteration  # nothing behind is parsed, and no entity takes its room
+
+    def doctype(name: str, *_: object) -> None:
+        declared.append(name)
+        raise StopIteration
+
+    parser.StartElementHandler, parser.StartDoctypeDeclHandler = start, doctype
     try:
         with open(path, "rb") as stream:
-            while not (found or declared):
+            while True:
                 block = stream.read(HEAD)
                 parser.Parse(block, not block)
                 if not block:
                     break
-    except (xml.parsers.expat.ExpatError, LookupError, ValueError):  # an encoding that nobody knows among them
+    except (xml.parsers.expat.ExpatError, StopIteration, LookupError, ValueError):  # an unknown encoding among them
         pass  # what follows is the reader's to judge
     if declared:
         raise DataError(
