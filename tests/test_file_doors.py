@@ -528,6 +528,9 @@ class TestArchives:
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("doc.kml", text)
         assert "DOCTYPE" in refused(read_vector, path)
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:  # behind a long comment
+            archive.writestr("doc.kml", text.replace("<!DOCTYPE", f"<!-- {'x' * 200_000} --><!DOCTYPE"))
+        assert "DOCTYPE" in refused(read_vector, path)
         path = tmp_path / "a.zip"
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("a.vrt", ogr_vrt(secret))

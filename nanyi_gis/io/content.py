@@ -6,6 +6,7 @@ import re
 import xml.parsers.expat
 import zipfile
 from pathlib import Path
+from typing import IO
 
 from .._consent import forces, trusts
 from ..errors import DataError
@@ -169,6 +170,11 @@ def root_of(path: Path, head: bytes) -> str | None:
     """
     if not is_xml(head) and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         return None
+    with open(path, "rb") as stream:
+        return _root(stream, path)
+
+
+def _root(stream: IO[bytes], path: Path) -> str | None:
     parser = xml.parsers.expat.ParserCreate()
     found: list[str] = []
     declared: list[str] = []
@@ -183,12 +189,11 @@ def root_of(path: Path, head: bytes) -> str | None:
 
     parser.StartElementHandler, parser.StartDoctypeDeclHandler = start, doctype
     try:
-        with open(path, "rb") as stream:
-            while True:
-                block = stream.read(HEAD)
-                parser.Parse(block, not block)
-                if not block:
-                    break
+        while True:
+            block = stream.read(HEAD)
+            parser.Parse(block, not block)
+            if not block:
+                break
     except (xml.parsers.expat.ExpatError, StopIteration, LookupError, ValueError):  # an unknown encoding among them
         pass  # what follows is the reader's to judge
     if declared:
@@ -278,8 +283,8 @@ def _archive(source: Path) -> str | None:
 def _check_member(source: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
     with archive.open(member) as stream:
         head = stream.read(HEAD)
-    if re.search(rb"<!(?:DOCTYPE|ENTITY)", head, re.IGNORECASE):
-        raise DataError(f"{source} declares a document type (DOCTYPE), as no geodata does; get the file again")
+    with archive.open(member) as stream:
+        _root(stream, source)
     if reaches(head):
         raise DataError(f"{source} holds {reaches(head)}; {_TRUST}")
 
