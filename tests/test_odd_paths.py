@@ -1,6 +1,5 @@
 """Names that libraries take for addresses, options or drivers are names of files, on the way in and out."""
 
-import os
 from pathlib import Path
 
 import geopandas as gpd
@@ -129,7 +128,7 @@ def test_commands_take_such_names(tmp_path, monkeypatch, capsys, name):
     write_cog(raster(800.0), "dem.tif")
     Path("dem.tif").rename(f"{name}.tif")
     write_gpkg({"p": layer(7).set_geometry([shapely.Point(WEST + 100, NORTH - 100)])}, "p.gpkg")
-    os.rename("p.gpkg", f"{name}.gpkg")
+    Path("p.gpkg").rename(f"{name}.gpkg")
     assert main(["bands", f"--out=o{name}", "--", f"{name}.tif"]) == 0, capsys.readouterr().err
     assert {path.name for path in Path(f"o{name}").iterdir()} == {"bands.tif", "band_areas.csv"}
     arguments = [f"--from={name}.gpkg", f"--out={name}_minutes.tif", "--", f"{name}.tif"]
