@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .._consent import forces, trusts
 from ..errors import DataError
-from .drivers import check_on_disk
+from .disk import check_on_disk
 from .sqlite_schema import check_tables
 
 HEAD = 65_536

@@ -100,7 +100,13 @@ def write_geojson(frame: gpd.GeoDataFrame, path: str | os.PathLike[str], *, digi
     geographic = geographic.set_geometry(shapely.set_precision(geographic.geometry.values, 10.0**-digits))
     text = BytesIO()
     geographic.to_file(
-        text, driver="GeoJSON", engine="pyogrio", index=False, RFC7946="YES", COORDINATE_PRECISION=digits
+        text,
+        driver="GeoJSON",
+        engine="pyogrio",
+        layer=target.stem,
+        index=False,
+        RFC7946="YES",
+        COORDINATE_PRECISION=digits,
     )
     with atomic_path(target) as temporary:
         write_bytes(temporary, text.getbuffer())
