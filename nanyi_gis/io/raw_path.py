@@ -45,7 +45,8 @@ def raw_path(path: str | os.PathLike[str]) -> RawPath:
 def plainly_named(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a path to write to that pyogrio does not misread; what is written there takes the name of ``path``.
 
-    It is ``path`` itself, made absolute, unless it holds one of ``! ; ?`` or a line break: then it leads there through a link.
+    It is ``path`` itself, made absolute, unless it holds one of ``! ; ?`` or a line break: then it
+    leads there through a link.
 
     Raises
     ------
