@@ -62,12 +62,15 @@ class Layer:
 
 
 def split_layer(path: str | os.PathLike[str]) -> tuple[Path, str | None]:
-    """Return file and layer of ``FILE:layer``; a whole that exists, and a drive's letter, stay as they are."""
+    """Return file and layer of ``FILE:layer``; a whole that exists, and a drive's letter, stay as they are.
+
+    Of several ways to split the longest file that is there is meant.
+    """
     whole = Path(path)
     text = str(path)
     if whole.exists() or ":" not in text:
         return whole, None
-    for place in (i for i, sign in enumerate(text) if sign == ":" and i > 1):
+    for place in (i for i in range(len(text) - 1, 1, -1) if text[i] == ":"):
         if Path(text[:place]).exists() and text[place + 1 :]:
             return Path(text[:place]), text[place + 1 :]
     return whole, None
