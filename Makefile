@@ -11,7 +11,7 @@ QUICK := nanyi_gis/_kernels nanyi_gis/io nanyi_gis/cli nanyi_gis/terrain tests/t
 	tests/test_accessibility_matrix.py tests/test_travel_time.py tests/test_suitability.py tests/test_study.py \
 	tests/test_webmap.py tests/test_machine.py tests/test_cluster.py
 
-.PHONY: maps test test-lowest test-with types suite lint bench docs clean
+.PHONY: maps test test-lowest test-with types suite lint bench torture docs clean
 
 maps: $(VENV)/.runtime ## Build the atlas from the embedded data
 	$(BIN)/nanyi-gis build --out maps
@@ -27,8 +27,8 @@ test: $(VENV)/.test ## The whole suite: linters, types, doctests, notebooks, bro
 types: $(VENV)/.test
 	$(BIN)/mypy
 
-suite: $(VENV)/.test # tests that share what is dear to make have a group, and a group has one worker
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+suite: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 test-lowest: $(VENV)-lowest/.test ## The quick part of the suite on the lowest versions that pyproject.toml allows
 	$(VENV)-lowest/bin/python -m pytest -n $(WORKERS) -W default -m "not slow and not browser" $(QUICK)
@@ -44,6 +44,9 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.test ## Measure beside the peers that are installed
 	$(BIN)/python -m benchmarks
+
+torture: $(VENV)/.test ## Broken files, kills, full disks, odd machines: half an hour; the table goes to docs/torture.md
+	$(BIN)/python -m benchmarks.torture --out docs/torture.md
 
 docs: $(VENV)/.docs ## The guides and the reference as a site that opens from its folder: build/docs/index.html
 	$(BIN)/python -m sphinx -q -b html -d build/.doctrees docs build/docs

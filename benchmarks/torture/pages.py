@@ -86,7 +86,8 @@ def task(given: dict[str, object]) -> list[Row]:
             ran = max(ran, opened.evaluate("() => window.__ran || 0"))
             faults = [f"EXECUTED: {ran} times"] if ran else []
             faults += [f"NETWORK: {url}" for url in opened.requests]
-            faults += [f"DIALOG: {words}" for words in opened.dialogs] + [f"ERROR: {words}" for words in opened.errors]
+            faults += [f"DIALOG: {words}" for words in opened.dialogs]
+            faults += [f"ERROR: {words}" for words in [*opened.errors, *opened.console]]
             row.count([f"{fault} <- {page.name}" for fault in faults])
     row.seconds = time.monotonic() - began
     row.note = f"{len(HOSTILE)} strings in names, columns, layers, plan, crop and titles"

@@ -47,6 +47,11 @@ class Verified:
         return self.complete and not self.missing and not self.changed
 
     @property
+    def state(self) -> str:
+        """``complete``, ``incomplete`` while a build is put in place or was killed then, or ``changed``."""
+        return "complete" if self.sound else ("changed" if self.complete else "incomplete")
+
+    @property
     def fault(self) -> str:
         """What is wrong, in one line with the cure; empty if nothing is."""
         if not self.complete:

@@ -15,6 +15,7 @@ from ...errors import DataError
 from ..atomic import atomic_path
 from ..guard import reason
 from ..proof import nothing_logged, unproven, write_bytes
+from ..raw_path import plainly_named
 from ..suffix import check_suffix
 from .proof import prove_gpkg
 
@@ -59,9 +60,9 @@ def write_gpkg(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str])
     try:
         with atomic_path(target) as temporary:
             written = {name: _with_free_names(frame) for name, frame in layers.items()}
-            with nothing_logged(target, "pyogrio"):
+            with nothing_logged(target, "pyogrio"), plainly_named(temporary) as plain:
                 for name, frame in written.items():
-                    pyogrio.write_dataframe(frame, temporary, layer=name, driver="GPKG")
+                    pyogrio.write_dataframe(frame, plain, layer=name, driver="GPKG")
             prove_gpkg(temporary, written)
     except (DataSourceError, DataLayerError) as error:
         raise unproven(target, reason(error)) from error
@@ -99,7 +100,13 @@ def write_geojson(frame: gpd.GeoDataFrame, path: str | os.PathLike[str], *, digi
     geographic = geographic.set_geometry(shapely.set_precision(geographic.geometry.values, 10.0**-digits))
     text = BytesIO()
     geographic.to_file(
-        text, driver="GeoJSON", engine="pyogrio", index=False, RFC7946="YES", COORDINATE_PRECISION=digits
+        text,
+        driver="GeoJSON",
+        engine="pyogrio",
+        layer=target.stem,
+        index=False,
+        RFC7946="YES",
+        COORDINATE_PRECISION=digits,
     )
     with atomic_path(target) as temporary:
         write_bytes(temporary, text.getbuffer())
