@@ -10,15 +10,13 @@ import stat
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numba
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 
-
-def kernel(**options: Any) -> Callable[[Function], Function]:
+def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Return a decorator that compiles a function, with numba's options, and keeps the machine code.
 
     It is kept where numba keeps it: in ``NUMBA_CACHE_DIR``, beside the package or in the home.
@@ -33,11 +31,11 @@ def kernel(**options: Any) -> Callable[[Function], Function]:
     6
     """
 
-    def compiled(function: Function) -> Function:
+    def compiled(function: Callable[..., Any]) -> Any:
         dispatcher: Any = numba.njit(**options)(function)
         if hasattr(dispatcher, "enable_caching"):  # not with NUMBA_DISABLE_JIT
             _keep(dispatcher, function)
-        return dispatcher  # type: ignore[no-any-return]
+        return dispatcher
 
     return compiled
 
