@@ -85,7 +85,7 @@ def _is_private(folder: Path) -> bool:
     return ours and above.st_uid in (0, os.getuid()) and not open_to_others
 
 
-class _PrivateLocator(CompileResultCacheImpl._locator_classes[0]):  # type: ignore[misc] # that for a folder which is given
+class _PrivateLocator(CompileResultCacheImpl._locator_classes[0]):  # type: ignore[misc, valid-type] # for a folder that is given
     """Keeps a function's machine code in :func:`private_folder`."""
 
     def __init__(self, function: Callable[..., Any], file: str) -> None:
@@ -116,11 +116,11 @@ def _places() -> list[Any]:
     return [place for place in places if not (homeless and "UserWide" in place.__name__)]
 
 
-class _Places(CompileResultCacheImpl):  # type: ignore[misc] # numba has no types
+class _Places(CompileResultCacheImpl):
     _locator_classes = _places()
 
 
-class _Cache(FunctionCache):  # type: ignore[misc] # numba has no types
+class _Cache(FunctionCache):
     """numba's cache, which a file that cannot be read or written does not stop."""
 
     _impl_class = _Places
