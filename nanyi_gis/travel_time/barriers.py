@@ -13,7 +13,7 @@ from rasterio.features import rasterize
 from .._kernels.line_trace import trace_lines
 from ..errors import DataError
 from ..io import near
-from ..raster import Grid
+from ..raster import Grid, plain_shape
 from .grid import Bool, Int, Steps
 
 
@@ -48,9 +48,8 @@ def burn_barriers(barriers: gpd.GeoDataFrame | gpd.GeoSeries | xr.DataArray, gri
     cells = np.zeros((grid.height, grid.width), dtype=bool)
     areas = shapes[shapes.geom_type.str.endswith("Polygon")]
     if len(areas):
-        cells |= rasterize(areas.to_numpy(), out_shape=cells.shape, transform=grid.transform, dtype="uint8").astype(
-            bool
-        )
+        plain = [plain_shape(area) for area in areas]
+        cells |= rasterize(plain, out_shape=cells.shape, transform=grid.transform, dtype="uint8") > 0
     outlines = shapely.get_parts(np.concatenate([shapes[~shapes.index.isin(areas.index)], areas.boundary]))
     cells.ravel()[cells_under(outlines, grid)] = True
     return Barriers(cells, shapes.reset_index(drop=True))
