@@ -143,7 +143,7 @@ def test_samples_zones_matrices_pages_and_grids_are_bounded(monkeypatch):
     monkeypatch.setattr(_limits, "MOST_PAGE_FEATURES", 3)
     points = gpd.GeoDataFrame({"name": list("abcd")}, geometry=gpd.points_from_xy(range(4), range(4)), crs=4326)
     with pytest.raises(DataError, match="layer 'many' has 4 features, above the limit of 3"):
-        Page(title="p", bounds=(0, 0, 4, 4)).add_points(points, name="many")
+        Page(title="p", bounds=(0, 0, 4, 4)).add_points("many", points)
     monkeypatch.setattr(_limits, "GIGABYTE", 1.0)
     monkeypatch.setattr(_limits, "free_memory", lambda: 10)
     with pytest.raises(DataError, match="travel time over 4 cells"):
