@@ -6,7 +6,12 @@ BIN := $(VENV)/Scripts
 endif
 WORKERS ?= auto
 
-.PHONY: maps test types suite lint bench docs clean
+QUICK := nanyi_gis/_kernels nanyi_gis/io nanyi_gis/cli nanyi_gis/terrain tests/test_cli.py tests/test_cli_bands.py \
+	tests/test_io.py tests/test_vector_door.py tests/test_raster_door.py tests/test_network_lines.py \
+	tests/test_accessibility_matrix.py tests/test_travel_time.py tests/test_suitability.py tests/test_study.py \
+	tests/test_webmap.py tests/test_machine.py tests/test_cluster.py
+
+.PHONY: maps test test-lowest test-with types suite lint bench torture docs clean
 
 maps: $(VENV)/.runtime ## Build the atlas from the embedded data
 	$(BIN)/nanyi-gis build --out maps
@@ -22,8 +27,15 @@ test: $(VENV)/.test ## The whole suite: linters, types, doctests, notebooks, bro
 types: $(VENV)/.test
 	$(BIN)/mypy
 
-suite: $(VENV)/.test # tests that share what is dear to make have a group, and a group has one worker
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+suite: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+test-lowest: $(VENV)-lowest/.test ## The quick part of the suite on the lowest versions that pyproject.toml allows
+	$(VENV)-lowest/bin/python -m pytest -n $(WORKERS) -W default -m "not slow and not browser" $(QUICK)
+
+# The same on another Python, with the newest versions: make test-with PYTHON=python3.13
+test-with: $(VENV)-$(notdir $(PYTHON))/.test
+	$(VENV)-$(notdir $(PYTHON))/bin/python -m pytest -n $(WORKERS) -m "not slow and not browser" $(QUICK)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -33,12 +45,15 @@ lint: $(VENV)/.test
 bench: $(VENV)/.test ## Measure beside the peers that are installed
 	$(BIN)/python -m benchmarks
 
+torture: $(VENV)/.test ## Broken files, kills, full disks, odd machines: half an hour; the table goes to docs/torture.md
+	$(BIN)/python -m benchmarks.torture --out docs/torture.md
+
 docs: $(VENV)/.docs ## The guides and the reference as a site that opens from its folder: build/docs/index.html
 	$(BIN)/python -m sphinx -q -b html -d build/.doctrees docs build/docs
 	@echo build/docs/index.html
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/.work docs/reference
+	rm -rf $(VENV) $(VENV)-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/.work docs/reference
 	find maps -mindepth 1 ! -name README.md -delete
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -56,3 +71,23 @@ $(VENV)/.docs: $(VENV)/bin/python pyproject.toml
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
 	touch $(VENV)/.runtime $@
+
+# Neither of these has the linters, the browser, the documentation or the large data.
+INSTALL := -m pip install --quiet --disable-pip-version-check
+
+$(VENV)-lowest/.test: pyproject.toml tests/lowest.py
+	$(PYTHON) -m venv --clear $(VENV)-lowest
+	$(VENV)-lowest/bin/python $(INSTALL) packaging
+	$(VENV)-lowest/bin/python tests/lowest.py constraints > $(VENV)-lowest/constraints.txt
+	$(VENV)-lowest/bin/python tests/lowest.py requirements > $(VENV)-lowest/requirements.txt
+	$(VENV)-lowest/bin/python $(INSTALL) --constraint $(VENV)-lowest/constraints.txt \
+		--requirement $(VENV)-lowest/requirements.txt --editable ".[dask,parquet,graphs]"
+	touch $@
+
+$(VENV)-$(notdir $(PYTHON))/.test: pyproject.toml tests/lowest.py
+	$(PYTHON) -m venv --clear $(VENV)-$(notdir $(PYTHON))
+	$(VENV)-$(notdir $(PYTHON))/bin/python $(INSTALL) packaging
+	$(VENV)-$(notdir $(PYTHON))/bin/python tests/lowest.py requirements > $(VENV)-$(notdir $(PYTHON))/requirements.txt
+	$(VENV)-$(notdir $(PYTHON))/bin/python $(INSTALL) \
+		--requirement $(VENV)-$(notdir $(PYTHON))/requirements.txt --editable ".[dask,parquet,graphs]"
+	touch $@

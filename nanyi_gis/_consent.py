@@ -14,7 +14,9 @@ _FORCED: ContextVar[bool] = ContextVar("forced", default=False)
 
 @contextmanager
 def trusting(trust: bool = True) -> Iterator[None]:
-    """Let files name other files, servers and scripts within the block; the option ``--trust``.
+    """Let files name other files within the block, and be in any format of GDAL; the option ``--trust``.
+
+    No file makes the program go online or run a script, trusted or not.
 
     >>> with trusting():
     ...     trusts()

@@ -83,8 +83,8 @@ def check_choice(value: str, choices: Iterable[str], *, name: str) -> str:
     return value
 
 
-def check_edges(edges: Sequence[float], *, name: str = "edges") -> tuple[float, ...]:
-    """Return class edges as floats, at least one and strictly rising.
+def check_edges(edges: Sequence[float], *, name: str = "edges", least: float | None = None) -> tuple[float, ...]:
+    """Return class edges as floats, at least one, strictly rising, none below ``least``.
 
     >>> check_edges([700, 900, 1200])
     (700.0, 900.0, 1200.0)
@@ -101,6 +101,8 @@ def check_edges(edges: Sequence[float], *, name: str = "edges") -> tuple[float, 
     if any(low >= high for low, high in itertools.pairwise(numbers)):
         given = ", ".join(f"{number:g}" for number in numbers)
         raise ParameterError(f"{name} are {given}, but must rise strictly from first to last")
+    if least is not None and numbers[0] < least:
+        raise ParameterError(f"{name} begin with {numbers[0]:g}, but must not be below {least:g}")
     return numbers
 
 

@@ -1,6 +1,8 @@
 import os
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import browser
 import pytest
@@ -10,9 +12,32 @@ SHARED = ROOT.parent / "shared"
 COARSE = 400.0  # metres; the cells of the atlas that the tests share
 
 
+# files that share what is dear to make, so that one worker runs them
+TOGETHER = {
+    "test_atlas.py": "the coarse atlas",
+    "test_atlas_browser.py": "the coarse atlas",
+    "test_second_study.py": "another county",
+    "test_study_everywhere.py": "another county",
+}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the slow browser and notebook tests first, so that parallel workers end together."""
+    """Run files with slow tests first, so that parallel workers end together."""
     items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("slow", "browser")))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out whole files in the order above: what a file makes for its tests is made once, not by each worker."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Files(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return TOGETHER.get(Path(file).name, file)
+
+    config.option.loadscopereorder = False  # the longest first, not the most tests
+    return Files(config, log)
 
 
 @pytest.hookimpl(trylast=True)
@@ -35,6 +60,19 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("the check data in ../shared is not here")
     return SHARED
+
+
+@pytest.fixture
+def kept_only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Leave all pages out of an atlas but those named: they take time, and other tests see them."""
+    from nanyi_gis.atlas import pages
+
+    found = pages.modules
+
+    def keep(*names: str) -> None:
+        monkeypatch.setattr(pages, "modules", lambda: [m for m in found() if m.__name__.rpartition(".")[2] in names])
+
+    return keep
 
 
 @pytest.fixture(scope="session")

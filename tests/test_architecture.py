@@ -23,6 +23,7 @@ KINDS = {
         "_interrupts",
         "_limits",
         "_kernels",
+        "_transformers",
         "units",
         "colours",
         "datum",

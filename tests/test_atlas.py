@@ -18,8 +18,6 @@ from nanyi_gis.cli import main
 from nanyi_gis.datum import shift_frame
 from nanyi_gis.study import geodesic_area_km2, load_study
 
-pytestmark = pytest.mark.xdist_group("atlas")
-
 
 @pytest.fixture(scope="module")
 def atlas(coarse_atlas) -> Path:
@@ -183,7 +181,8 @@ def test_a_public_atlas_is_not_finer_than_100_m(public):
         assert dataset.res[0] >= 100
 
 
-def test_own_layers_and_hostile_names_are_shown_as_text(tmp_path):
+def test_own_layers_and_hostile_names_are_shown_as_text(tmp_path, kept_only):
+    kept_only("overview", "bands")
     frame = gpd.GeoDataFrame(
         {"name": ["<img src=x onerror=alert(1)>", "`${alert(2)}`</script>"]},
         geometry=[Point(105.5, 28.1), Point(105.9, 28.0)],
@@ -276,7 +275,8 @@ class TestBadInput:
         assert "'fr'" in self.build(capsys, tmp_path, "--lang", "fr")
 
 
-def test_assumed_datum_is_converted(tmp_path):
+def test_assumed_datum_is_converted(tmp_path, kept_only):
+    kept_only("overview", "bands")
     counties = load_study().counties[["name_zh", "geometry"]].to_crs(4326)
     shift_frame(counties, target="gcj02").to_file(tmp_path / "shifted.gpkg", engine="pyogrio")
     build_atlas(tmp_path / "out", boundaries=tmp_path / "shifted.gpkg", assume_datum="gcj02", resolution=COARSE)
@@ -292,7 +292,8 @@ def test_an_output_folder_that_is_a_file(tmp_path, capsys):
     assert (tmp_path / "out").read_text() == "mine"
 
 
-def test_a_full_disk_leaves_the_old_atlas(tmp_path, capsys, monkeypatch):
+def test_a_full_disk_leaves_the_old_atlas(tmp_path, capsys, monkeypatch, kept_only):
+    kept_only("overview", "bands")
     (tmp_path / "index.html").write_text("old")
 
     def full(*_: object, **__: object) -> None:

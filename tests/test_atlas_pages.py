@@ -53,20 +53,14 @@ def folder(tmp_path, monkeypatch) -> Path:
             del sys.modules[name]
 
 
-def kept_only(monkeypatch, *names: str) -> None:
-    """Leave out the other pages, which take time and are tested elsewhere."""
-    found = pages.modules
-    monkeypatch.setattr(pages, "modules", lambda: [m for m in found() if m.__name__.rpartition(".")[2] in names])
-
-
 def study(tmp_path: Path, **given: object) -> SimpleNamespace:
     """Return what page modules ask of an atlas before they make anything."""
     return SimpleNamespace(crops=(), roads=None, study=load_study(), plan=load_study().plan, **given)
 
 
-def test_a_page_module_is_found_in_build_navigation_and_first_page(folder, tmp_path, monkeypatch):
+def test_a_page_module_is_found_in_build_navigation_and_first_page(folder, tmp_path, kept_only):
     (folder / "memorial.py").write_text(OWN_PAGE, encoding="utf-8")
-    kept_only(monkeypatch, "memorial", "bands")
+    kept_only("memorial", "bands")
     out = tmp_path / "out"
     build_atlas(out, resolution=2000.0)
     assert {page.name for page in out.glob("*.html")} == {"index.html", "memorial.html", "bands.html"}
@@ -127,8 +121,8 @@ def test_pages_without_a_group_come_first_and_orders_count():
 # ---- crops ---------------------------------------------------------------------------------
 
 
-def test_an_own_crop_gets_a_page_in_the_group_that_asks_for_it(tmp_path, monkeypatch):
-    kept_only(monkeypatch, "suitability")
+def test_an_own_crop_gets_a_page_in_the_group_that_asks_for_it(tmp_path, kept_only):
+    kept_only("suitability")
     (tmp_path / "tea.toml").write_text(TEA, encoding="utf-8")
     out = tmp_path / "out"
     assert main(["build", "--out", str(out), "--resolution", "2000", "--crop", str(tmp_path / "tea.toml")]) == 0

@@ -342,7 +342,8 @@ def test_roads_of_access(name, tmp_path, base, capsys):
     agree(said(path, "access --roads"), arguments, capsys)
 
 
-def test_roads_elsewhere_that_the_atlas_refuses(tmp_path, capsys):
+def test_roads_elsewhere_that_the_atlas_refuses(tmp_path, capsys, kept_only):
+    kept_only("network")
     away = [shapely.affinity.translate(line, 0, 3e5) for line in LINES]
     path = layer(tmp_path / "roads", away)
     verdict = said(path, "build --roads")

@@ -265,7 +265,7 @@ def test_a_folder_without_permission(dem, tmp_path, capsys, monkeypatch):
     def forbidden(**_):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("nanyi_gis.io.atomic.tempfile.mkdtemp", forbidden)
+    monkeypatch.setattr("nanyi_gis.io.stage.tempfile.mkdtemp", forbidden)
     assert run(dem, "--out", tmp_path / "out") == 2
     assert "no permission" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

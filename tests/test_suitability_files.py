@@ -300,7 +300,7 @@ def test_processes_give_the_same_bytes(tmp_path, dem_file, monkeypatch):
 
 
 def test_no_scheduler_at_the_address(tmp_path, dem_file, monkeypatch):
-    monkeypatch.setattr("nanyi_gis.suitability.schedulers.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("nanyi_gis.suitability.cluster.CONNECT_SECONDS", 0.5)
     with pytest.raises(OutputError, match="no Dask scheduler answers"):
         evaluate_file(dem_file, tmp_path / "out", crops=["plum"], scheduler="tcp://127.0.0.1:9")
     assert not (tmp_path / "out").exists()

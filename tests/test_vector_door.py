@@ -3,6 +3,7 @@
 import datetime
 import json
 import struct
+import sys
 import warnings
 import zipfile
 
@@ -18,7 +19,7 @@ from shapely.geometry import GeometryCollection, LineString, MultiPoint, MultiPo
 
 from nanyi_gis import io, terrain
 from nanyi_gis.cli import main
-from nanyi_gis.errors import DataError, NanyiError, OutputError, ParameterError
+from nanyi_gis.errors import DataError, MissingExtraError, NanyiError, OutputError, ParameterError
 from nanyi_gis.io import guarded, names_of, plain_columns, read_vector, read_zones, row_notes
 from nanyi_gis.network import build_graph, read_roads
 from nanyi_gis.study import load_study
@@ -660,3 +661,11 @@ class TestRoads:
         assert build_graph(tmp_path / "town.osm").number_of_edges() == 1
         assert build_graph(f"{tmp_path / 'town.osm'}:lines").number_of_edges() > 0
         assert len(read_roads(tmp_path / "town.osm")) == 1
+
+
+def test_parquet_without_its_extra_names_the_cure(tmp_path, monkeypatch):
+    path = tmp_path / "zones.parquet"
+    frame([POINT]).to_parquet(path)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(MissingExtraError, match=r"pip install nanyi_gis\[parquet\], or save it as GPKG"):
+        read_vector(path)

@@ -64,7 +64,7 @@ def service_area(
     >>> round(float(area["area_km2"].iloc[0]), 2)  # 5 x 0.2 and a circle of 0.1
     1.03
     """
-    limits = check_edges([minutes] if isinstance(minutes, (int, float)) else minutes, name="minutes")
+    limits = check_edges([minutes] if isinstance(minutes, (int, float)) else minutes, name="minutes", least=0)
     width = check_positive(buffer_m, name="buffer_m", unit="m")
     check_choice(direction, ("from", "to"), name="direction")
     network = compile_graph(graph, weight=weight)

@@ -123,7 +123,7 @@ def cumulative_opportunities(
        30  60
     a  1.0  2.0
     """
-    edges = check_edges(limits, name="limits")
+    edges = check_edges(limits, name="limits", least=0)
     counts = np.ones(cost.shape[1]) if opportunities is None else _aligned(opportunities, cost.columns, name="supply")
     values = cost.to_numpy(dtype=np.float64)
     columns: dict[str, Floats] = {f"{edge:g}": (values <= edge) @ counts for edge in edges}

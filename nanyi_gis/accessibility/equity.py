@@ -38,7 +38,7 @@ def share_within(
     >>> share_within(pd.Series([10.0, 30.0, np.inf, 45.0])).tolist()
     [0.5, 0.75]
     """
-    edges = check_edges(limits, name="limits")
+    edges = check_edges(limits, name="limits", least=0)
     w = _weights(weights, cost.index)
     values = cost.to_numpy(dtype=np.float64)
     return pd.Series({edge: float(w[values <= edge].sum() / w.sum()) for edge in edges}, name="share")

@@ -125,7 +125,7 @@ def access_tables(
     """
     if not graphs:
         raise ParameterError("graphs is empty; give at least one network, e.g. {'today': graph}")
-    edges = check_edges(limits, name="limits")
+    edges = check_edges(limits, name="limits", least=0)
     people = pd.Series(1.0, index=origins.index) if population is None else population
     long, nearest, areas, summary, scores = [], {}, [], [], []
     for i, (name, graph) in enumerate(graphs.items()):

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .._progress import Progress, silent
 from .._validation import check_choice, check_positive
-from ..io import data_file, refuse_overlap, staged
+from ..io import data_file, refuse_overlap, staged, write_text
 from ..study import FILE, study_files
 from . import cover
 from .entry import INDEX
@@ -111,7 +111,7 @@ def build_atlas(
         write_layers(atlas, stage / "data")
         tell(0.9)
         embedded = embedded_inputs(atlas)
-        (stage / INDEX).write_text(cover.make(atlas, pages, embedded), encoding="utf-8")
+        write_text(stage / INDEX, cover.make(atlas, pages, embedded))
         write_manifest(
             stage,
             inputs=[

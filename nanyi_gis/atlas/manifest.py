@@ -11,10 +11,10 @@ import pyproj
 import rasterio
 
 from .. import __version__
-from ..io import sha256
+from ..io import MANIFEST, sha256, write_text
 from .figures import Figure
 
-_LIBRARIES = ("folium", "geopandas", "networkx", "numba", "numpy", "osmnx", "rasterio", "scipy", "shapely", "xarray")
+_LIBRARIES = ("folium", "geopandas", "networkx", "numba", "numpy", "rasterio", "scipy", "shapely", "xarray")
 
 
 def write_manifest(
@@ -26,7 +26,7 @@ def write_manifest(
     notes: Iterable[str],
 ) -> Path:
     """Write ``manifest.json`` about everything in ``folder``; no date, so equal input gives equal bytes."""
-    target = folder / "manifest.json"
+    target = folder / MANIFEST
     outputs = sorted(path for path in folder.rglob("*") if path.is_file() and path != target)
     content = {
         "package": {"name": "nanyi_gis", "version": __version__},
@@ -45,5 +45,4 @@ def write_manifest(
         "figures": [figure.record() for figure in figures],
         "notes": list(notes),
     }
-    target.write_text(json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    return target
+    return write_text(target, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n")

@@ -9,14 +9,14 @@ from .._consent import forcing, trusting
 
 
 def trust_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--trust``: the files given are one's own, and may name other files, servers and scripts."""
+    """Add ``--trust``: the files given are one's own, and may name other files; never servers or scripts."""
     return click.option(
         "--trust",
         is_flag=True,
         is_eager=True,
         expose_value=False,
         callback=_enter(trusting),
-        help="The files are your own: let them name files elsewhere, servers and scripts.",
+        help="The files are your own: let them name files elsewhere. No file makes the program go online.",
     )(command)
 
 

@@ -1,7 +1,7 @@
 """Options that do nothing where they are given: one table, held against what stands on the command line."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import click
@@ -22,11 +22,33 @@ class Effect(NamedTuple):
         Parameters of which one must be given too (or be switched on, or be above zero).
     without : tuple of str
         Parameters beside which it has none.
+    when : callable
+        The rule holds where this is true of the command's parameters.
     """
 
     option: str
     needs: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    when: Callable[[Mapping[str, Any]], bool] = lambda _params: True
+
+
+def _elsewhere(params: Mapping[str, Any]) -> bool:
+    return "://" in str(params["scheduler"])
+
+
+def _by_car(params: Mapping[str, Any]) -> bool:
+    return bool(params["mode"] == "car")
+
+
+def _no_table(params: Mapping[str, Any]) -> bool:
+    """Tell whether the names come in both languages anyway."""
+    return params["form"] == "json" or (params["form"] == "csv" and not params.get("checks"))
+
+
+def _from_osm(params: Mapping[str, Any]) -> bool:
+    from ..io import is_osm_file
+
+    return params["roads"] is not None and is_osm_file(params["roads"])
 
 
 EFFECTS: Mapping[str, tuple[Effect, ...]] = {
@@ -39,6 +61,7 @@ EFFECTS: Mapping[str, tuple[Effect, ...]] = {
     "build": (Effect("assume_datum", needs=("boundaries",)),),
     "network": (
         Effect("tolerance", needs=("roads",)),
+        Effect("tolerance", without=("roads",), when=_from_osm),
         Effect("waiting", without=("roads",)),
         Effect("freight", without=("roads",)),
     ),
@@ -46,7 +69,11 @@ EFFECTS: Mapping[str, tuple[Effect, ...]] = {
         Effect("sigma", needs=("samples",)),
         Effect("correlation_length", needs=("samples",)),
         Effect("seed", needs=("samples",)),
+        Effect("threads", needs=("samples",), when=_elsewhere),
     ),
+    "plan": (Effect("lang", without=("form",), when=_no_table),),
+    "sources": (Effect("lang", without=("form",), when=_no_table),),
+    "travel-time": (Effect("mode", needs=("roads",), when=_by_car),),
 }
 
 
@@ -61,7 +88,11 @@ def refuse_without_effect(ctx: click.Context) -> None:
     params = {param.name: param for param in ctx.command.params}
     for effect in EFFECTS.get(ctx.command.name or "", ()):
         value = ctx.params[effect.option]
-        if ctx.get_parameter_source(effect.option) is not ParameterSource.COMMANDLINE or _no_number(value):
+        if (
+            ctx.get_parameter_source(effect.option) is not ParameterSource.COMMANDLINE
+            or _no_number(value)
+            or not effect.when(ctx.params)
+        ):
             continue
         name = label(params[effect.option])
         if effect.needs and not any(_given(ctx.params[other]) for other in effect.needs):

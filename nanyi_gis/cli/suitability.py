@@ -173,10 +173,10 @@ def chosen_uses(
         if not found:
             raise ParameterError(f"the study {area.id} names no crops; give some with --crop, or a land use with --use")
         return found
+    if not all(map(names_of, uses)):
+        raise ParameterError("uses is empty; name at least one criteria file, e.g. wind.toml")
     named = [study_use(name, study=area) for name in names_of(*uses)]
     named += [study_use(name, study=area, name="crop") for name in names_of(crops)]
-    if not named:
-        raise ParameterError("uses is empty; name at least one, e.g. orange")
     for use, other in itertools.combinations(named, 2):
         if use.id == other.id:
             raise ParameterError(f"use {use.id!r} is given twice; name it once")

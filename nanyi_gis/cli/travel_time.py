@@ -57,6 +57,7 @@ def command(
     Example: nanyi-gis travel-time dem.tif --from hospitals.gpkg --out minutes.tif --roads roads.gpkg --mode car
     """
     from .._limits import BYTES_PER_CELL
+    from .._validation import check_finite
     from ..dem import read_dem
     from ..io import atomic_path, read_vector
     from ..network import read_roads
@@ -65,6 +66,8 @@ def command(
     from ..travel_time import result_notes, result_tags, travel_time
     from ._notes import tell_rows
 
+    if limit is not None:
+        check_finite(limit, name="limit")
     targets = [out] if nearest is None else [out, nearest]
     with ExitStack() as stack:
         progress = stack.enter_context(progress_bar("travel time"))

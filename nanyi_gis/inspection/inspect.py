@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import DataError, NanyiError
-from ..io import split_layer
+from ..io import MANIFEST, split_layer
 from ..study import StudyArea
 from .bench import Bench
+from .manifests import atlas_report
 from .parameters import STUDY, parameter_report
 from .rasters import raster_reports
 from .report import FileReport, refused, told
@@ -29,7 +30,7 @@ def inspect_file(path: str | os.PathLike[str], *, study: StudyArea) -> list[File
     ----------
     path : path
         Any raster that GDAL reads, vector file that pyogrio or GeoPandas reads, file of parameters (TOML, JSON),
-        or folder of a study; also ``FILE:layer``.
+        folder of a study, or folder of an atlas; also ``FILE:layer``.
     study : StudyArea
         The area to compare with.
 
@@ -71,6 +72,8 @@ def _reports(path: str | os.PathLike[str], bench: Bench) -> list[FileReport]:
         raise DataError(f"no file {source}; check the path")
     if source.is_dir() and (source / STUDY).is_file():
         return [parameter_report(text)]
+    if (source / MANIFEST).is_file():
+        return [atlas_report(text)]
     if source.suffix.lower() == ".toml":
         return [parameter_report(text)]
     if layer is not None:

@@ -4,14 +4,20 @@ from typing import TYPE_CHECKING, Any
 
 from .atomic import atomic_path, staged
 from .catalogue import folder_provenance, provenance_table
+from .content import check_vector_file, check_xml, head_of, is_xml, reaches, root_of
+from .disk import check_on_disk
+from .drivers import OFFLINE, PLAIN_FILES, RASTERS, VECTORS, offline
 from .embedded import data_file, data_files
 from .formulas import disarmed
 from .guard import guarded, reason
+from .manifest import MANIFEST, Verified, verify_manifest
 from .mapping import read_mapping, read_toml
 from .placement import diagnose, misplaced, near, placed
-from .proof import nothing_logged, unproven, write_text
+from .proof import nothing_logged, unproven, write_bytes, write_text
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
+from .raw_path import raw_path
 from .side_files import files_read, files_written
+from .sqlite_schema import check_tables
 from .suffix import check_suffix
 from .table import csv_text, write_csv
 from .targets import refuse_overlap, refuse_unwritable
@@ -42,13 +48,23 @@ if TYPE_CHECKING:
 __all__ = [
     "EVIDENCE",
     "GDAL_ERRORS",
+    "MANIFEST",
+    "OFFLINE",
+    "PLAIN_FILES",
+    "RASTERS",
+    "VECTORS",
     "Evidence",
     "Layer",
     "Provenance",
+    "Verified",
     "atomic_path",
     "category_tags",
+    "check_on_disk",
     "check_osm_file",
     "check_suffix",
+    "check_tables",
+    "check_vector_file",
+    "check_xml",
     "csv_text",
     "data_file",
     "data_files",
@@ -59,17 +75,22 @@ __all__ = [
     "files_written",
     "folder_provenance",
     "guarded",
+    "head_of",
     "is_osm_file",
+    "is_xml",
     "like",
     "misplaced",
     "name_column",
     "names_of",
     "near",
     "nothing_logged",
+    "offline",
     "placed",
     "plain_columns",
     "plain_value",
     "provenance_table",
+    "raw_path",
+    "reaches",
     "read_mapping",
     "read_provenance",
     "read_raster",
@@ -81,6 +102,7 @@ __all__ = [
     "refuse_overlap",
     "refuse_unwritable",
     "repaired",
+    "root_of",
     "row_notes",
     "sha256",
     "split_layer",
@@ -88,6 +110,8 @@ __all__ = [
     "unproven",
     "valid_polygons",
     "vector_layers",
+    "verify_manifest",
+    "write_bytes",
     "write_cog",
     "write_csv",
     "write_geojson",

@@ -1,15 +1,17 @@
 """Writing that either happens whole or leaves no trace."""
 
 import errno
+import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from .._interrupts import settling
 from ..errors import OutputError
+from .lock import sole_writer
+from .settle import make_folder, remove_if_empty
+from .stage import LOCK_SUFFIX, PREFIX, Stage, clear_leftovers, in_stage
 
 
 @contextmanager
@@ -17,12 +19,13 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a path beside ``path`` to write to; it takes the name of ``path`` if all goes well.
 
     The suffix is kept, because drivers choose the format by it. On any error the
-    half-written file is removed and ``path`` stays as it was.
+    half-written file is removed and ``path`` stays as it was. If ``path`` is a symbolic link, what
+    it points to is replaced.
 
     Raises
     ------
     OutputError
-        If the folder cannot be made or written, or the disk is full.
+        If the folder cannot be made or written, the disk is full, or another run is writing ``path``.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -31,8 +34,9 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     ...     sorted(p.name for p in Path(folder).iterdir())
     ['a.txt']
     """
-    target = Path(path)
-    with staged(target.parent) as stage:
+    target = Path(os.path.realpath(path))
+    digest = hashlib.sha256(os.fsencode(os.path.normcase(target.name))).hexdigest()[:16]
+    with _staged(target.parent, name=Path(path), lock=f"{PREFIX}{digest}{LOCK_SUFFIX}") as stage:
         yield stage / target.name
 
 
@@ -42,12 +46,17 @@ def staged(folder: str | os.PathLike[str]) -> Iterator[Path]:
 
     Several files that belong together so appear together or not at all. Files of the same
     name are replaced; whatever else lies in ``folder`` or in its subfolders stays. ``folder``
-    itself, if this call made it, is removed again when the block fails.
+    itself, if this call made it, is removed again when the block fails. With ``manifest.json`` among
+    the files see :func:`nanyi_gis.io.verify_manifest`: it comes last, and until then the folder is
+    marked as incomplete; files of an earlier build that the new one does not have are removed.
+
+    What killed runs left in ``folder`` is removed first. Another run that writes ``folder`` is waited
+    for some seconds.
 
     Raises
     ------
     OutputError
-        If ``folder`` cannot be made or written, or the disk is full.
+        If ``folder`` cannot be made or written, the disk is full, or another run is writing there.
 
     Examples
     --------
@@ -58,84 +67,32 @@ def staged(folder: str | os.PathLike[str]) -> Iterator[Path]:
     ...     sorted(path.name for path in (Path(folder) / "new").iterdir())
     ['a.txt']
     """
-    target = Path(folder)
-    made = _make_folder(target)
-    stage = None
-    try:
-        stage = Path(tempfile.mkdtemp(prefix=".nanyi-", dir=target))
+    with _staged(Path(os.path.realpath(folder)), name=Path(folder), lock=f"{PREFIX}folder{LOCK_SUFFIX}") as stage:
         yield stage
-        with settling(target):
-            _settle(stage, target)
-            shutil.rmtree(stage, ignore_errors=True)
-    except BaseException as error:
-        if stage is not None:
-            shutil.rmtree(stage, ignore_errors=True)
-        for folder_made in made:
-            _remove_if_empty(folder_made)
-        if isinstance(error, OSError) and not isinstance(error, OutputError):
-            raise _explained(error, target) from error
-        raise
 
 
-def _make_folder(folder: Path) -> list[Path]:
-    """Make ``folder`` with its parents; return those made, the deepest first."""
-    missing = []
-    step = folder
-    while not step.exists() and step != step.parent:
-        missing.append(step)
-        step = step.parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        for made in missing:
-            _remove_if_empty(made)
-        raise _explained(error, folder) from error
-    return missing
-
-
-def _settle(stage: Path, target: Path) -> None:
-    """Move the files in ``stage`` into ``target``; what they replace is put back if a move fails."""
-    files = sorted(path for path in stage.rglob("*") if not path.is_dir())
-    aside = stage / ".replaced"
-    aside.mkdir()
-    kept: list[tuple[Path, Path]] = []
-    moved: list[Path] = []
+@contextmanager
+def _staged(target: Path, *, name: Path, lock: str) -> Iterator[Path]:
+    """Yield an empty folder whose content moves into ``target``; ``name`` is what messages call it."""
     made: list[Path] = []
     try:
-        for number, file in enumerate(files):
-            final = target / file.relative_to(stage)
-            made += _make_folder(final.parent)
-            if final.is_dir():
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(final))
-            if final.exists():
-                old = aside / str(number)
-                _keep(final, old)
-                kept.append((old, final))
-            file.replace(final)
-            moved.append(final)
-    except OSError:
-        for final in moved:
-            final.unlink(missing_ok=True)
-        for old, final in kept:
-            old.replace(final)
-        for folder in sorted(made, reverse=True):
-            _remove_if_empty(folder)
+        made = make_folder(target)
+        with ExitStack() as stack:
+            if not in_stage(target):
+                stack.enter_context(sole_writer(target / lock, name=name))
+                clear_leftovers(target)
+            stage = Stage.make(target)
+            stack.callback(stage.remove)
+            yield stage.new
+            with settling(name if name.is_dir() else name.parent):
+                stage.place()
+                stage.remove()
+    except BaseException as error:
+        for folder in made:
+            remove_if_empty(folder)
+        if isinstance(error, OSError) and not isinstance(error, OutputError):
+            raise _explained(error, name) from error
         raise
-
-
-def _keep(file: Path, copy: Path) -> None:
-    """Keep a file under a second name; where links are not supported it moves there."""
-    try:
-        os.link(file, copy)
-    except OSError:
-        file.replace(copy)
-
-
-def _remove_if_empty(folder: Path) -> None:
-    try:
-        folder.rmdir()
-    except OSError:
-        pass
 
 
 def _explained(error: OSError, folder: Path) -> OutputError:

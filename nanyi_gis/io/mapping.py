@@ -12,6 +12,7 @@ from typing import Any
 
 from .._limits import hold
 from ..errors import DataError
+from .disk import check_no_pipe
 
 DEEPEST = 64
 """Levels of nesting that a file may have; ours have four, and what validates them calls itself once a level."""
@@ -67,6 +68,7 @@ def read_mapping(path: str | os.PathLike[str], *, what: str = "file") -> dict[st
 
 def _read(path: str | os.PathLike[str], parse: Callable[[str], Any], *, kind: str, what: str) -> dict[str, Any]:
     name = os.fspath(path)
+    check_no_pipe(path)
     size = _size(path)
     hold(f"{name} has {size:,} bytes", size, MOST_BYTES, cure=f"a {what} is shorter")
     try:

@@ -13,11 +13,12 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from pyproj.database import query_crs_info
 from pyproj.enums import PJType
 from pyproj.exceptions import CRSError, ProjError
 
+from .._transformers import crs_to_crs
 from ..errors import DataError
 
 Bounds = tuple[float, float, float, float]
@@ -128,7 +129,7 @@ def near(shapes: gpd.GeoSeries, bounds: Bounds, crs: CRS | str | int) -> gpd.Geo
     be told in the shapes' CRS. Areas stay areas; what is cut is made valid first.
     """
     try:
-        there = Transformer.from_crs(crs, shapes.crs, always_xy=True).transform_bounds(*bounds, densify_pts=21)
+        there = crs_to_crs(crs, shapes.crs).transform_bounds(*bounds, densify_pts=21)
     except ProjError:
         return shapes
     west, south, east, north = there
@@ -279,7 +280,7 @@ def _geographic(bounds: Bounds, crs: CRS) -> tuple[Floats, Floats]:
     net = np.meshgrid(np.linspace(bounds[0], bounds[2], _SAMPLES), np.linspace(bounds[1], bounds[3], _SAMPLES))
     x, y = net[0].ravel(), net[1].ravel()
     try:
-        there = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+        there = crs_to_crs(crs, crs.geodetic_crs)
         lon, lat = there.transform(x, y)
         back_x, back_y = there.transform(lon, lat, direction="INVERSE")
     except ProjError:

@@ -90,8 +90,12 @@ def write_text(path: str | os.PathLike[str], text: str) -> Path:
     ...     write_text(Path(folder) / "a.txt", "叙永\\n").read_bytes().decode()
     '叙永\\n'
     """
+    return write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: str | os.PathLike[str], content: bytes | memoryview) -> Path:
+    """Write bytes and read them back; see :func:`write_text`."""
     target = Path(path)
-    content = text.encode("utf-8")
     with target.open("wb") as stream:
         stream.write(content)
     if target.read_bytes() != content:

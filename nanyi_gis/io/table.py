@@ -7,6 +7,7 @@ import pandas as pd
 
 from .atomic import atomic_path
 from .formulas import disarmed
+from .proof import write_text
 from .suffix import check_suffix
 
 
@@ -30,7 +31,7 @@ def write_csv(table: pd.DataFrame, path: str | os.PathLike[str], *, digits: int 
     """
     target = check_suffix(path, [".csv"], what="a table")
     with atomic_path(target) as temporary:
-        temporary.write_text(csv_text(table.round(digits)), encoding="utf-8", newline="")
+        write_text(temporary, csv_text(table.round(digits)))
     return target
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from .._validation import check_choice, check_non_negative
-from ..errors import DataError
+from ..errors import DataError, naming
 from ..io import is_osm_file, read_vector, split_layer
 from .assemble import assemble, components, graph_to_frames
 from .graph_type import Graph
@@ -100,24 +100,25 @@ def build_graph(
     check_non_negative(waiting_min, name="waiting_min", unit="minutes")
     table = (speeds if isinstance(speeds, Speeds) else load_speeds(speeds)).for_mode(mode)
     meta: dict[str, Any] = {"unlocated": []}
-    if isinstance(lines, nx.Graph):
-        nodes, edges, report = graph_tables(lines)
-    elif isinstance(lines, Tables):
-        nodes, edges, report = lines
-    elif lines is None:
-        nodes, edges, report = resolve_name(WITHOUT_LINES)(waiting_min=waiting_min, freight=freight)
-    elif isinstance(lines, gpd.GeoDataFrame):
-        nodes, edges, report = line_tables(
-            lines, speeds=table, mode=mode, crs=crs, tolerance_m=tolerance_m, noding=noding
-        )
-    elif is_osm_file(lines) and split_layer(lines)[1] is None:
-        nodes, edges, report = osm_tables(lines, speeds=table, mode=mode, crs=crs, simplify=simplify)
-    else:
-        frame = read_vector(lines, kind="line")
-        nodes, edges, report = line_tables(
-            frame, speeds=table, mode=mode, crs=crs, tolerance_m=tolerance_m, noding=noding
-        )
-    graph = assemble(nodes, edges, speeds=table, mode=mode, dem=dem, step_m=step_m, meta={**meta, **report})
+    with naming(lines if isinstance(lines, str | os.PathLike) else None):
+        if isinstance(lines, nx.Graph):
+            nodes, edges, report = graph_tables(lines)
+        elif isinstance(lines, Tables):
+            nodes, edges, report = lines
+        elif lines is None:
+            nodes, edges, report = resolve_name(WITHOUT_LINES)(waiting_min=waiting_min, freight=freight)
+        elif isinstance(lines, gpd.GeoDataFrame):
+            nodes, edges, report = line_tables(
+                lines, speeds=table, mode=mode, crs=crs, tolerance_m=tolerance_m, noding=noding
+            )
+        elif is_osm_file(lines) and split_layer(lines)[1] is None:
+            nodes, edges, report = osm_tables(lines, speeds=table, mode=mode, crs=crs, simplify=simplify)
+        else:
+            frame = read_vector(lines, kind="line")
+            nodes, edges, report = line_tables(
+                frame, speeds=table, mode=mode, crs=crs, tolerance_m=tolerance_m, noding=noding
+            )
+        graph = assemble(nodes, edges, speeds=table, mode=mode, dem=dem, step_m=step_m, meta={**meta, **report})
     parts = components(graph)
     graph.graph["components"] = len(parts)
     graph.graph["largest_share"] = len(parts[0]) / graph.number_of_nodes() if parts else 0.0

@@ -9,11 +9,12 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from .._kernels.graph import spread, spread_each
+from .._transformers import crs_to_crs
 from .._validation import check_choice
 from ..errors import DataError, ParameterError
 from .graph_type import Graph
@@ -221,5 +222,5 @@ def _metric(x: Floats, y: Floats, crs: str) -> tuple[Floats, Floats, str]:
         return x, y, crs
     middle = gpd.GeoSeries(gpd.points_from_xy([np.median(x[known])], [np.median(y[known])]), crs=crs)
     metric = str(middle.estimate_utm_crs().to_string())
-    east, north = Transformer.from_crs(crs, metric, always_xy=True).transform(x, y)
+    east, north = crs_to_crs(crs, metric).transform(x, y)
     return np.asarray(east), np.asarray(north), metric

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-import pyproj
 
 from .._kernels import alignment as kernels
+from .._transformers import crs_to_crs
 from .file import Reader, as_window
 from .grid import Floats, Grid
 from .mosaic import pixel_size
@@ -104,7 +104,7 @@ def _positions(
     """Return fractional columns and rows of the source at nodes of the grid."""
     x, y = np.meshgrid(grid.columns(columns), grid.rows(rows))
     if source.crs != grid.crs:
-        x, y = pyproj.Transformer.from_crs(grid.crs, source.crs, always_xy=True).transform(x, y)
+        x, y = crs_to_crs(grid.crs, source.crs).transform(x, y)
     return source.place(x, y)
 
 

@@ -19,7 +19,7 @@ from rasterio.io import DatasetReader, MemoryFile
 from rasterio.shutil import copy as rasterio_copy
 from rasterio.windows import Window
 
-from ..io import atomic_path, nothing_logged, reason, unproven
+from ..io import atomic_path, nothing_logged, reason, unproven, write_bytes
 from .grid import Grid
 
 GDAL_ERRORS = (RasterioError, CPLE_BaseError)  # rasterio lets some of GDAL's own errors through
@@ -191,7 +191,7 @@ class CogWriter:
             return
         with MemoryFile(ext=".tif") as memory:
             rasterio_copy(source, memory.name, driver="COG", **self._options)
-            self._made.write_bytes(memory.getbuffer())
+            write_bytes(self._made, bytes(memory.getbuffer()))
 
     def _describe(self) -> None:
         self._dataset.update_tags(**self._tags)
@@ -212,7 +212,8 @@ class CogWriter:
         with rasterio.open(self._made) as dataset:
             if dataset.shape != self._grid.shape or dataset.dtypes[0] != self._dtype.name:
                 raise unproven(self._target, "its shape or type is not what was written")
-            if not self._tags.items() <= dataset.tags().items():
+            kept = {key: value for key, value in self._tags.items() if value != ""}  # GDAL keeps no empty one
+            if not kept.items() <= dataset.tags().items():
                 raise unproven(self._target, "its tags are not those that were written")
             for window, checksum in sorted(self._written, key=lambda item: (item[0].row_off, item[0].col_off)):
                 if _checksum(dataset.read(1, window=window)) != checksum:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
+from .._consent import trusting, trusts
 from .._validation import check_choice, check_count
 from ..errors import ParameterError
 from .declared import declared
@@ -61,6 +62,8 @@ class RasterFile:
         ``bare``: those that border no height too.
     tags : mapping
         Tags of dataset and band.
+    trusted : bool
+        Whether it was looked at as a trusted file, which may name others; holds wherever it is read.
     """
 
     path: str
@@ -78,6 +81,7 @@ class RasterFile:
     alpha: bool = False
     void_zeros: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    trusted: bool = field(default=False, compare=False)
 
     @classmethod
     def of(cls, path: str | os.PathLike[str], *, kind: str = "elevation", unit: str | None = None) -> "RasterFile":
@@ -104,7 +108,7 @@ class RasterFile:
             raise ParameterError(f"vertical_unit is {unit!r}, but must be one of: m, ft, us-ft, dm, cm")
         name = locate(path)
         with looked_at(name) as dataset:
-            file = cls(name, kind, **declared(name, dataset, kind=kind, unit=unit))
+            file = cls(name, kind, trusted=trusts(), **declared(name, dataset, kind=kind, unit=unit))
             refuse_cut_off(name, dataset)
             hold_block(name, dataset)
             return file
@@ -151,7 +155,9 @@ class RasterFile:
     @contextmanager
     def open(self, *, cache_mb: int = 64) -> Iterator["Reader"]:
         """Open the file for many reads, in one thread."""
-        with opened(self.path, cache_mb=cache_mb) as dataset:
+        with ExitStack() as stack:
+            with trusting(self.trusted or trusts()):
+                dataset = stack.enter_context(opened(self.path, cache_mb=cache_mb))
             yield Reader(self, dataset)
 
     def read(self, rows: slice = slice(None), columns: slice = slice(None), *, margin: int = 0) -> Elevations:

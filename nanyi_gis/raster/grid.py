@@ -10,9 +10,10 @@ import numpy.typing as npt
 import rioxarray  # noqa: F401  (registers the .rio accessor)
 import xarray as xr
 from affine import Affine
-from pyproj import CRS, Geod, Transformer
+from pyproj import CRS, Geod
 from pyproj.exceptions import CRSError
 
+from .._transformers import crs_to_crs
 from .._validation import check_count, check_positive
 from ..errors import DataError
 
@@ -229,7 +230,7 @@ class Grid:
             return False
         west, south, east, north = self.bounds
         xs, ys = np.array([west, east, west, east]), np.array([south, south, north, north])
-        moved_x, moved_y = Transformer.from_crs(self.crs, other, always_xy=True).transform(xs, ys)
+        moved_x, moved_y = crs_to_crs(self.crs, other).transform(xs, ys)
         off = np.maximum(np.abs(moved_x - xs) / abs(self.step_x), np.abs(moved_y - ys) / abs(self.step_y))
         return bool(off.max() <= _IRREGULAR)
 
@@ -292,7 +293,7 @@ class Grid:
         geographic = self.crs.geodetic_crs
         if geographic is None:
             raise DataError(f"CRS {self.crs.name} has no datum; reproject the raster to a CRS in metres")
-        transformer = Transformer.from_crs(self.crs, geographic, always_xy=True)
+        transformer = crs_to_crs(self.crs, geographic)
         unit = float(geographic.axis_info[0].unit_conversion_factor)
         geod = self.geod
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import pyproj
 from affine import Affine
 from pyproj.exceptions import ProjError
 from rasterio.enums import Resampling
@@ -15,6 +14,7 @@ from rasterio.warp import reproject
 
 from .._limits import hold_cells_read
 from .._progress import Progress, silent
+from .._transformers import crs_to_crs
 from .file import RasterFile, Reader
 from .findings import Findings
 from .grid import Bounds, Grid
@@ -42,7 +42,7 @@ def window_of(file: RasterFile, bounds: Bounds, *, crs: object) -> Span | None:
     """Return the rows and columns of a raster that ``bounds`` (in ``crs``) needs, or None."""
     grid = file.grid
     try:
-        transformer = pyproj.Transformer.from_crs(crs, grid.crs, always_xy=True)  # none between planets
+        transformer = crs_to_crs(crs, grid.crs)  # none between planets
         west, south, east, north = transformer.transform_bounds(*bounds, densify_pts=21)
     except ProjError:
         return None
@@ -56,7 +56,7 @@ def window_of(file: RasterFile, bounds: Bounds, *, crs: object) -> Span | None:
 
 def pixel_size(file: RasterFile, x: float, y: float, *, crs: object) -> float:
     """Return the side, in units of ``crs``, of the square as large as a pixel at ``x``, ``y`` of ``crs``."""
-    to_file = pyproj.Transformer.from_crs(crs, file.grid.crs, always_xy=True)
+    to_file = crs_to_crs(crs, file.grid.crs)
     column, row = file.grid.place(*to_file.transform(x, y))
     corners = [file.grid.transform * (float(column) + i, float(row) + j) for i, j in ((0, 0), (1, 0), (0, 1))]
     xs, ys = to_file.transform([c[0] for c in corners], [c[1] for c in corners], direction="INVERSE")

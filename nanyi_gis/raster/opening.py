@@ -11,8 +11,10 @@ import rasterio
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import DatasetReader
 
+from .._consent import trusts
 from ..errors import DataError, NanyiError
-from ..io import reason
+from ..io import OFFLINE, RASTERS, check_on_disk, raw_path, reason
+from .reach import check_opened, check_raster_file
 
 _VARIABLE = re.compile(r'^\w{2,}:"?(.+?)"?:[^:]*$')  # a driver, a file and one of its variables
 _NO_RASTER = "{path} is no raster that GDAL reads ({why}); give a GeoTIFF, COG, HGT or VRT"
@@ -23,11 +25,14 @@ _BROKEN = "{path} cannot be read to the end ({why}); the file is damaged or a VR
 def opened(path: str, *, cache_mb: int = 64) -> Iterator[DatasetReader]:
     """Open a file with GDAL; what goes wrong in opening is the data's fault and is named.
 
-    What the block raises passes as it is; read under :func:`guarded_raster` there.
+    Only formats of the list are tried, unless files are trusted here, and GDAL is kept off the network. What else
+    the file may reach is checked where it is :func:`looked_at` first. What the block raises passes as it is; read
+    under :func:`guarded_raster` there.
     """
-    with rasterio.Env(GDAL_CACHEMAX=cache_mb, GDAL_NUM_THREADS="ALL_CPUS"):
+    with rasterio.Env(GDAL_CACHEMAX=cache_mb, GDAL_NUM_THREADS="ALL_CPUS", **OFFLINE):
         with _named(path, _NO_RASTER):
-            dataset = rasterio.open(path)
+            name = raw_path(path) if Path(path).exists() else path
+            dataset = rasterio.open(name) if trusts() else DatasetReader(name, driver=["VRT", *RASTERS])
         try:
             yield dataset
         finally:
@@ -37,10 +42,16 @@ def opened(path: str, *, cache_mb: int = 64) -> Iterator[DatasetReader]:
 
 @contextmanager
 def looked_at(path: str) -> Iterator[DatasetReader]:
-    """Open a file to see what it declares. Filters of warnings are shared by threads: not for threads."""
+    """Open a file to see what it declares, if it reads no others than it may.
+
+    Filters of warnings are shared by threads: not for threads.
+    """
+    file = disk_path(path)
+    check_raster_file(file)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         with opened(path) as dataset, guarded_raster(path):
+            check_opened(file, dataset)
             yield dataset
 
 
@@ -71,6 +82,8 @@ def locate(path: str | os.PathLike[str]) -> str:
         If there is no such file or variable, or it is a folder.
     """
     text = os.fspath(path)
+    if "://" in text:
+        check_on_disk(text)
     file, colon, variable = text.rpartition(":")
     chosen = ""
     if not Path(text).exists() and colon and Path(file).is_file():

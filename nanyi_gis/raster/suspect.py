@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-import pyproj
 
+from .._transformers import crs_to_crs
 from ..errors import DataError
 from .file import RasterFile
 from .grid import Floats, Grid
@@ -141,7 +141,7 @@ def _known(
         np.unique(np.linspace(part.start, part.stop - 1, _LATTICE).round().astype(np.int64)) for part in window
     )
     column, row = (index.ravel() for index in np.meshgrid(columns, rows))
-    to_known = pyproj.Transformer.from_crs(file.grid.crs, grid.crs, always_xy=True)
+    to_known = crs_to_crs(file.grid.crs, grid.crs)
     across, down = grid.place(*to_known.transform(file.grid.columns(column), file.grid.rows(row)))
     with np.errstate(invalid="ignore"):
         inside = (across >= 0) & (across < grid.width) & (down >= 0) & (down < grid.height)

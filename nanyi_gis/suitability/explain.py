@@ -12,6 +12,7 @@ import pyproj
 import xarray as xr
 
 from .._kernels import suitability as kernels
+from .._transformers import crs_to_crs
 from .._validation import check_finite
 from ..climate import Climate, load_climate
 from ..errors import ParameterError
@@ -332,7 +333,7 @@ def _place(grid: Grid, longitude: float, latitude: float) -> _Place:
     """Return the cell of a grid at a place."""
     lon, lat = check_finite(longitude, name="longitude"), check_finite(latitude, name="latitude")
     try:
-        to_degrees = pyproj.Transformer.from_crs(grid.crs, 4326, always_xy=True)
+        to_degrees = crs_to_crs(grid.crs, 4326)
     except pyproj.exceptions.ProjError as error:  # there is none from another planet
         raise ParameterError(
             f"{lon:g} E, {lat:g} N cannot be placed on the DEM in the CRS {grid.crs.name}; give a DEM of the earth"

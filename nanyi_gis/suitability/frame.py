@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyproj
 import xarray as xr
 
+from .._transformers import crs_to_crs
 from ..climate import Climate
 from ..errors import DataError
 from ..raster import Areas, Grid
@@ -134,7 +135,7 @@ def _geographic_bounds(grid: Grid) -> tuple[float, float, float, float]:
 
 def _from_degrees(grid: Grid) -> pyproj.Transformer:
     """Return longitude and latitude to map; a ridge known to kilometres needs no change of datum."""
-    return pyproj.Transformer.from_crs(grid.crs.geodetic_crs or 4326, grid.crs, always_xy=True)
+    return crs_to_crs(grid.crs.geodetic_crs or 4326, grid.crs)
 
 
 def _metres(grid: Grid) -> tuple[Floats, Floats]:

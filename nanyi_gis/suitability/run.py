@@ -125,6 +125,7 @@ def evaluate_file(
     with staged(target) as stage, tempfile.TemporaryDirectory(dir=stage, prefix=".work-") as work, writing(target):
         paths = {name: os.fspath(path) for name, path in (layers or {}).items()}
         if roads is not None:
+            _roads_concern_some(chosen)
             paths["road_distance"] = str(write_road_distance(roads, source.grid, Path(work) / "road_distance.tif"))
         for path in paths.values():
             RasterFile.of(path, kind="quantity")
@@ -219,6 +220,12 @@ def refuse_unknown_layers(uses: Sequence[LandUse], layers: Iterable[str]) -> Non
     for name in layers:
         if name not in known and name != "road_distance":
             raise ParameterError(f"layer {name!r} is used by none of the uses; give one of: {', '.join(known)}")
+
+
+def _roads_concern_some(uses: Sequence[LandUse]) -> None:
+    """Refuse roads that no use has a criterion for."""
+    if not any("road_distance" in use.layers for use in uses):
+        raise ParameterError(f"roads have no effect: {uses[0].id} has no criterion road_distance; leave them out")
 
 
 def _concern_some(

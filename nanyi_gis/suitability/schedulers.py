@@ -4,22 +4,24 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from ..errors import MissingExtraError, OutputError, ParameterError
+from ..errors import ParameterError
 from ..raster import processors
+from .cluster import Watch, cluster
 
-CONNECT_SECONDS = 20
 RETRIES = 3
+_LOOK_S = 2.0
 
 
 @dataclass(frozen=True)
 class Pool:
-    """An executor, the number of its workers, and whether they see this process's memory."""
+    """An executor, the number of its workers, whether they see this process's memory, and who watches them."""
 
     executor: Executor
     workers: int
     shares_memory: bool
+    watch: Watch | None = None
 
 
 @contextmanager
@@ -30,18 +32,18 @@ def pool(scheduler: str | None = None, *, threads: int | None = None) -> Iterato
     ----------
     scheduler : str, optional
         ``threads`` (default), ``processes`` (a Dask cluster on this machine), or the address of
-        a Dask scheduler, e.g. ``tcp://10.0.0.1:8786``.
+        a Dask scheduler of one's own, e.g. ``tcp://10.0.0.1:8786``.
     threads : int, optional
         Threads or processes on this machine; all processors if not given.
 
     Raises
     ------
     ParameterError
-        If the name is unknown.
+        If the name is unknown or the address has another form.
     MissingExtraError
         If Dask is needed and not installed.
     OutputError
-        If the scheduler does not answer.
+        If the scheduler does not answer, or has no worker, or none with this version of the package.
     """
     count = processors(threads)
     if scheduler in (None, "threads"):
@@ -52,35 +54,8 @@ def pool(scheduler: str | None = None, *, threads: int | None = None) -> Iterato
         raise ParameterError(
             f"scheduler is {scheduler!r}, but must be threads, processes or an address such as tcp://10.0.0.1:8786"
         )
-    with _client(scheduler, count) as client:
-        workers = max(1, sum(client.nthreads().values()))
-        yield Pool(_executor(client), workers, False)
-
-
-@contextmanager
-def _client(scheduler: str | None, count: int) -> Iterator[Any]:
-    try:
-        import distributed as dask_distributed
-    except ImportError as error:
-        raise MissingExtraError(
-            "a Dask scheduler needs the extra 'dask'; install it with pip install nanyi_gis[dask]"
-        ) from error
-    distributed = cast(Any, dask_distributed)
-    if scheduler == "processes":
-        with (
-            distributed.LocalCluster(
-                n_workers=count, threads_per_worker=1, processes=True, dashboard_address=":0"
-            ) as cluster,
-            distributed.Client(cluster) as client,
-        ):
-            yield client
-        return
-    try:
-        client = distributed.Client(scheduler, timeout=CONNECT_SECONDS)
-    except (OSError, ValueError) as error:
-        raise OutputError(f"no Dask scheduler answers at {scheduler}; start one with dask scheduler") from error
-    with client:
-        yield client
+    with cluster(str(scheduler), workers=count) as (client, watch):
+        yield Pool(_executor(client), max(1, watch.workers() or 0), False, watch)
 
 
 def _executor(client: Any) -> Executor:
@@ -108,9 +83,30 @@ def unordered(
                     break
                 running.add(pool_in_use.executor.submit(work, shared, item))
             if running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
+                done, running = _awaited(running, pool_in_use.watch)
                 for future in done:
-                    yield future.result()
+                    yield _result(future, pool_in_use.watch)
     finally:
         for future in running:
             future.cancel()
+
+
+def _awaited(running: set[Future[Any]], watch: Watch | None) -> tuple[set[Future[Any]], set[Future[Any]]]:
+    """Return the futures that are done, at least one, and the others."""
+    while True:
+        done, others = wait(running, timeout=None if watch is None else _LOOK_S, return_when=FIRST_COMPLETED)
+        if done or watch is None:
+            return done, others
+        watch()
+
+
+def _result(future: Future[Any], watch: Watch | None) -> Any:
+    if watch is None:
+        return future.result()
+    try:
+        return future.result()
+    except Exception as error:
+        explained = watch.explained(error)
+        if explained is error:
+            raise
+        raise explained from error

@@ -22,7 +22,7 @@ from ..accessibility import (
     spread_population,
     zonal_population,
 )
-from ..errors import DataError
+from ..errors import DataError, naming
 from ..io import read_toml
 from ..network import (
     Graph,
@@ -176,7 +176,8 @@ def township_population(
     """Return people by township code and on what basis: a raster if given, else the equal split of the census."""
     towns = townships(study)
     if raster is None or counties is None:
-        return spread_population(towns, totals=county_totals(study))
+        with naming(None if study is None else study.files.get("census")):
+            return spread_population(towns, totals=county_totals(study))
     return zonal_population(raster, towns, counties)
 
 

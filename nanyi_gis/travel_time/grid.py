@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from pyproj import CRS, Geod, Transformer
+from pyproj import CRS, Geod
 
+from .._transformers import crs_to_crs
 from ..errors import DataError
 from ..raster import Floats, Grid
 
@@ -48,7 +49,7 @@ class Steps(Grid):
         column, row = np.meshgrid(np.linspace(0, self.width, 3), np.linspace(0, self.height, 3))
         x = self.transform.c + column.ravel() * self.step_x
         y = self.transform.f + row.ravel() * self.step_y
-        degrees = Transformer.from_crs(self.crs, base, always_xy=True)
+        degrees = crs_to_crs(self.crs, base)
         here = degrees.transform(x, y)
         east = geod.inv(*here, *degrees.transform(x + self.step_x, y))[2]
         south = geod.inv(*here, *degrees.transform(x, y + self.step_y))[2]

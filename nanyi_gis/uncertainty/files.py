@@ -9,7 +9,7 @@ import xarray as xr
 
 from .._limits import BYTES_PER_CELL, hold, hold_memory, hold_samples
 from ..errors import ParameterError
-from ..io import write_csv
+from ..io import write_csv, write_text
 from ..raster import read_raster, write_cog
 from ..suitability import SCORE_RAMP, Job, ramp_qml, read_layer
 from .bands import band_area_distribution, band_probability
@@ -100,5 +100,5 @@ class Doubts:
 def _write_share(share: xr.DataArray, path: Path, method: str) -> Path:
     write_cog(share, path, nodata=math.nan, tags={"evidence": "modelled", "method": method})
     ramp = tuple((value / 100, colour) for value, colour in SCORE_RAMP)
-    path.with_suffix(".qml").write_text(ramp_qml(ramp), encoding="utf-8")
+    write_text(path.with_suffix(".qml"), ramp_qml(ramp))
     return path

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from . import assets
 from ._text import HTML_LANG, REVIEW, words
+from .offline import with_policy
 from .rasters import data_address
 from .templates import render
 
@@ -71,4 +72,4 @@ def cover_html(
         "css": Markup(assets.own("cover.css")),  # noqa: S704  (our own file)
         "script": Markup(assets.own("table.js")),  # noqa: S704
     }
-    return render("cover.html", context)
+    return with_policy(render("cover.html", context))

@@ -4,15 +4,15 @@ import base64
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import folium
 from branca.element import CssLink, Element, Figure, JavascriptLink
 
-from ..errors import DataError, OutputError
-from ..io import check_suffix
+from ..errors import DataError
+from ..io import atomic_path, check_suffix
+from ..io import write_text as write_proven
 from . import assets
 from ._escape import html_text
 from .elements import Raw
@@ -66,6 +66,7 @@ def save_offline(folium_map: folium.Map, path: str | os.PathLike[str], *, title:
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = save_offline(folium.Map([28, 105], tiles=None), Path(folder) / "map.html", title="Wells", lang="en")
     ...     "<title>Wells</title>" in path.read_text(encoding="utf-8")
@@ -153,22 +154,8 @@ def write_text(text: str, path: str | os.PathLike[str]) -> Path:
         If the folder cannot be made or written, or the disk is full.
     """
     target = check_suffix(path, [".html", ".htm"], what="a page")
-    temporary: Path | None = None
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".nanyi-", suffix=target.suffix, dir=target.parent)
-        temporary = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        temporary.replace(target)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        reason = error.strerror or str(error)
-        raise OutputError(f"cannot write {target}: {reason}; choose another folder or free some space") from error
+    with atomic_path(target) as temporary:
+        write_proven(temporary, text)
     return target
 
 

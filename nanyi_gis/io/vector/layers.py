@@ -9,7 +9,12 @@ import pyogrio
 
 from ..._validation import check_choice
 from ...errors import DataError, ParameterError
+from ..content import check_vector_file
+from ..disk import check_on_disk
+from ..drivers import check_vector_driver, offline
 from ..guard import guarded
+from ..parquet import pyarrow_parquet
+from ..raw_path import raw_path
 from .dbf import RAW
 from .osm import check_osm_file, is_osm_file
 
@@ -79,15 +84,18 @@ def vector_layers(path: str | os.PathLike[str]) -> list[Layer]:
     source = Path(path)
     if not source.exists():
         raise DataError(f"no file {source}; check the path")
-    if is_parquet(source):
-        return [Layer(source.stem, "Unknown", -1)]
+    check_on_disk(path)
     if source.suffix.lower() in _TABLES:
         raise DataError(_table_text(source))
+    check_vector_file(source)
+    if is_parquet(source):
+        pyarrow_parquet()
+        return [Layer(source.stem, "Unknown", -1)]
     osm = is_osm_file(source)
     if osm:
         check_osm_file(source)
-    with guarded(source, what="vector layer", cure=_cure(source)):
-        found = [(str(name), str(kind)) for name, kind in pyogrio.list_layers(source) if kind is not None]
+    with offline(), guarded(source, what="vector layer", cure=_cure(source)):
+        found = [(str(name), str(kind)) for name, kind in pyogrio.list_layers(raw_path(source)) if kind is not None]
         counts = [-1 if osm else _count(source, name) for name, _ in found]
     return [Layer(name, kind, count) for (name, kind), count in zip(found, counts, strict=True)]
 
@@ -102,7 +110,9 @@ def _cure(source: Path) -> str:
 def _count(source: Path, layer: str) -> int:
     # names of fields are not asked for in the encoding that a .cpg declares, which may be wrong
     encoding = RAW if source.suffix.lower() == ".shp" else None
-    return int(pyogrio.read_info(source, layer=layer, encoding=encoding)["features"])
+    about = pyogrio.read_info(raw_path(source), layer=layer, encoding=encoding)
+    check_vector_driver(source, str(about["driver"]))
+    return int(about["features"])
 
 
 def declared_crs(path: str | os.PathLike[str], layer: str) -> str | None:
@@ -113,8 +123,9 @@ def declared_crs(path: str | os.PathLike[str], layer: str) -> str | None:
     DataError
         If the file cannot be looked at.
     """
-    with guarded(path):
-        found = pyogrio.read_info(path, layer=layer, encoding="ISO-8859-1")["crs"]
+    check_vector_file(path)
+    with offline(), guarded(path):
+        found = pyogrio.read_info(raw_path(path), layer=layer, encoding="ISO-8859-1")["crs"]
     return None if found is None else str(found)
 
 
@@ -164,8 +175,8 @@ def chosen_layers(path: Path, *, layer: str | None, kind: str | None) -> list[La
 def _osm_layer(layers: list[Layer], kind: str | None, path: Path) -> Layer:
     layers = [one for one in layers if one.name in _OSM.values()]
     if kind is None:
-        with guarded(path, what="unbroken OSM extract", cure="fetch it again"):
-            counts = [len(pyogrio.read_dataframe(path, layer=one.name, max_features=1)) for one in layers]
+        with offline(), guarded(path, what="unbroken OSM extract", cure="fetch it again"):
+            counts = [len(pyogrio.read_dataframe(raw_path(path), layer=one.name, max_features=1)) for one in layers]
         filled = [one for one, count in zip(layers, counts, strict=True) if count]
         if len(filled) != 1:
             if not filled:

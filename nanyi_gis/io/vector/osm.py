@@ -10,7 +10,11 @@ import geopandas as gpd
 import pyogrio
 
 from ...errors import DataError
+from ..content import check_vector_file
+from ..disk import check_on_disk
+from ..drivers import offline
 from ..guard import guarded
+from ..raw_path import raw_path
 
 _CURE = "fetch it again"
 
@@ -35,8 +39,8 @@ def check_osm_file(path: str | os.PathLike[str]) -> None:
         Says at which byte.
     """
     source = Path(path)
-    if not source.is_file():
-        raise DataError(f"no file {source}; check the path")
+    if check_on_disk(path).is_dir():
+        raise DataError(f"{source} is a folder; give an OSM extract in it")
     if source.suffix.lower() == ".pbf":
         _check_blocks(source)
 
@@ -60,9 +64,10 @@ def read_ways(path: str | os.PathLike[str], *, key: str, tags: Sequence[str]) ->
     """
     source = Path(path)
     check_osm_file(source)
-    with guarded(source, what="unbroken OSM extract", cure="fetch it again"):
+    check_vector_file(source)
+    with offline(), guarded(source, what="unbroken OSM extract", cure="fetch it again"):
         frame = pyogrio.read_dataframe(
-            source, layer="lines", columns=["osm_id", "name", key, "other_tags"], where=f"{key} IS NOT NULL"
+            raw_path(source), layer="lines", columns=["osm_id", "name", key, "other_tags"], where=f"{key} IS NOT NULL"
         )
     if frame.empty:
         raise DataError(f"{source} holds no ways with a {key} tag; give an extract with roads")

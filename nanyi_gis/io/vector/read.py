@@ -15,11 +15,14 @@ import shapely
 
 from ..._limits import MOST_FEATURES, hold, hold_memory
 from ...errors import DataError, ParameterError
+from ..drivers import offline
 from ..guard import guarded
+from ..parquet import pyarrow_parquet
 from ..placement import misplaced, placed
+from ..raw_path import raw_path
+from .claims import check_parquet
 from .dbf import RAW, decode, shapefile_encoding
 from .layers import CURE, Layer, chosen_layers, is_parquet, split_layer
-from .parquet import check_parquet
 from .plain import plain_columns
 
 _DIMENSION = {"polygon": 2, "line": 1, "point": 0}
@@ -107,16 +110,21 @@ def row_notes(frame: pd.DataFrame) -> list[str]:
 def _joined(source: Path, layers: list[Layer], *, folders: bool) -> tuple[Any, list[str], list[str]]:
     """Return the rows of the layers, the notes, and what the library complained of."""
     if is_parquet(source):
+        pyarrow_parquet()
         with guarded(source, what="vector layer", cure=CURE) as told:
             check_parquet(source)
-            frame = _renamed(gpd.read_parquet(source))
+            frame = _renamed(gpd.read_parquet(raw_path(source)))
         return frame, [], _complaints(told)
     encoding = shapefile_encoding(source)
     parts, notes, faults = [], [], []
     for layer in layers:
-        with guarded(source, what="vector layer", cure=CURE) as told:
+        with offline(), guarded(source, what="vector layer", cure=CURE) as told:
             part = pyogrio.read_dataframe(
-                source, layer=layer.name, encoding=RAW if encoding else None, on_invalid="warn", fid_as_index=False
+                raw_path(source),
+                layer=layer.name,
+                encoding=RAW if encoding else None,
+                on_invalid="warn",
+                fid_as_index=False,
             )
         faults += _complaints(told)
         parts.append(_renamed(part).assign(folder=layer.name) if folders else _renamed(part))

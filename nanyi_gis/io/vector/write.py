@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,11 +11,16 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from ...errors import DataError, OutputError
+from ...errors import DataError
 from ..atomic import atomic_path
+from ..guard import reason
+from ..proof import nothing_logged, unproven, write_bytes
+from ..raw_path import plainly_named
 from ..suffix import check_suffix
+from .proof import prove_gpkg
 
-_FIXED_TIME = "2000-01-01T00:00:00.000Z"
+# one date in every file; what SQLite sorts stays in memory, not on the disk of /tmp
+_SETTINGS = {"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z", "OGR_SQLITE_PRAGMA": "temp_store=MEMORY"}
 _MOST_COLUMNS = 1990  # SQLite takes 2,000 with key and geometry
 
 
@@ -49,16 +55,19 @@ def write_gpkg(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str])
                 f"layer {name} has {frame.shape[1]} columns, but a GeoPackage holds at most {_MOST_COLUMNS}; "
                 "leave out those that are not needed"
             )
-    previous = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_TIME})
+    previous = {name: pyogrio.get_gdal_config_option(name) for name in _SETTINGS}
+    pyogrio.set_gdal_config_options(_SETTINGS)
     try:
         with atomic_path(target) as temporary:
-            for name, frame in layers.items():
-                pyogrio.write_dataframe(_with_free_names(frame), temporary, layer=name, driver="GPKG")
+            written = {name: _with_free_names(frame) for name, frame in layers.items()}
+            with nothing_logged(target, "pyogrio"), plainly_named(temporary) as plain:
+                for name, frame in written.items():
+                    pyogrio.write_dataframe(frame, plain, layer=name, driver="GPKG")
+            prove_gpkg(temporary, written)
     except (DataSourceError, DataLayerError) as error:
-        raise OutputError(f"cannot write {target}: {error}; free some space or choose another folder") from error
+        raise unproven(target, reason(error)) from error
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": previous})
+        pyogrio.set_gdal_config_options(previous)
     return target
 
 
@@ -89,8 +98,16 @@ def write_geojson(frame: gpd.GeoDataFrame, path: str | os.PathLike[str], *, digi
     target = check_suffix(path, [".geojson", ".json"], what="GeoJSON")
     geographic = frame.to_crs(4326)
     geographic = geographic.set_geometry(shapely.set_precision(geographic.geometry.values, 10.0**-digits))
+    text = BytesIO()
+    geographic.to_file(
+        text,
+        driver="GeoJSON",
+        engine="pyogrio",
+        layer=target.stem,
+        index=False,
+        RFC7946="YES",
+        COORDINATE_PRECISION=digits,
+    )
     with atomic_path(target) as temporary:
-        geographic.to_file(
-            temporary, driver="GeoJSON", engine="pyogrio", index=False, RFC7946="YES", COORDINATE_PRECISION=digits
-        )
+        write_bytes(temporary, text.getbuffer())
     return target

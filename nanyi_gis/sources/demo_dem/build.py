@@ -19,7 +19,7 @@ import xarray as xr
 from affine import Affine
 from rasterio.features import rasterize
 
-from ...io import atomic_path, data_file, write_cog
+from ...io import atomic_path, data_file, write_cog, write_text
 from ...study import StudyArea, load_study
 from .accuracy import as_markdown, measure
 from .relief import Anchors, Erosion, evolve, refine, rough, rounded, settle
@@ -106,7 +106,7 @@ def build_demo_dem(out: str | os.PathLike[str], *, recipe: Recipe | None = None)
     target = write_cog(placed, out, nodata=NODATA, tags=_tags(recipe))
     accuracy = measure(placed.astype("float32"), study=study, known=known_heights(study))
     with atomic_path(target.with_name("ACCURACY.md")) as beside:
-        beside.write_text(as_markdown(accuracy), encoding="utf-8")
+        write_text(beside, as_markdown(accuracy))
     return target
 
 

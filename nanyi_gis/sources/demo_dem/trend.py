@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pyproj
 from affine import Affine
 from scipy import ndimage
 
+from ..._transformers import crs_to_crs
 from ...errors import DataError, MissingExtraError
 
 Field = npt.NDArray[np.float64]
@@ -105,7 +105,7 @@ def itu_blocks(transform: Affine, shape: tuple[int, int], *, crs: str) -> Blocks
         transform.c + transform.a * (np.arange(shape[1]) + 0.5),
         transform.f + transform.e * (np.arange(shape[0]) + 0.5),
     )
-    longitude, latitude = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+    longitude, latitude = crs_to_crs(crs, "EPSG:4326").transform(x, y)
     # A rounded position keeps last-bit differences between machines out of the result.
     row = np.round((north - latitude) * _PER_DEGREE, 7)
     column = np.round((longitude - west) * _PER_DEGREE, 7)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..._limits import MOST_FEATURES, hold, hold_memory
 from ...errors import DataError
+from ..parquet import pyarrow_parquet
 
 DEEPEST = 64
 """Levels of collections within collections; far fewer than those that overflow the stack of GEOS."""
@@ -24,9 +25,7 @@ def check_parquet(path: Path) -> None:
     DataError
         If it has too many rows, does not fit into the memory, or holds collections nested deeper than 64 levels.
     """
-    from pyarrow import parquet
-
-    with parquet.ParquetFile(path) as file:
+    with pyarrow_parquet().ParquetFile(path) as file:
         rows = file.metadata.num_rows
         hold(f"{path} has {rows:,} features", rows, MOST_FEATURES, cure="clip it")
         octets = sum(file.metadata.row_group(k).total_byte_size for k in range(file.metadata.num_row_groups))

@@ -1,0 +1,219 @@
+"""Disks that fill up at any byte: the whole result, or the old one and a line that says why."""
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from .jobs import Job, finish, jobs, load_everything, wait
+from .table import Row
+from .worker import changes, outcome, snapshot
+
+PAGE = 4096
+LEAST = 2000
+"""Bytes of the smallest limit of files; the log of a trial must still fit."""
+
+
+def tmpfs_allowed() -> bool:
+    """Tell whether a small file system can be mounted here, in a namespace of its own."""
+    if shutil.which("unshare") is None:
+        return False
+    mount = ["unshare", "-rm", "sh", "-c", "mount -t tmpfs -o size=64k none /mnt"]
+    return subprocess.run(mount, capture_output=True, check=False).returncode == 0
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes that a folder takes on a disk of pages."""
+    return sum(-(-path.stat().st_size // PAGE) * PAGE + PAGE for path in folder.rglob("*"))
+
+
+def largest(folder: Path) -> int:
+    """Return the bytes of the largest file."""
+    return max((path.stat().st_size for path in folder.rglob("*") if path.is_file()), default=0)
+
+
+def command_trial(job: Job, out: Path, old: Path, new: Path, log: Path, before: Callable[[], None]) -> list[str]:
+    """Run a command where room is short; return what is wrong."""
+    had = snapshot(old)
+    status, text, _ = finish(job.arguments(out), log, before=before)
+    now = snapshot(out)
+    faults = outcome(status, text, had, now)
+    if status == 0 and now != snapshot(new):
+        faults.append(f"exit 0, but differs: {changes(snapshot(new), now)}")
+    return faults
+
+
+def on_tmpfs(size: int, mount: Path, fill: Path | None, work: Callable[[Path], list[str]]) -> list[str]:
+    """Do ``work`` in a folder on a file system of ``size`` bytes that holds a copy of ``fill``."""
+    mount.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(mount)], check=True)
+    try:
+        if fill is not None:
+            shutil.copytree(fill, mount / "out")
+        else:
+            (mount / "out").mkdir()
+        return work(mount / "out")
+    finally:
+        subprocess.run(["umount", str(mount)], check=True)
+
+
+def limited(size: int) -> Callable[[], None]:
+    """Return what forbids files above ``size`` bytes in the process that calls it."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def _sizes(low: int, high: int, count: int) -> Iterator[int]:
+    """Yield sizes that are evenly spaced over the range, both ends included."""
+    for number in range(count):
+        yield low + (high - low) * number // max(count - 1, 1)
+
+
+def command_rows(given: dict[str, object], folder: Path) -> list[Row]:
+    """Return the rows of one command."""
+    job = jobs(folder)[str(given["job"])]
+    load_everything()
+    old, new = job.prepared(folder)
+    log, count = folder / "log", int(str(given["sizes"]))
+    rows = []
+    if given["tmpfs"]:
+        row = Row(f"{job.name} on a full disk", note="tmpfs")
+        began = time.monotonic()
+        for size in _sizes(size_of(old) + 4 * PAGE, size_of(old) + 2 * size_of(new) + 16 * PAGE, count):
+            faults = on_tmpfs(
+                size, folder / "mount", old, lambda out: command_trial(job, out, old, new, log, lambda: None)
+            )
+            row.count([f"{text} <- {job.name}, {size} bytes" for text in faults])
+        row.seconds = time.monotonic() - began
+        rows.append(row)
+    row = Row(f"{job.name}, files limited", note="RLIMIT_FSIZE")
+    began = time.monotonic()
+    for size in _sizes(LEAST, int(1.05 * largest(new)) + LEAST, count):
+        out = folder / "limited"
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(old, out)
+        faults = command_trial(job, out, old, new, log, limited(size))
+        row.count([f"{text} <- {job.name}, files of {size} bytes" for text in faults])
+    row.seconds = time.monotonic() - began
+    return [*rows, row]
+
+
+Writer = Callable[[Path], object]
+
+
+def writers() -> dict[str, Writer]:
+    """Return every public writer with something to write."""
+    import geopandas as gpd
+    import numpy as np
+    import rioxarray  # noqa: F401 (the accessor)
+    import xarray as xr
+
+    from nanyi_gis.io import write_csv, write_geojson, write_gpkg
+    from nanyi_gis.raster import write_cog
+    from nanyi_gis.study import write_template
+    from nanyi_gis.webmap import Page
+
+    rng = np.random.default_rng(0)
+    values = rng.normal(900, 200, (300, 300)).astype(np.float32)
+    y, x = np.arange(300)[::-1] * 90.0 + 3.1e6, np.arange(300) * 90.0 + 5.4e5
+    array = xr.DataArray(values, dims=("y", "x"), coords={"y": y, "x": x}).rio.write_crs(4544)
+    names = {"name": [f"甲{n}" * 20 for n in range(400)]}
+    frame = gpd.GeoDataFrame(
+        names, geometry=gpd.points_from_xy(rng.uniform(105, 106, 400), rng.uniform(28, 29, 400)), crs=4326
+    )
+
+    def page(folder: Path) -> object:
+        drawn = Page(title="a", lang="en", bounds=(105, 28, 106, 29))
+        drawn.add_points("points", frame)
+        return drawn.save(folder / "a.html")
+
+    return {
+        "write_cog": lambda folder: write_cog(array, folder / "a.tif"),
+        "write_gpkg": lambda folder: write_gpkg({"a": frame, "b": frame.iloc[:9]}, folder / "a.gpkg"),
+        "write_geojson": lambda folder: write_geojson(frame, folder / "a.geojson"),
+        "write_csv": lambda folder: write_csv(frame.drop(columns="geometry"), folder / "a.csv"),
+        "write_template": lambda folder: write_template(folder / "a"),
+        "Page.save": page,
+    }
+
+
+def writer_trial(write: Writer, out: Path, new: dict[str, str], log: Path, before: Callable[[], None]) -> list[str]:
+    """Run a writer in a child where room is short; return what is wrong."""
+    had = snapshot(out)
+    status = wait(_start_writer(write, out, log, before))
+    text, now = log.read_text(encoding="utf-8", errors="backslashreplace"), snapshot(out)
+    faults = outcome(status, text, had, now)
+    if status == 0 and now != new:
+        faults.append(f"no error, but differs: {changes(new, now)}")
+    return faults
+
+
+def _start_writer(write: Writer, out: Path, log: Path, before: Callable[[], None]) -> int:
+    child = os.fork()
+    if child:
+        return child
+    status = 70
+    try:
+        with open(log, "wb") as file:
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
+        before()
+        from nanyi_gis.errors import NanyiError
+
+        try:
+            write(out)
+            status = 0
+        except NanyiError as error:
+            os.write(2, f"nanyi-gis: {error}\n".encode())
+            status = 2
+    except BaseException:  # noqa: BLE001 (the parent reads it in the log)
+        import traceback
+
+        os.write(2, traceback.format_exc().encode())
+    finally:
+        os._exit(status)
+
+
+def _writer_row(name: str, write: Writer, given: dict[str, object], folder: Path) -> Row:
+    log, new, tmpfs = folder / "log", folder / f"{name}-new", bool(given["tmpfs"])
+    new.mkdir(parents=True, exist_ok=True)
+    status = wait(_start_writer(write, new, log, lambda: None))
+    if status != 0:
+        raise RuntimeError(f"{name} ended with {status}: {log.read_text(encoding='utf-8')[-1000:]}")
+    wanted = snapshot(new)
+    row = Row(f"{name} on a full disk" if tmpfs else f"{name}, files limited")
+    began = time.monotonic()
+    low, high = (PAGE, 2 * size_of(new) + 16 * PAGE) if tmpfs else (LEAST, largest(new) + LEAST)
+    for size in _sizes(low, high, int(str(given["sizes"]))):
+        if tmpfs:
+            mount = folder / "mount"
+            faults = on_tmpfs(size, mount, None, lambda out: writer_trial(write, out, wanted, log, lambda: None))
+        else:
+            out = folder / "limited"
+            shutil.rmtree(out, ignore_errors=True)
+            out.mkdir()
+            faults = writer_trial(write, out, wanted, log, limited(size))
+        row.count([f"{text} <- {name}, {size} bytes" for text in faults])
+    row.seconds = time.monotonic() - began
+    return row
+
+
+def writer_rows(given: dict[str, object], folder: Path) -> list[Row]:
+    """Return the rows of every writer."""
+    load_everything()
+    return [_writer_row(name, write, given, folder) for name, write in writers().items()]
+
+
+def task(given: dict[str, object]) -> list[Row]:
+    """Return the rows of one command, or of the writers."""
+    folder = Path(str(given["folder"]))
+    folder.mkdir(parents=True, exist_ok=True)
+    return writer_rows(given, folder) if given["job"] == "writers" else command_rows(given, folder)
+
+
+if __name__ == "__main__":
+    print(json.dumps([vars(row) for row in task(json.loads(sys.argv[1]))]))

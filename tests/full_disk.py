@@ -1,0 +1,182 @@
+"""Every writer on a disk that is too small: run as ``python full_disk.py NAME FOLDER``, prints what went wrong.
+
+``WRITERS`` is also what a longer sweep over real file systems takes; each writes the same bytes into any folder.
+"""
+
+import json
+import resource
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+import xarray as xr
+from affine import Affine
+
+from nanyi_gis import io
+from nanyi_gis.errors import OutputError
+from nanyi_gis.raster import cog_writer, write_cog
+
+CORNER = Affine(30, 0, 500_000, 0, -30, 3_100_000)
+
+
+def raster(values: np.ndarray) -> xr.DataArray:
+    rows, columns = values.shape
+    y, x = 3_100_000 - 30 * (np.arange(rows) + 0.5), 500_000 + 30 * (np.arange(columns) + 0.5)
+    field = xr.DataArray(values, dims=("y", "x"), coords={"y": y, "x": x})
+    return field.rio.write_crs("EPSG:4544").rio.write_transform(CORNER)
+
+
+def heights(size: int) -> xr.DataArray:
+    steps = np.random.default_rng(1).normal(size=(size, size)).cumsum(0).cumsum(1)
+    return raster((900 + steps / np.abs(steps).max() * 500).astype(np.float32))
+
+
+def points(count: int) -> gpd.GeoDataFrame:
+    random = np.random.default_rng(2)
+    places = gpd.points_from_xy(105 + random.random(count), 28 + random.random(count))
+    return gpd.GeoDataFrame(
+        {"name": [f"村{n}" for n in range(count)], "people": np.arange(count)}, geometry=places, crs=4326
+    )
+
+
+def lines(count: int) -> gpd.GeoDataFrame:
+    random = np.random.default_rng(3)
+    shapes = shapely.linestrings(500_000 + random.random((count, 40, 2)).cumsum(1))
+    return gpd.GeoDataFrame({"length": np.arange(count) * 1.5}, geometry=shapes, crs=4544)
+
+
+def codes(folder: Path) -> None:
+    values = np.random.default_rng(4).integers(0, 4, (700, 600)).astype(np.uint8)
+    write_cog(raster(values), folder / "codes.tif", nodata=0, categories={1: "a", 2: "b"}, colours={1: (9, 9, 9)})
+
+
+def quantity(folder: Path) -> None:
+    write_cog(heights(700), folder / "heights.tif", nodata=-9999, tags={"TITLE": "heights"})
+
+
+def large_quantity(folder: Path) -> None:
+    cog_writer.MEMORY_BYTES = 0
+    write_cog(heights(700), folder / "heights.tif", nodata=-9999, tags={"TITLE": "heights"})
+
+
+def geopackage(folder: Path) -> None:
+    table = pd.DataFrame({"key": np.arange(500), "text": ["x" * 50] * 500})
+    io.write_gpkg({"edges": lines(400), "nodes": points(800), "table": table}, folder / "net.gpkg")
+
+
+def geojson(folder: Path) -> None:
+    io.write_geojson(points(800), folder / "points.geojson")
+
+
+def csv(folder: Path) -> None:
+    io.write_csv(points(800).drop(columns="geometry"), folder / "table.csv")
+
+
+def page(folder: Path) -> None:
+    from nanyi_gis.webmap import Page
+
+    page = Page(title="Wells", lang="en", bounds=(105, 28, 106, 29))
+    page.add_points("Wells", points(20), label="name")
+    page.save(folder / "page.html")
+
+
+def template(folder: Path) -> None:
+    from nanyi_gis.study import write_template
+
+    write_template(folder, force=True)
+
+
+def bands(folder: Path) -> None:
+    from nanyi_gis.terrain import write_bands
+
+    source = folder.parent / "dem.tif"
+    if not source.exists():
+        write_cog(heights(300), source, nodata=-9999)
+    write_bands(source, folder, edges=(700, 900, 1200))
+
+
+def atlas(folder: Path) -> None:
+    from nanyi_gis.atlas.manifest import write_manifest
+
+    with io.staged(folder) as stage:
+        for number in range(3):
+            io.write_text(stage / f"page{number}.html", "page" * 900 * (number + 1))
+        (stage / "data").mkdir()
+        io.write_gpkg({"points": points(200)}, stage / "data" / "nanyi.gpkg")
+        write_manifest(stage, inputs=[], parameters={}, figures=[], notes=["x" * 4000])
+
+
+WRITERS: dict[str, Callable[[Path], None]] = {
+    write.__name__: write
+    for write in (codes, quantity, large_quantity, geopackage, geojson, csv, page, template, bands, atlas)
+}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def attempt(
+    write: Callable[[Path], None],
+    folder: Path,
+    reference: dict[str, bytes],
+    limit: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> str:
+    """Write over old files; return ``done`` or ``refused``, or what is wrong with the outcome."""
+    old = dict.fromkeys(reference, b"old")
+    for name, content in old.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    try:
+        with limit():
+            write(folder)
+    except OutputError as error:
+        outcome = "refused" if "\n" not in str(error) and ";" in str(error) else f"two lines, or no cure: {error}"
+    except BaseException as error:  # noqa: BLE001 (whatever it is, it is a fault)
+        return f"{type(error).__name__}: {error}"
+    else:
+        outcome = "done"
+    there = contents(folder)
+    if outcome == "done" and there != reference:
+        return f"a success that is none: {sorted(there)}"
+    if outcome == "refused" and there != old:
+        return f"not as it was: {sorted(there)}"
+    if any(path.name.startswith(".nanyi-") for path in folder.iterdir()):
+        return "a staging folder is left"
+    return outcome
+
+
+@contextmanager
+def files_up_to(size: int) -> Iterator[None]:
+    """Limit the size of any file; Python ignores the signal, so that writes fail."""
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+
+def sweep(name: str, folder: Path, sizes: Iterable[float]) -> dict[str, list[int]]:
+    """Return the sizes by outcome; they are given as shares of the largest file."""
+    write = WRITERS[name]
+    write(folder / "reference")
+    reference = contents(folder / "reference")
+    largest = max(len(content) for content in reference.values())
+    found: dict[str, list[int]] = {}
+    for share in sizes:
+        size = int(largest * share)
+        outcome = attempt(write, folder / "out", reference, partial(files_up_to, size))
+        found.setdefault(outcome, []).append(size)
+    return found
+
+
+if __name__ == "__main__":
+    shares = [*np.linspace(0.0, 0.98, int(sys.argv[3]) if len(sys.argv) > 3 else 24), 1.0, 4.0]
+    print(json.dumps(sweep(sys.argv[1], Path(sys.argv[2]), shares)))
