@@ -22,7 +22,7 @@ from nanyi_gis.cli import main
 from nanyi_gis.dem import load_dem
 from nanyi_gis.errors import DataError, OutputError, ParameterError
 from nanyi_gis.inspection import inspect_file
-from nanyi_gis.io import read_mapping, read_vector
+from nanyi_gis.io import read_mapping, read_vector, valid_polygons
 from nanyi_gis.raster import Grid, RasterFile, Reader, Zones, ZoneSums, read_raster
 from nanyi_gis.raster.findings import judged_zeros
 from nanyi_gis.raster.patches import ZeroPatches
@@ -276,3 +276,12 @@ def test_a_parquet_of_many_parts_is_taken(tmp_path):
     )
     gpd.GeoDataFrame({"name": ["a"]}, geometry=[parts], crs=4490).to_parquet(tmp_path / "a.parquet")
     assert read_vector(tmp_path / "a.parquet").geometry.iloc[0].equals(parts)
+
+
+def test_an_outline_that_crosses_itself_without_end_is_refused_before_repair():
+    far = np.random.default_rng(0).random((3_000, 2))  # each of its sides crosses 23 % of the others
+    with pytest.raises(DataError, match=r"crosses itself 1,0\d\d,\d{3} times, above the limit"):
+        valid_polygons(gpd.GeoSeries([shapely.box(0, 0, 1, 1), shapely.Polygon(far)]))
+    turn = np.linspace(0, 4 * np.pi, 2_001)  # twice round, with one crossing
+    spiral = shapely.Polygon(np.column_stack([np.cos(turn), np.sin(turn)]) * (1 + turn / 10)[:, None])
+    assert valid_polygons(gpd.GeoSeries([spiral]))[1].all()

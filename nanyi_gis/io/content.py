@@ -10,6 +10,7 @@ from pathlib import Path
 from .._consent import forces, trusts
 from ..errors import DataError
 from .disk import check_on_disk
+from .parquet import pyarrow_parquet
 from .sqlite_schema import check_tables
 
 HEAD = 65_536
@@ -258,10 +259,9 @@ def check_unpacked(source: Path, size: int) -> None:
 
 
 def _check_parquet(source: Path) -> None:
-    import pyarrow.parquet
-
+    parquet = pyarrow_parquet()
     try:
-        facts = pyarrow.parquet.read_metadata(source)
+        facts = parquet.read_metadata(source)
         size = sum(facts.row_group(i).total_byte_size for i in range(facts.num_row_groups))
     except Exception:  # noqa: BLE001 (the reader says what is wrong with it)
         return

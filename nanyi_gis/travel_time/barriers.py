@@ -12,7 +12,7 @@ from rasterio.features import rasterize
 
 from .._kernels.line_trace import trace_lines
 from ..errors import DataError
-from ..io import near
+from ..io import hold_crossings, near
 from ..raster import Grid, plain_shape
 from .grid import Bool, Int, Steps
 
@@ -43,6 +43,7 @@ def burn_barriers(barriers: gpd.GeoDataFrame | gpd.GeoSeries | xr.DataArray, gri
     if kinds:
         raise DataError(f"barriers hold {', '.join(sorted(kinds))}, but must be lines or polygons; buffer points")
     require_reach(shapes, grid, name="barriers")
+    hold_crossings(np.asarray(shapes.values))
     shapes = shapes.make_valid().explode(ignore_index=True).explode(ignore_index=True)
     shapes = shapes[shapes.geom_type != "Point"]
     cells = np.zeros((grid.height, grid.width), dtype=bool)

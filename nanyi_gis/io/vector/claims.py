@@ -1,11 +1,11 @@
-"""GeoParquet looked at before it is read: how many rows, how much memory, how deep its collections are nested."""
+"""GeoParquet looked at before it is read: how many rows, how deep its collections are nested."""
 
 import json
 import struct
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..._limits import MOST_FEATURES, hold, hold_memory
+from ..._limits import MOST_FEATURES, hold
 from ...errors import DataError
 from ..parquet import pyarrow_parquet
 
@@ -23,13 +23,11 @@ def check_parquet(path: Path) -> None:
     Raises
     ------
     DataError
-        If it has too many rows, does not fit into the memory, or holds collections nested deeper than 64 levels.
+        If it has too many rows, or holds collections nested deeper than 64 levels.
     """
     with pyarrow_parquet().ParquetFile(path) as file:
         rows = file.metadata.num_rows
         hold(f"{path} has {rows:,} features", rows, MOST_FEATURES, cure="clip it")
-        octets = sum(file.metadata.row_group(k).total_byte_size for k in range(file.metadata.num_row_groups))
-        hold_memory(f"{path} has {octets:,} bytes when unpacked", 2.0 * octets, cure="clip it")
         geo = json.loads((file.metadata.metadata or {}).get(b"geo", b"{}"))
         columns = [name for name in geo.get("columns", {}) if name in file.schema_arrow.names]
         for batch in file.iter_batches(columns=columns) if columns else ():
