@@ -59,6 +59,13 @@ def test_same_layers_give_same_geopackage(tmp_path):
     assert io.read_vector(first, layer="places")["name_zh"].tolist() == ["太平"]
 
 
+def test_a_tag_without_text_is_no_tag(tmp_path):
+    path = io.write_cog(raster(np.ones((2, 2))), tmp_path / "a.tif", tags={"EMPTY": "", "KEPT": "yes"})
+    with rasterio.open(path) as dataset:
+        assert dataset.tags()["KEPT"] == "yes"
+        assert not dataset.tags().get("EMPTY")
+
+
 def test_float_nodata_becomes_nan(tmp_path):
     values = np.array([[1, -9999], [3, 4]], dtype=np.float32)
     path = io.write_cog(raster(values, nodata=-9999), tmp_path / "dem.tif")

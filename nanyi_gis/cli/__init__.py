@@ -8,12 +8,13 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import TypeGuard
 
 import click
 
+from .. import __version__
 from .._interrupts import Stopped, ended_by_signals, standing
 from ..errors import NanyiError
+from ._command import HelpGroup
 from ._libraries import tame_libraries
 from ._streams import any_streams
 
@@ -21,7 +22,7 @@ DEBUG_VARIABLE = "NANYI_GIS_DEBUG"
 _LONGEST = 300
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(HelpGroup):
     """A group with one command a module of this package, imported only when called or listed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -37,7 +38,7 @@ class _LazyGroup(click.Group):
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="nanyi_gis")
+@click.version_option(__version__, prog_name="nanyi-gis")
 @click.option("--debug", is_flag=True, help=f"Show the traceback of an error; also with {DEBUG_VARIABLE}=1.")
 def app(debug: bool) -> None:
     """Layers, analyses and offline maps for Luzhou's South Wing (叙永, 古蔺).
@@ -80,18 +81,9 @@ def _run(given: list[str], *, debug: bool) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _refuse(_interrupted(), status=130)
     except Exception as error:  # noqa: BLE001 (the last resort: whatever escaped the doors ends here)
-        if _is_help(error):
-            click.echo(error.format_message(), err=True)
-            return error.exit_code
         if debug:
             traceback.print_exc()
         return _refuse(_line(error))
-
-
-def _is_help(error: Exception) -> TypeGuard[click.UsageError]:
-    """Tell whether click shows the help because no command was given; it has the class since 8.2."""
-    kind = getattr(click.exceptions, "NoArgsIsHelpError", None)
-    return kind is not None and isinstance(error, kind)
 
 
 def _is_broken_pipe(error: BaseException | None) -> bool:

@@ -39,7 +39,18 @@ class StrictCommand(click.Command):
         return super().invoke(ctx)
 
 
-class StrictGroup(click.Group):
+class HelpGroup(click.Group):
+    """A group that shows its help on the error stream, with status 2, where no command is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, or show the help; click itself did it with status 0 up to 8.1."""
+        if not args and self.no_args_is_help and not ctx.resilient_parsing:
+            click.echo(ctx.get_help(), err=True)
+            ctx.exit(2)
+        return super().parse_args(ctx, args)
+
+
+class StrictGroup(HelpGroup):
     """A group of such commands."""
 
     command_class = StrictCommand

@@ -21,7 +21,7 @@ def atlas_report(folder: str | os.PathLike[str]) -> FileReport:
         kind=f"atlas of {found.outputs} files",
         crs="none",
         datum="none",
-        validity="as its manifest lists" if found.sound else found.state,
+        validity="as its manifest lists" if found.sound else "; ".join((found.state, *found.notes)),
         nodata="none",
         extent="none",
         uses=(Use("atlas", (), verdict if found.sound else f"no: {found.fault}"),),

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 from .atomic import atomic_path, staged
 from .catalogue import folder_provenance, provenance_table
 from .content import check_vector_file, check_xml, head_of, is_xml, reaches, root_of
-from .drivers import OFFLINE, PLAIN_FILES, RASTERS, VECTORS, check_on_disk, offline
+from .disk import check_on_disk
+from .drivers import OFFLINE, PLAIN_FILES, RASTERS, VECTORS, offline
 from .embedded import data_file, data_files
 from .formulas import disarmed
 from .guard import guarded, reason

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .._consent import forces, trusts
 from ..errors import DataError
-from .drivers import check_on_disk
+from .disk import check_on_disk
 from .sqlite_schema import check_tables
 
 HEAD = 65_536
@@ -147,7 +147,7 @@ def root_of(path: Path, head: bytes) -> str | None:
                 parser.Parse(block, not block)
                 if not block:
                     break
-    except xml.parsers.expat.ExpatError:
+    except (xml.parsers.expat.ExpatError, LookupError, ValueError):  # an encoding that nobody knows among them
         pass  # what follows is the reader's to judge
     if declared:
         raise DataError(

@@ -5,8 +5,6 @@ drivers given here. pyogrio takes no such list: a vector file is told by its con
 (:mod:`nanyi_gis.io.content`), and the driver that GDAL took is held against the list before a row is used.
 """
 
-import os
-import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,32 +70,6 @@ def offline() -> Iterator[None]:
                 pyogrio.set_gdal_config_options(
                     {name: _as_set(value) for name, value in _SAVED.pop().items()}  # None takes an option back
                 )
-
-
-def check_on_disk(path: str | os.PathLike[str]) -> Path:
-    """Return a path that is a regular file or a folder on disk.
-
-    Raises
-    ------
-    DataError
-        If it is an address or GDAL's name of something else, is missing, or is a pipe, a device or a socket, which may
-        have no end.
-
-    >>> check_on_disk("https://example.org/dem.tif")
-    Traceback (most recent call last):
-    ...
-    nanyi_gis.errors.DataError: https://example.org/dem.tif is an address; give a file on disk
-    """
-    text = os.fspath(path)
-    if "://" in text or text.startswith("/vsi"):
-        raise DataError(f"{text} is an address; give a file on disk")
-    try:
-        mode = Path(text).stat().st_mode
-    except (OSError, ValueError) as error:
-        raise DataError(f"no file {text}; check the path") from error
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise DataError(f"{text} is a pipe, a device or a socket; give a file on disk")
-    return Path(text)
 
 
 def check_vector_driver(path: Path, driver: str) -> None:

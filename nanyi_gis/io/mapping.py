@@ -1,16 +1,32 @@
 """TOML and JSON files as plain mappings; whatever is wrong with one is a ``DataError`` of one line."""
 
 import json
+import math
 import os
+import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .._limits import hold
 from ..errors import DataError
+from .disk import check_no_pipe
 
 DEEPEST = 64
 """Levels of nesting that a file may have; ours have four, and what validates them calls itself once a level."""
+
+MOST_BYTES = 3_000_000
+"""Bytes of a file of parameters; the longest of ours has 114 kB."""
+
+LONGEST_TEXT = 100_000
+"""Characters of a text within it."""
+
+_MOST_DIGITS = 309  # a float holds no larger number
+_PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{DEEPEST}}}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_toml(path: str | os.PathLike[str], *, what: str = "file") -> dict[str, Any]:
@@ -33,7 +49,7 @@ def read_toml(path: str | os.PathLike[str], *, what: str = "file") -> dict[str, 
     ...
     nanyi_gis.errors.DataError: no file no such.toml; check the path
     """
-    return _read(path, tomllib.loads, kind="TOML", what=what)
+    return _read(path, _toml, kind="TOML", what=what)
 
 
 def read_mapping(path: str | os.PathLike[str], *, what: str = "file") -> dict[str, Any]:
@@ -46,12 +62,15 @@ def read_mapping(path: str | os.PathLike[str], *, what: str = "file") -> dict[st
     ...     read_mapping(path)
     {'year': 2025}
     """
-    parse = json.loads if Path(path).suffix.lower() == ".json" else tomllib.loads
+    parse = _json if Path(path).suffix.lower() == ".json" else _toml
     return _read(path, parse, kind="TOML or JSON", what=what)
 
 
 def _read(path: str | os.PathLike[str], parse: Callable[[str], Any], *, kind: str, what: str) -> dict[str, Any]:
     name = os.fspath(path)
+    check_no_pipe(path)
+    size = _size(path)
+    hold(f"{name} has {size:,} bytes", size, MOST_BYTES, cure=f"a {what} is shorter")
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -70,12 +89,55 @@ def _read(path: str | os.PathLike[str], parse: Callable[[str], Any], *, kind: st
     except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
         raise DataError(f"{name} is no valid {kind} ({_line(error)}); correct the {what} there") from error
     except ValueError as error:  # Python refuses to turn thousands of digits into an integer
-        raise DataError(f"{name} holds a number of too many digits; correct the {what}") from error
+        fault = str(error) if isinstance(error, _OddValueError) else "a number of too many digits"
+        raise DataError(f"{name} holds {fault}; correct the {what}") from error
     if not isinstance(content, dict):
         raise DataError(f"{name} holds a {type(content).__name__}, but a {what} must hold keys with values")
-    if _depth(content) > DEEPEST:
-        raise DataError(_too_deep(name, what))
+    fault = _fault(content)
+    if fault is not None:
+        raise DataError(f"{name} holds {fault}; correct the {what}" if fault else _too_deep(name, what))
     return content
+
+
+def _size(path: str | os.PathLike[str]) -> int:
+    """Return the bytes of a file, 0 of what is none."""
+    try:
+        return Path(path).stat().st_size
+    except (OSError, ValueError):
+        return 0
+
+
+class _OddValueError(ValueError):
+    """What a parser takes and we do not, in words that follow ``holds``."""
+
+
+def _toml(text: str) -> Any:
+    if _LONG_KEY.search(text):  # the parser takes time by the square of the parts
+        raise RecursionError
+    return tomllib.loads(text, parse_float=_float)
+
+
+def _json(text: str) -> Any:
+    return json.loads(text, parse_float=_float, parse_constant=_constant, object_pairs_hook=_object)
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number) and "inf" not in text:
+        raise _OddValueError(f"the number {_cut(text)}, which is larger than any that is reckoned with")
+    return number
+
+
+def _constant(text: str) -> float:
+    raise _OddValueError(f"{text}, which is no number of JSON")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, number in Counter(key for key, _ in pairs).items() if number > 1)
+        raise _OddValueError(f"the key {_cut(twice)!r} twice in one place")
+    return found
 
 
 def _line(error: Exception) -> str:
@@ -87,11 +149,33 @@ def _too_deep(name: str, what: str) -> str:
     return f"{name} is nested deeper than {DEEPEST} levels; no {what} is, correct it"
 
 
-def _depth(content: object) -> int:
-    """Return the levels of nesting, at most one more than are allowed; never calls itself."""
-    level, depth = [content], 0
-    while level and depth <= DEEPEST:
+def _fault(content: object) -> str | None:
+    """Return what no record of ours holds, in words; empty if it is nested too deeply. Never calls itself."""
+    level = [content]
+    for _ in range(DEEPEST + 1):
+        for item in level:
+            for scalar in (*item, item) if isinstance(item, dict) else (item,):
+                found = _odd(scalar)
+                if found:
+                    return found
         groups = [item for item in level if isinstance(item, dict | list)]
+        if not groups:
+            return None
         level = [part for item in groups for part in (item.values() if isinstance(item, dict) else item)]
-        depth += bool(groups)
-    return depth
+    return ""
+
+
+def _odd(value: object) -> str:
+    """Return what is wrong with a key or value that is no group, empty if nothing."""
+    if isinstance(value, int) and value.bit_length() > 1023:
+        return f"a number of too many digits (over {_MOST_DIGITS - 1})"
+    if isinstance(value, str):
+        if len(value) > LONGEST_TEXT:
+            return f"a text of {len(value):,} characters (at most {LONGEST_TEXT:,} are taken)"
+        if "\0" in value or _SURROGATE.search(value):
+            return f"the text {_cut(value)!a} with a character that no text has"
+    return ""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:60]}..."

@@ -179,7 +179,7 @@ def _hulls(
     for number, (name_zh, name_en, names) in known.items():
         item, seats = plan.item(number), townships.loc[list(names)]
         radius = seats["uncertainty_m"].clip(lower=margin_m)
-        discs = seats.geometry.buffer(radius, quad_segs=16)
+        discs = seats.geometry.buffer(radius)
         hull = discs.union_all().convex_hull.intersection(outlines[list(item.counties)].union_all()) if names else None
         rows.append(
             {

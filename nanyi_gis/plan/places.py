@@ -134,7 +134,7 @@ def uncertainty_circles(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             f"the places are in {places.crs}, but circles in metres need a projected CRS; use {WORKING_CRS}"
         )
     drawn = places[~places.geometry.is_empty & places["uncertainty_m"].notna()].copy()
-    return drawn.set_geometry(drawn.geometry.buffer(drawn["uncertainty_m"], quad_segs=16))
+    return drawn.set_geometry(drawn.geometry.buffer(drawn["uncertainty_m"]))
 
 
 def load_aliases(path: str | os.PathLike[str] | None = None) -> pd.DataFrame:

@@ -212,7 +212,8 @@ class CogWriter:
         with rasterio.open(self._made) as dataset:
             if dataset.shape != self._grid.shape or dataset.dtypes[0] != self._dtype.name:
                 raise unproven(self._target, "its shape or type is not what was written")
-            if not self._tags.items() <= dataset.tags().items():
+            kept = {key: value for key, value in self._tags.items() if value != ""}  # GDAL keeps no empty one
+            if not kept.items() <= dataset.tags().items():
                 raise unproven(self._target, "its tags are not those that were written")
             for window, checksum in sorted(self._written, key=lambda item: (item[0].row_off, item[0].col_off)):
                 if _checksum(dataset.read(1, window=window)) != checksum:

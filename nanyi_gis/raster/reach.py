@@ -18,6 +18,21 @@ _OWN = "--trust if the files are your own"
 _CURE = f"give a GeoTIFF, COG, HGT or VRT, or {_OWN}"
 _SQLITE, _HDF5, _TIFF = b"SQLite format 3\0", b"\x89HDF\r\n\x1a\n", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _IMAGINE = b"EHFA_HEADER_TAG"
+_MARKS = (
+    *_TIFF,
+    _IMAGINE,
+    _HDF5,
+    _SQLITE,
+    b"CDF\1",
+    b"CDF\2",
+    b"CDF\5",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"\0\0\0\x0cjP  ",
+)
+_LABELS = re.compile(rb"PDS_VERSION_ID|IsisCube|LBLSIZE|Product_Observational")
+_TEXT_GRID = re.compile(rb"\s*(?:ncols|nrows|[xy]llcorner|[xy]llcenter|cellsize|dx|dy)\s|DSAA", re.IGNORECASE)
+_SRTM = {2 * 1201 * 1201, 2 * 3601 * 3601, 2 * 1801 * 3601, 2 * 1201 * 601, 2 * 7201 * 7201}
 _BESIDE = (".ovr", ".msk", ".OVR", ".MSK")
 _PAM_FILE = re.compile(
     rb'OVERVIEW_FILE|<\s*(?:SourceFilename|VRTDataset|SourceDataset)|domain\s*=\s*"OVERVIEWS"', re.IGNORECASE
@@ -76,6 +91,8 @@ def _sources(path: Path, known: dict[Path, int], *, depth: int) -> int:
             raise DataError(f"{path} reads over {_MOST_SOURCES:,} files; join them in a few, or --force")
     else:
         _check_content(place, head)
+        if depth and not _is_known(place, head):  # GDAL opens what a VRT names with any driver
+            raise DataError(f"{path} is none of the formats that a VRT may be made of; make it a GeoTIFF, or {_OWN}")
     known[whole] = count
     return count
 
@@ -94,6 +111,17 @@ def _check_content(path: Path, head: bytes) -> None:
             raise DataError(f"{path} is an HDF5 file that {outside}; {_CURE}")
 
 
+def _is_known(path: Path, head: bytes) -> bool:
+    """Tell whether a file is of a format with a mark of its own, a text grid, or a tile of SRTM."""
+    if head.startswith(_MARKS):
+        return _LABELS.search(head) is None
+    if _TEXT_GRID.match(head):
+        return True
+    # heights of -500 to 9,000 m as 16-bit numbers, the high byte first: no text begins so
+    heights = all(high <= 0x23 or high >= 0xFE or high == 0x80 for high in head[:256:2])
+    return path.suffix.lower() == ".hgt" and path.stat().st_size in _SRTM and heights
+
+
 def _check_beside(path: Path) -> None:
     """Refuse overviews and masks that are no images of their own, and metadata that name files."""
     stems = {path, path.with_suffix("")} if path.suffix else {path}
@@ -107,14 +135,10 @@ def _check_beside(path: Path) -> None:
             head = head_of(check_on_disk(pam), 16_000_000)
             check_xml(pam, head)
             if _PAM_FILE.search(head):
-                raise DataError(
-                    f"{pam} names other files, which is no part of a raster; remove it, or --trust if the files are your own"
-                )
+                raise DataError(f"{pam} names other files, as no raster's own does; remove it, or {_OWN}")
 
 
 def _check_image(side: Path) -> None:
     head = head_of(check_on_disk(side))
     if not head.startswith((*_TIFF, _IMAGINE)) or reaches(head):
-        raise DataError(
-            f"{side} is no TIFF, as overviews and masks beside a raster are; remove it, or --trust if the files are your own"
-        )
+        raise DataError(f"{side} is no TIFF, as overviews and masks beside a raster are; remove it, or {_OWN}")

@@ -119,7 +119,7 @@ def read_vrt(path: Path) -> Virtual:
     try:
         with open(path, "rb") as stream:
             parser.ParseFile(stream)
-    except xml.parsers.expat.ExpatError as error:
+    except (xml.parsers.expat.ExpatError, LookupError, ValueError) as error:
         raise DataError(f"{path} is no raster that GDAL reads ({error}); write the VRT again") from error
     return found
 

@@ -9,6 +9,7 @@ import pyproj
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pyproj.exceptions import CRSError
 
+from .._consent import trusts
 from .._validation import check_edges
 from ..errors import DataError, NanyiError, ParameterError
 from ..io import read_toml
@@ -147,6 +148,11 @@ def read_record(source: str | os.PathLike[str]) -> tuple[Path, StudyRecord]:
         if not _stands(place, folder=key in {"plan", "crops"}, file=key != "plan"):
             kind = "folder" if key == "plan" else "file"
             raise DataError(f"{path}: {key} is {name!r}, but there is no such {kind} beside it; correct the name")
+        if not (place.resolve().is_relative_to(path.parent.resolve()) or trusts()):
+            raise DataError(
+                f"{path}: {key} is {name!r}, which lies outside the study's folder; copy it there, "
+                "or --trust if the study is your own"
+            )
     return path.parent, record
 
 

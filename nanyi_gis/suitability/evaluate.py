@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any, cast
 
 import geopandas as gpd
@@ -13,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
+from .. import __version__
 from .._kernels import suitability as kernels
 from .._progress import Progress
 from ..climate import Climate, load_climate
@@ -475,5 +475,5 @@ def model_attributes(model: Model, *, notes: Sequence[str]) -> dict[str, str]:
         "notes": "; ".join(notes),
         "edges_m": ", ".join(f"{edge:g}" for edge in model.edges),
         "allow_steep": str(model.allow_steep).lower(),
-        "software": f"nanyi_gis {version('nanyi_gis')}",
+        "software": f"nanyi_gis {__version__}",
     }

@@ -10,7 +10,8 @@ import pyogrio
 from ..._validation import check_choice
 from ...errors import DataError, ParameterError
 from ..content import check_vector_file
-from ..drivers import check_on_disk, check_vector_driver, offline
+from ..disk import check_on_disk
+from ..drivers import check_vector_driver, offline
 from ..guard import guarded
 from ..parquet import pyarrow_parquet
 from ..raw_path import raw_path

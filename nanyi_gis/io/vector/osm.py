@@ -11,7 +11,8 @@ import pyogrio
 
 from ...errors import DataError
 from ..content import check_vector_file
-from ..drivers import check_on_disk, offline
+from ..disk import check_on_disk
+from ..drivers import offline
 from ..guard import guarded
 from ..raw_path import raw_path
 

@@ -1,6 +1,7 @@
 """Proof of a GeoPackage: what SQLite itself says of the file, layer by layer, with the counts that were written."""
 
 import sqlite3
+import struct
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -24,6 +25,10 @@ def prove_gpkg(path: Path, layers: Mapping[str, pd.DataFrame]) -> None:
     for leftover in (f"{path.name}-journal", f"{path.name}-wal"):
         if path.with_name(leftover).exists():
             raise unproven(path, "its last changes were not written")
+    with path.open("rb") as stream:
+        size, pages = struct.unpack(">16xH10xI", stream.read(32).ljust(32, b"\0"))  # of the header, 1 is 65,536
+    if path.stat().st_size != (65_536 if size == 1 else size) * pages:
+        raise unproven(path, "its end is missing")
     address = f"file:{quote(path.as_posix())}?mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(address, uri=True)) as connection:

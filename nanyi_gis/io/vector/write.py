@@ -15,6 +15,7 @@ from ...errors import DataError
 from ..atomic import atomic_path
 from ..guard import reason
 from ..proof import nothing_logged, unproven, write_bytes
+from ..raw_path import plainly_named
 from ..suffix import check_suffix
 from .proof import prove_gpkg
 
@@ -59,9 +60,9 @@ def write_gpkg(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str])
     try:
         with atomic_path(target) as temporary:
             written = {name: _with_free_names(frame) for name, frame in layers.items()}
-            with nothing_logged(target, "pyogrio"):
+            with nothing_logged(target, "pyogrio"), plainly_named(temporary) as plain:
                 for name, frame in written.items():
-                    pyogrio.write_dataframe(frame, temporary, layer=name, driver="GPKG")
+                    pyogrio.write_dataframe(frame, plain, layer=name, driver="GPKG")
             prove_gpkg(temporary, written)
     except (DataSourceError, DataLayerError) as error:
         raise unproven(target, reason(error)) from error
