@@ -27,8 +27,8 @@ test: $(VENV)/.test ## The whole suite: linters, types, doctests, notebooks, bro
 types: $(VENV)/.test
 	$(BIN)/mypy
 
-suite: $(VENV)/.test # tests that share what is dear to make have a group, and a group has one worker
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+suite: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 test-lowest: $(VENV)-lowest/.test ## The quick part of the suite on the lowest versions that pyproject.toml allows
 	$(VENV)-lowest/bin/python -m pytest -n $(WORKERS) -W default -m "not slow and not browser" $(QUICK)

@@ -2,6 +2,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import browser
 import pytest
@@ -11,9 +12,32 @@ SHARED = ROOT.parent / "shared"
 COARSE = 400.0  # metres; the cells of the atlas that the tests share
 
 
+# files that share what is dear to make, so that one worker runs them
+TOGETHER = {
+    "test_atlas.py": "the coarse atlas",
+    "test_atlas_browser.py": "the coarse atlas",
+    "test_second_study.py": "another county",
+    "test_study_everywhere.py": "another county",
+}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the slow browser and notebook tests first, so that parallel workers end together."""
+    """Run files with slow tests first, so that parallel workers end together."""
     items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("slow", "browser")))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out whole files in the order above: what a file makes for its tests is made once, not by each worker."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Files(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return TOGETHER.get(Path(file).name, file)
+
+    config.option.loadscopereorder = False  # the longest first, not the most tests
+    return Files(config, log)
 
 
 @pytest.hookimpl(trylast=True)

@@ -18,8 +18,6 @@ from nanyi_gis.cli import main
 from nanyi_gis.datum import shift_frame
 from nanyi_gis.study import geodesic_area_km2, load_study
 
-pytestmark = pytest.mark.xdist_group("atlas")
-
 
 @pytest.fixture(scope="module")
 def atlas(coarse_atlas) -> Path:

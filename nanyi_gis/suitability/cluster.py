@@ -3,7 +3,6 @@
 Dask's processes send each other pickled objects, so only a scheduler of one's own is safe to name.
 """
 
-import importlib
 import logging
 import os
 import pydoc
@@ -137,11 +136,12 @@ def cluster(scheduler: str, *, workers: int) -> Iterator[tuple[Any, Watch]]:
 
 def _distributed() -> Any:
     try:
-        return importlib.import_module("distributed")
+        import distributed
     except ImportError as error:
         raise MissingExtraError(
             "a Dask scheduler needs the extra 'dask'; install it with pip install nanyi_gis[dask]"
         ) from error
+    return distributed
 
 
 @contextmanager
