@@ -11,6 +11,7 @@ from typing import IO
 from .._consent import forces, trusts
 from ..errors import DataError
 from .disk import check_no_pipe, check_on_disk
+from .parquet import pyarrow_parquet
 from .sqlite_schema import check_tables
 
 HEAD = 65_536
@@ -305,10 +306,9 @@ def check_unpacked(source: Path, size: int) -> None:
 
 
 def _check_parquet(source: Path) -> None:
-    import pyarrow.parquet
-
+    parquet = pyarrow_parquet()
     try:
-        facts = pyarrow.parquet.read_metadata(source)
+        facts = parquet.read_metadata(source)
         stored = sum(facts.row_group(i).total_byte_size for i in range(facts.num_row_groups))
         size = max(stored, 4 * facts.num_rows * facts.num_columns)  # a column that repeats one value takes no room
     except Exception:  # noqa: BLE001 (the reader says what is wrong with it)
