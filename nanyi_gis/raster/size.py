@@ -32,9 +32,10 @@ def refuse_cut_off(path: str, dataset: DatasetReader) -> None:
             dataset.get_tag_item(f"BLOCK_{what}_{across}_{down}", "TIFF", 1) for what in ("OFFSET", "SIZE")
         )
         if start is not None and length is not None and int(start) + int(length) > size:
+            cells, reach = f"{dataset.width:,} x {dataset.height:,} cells", int(start) + int(length)
             raise DataError(
-                f"{path} cannot be read to the end (it has {size:,} bytes, but its {dataset.width:,} x {dataset.height:,} "
-                f"cells reach to byte {int(start) + int(length):,} at least); the file is damaged, get it again"
+                f"{path} cannot be read to the end (it has {size:,} bytes, but its {cells} reach to byte {reach:,} at "
+                "least); the file is damaged, get it again"
             )
 
 
