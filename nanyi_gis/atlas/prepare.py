@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
+import shapely
 
 from .. import terrain
-from .._limits import BYTES_PER_CELL, hold_memory
+from .._limits import BYTES_PER_CELL, hold_memory, hold_page
 from ..dem import load_dem
 from ..errors import DataError, ParameterError
 from ..io import provenance_table, read_vector
@@ -78,6 +80,8 @@ def _layer_names(paths: Sequence[Path]) -> list[str]:
 
 def _checked_layer(path: Path) -> gpd.GeoDataFrame:
     frame = read_vector(path)
+    vertices = int(shapely.get_num_coordinates(np.asarray(frame.geometry.values)).sum())
+    hold_page(path.name, features=len(frame), vertices=vertices)
     if frame.geometry.is_empty.all() or frame.geometry.isna().all():
         raise DataError(f"{path} holds only empty geometries; give a layer with points, lines or polygons")
     return frame

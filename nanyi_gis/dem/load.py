@@ -26,6 +26,7 @@ from ..raster import (
     Grid,
     Mosaic,
     RasterFile,
+    hold_tiles,
     mosaic,
     pixel_size,
     read_raster,
@@ -183,6 +184,7 @@ def load_dem(
     expected = known_heights(study)
     reach = _outset(bounds, MARGIN_M + 4 * max(step, pixel))
     within = [tile for tile in tiles if window_of(tile, reach, crs=study.crs) is not None]
+    hold_tiles(within, grid)
     for tile in within:
         if expected is not None and not tile.demonstration:
             refuse_other_unit(tile, expected)

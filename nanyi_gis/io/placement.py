@@ -20,6 +20,7 @@ from pyproj.exceptions import CRSError, ProjError
 
 from .._transformers import crs_to_crs
 from ..errors import DataError
+from .crossings import hold_crossings
 
 Bounds = tuple[float, float, float, float]
 Floats = npt.NDArray[np.float64]
@@ -141,6 +142,7 @@ def near(shapes: gpd.GeoSeries, bounds: Bounds, crs: CRS | str | int) -> gpd.Geo
     far = ~shapely.is_missing(given) & ~shapely.covered_by(shapely.envelope(given), around)
     if not far.any():
         return shapes
+    hold_crossings(given[far])
     kept = given.copy()
     kept[far] = [_cut(shape, around) for shape in given[far]]
     return gpd.GeoSeries(kept, index=shapes.index, crs=shapes.crs)

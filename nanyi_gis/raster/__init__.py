@@ -9,8 +9,9 @@ from .findings import Findings, Zeros
 from .grid import Bounds, Floats, Grid, check_raster, horizontal_crs
 from .header import Header, read_header
 from .heights import CAUSES, HIGHEST_M, LOWEST_M, METRES, Elevations, elevations, read_unit
-from .mosaic import Mosaic, group_tiles, mosaic, pixel_size, survey, window_of
+from .mosaic import Mosaic, group_tiles, hold_tiles, mosaic, pixel_size, survey, window_of
 from .sample import WHOLE_CELLS, Sample, sample
+from .shapes import plain_shape
 from .strips import in_strips, processors, strips
 from .suspect import refuse_blank, refuse_other_unit, suspect_unit
 from .whole import hold_whole, read_raster
@@ -49,6 +50,7 @@ __all__ = [
     "elevations",
     "geodesic_area_km2",
     "group_tiles",
+    "hold_tiles",
     "hold_whole",
     "horizontal_crs",
     "in_strips",
@@ -56,6 +58,7 @@ __all__ = [
     "mosaic",
     "open_raster",
     "pixel_size",
+    "plain_shape",
     "processors",
     "read_aligned",
     "read_header",

@@ -86,8 +86,23 @@ def geodesic_area_km2(geometry: gpd.GeoSeries) -> pd.Series:
     if geometry.crs is None:
         raise DataError("the geometries have no CRS; set one, e.g. EPSG:4326")
     turned = shapely.orient_polygons(geometry.to_crs(4326).values)
-    areas = [0.0 if shape is None else _GEOD.geometry_area_perimeter(shape)[0] / 1e6 for shape in turned]
+    areas = _signed_areas(turned) / 1e6
     return pd.Series(areas, index=geometry.index, name="area_km2", dtype="float64")
+
+
+def _signed_areas(shapes: npt.NDArray[np.object_]) -> Floats:
+    """Return the areas in m² on the ellipsoid of polygons whose shells run one way and whose holes the other."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    while (shapely.get_type_id(parts) > shapely.GeometryType.POLYGON).any():  # collections hold others
+        parts, deeper = shapely.get_parts(parts, return_index=True)
+        owner = owner[deeper]
+    polygons = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    rings, of_part = shapely.get_rings(parts[polygons], return_index=True)
+    areas = np.zeros(len(shapes))
+    for ring, shape in zip(rings, owner[polygons][of_part], strict=True):
+        longitude, latitude = shapely.get_coordinates(ring).T
+        areas[shape] += _GEOD.polygon_area_perimeter(longitude, latitude)[0]
+    return areas
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,6 @@ def mosaic(tiles: Sequence[RasterFile], grid: Grid, *, progress: Progress | None
     found: list[Findings] = []
     methods: dict[str, None] = {}
     groups = group_tiles(tiles)
-    _hold(groups, grid)
     for number, group in enumerate(groups):
         pixel = pixel_size(group[0], *centre, crs=grid.crs)
         windows = _windows(group, grid, pixel)
@@ -141,10 +140,16 @@ def _windows(group: Sequence[RasterFile], grid: Grid, pixel: float) -> list[tupl
     return [(tile, window_of(tile, around, crs=grid.crs)) for tile in group]
 
 
-def _hold(groups: Sequence[Sequence[RasterFile]], grid: Grid) -> None:
-    """Refuse tiles that have too many cells over the grid, before one is read."""
+def hold_tiles(tiles: Iterable[RasterFile], grid: Grid) -> None:
+    """Refuse tiles that have too many cells over a grid, before one is read.
+
+    Raises
+    ------
+    DataError
+        If the limit is broken and not lifted.
+    """
     cells, names = 0, []
-    for group in groups:
+    for group in group_tiles(tiles):
         for tile, window in _windows(group, grid, pixel_size(group[0], *_centre(grid), crs=grid.crs)):
             if window is not None:
                 rows, columns = window

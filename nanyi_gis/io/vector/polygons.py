@@ -8,6 +8,7 @@ import numpy.typing as npt
 import shapely
 
 from ...errors import DataError
+from ..crossings import hold_crossings
 from .read import read_vector
 
 FLAT = "polygons without area"
@@ -63,6 +64,7 @@ def valid_polygons(geometry: gpd.GeoSeries) -> tuple[npt.NDArray[np.object_], np
     shapes = np.array(geometry.values, dtype=object)
     bad = ~(shapely.is_valid(shapes) | shapely.is_missing(shapes))
     if bad.any():
+        hold_crossings(shapes)
         mended = shapely.make_valid(shapes[bad], method="structure", keep_collapsed=False)
         shapes[bad] = mended
     return shapes, np.asarray(bad, dtype=bool)

@@ -13,12 +13,14 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from ..._limits import MOST_FEATURES, hold, hold_memory
 from ...errors import DataError, ParameterError
 from ..drivers import offline
 from ..guard import guarded
 from ..parquet import pyarrow_parquet
 from ..placement import misplaced, placed
 from ..raw_path import raw_path
+from .claims import check_parquet
 from .dbf import RAW, decode, shapefile_encoding
 from .layers import CURE, Layer, chosen_layers, is_parquet, split_layer
 from .plain import plain_columns
@@ -70,6 +72,10 @@ def read_vector(
     if not source.exists():
         raise DataError(f"no file {source}; check the path")
     layers = chosen_layers(source, layer=layer or named, kind=kind)
+    for one in layers:
+        hold(f"{source} has {one.features:,} features", one.features, MOST_FEATURES, cure="clip it")
+    size = source.stat().st_size
+    hold_memory(f"{source} has {size:,} bytes", size, cure="clip it")
     frame, notes, faults = _joined(source, layers, folders=len(layers) > 1)
     if not isinstance(frame, gpd.GeoDataFrame) or "geometry" not in frame or frame.empty:
         wanted = "features with geometry" if kind is None else f"{kind}s"
@@ -106,12 +112,13 @@ def _joined(source: Path, layers: list[Layer], *, folders: bool) -> tuple[Any, l
     if is_parquet(source):
         pyarrow_parquet()
         with guarded(source, what="vector layer", cure=CURE) as told:
+            check_parquet(source)
             frame = _renamed(gpd.read_parquet(raw_path(source)))
         return frame, [], _complaints(told)
     encoding = shapefile_encoding(source)
     parts, notes, faults = [], [], []
     for layer in layers:
-        with offline(), guarded(source, what="vector layer", cure=CURE) as told:
+        with offline(source), guarded(source, what="vector layer", cure=CURE) as told:
             part = pyogrio.read_dataframe(
                 raw_path(source),
                 layer=layer.name,
