@@ -33,8 +33,8 @@ def refuse_cut_off(path: str, dataset: DatasetReader) -> None:
         )
         if start is not None and length is not None and int(start) + int(length) > size:
             raise DataError(
-                f"{path} is damaged: it has {size:,} bytes, but its {dataset.width:,} x {dataset.height:,} cells "
-                f"reach to byte {int(start) + int(length):,} at least; get it again"
+                f"{path} cannot be read to the end (it has {size:,} bytes, but its {dataset.width:,} x {dataset.height:,} "
+                f"cells reach to byte {int(start) + int(length):,} at least); the file is damaged, get it again"
             )
 
 
