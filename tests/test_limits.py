@@ -285,3 +285,15 @@ def test_an_outline_that_crosses_itself_without_end_is_refused_before_repair():
     turn = np.linspace(0, 4 * np.pi, 2_001)  # twice round, with one crossing
     spiral = shapely.Polygon(np.column_stack([np.cos(turn), np.sin(turn)]) * (1 + turn / 10)[:, None])
     assert valid_polygons(gpd.GeoSeries([spiral]))[1].all()
+
+
+def test_a_layer_of_many_columns(tmp_path):
+    names = ", ".join(f'"c{k}": 1' for k in range(6_000))
+    point = '{"type": "Point", "coordinates": [105, 28]}'
+    path = tmp_path / "a.geojson"
+    path.write_text(
+        f'{{"type": "FeatureCollection", "features": [{{"type": "Feature", "properties": {{{names}}}, '
+        f'"geometry": {point}}}]}}'
+    )
+    with pytest.raises(DataError, match=r"has 6,001 columns, above the limit of 5,000"):
+        read_vector(path)
