@@ -86,7 +86,7 @@ def test_a_cog_that_is_not_what_was_written_never_gets_its_name(tmp_path, monkey
 
     monkeypatch.setattr(cog_writer, "rasterio_copy", damaging)
     with pytest.raises(
-        OutputError, match=r"cannot write a\.tif: .*; free some space or choose another folder"
+        OutputError, match=r"cannot write a\.tif: .*: free some space or choose another folder"
     ) as caught:
         written(tmp_path / "a.tif", np.minimum(values(), 198))
     assert "\n" not in str(caught.value)
@@ -104,7 +104,7 @@ def test_an_error_that_gdal_only_logs_is_an_error(tmp_path, monkeypatch):
         logging.getLogger("rasterio._env").error("CPLE_FileIO in _tiffWriteProc: No space left on device")
 
     monkeypatch.setattr(cog_writer, "rasterio_copy", logging_copy)
-    with pytest.raises(OutputError, match="No space left on device; free some space"):
+    with pytest.raises(OutputError, match="No space left on device; the disk may be full: free some"):
         written(tmp_path / "a.tif", values())
     assert list(tmp_path.iterdir()) == []
 

@@ -1,5 +1,7 @@
 """Pages in a real browser: they draw, follow their switches, and never run what a name says."""
 
+import csv
+
 import folium
 import geopandas as gpd
 import numpy as np
@@ -12,6 +14,7 @@ import xarray as xr
 from browser import open_page
 from folium.plugins import MarkerCluster
 
+from nanyi_gis.io import disarmed
 from nanyi_gis.webmap import Menu, Page, charts, save_offline
 
 pytestmark = pytest.mark.browser
@@ -250,6 +253,50 @@ def test_tables_enlarge_and_save_as_csv(tmp_path):
     saved = pd.read_csv(tmp_path / "t.csv", encoding="utf-8-sig")
     assert saved["n"].tolist() == ["'=HYPERLINK(1)", 'say "hi"', "古蔺"]
     pd.testing.assert_series_equal(saved["v"], table["v"])
+
+
+HOSTILE_CELLS = [
+    *(
+        "=1+1",
+        "+1+1",
+        "-1+1",
+        "@SUM(A1)",
+        "\t=1",
+        "\n=1",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠x",
+        "﹣1",
+        " =1",
+        "\u3000＝1",
+        "\ufeff=1",
+    ),
+    *("\u200b=1", "\u2060@x", '"=1', "“=1", "`=1", "-", "-5 °C", "-1,200", "+86 830", "\u2212 1", "\u3164=1"),
+    *("'=1", "-3.5", "+3", "1e-5", "古蔺-叙永", "a=b", ""),
+]
+
+
+def test_the_saved_table_disarms_formulas_as_the_package_does(tmp_path):
+    """The page's rule and that of io.disarmed are two; they say the same of each cell."""
+    page = Page(title="T", bounds=BOUNDS)
+    with open_page(page.save(tmp_path / "a.html")) as opened:
+        told = opened.evaluate("(cells) => cells.map(nanyi.disarmed)", HOSTILE_CELLS)
+        opened.assert_clean()
+    assert told == [disarmed(text) for text in HOSTILE_CELLS]
+
+
+def test_headings_and_infinite_numbers_are_saved_as_texts(tmp_path):
+    page = Page(title="T", bounds=BOUNDS)
+    page.add_table("t", pd.DataFrame({"=n": ["＝1", "-2"], "v": [-np.inf, -2.5]}))
+    with open_page(page.save(tmp_path / "a.html")) as opened:
+        with opened.expect_download() as download:
+            opened.get_by_role("button", name="存为 CSV").click()
+        download.value.save_as(tmp_path / "t.csv")
+        opened.assert_clean()
+    rows = list(csv.reader((tmp_path / "t.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert [rows[0][0], rows[1][0], rows[2]] == ["'=n", "'＝1", ["-2", "-2.5"]]
+    assert rows[1][1][:1] not in {"=", "+", "-", "@"}
 
 
 def test_distance_is_that_of_the_grid(tmp_path):

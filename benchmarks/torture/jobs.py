@@ -62,7 +62,7 @@ def jobs(folder: Path) -> dict[str, Job]:
             ["--minutes", "5,10"],
         ),
         Job("init", lambda out: ["init", str(out), "--force"]),
-        Job("check", lambda _: ["check", str(dem), points, *within]),
+        Job("check", lambda _: ["check", points, lines, *within]),
         Job("build", lambda out: ["build", "--out", str(out), "--lang", "en", *within], ["--public"]),
     ]
     return {job.name: job for job in found}
@@ -78,6 +78,7 @@ def load_everything() -> None:
     for name in ("accessibility", "atlas", "inspection", "targets", "uncertainty", "webmap", "sources", "terrain"):
         importlib.import_module(f"nanyi_gis.{name}")
     importlib.import_module("nanyi_gis.atlas.pages")
+    importlib.import_module("numba").njit(lambda x: x)(1)  # numba reads its tables at the first call
 
 
 def start(arguments: Sequence[str], log: Path, *, before: Callable[[], None] = lambda: None) -> int:

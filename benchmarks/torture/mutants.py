@@ -270,11 +270,12 @@ def _tables(data: bytes, rng: random.Random, _seeds: Sequence[Seed]) -> bytes:
 
 
 _VRT_BAND = (
-    '<VRTDataset rasterXSize="20" rasterYSize="2"><SRS>EPSG:4326</SRS><GeoTransform>105.3,0.01,0,28.2,0,-0.01'
+    '<VRTDataset rasterXSize="60" rasterYSize="2"><SRS>EPSG:4326</SRS><GeoTransform>105.3,0.01,0,28.2,0,-0.01'
     '</GeoTransform><VRTRasterBand dataType="Byte" band="1"{sub}>{inner}</VRTRasterBand></VRTDataset>'
 )
 _STRANGERS = (
-    '<OGRVRTDataSource><OGRVRTLayer name="s"><SrcDataSource>@SECRET@</SrcDataSource><LayerSRS>EPSG:4326</LayerSRS>'
+    '<OGRVRTDataSource><OGRVRTLayer name="s"><SrcDataSource>@SECRET@</SrcDataSource><SrcLayer>secret</SrcLayer>'
+    '<LayerSRS>EPSG:4326</LayerSRS>'
     '<GeometryType>wkbPoint</GeometryType><GeometryField encoding="PointFromColumns" x="x" y="y"/>'
     "</OGRVRTLayer></OGRVRTDataSource>",
     '<OGRVRTDataSource><OGRVRTLayer name="s"><SrcDataSource>/vsicurl/' + HOST + "</SrcDataSource></OGRVRTLayer>"
@@ -288,7 +289,7 @@ _STRANGERS = (
         inner="<PixelFunctionLanguage>Python</PixelFunctionLanguage><PixelFunctionType>f</PixelFunctionType>"
         "<PixelFunctionCode>def f(*a, **k): open('@LEFT@', 'w')</PixelFunctionCode>",
     ),
-    _VRT_BAND.format(sub="", inner="").replace('"20"', '"1000000"').replace('"2"', '"1000000"'),
+    _VRT_BAND.format(sub="", inner="").replace('"60"', '"1000000"').replace('"2"', '"1000000"'),
     '<GDAL_WMS><Service name="TMS"><ServerUrl>' + HOST + "/${z}</ServerUrl></Service><DataWindow><UpperLeftX>105</"
     "UpperLeftX><UpperLeftY>29</UpperLeftY><LowerRightX>106</LowerRightX><LowerRightY>28</LowerRightY><SizeX>99</SizeX>"
     "<SizeY>99</SizeY></DataWindow><Projection>EPSG:4326</Projection></GDAL_WMS>",

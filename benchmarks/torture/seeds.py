@@ -184,7 +184,7 @@ def _layers(folder: Path) -> Iterable[Seed]:
     place.mkdir(exist_ok=True)
     points = gpd.GeoDataFrame(
         {"name": ["医院", "school", "=1+1"], "beds": [120, 0, 35], "since": ["2020-01-01", None, "2021-05-06"]},
-        geometry=gpd.points_from_xy([105.36, 105.42, 105.38], [28.10, 28.12, 28.17]),
+        geometry=gpd.points_from_xy([105.36, 105.41, 105.38], [28.10, 28.11, 28.16]),
         crs=4326,
     )
     places = [(105.34, 28.10), (105.38, 28.10), (105.42, 28.10), (105.38, 28.15), (105.38, 28.07)]

@@ -36,7 +36,7 @@ class Bench:
         self.seeds, study = sound_files.make(folder / "sound")
         self.scratch = folder / "scratch"
         self.scratch.mkdir(parents=True, exist_ok=True)
-        (self.scratch / "secret.csv").write_text(f"x,y,name\n105.4,28.1,{SECRET}\n", encoding="utf-8")
+        (self.scratch / "secret.csv").write_text("x,y,name\n" + f"105.4,28.1,{SECRET}\n" * 20, encoding="utf-8")
         self.study = load_study(study=study)
         self.sound = {"study": study, "dem": study / "dem.tif"}
         self.sound |= {kind: folder / "sound" / "layers" / f"{kind}.gpkg" for kind in ("points", "lines")}

@@ -10,15 +10,13 @@ import stat
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numba
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 
-
-def kernel(**options: Any) -> Callable[[Function], Function]:
+def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Return a decorator that compiles a function, with numba's options, and keeps the machine code.
 
     It is kept where numba keeps it: in ``NUMBA_CACHE_DIR``, beside the package or in the home.
@@ -33,11 +31,11 @@ def kernel(**options: Any) -> Callable[[Function], Function]:
     6
     """
 
-    def compiled(function: Function) -> Function:
+    def compiled(function: Callable[..., Any]) -> Any:
         dispatcher: Any = numba.njit(**options)(function)
         if hasattr(dispatcher, "enable_caching"):  # not with NUMBA_DISABLE_JIT
             _keep(dispatcher, function)
-        return dispatcher  # type: ignore[no-any-return]
+        return dispatcher
 
     return compiled
 
@@ -87,7 +85,7 @@ def _is_private(folder: Path) -> bool:
     return ours and above.st_uid in (0, os.getuid()) and not open_to_others
 
 
-class _PrivateLocator(CompileResultCacheImpl._locator_classes[0]):  # type: ignore[misc] # that for a folder which is given
+class _PrivateLocator(CompileResultCacheImpl._locator_classes[0]):  # type: ignore[misc, valid-type] # for a folder that is given
     """Keeps a function's machine code in :func:`private_folder`."""
 
     def __init__(self, function: Callable[..., Any], file: str) -> None:
@@ -118,11 +116,11 @@ def _places() -> list[Any]:
     return [place for place in places if not (homeless and "UserWide" in place.__name__)]
 
 
-class _Places(CompileResultCacheImpl):  # type: ignore[misc] # numba has no types
+class _Places(CompileResultCacheImpl):
     _locator_classes = _places()
 
 
-class _Cache(FunctionCache):  # type: ignore[misc] # numba has no types
+class _Cache(FunctionCache):
     """numba's cache, which a file that cannot be read or written does not stop."""
 
     _impl_class = _Places

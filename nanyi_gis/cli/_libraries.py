@@ -1,6 +1,7 @@
 """What the libraries say while a command runs: each warning once as a note, or nothing where it helps nobody."""
 
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -37,6 +38,7 @@ def tame_libraries() -> Iterator[None]:
         print(f"note: {text}", file=sys.stderr)
 
     logging.getLogger().addHandler(silence)
+    os.environ["PROJ_NETWORK"] = "OFF"  # grids of transformations are not fetched, whatever is set
     try:
         with warnings.catch_warnings():
             warnings.showwarning = note

@@ -38,10 +38,8 @@ class StudyFolder(InputPath):
         return list(data_files().values()) if value is None else study_files(value)
 
 
-class NamedFile(click.ParamType):
+class NamedFile(click.types.StringParamType):
     """``NAME=FILE``."""
-
-    name = "text"
 
     def files(self, value: Any) -> list[Any]:
         """Return the file behind the name."""
@@ -49,10 +47,8 @@ class NamedFile(click.ParamType):
         return [file.strip()] if equals and file.strip() else []
 
 
-class UseNames(click.ParamType):
+class UseNames(click.types.StringParamType):
     """Names of land uses and criteria files, separated by commas."""
-
-    name = "text"
 
     def files(self, value: Any) -> list[Any]:
         """Return those that are files."""
@@ -141,17 +137,17 @@ def check_paths(ctx: click.Context) -> None:
 
     writes: dict[str, list[Path]] = {}
     for param, value in outputs:
-        writes[label(param)] = param.type.targets(value, ctx.params)  # type: ignore[attr-defined]
+        writes[label(param)] = param.type.targets(value, ctx.params)
     reads: dict[str, list[Any]] = {}
     for param in _of_type(ctx, (InputPath, NamedFile, UseNames)):
         if isinstance(param.type, OutputFile | OutputFolder):
             continue
         value = ctx.params[param.name]
         several = value if isinstance(value, tuple) else (value,)
-        reads[label(param)] = [file for one in several for file in param.type.files(one)]  # type: ignore[attr-defined]
+        reads[label(param)] = [file for one in several for file in param.type.files(one)]
     refuse_overlap(reads=reads, writes=writes)
     for param, value in outputs:
-        param.type.refuse_unfit(value, name=label(param))  # type: ignore[attr-defined]
+        param.type.refuse_unfit(value, name=label(param))
         refuse_unwritable(value, folder=isinstance(param.type, OutputFolder))
         for path in writes[label(param)]:
             refuse_unwritable(path)

@@ -69,7 +69,11 @@ def _outputs(params: Mapping[str, Any]) -> list[str]:
     "--correlation-length", type=float, default=0.0, show_default=True, help="Correlation length of that error, m."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the samples.")
-@click.option("--scheduler", help="threads, processes, or the address of a Dask scheduler (tcp://host:8786).")
+@click.option(
+    "--scheduler",
+    help="threads, processes, or the address of a Dask scheduler of your own (tcp://host:8786). Its workers need this "
+    "version of nanyi_gis; NANYI_GIS_DASK_WAIT seconds (60) without a worker end the run.",
+)
 @click.option("--threads", type=int, help="Threads or processes on this machine; all processors if not given.")
 @study_option("crops, climate, edges, counties and the heights to expect")
 @trust_option

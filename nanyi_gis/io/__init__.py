@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from .atomic import atomic_path, staged
 from .catalogue import folder_provenance, provenance_table
-from .content import check_vector_file, check_xml, head_of, is_xml, reaches, root_of
+from .content import check_no_server, check_vector_file, check_xml, head_of, is_xml, reaches, root_of
 from .crossings import hold_crossings
-from .disk import check_on_disk
+from .disk import check_no_pipe, check_on_disk
 from .drivers import OFFLINE, PLAIN_FILES, RASTERS, VECTORS, offline
 from .embedded import data_file, data_files
 from .formulas import disarmed
@@ -60,6 +60,8 @@ __all__ = [
     "Verified",
     "atomic_path",
     "category_tags",
+    "check_no_pipe",
+    "check_no_server",
     "check_on_disk",
     "check_osm_file",
     "check_suffix",

@@ -6,10 +6,11 @@ import re
 import xml.parsers.expat
 import zipfile
 from pathlib import Path
+from typing import IO
 
 from .._consent import forces, trusts
 from ..errors import DataError
-from .disk import check_on_disk
+from .disk import check_no_pipe, check_on_disk
 from .parquet import pyarrow_parquet
 from .sqlite_schema import check_tables
 
@@ -51,13 +52,23 @@ _REACHING = {
     b"<OGRElasticDataSource": "the description of a feature server",
     b"<ElasticSearch": "the description of a feature server",
 }
+_LISTS = ("an OGR VRT", "a raster VRT", "a GDAL pipeline", "a STAC", "an index", "a Zarr", "an MRF")
+_LARGEST_LIST = 256_000_000
+_REMOTE = re.compile(
+    rb"[>\"'\s,=](/vsi(?:curl|s3|gs|az|adls|oss|swift|webhdfs|hdfs)|(?:https?|ftp|s3|gs)://"
+    rb"|(?:wms|wmts|wcs|wfs\d*|csw|oapif|ogcapi|pg|postgresql|mysql|mssql|odbc|oci|hana|mongodb\w*|adbc|es|ngw|carto|eedai?)"
+    rb":|adbc_)",
+    re.IGNORECASE,
+)
 _FOLDED = {mark.lower(): what for mark, what in _REACHING.items()}
 _MARK = re.compile(b"|".join(re.escape(mark) for mark in _FOLDED))
 _LINKED_CRS = re.compile(
     rb'"crs"\s*:\s*\{\s*(?:"properties"\s*:\s*\{[^{}]*\}\s*,\s*)?"type"\s*:\s*"(?:link|url)"', re.IGNORECASE
 )
+_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".cst", ".qix", ".sbn", ".sbx", ".idm", ".ind")
 _JSON_TYPE = re.compile(rb'"type"\s*:\s*"(?:FeatureCollection|Feature|Topology|Point|LineString|Polygon|Multi\w+|Geom)')
 _ESRI_JSON = re.compile(rb'"(?:geometryType|spatialReference|displayFieldName|fieldAliases)"\s*:')
+_CURE = "give GPKG, SHP, GeoJSON or Parquet, or a GeoTIFF for a raster"
 _TRUST = "give GPKG, SHP, GeoJSON or Parquet, or --trust if the file is your own"
 _NONE = "is none of the formats of layers here"
 
@@ -78,6 +89,7 @@ def check_vector_file(path: str | os.PathLike[str]) -> None:
     if not head.strip():
         raise DataError(f"{source} is no vector layer that can be read (it is empty); get the file again")
     check_xml(source, head)
+    check_no_server(source, head)
     if trusts():
         return
     reaching = reaches(head)
@@ -88,10 +100,14 @@ def check_vector_file(path: str | os.PathLike[str]) -> None:
         raise DataError(
             f"{source} is no vector layer that can be read (its content {_NONE}); give GPKG, SHP, GeoJSON or Parquet"
         )
-    if kind == "SQLite":
+    if kind == "SHP":
+        _check_parts(source)
+    elif kind == "SQLite":
         check_tables(source)
     elif kind == "JSON":
         _check_crs(source)
+    elif kind == "DXF":  # its blocks may hold blocks without end
+        raise DataError(f"{source} is a drawing (DXF), which has no CRS; save its layer as GPKG with one")
 
 
 def head_of(path: Path, size: int = HEAD) -> bytes:
@@ -121,6 +137,25 @@ def reaches(head: bytes) -> str | None:
     return _FOLDED[found[0]] if found else None
 
 
+def check_no_server(path: Path, head: bytes) -> None:
+    """Refuse what describes a server or names one among its sources, trusted or not.
+
+    Raises
+    ------
+    DataError
+        For files that may name others; data themselves may hold addresses.
+    """
+    what = reaches(head)
+    if what is None:
+        return
+    if "server" in what:
+        raise DataError(f"{path} is {what}, and no file makes the program go online; {_CURE}")
+    found = _REMOTE.search(head_of(path, _LARGEST_LIST)) if what.startswith(_LISTS) else None
+    if found:
+        name = found[1].decode("ascii", "replace")
+        raise DataError(f"{path} is {what}; it names a server ({name}...), and no file makes the program go online")
+
+
 def is_xml(head: bytes) -> bool:
     """Tell whether text starts as XML does."""
     return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
@@ -136,19 +171,31 @@ def root_of(path: Path, head: bytes) -> str | None:
     """
     if not is_xml(head) and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         return None
+    with open(path, "rb") as stream:
+        return _root(stream, path)
+
+
+def _root(stream: IO[bytes], path: Path) -> str | None:
     parser = xml.parsers.expat.ParserCreate()
     found: list[str] = []
     declared: list[str] = []
-    parser.StartElementHandler = lambda name, _attributes: found.append(name)
-    parser.StartDoctypeDeclHandler = lambda name, *_: declared.append(name)
+
+    def start(name: str, _attributes: object) -> None:
+        found.append(name)
+        raise StopIteration  # nothing behind is parsed, and no entity takes its room
+
+    def doctype(name: str, *_: object) -> None:
+        declared.append(name)
+        raise StopIteration
+
+    parser.StartElementHandler, parser.StartDoctypeDeclHandler = start, doctype
     try:
-        with open(path, "rb") as stream:
-            while not (found or declared):
-                block = stream.read(HEAD)
-                parser.Parse(block, not block)
-                if not block:
-                    break
-    except (xml.parsers.expat.ExpatError, LookupError, ValueError):  # an encoding that nobody knows among them
+        while True:
+            block = stream.read(HEAD)
+            parser.Parse(block, not block)
+            if not block:
+                break
+    except (xml.parsers.expat.ExpatError, StopIteration, LookupError, ValueError):  # an unknown encoding among them
         pass  # what follows is the reader's to judge
     if declared:
         raise DataError(
@@ -200,8 +247,8 @@ def _by_suffix(suffix: str, head: bytes, text: bytes) -> str | None:
     """Return the family of a format that has no mark of its own; only what its name says is then tried by GDAL."""
     if suffix in {".shp", ".shx", ".dbf"}:
         return None if suffix == ".shp" and not head.startswith(SHAPE) else "SHP"
-    if suffix == ".dxf":
-        return "DXF" if re.match(rb"\s*(?:999|0)\s", head) or head.startswith(b"AutoCAD Binary DXF") else None
+    if suffix == ".dxf" and (re.match(rb"\s*(?:999|0)\s", head) or head.startswith(b"AutoCAD Binary DXF")):
+        return "DXF"
     if suffix == ".tab":
         return "MapInfo" if _is_native_table(text) else None
     if suffix in {".mif", ".mid"}:
@@ -237,8 +284,8 @@ def _archive(source: Path) -> str | None:
 def _check_member(source: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
     with archive.open(member) as stream:
         head = stream.read(HEAD)
-    if re.search(rb"<!(?:DOCTYPE|ENTITY)", head, re.IGNORECASE):
-        raise DataError(f"{source} declares a document type (DOCTYPE), as no geodata does; get the file again")
+    with archive.open(member) as stream:
+        _root(stream, source)
     if reaches(head):
         raise DataError(f"{source} holds {reaches(head)}; {_TRUST}")
 
@@ -262,10 +309,21 @@ def _check_parquet(source: Path) -> None:
     parquet = pyarrow_parquet()
     try:
         facts = parquet.read_metadata(source)
-        size = sum(facts.row_group(i).total_byte_size for i in range(facts.num_row_groups))
+        stored = sum(facts.row_group(i).total_byte_size for i in range(facts.num_row_groups))
+        size = max(stored, 4 * facts.num_rows * facts.num_columns)  # a column that repeats one value takes no room
     except Exception:  # noqa: BLE001 (the reader says what is wrong with it)
         return
     check_unpacked(source, size)
+
+
+def _check_parts(source: Path) -> None:
+    """Refuse a shapefile whose parts are pipes, or links out of the folder where it lies."""
+    homes = {source.parent.resolve(), source.resolve().parent}
+    for ends in _PARTS:
+        for side in (source.with_suffix(ends), source.with_suffix(ends.upper())):
+            check_no_pipe(side)
+            if side.is_symlink() and side.resolve().parent not in homes:
+                raise DataError(f"{side} is a link to a file elsewhere; copy it beside {source.name}, or --trust")
 
 
 def _check_crs(source: Path) -> None:
@@ -280,6 +338,8 @@ def _check_folder(source: Path) -> None:
     """Refuse a folder that is no file geodatabase and holds no shapefiles."""
     if source.suffix.lower() in {".parquet", ".geoparquet"}:
         raise DataError(f"{source} is a folder; give one GeoParquet file")
+    for entry in source.iterdir():
+        check_no_pipe(entry)
     names = [entry.name.lower() for entry in source.iterdir()]
     if source.suffix.lower() == ".gdb" and any(name.endswith(".gdbtable") for name in names):
         return

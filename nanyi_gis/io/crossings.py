@@ -41,5 +41,4 @@ def _crossings(shape: shapely.Geometry) -> int:
     segments = shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1)[whole])
     tried = np.unique(np.linspace(0, len(segments) - 1, _TRIED).astype(int))
     found = shapely.STRtree(segments).query(segments[tried], predicate="crosses")
-    each = found.shape[1] / len(tried)
-    return int(each * len(segments) / 2 + 0.5)
+    return round(int(found.shape[1]) * len(segments) / len(tried) / 2)

@@ -5,6 +5,7 @@ drivers given here. pyogrio takes no such list: a vector file is told by its con
 (:mod:`nanyi_gis.io.content`), and the driver that GDAL took is held against the list before a row is used.
 """
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,10 +51,11 @@ _inside = 0
 
 
 @contextmanager
-def offline() -> Iterator[None]:
+def offline(path: str | os.PathLike[str] | None = None) -> Iterator[None]:
     """Keep pyogrio's GDAL off the network within the block; the caller's own options hold again after it.
 
-    The options are the process's: with several threads they hold until the last block ends.
+    The options are the process's: with several threads they hold until the last block ends. What GDAL notes beside a
+    GML ``path`` for the next time (``.gfs``) is removed again, for reading leaves nothing behind.
     """
     global _inside
     with _LOCK:
@@ -61,9 +63,13 @@ def offline() -> Iterator[None]:
         if _inside == 1:
             _SAVED.append({name: pyogrio.get_gdal_config_option(name) for name in OFFLINE})
             pyogrio.set_gdal_config_options(dict(OFFLINE))
+    note = None if path is None or Path(path).suffix.lower() != ".gml" else Path(path).with_suffix(".gfs")
+    there = note is None or note.exists()
     try:
         yield
     finally:
+        if note is not None and not there:
+            note.unlink(missing_ok=True)
         with _LOCK:
             _inside -= 1
             if not _inside:

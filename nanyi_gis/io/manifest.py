@@ -134,7 +134,7 @@ def same_content(folder: Path, record: Mapping[str, Any]) -> bool:
     try:
         if path.is_symlink() or not path.is_file() or path.stat().st_size != record["bytes"]:
             return False
-        return sha256(path) == record["sha256"]
+        return bool(sha256(path) == record["sha256"])
     except OSError:
         return False
 

@@ -93,9 +93,9 @@ def _read(path: str | os.PathLike[str], parse: Callable[[str], Any], *, kind: st
         raise DataError(f"{name} holds {why}; correct the {what}") from error
     if not isinstance(content, dict):
         raise DataError(f"{name} holds a {type(content).__name__}, but a {what} must hold keys with values")
-    fault = _fault(content)
-    if fault is not None:
-        raise DataError(f"{name} holds {fault}; correct the {what}" if fault else _too_deep(name, what))
+    odd = _fault(content)
+    if odd is not None:
+        raise DataError(f"{name} holds {odd}; correct the {what}" if odd else _too_deep(name, what))
     return content
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from ..errors import OutputError
 
-_CURE = "free some space or choose another folder"
+_CURE = "the disk may be full: free some space or choose another folder"
 
 
 def unproven(path: str | os.PathLike[str], why: str) -> OutputError:
     """Return the error for a file that is not what was to be written.
 
     >>> print(unproven("out/bands.tif", "block 3 is missing"))
-    cannot write bands.tif: block 3 is missing; free some space or choose another folder
+    cannot write bands.tif: block 3 is missing; the disk may be full: free some space or choose another folder
     """
     return OutputError(f"cannot write {Path(path).name}: {' '.join(why.split())}; {_CURE}")
 
@@ -57,8 +57,8 @@ def nothing_logged(path: str | os.PathLike[str], *loggers: str) -> Iterator[None
     ...     logging.getLogger("rasterio._env").error("TIFFAppendToStrip: Write error at scanline 3")
     Traceback (most recent call last):
     ...
-    nanyi_gis.errors.OutputError: cannot write a.tif: TIFFAppendToStrip: Write error at scanline 3; free some space or \
-choose another folder
+    nanyi_gis.errors.OutputError: cannot write a.tif: TIFFAppendToStrip: Write error at scanline 3; the disk may be \
+full: free some space or choose another folder
     """
     handler = _Gathering()
     heard = [logging.getLogger(name) for name in loggers]

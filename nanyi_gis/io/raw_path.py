@@ -9,8 +9,9 @@ from typing import Any
 
 from ..errors import OutputError
 
-_SIGNS = frozenset("!;?")  # what pyogrio takes for a part of an address in a path to write
-_CURE = "give a folder and a name without ! ; ?"
+# what pyogrio takes for a part of an address in a path to write, or drops from it
+_SIGNS = frozenset("!;?") | frozenset(map(chr, range(32)))
+_CURE = "give a folder and a name without ! ; ? and line breaks"
 
 
 class RawPath(str):
@@ -44,7 +45,8 @@ def raw_path(path: str | os.PathLike[str]) -> RawPath:
 def plainly_named(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a path to write to that pyogrio does not misread; what is written there takes the name of ``path``.
 
-    It is ``path`` itself, made absolute, unless a sign in it is one of ``! ; ?``: then it leads there through a link.
+    It is ``path`` itself, made absolute, unless it holds one of ``! ; ?`` or a line break: then it
+    leads there through a link.
 
     Raises
     ------

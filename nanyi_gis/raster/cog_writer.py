@@ -212,8 +212,10 @@ class CogWriter:
         with rasterio.open(self._made) as dataset:
             if dataset.shape != self._grid.shape or dataset.dtypes[0] != self._dtype.name:
                 raise unproven(self._target, "its shape or type is not what was written")
-            kept = {key: value for key, value in self._tags.items() if value != ""}  # GDAL keeps no empty one
-            if not kept.items() <= dataset.tags().items():
+            kept = {
+                key: value for key, value in _squeezed(self._tags).items() if value != ""
+            }  # GDAL keeps no empty one
+            if not kept.items() <= _squeezed(dataset.tags()).items():
                 raise unproven(self._target, "its tags are not those that were written")
             for window, checksum in sorted(self._written, key=lambda item: (item[0].row_off, item[0].col_off)):
                 if _checksum(dataset.read(1, window=window)) != checksum:
@@ -256,6 +258,11 @@ def _checksum(values: npt.NDArray[Any]) -> int:
     if values.dtype.kind == "f":
         values = np.where(np.isnan(values), np.array(np.nan, values.dtype), values + 0)
     return zlib.crc32(np.ascontiguousarray(values).data)
+
+
+def _squeezed(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return tags without blanks at the ends of values, such as a file's name may have and GDAL drops."""
+    return {key: " ".join(value.split()) for key, value in tags.items()}
 
 
 def _rgba(colour: Sequence[int]) -> tuple[int, int, int, int]:

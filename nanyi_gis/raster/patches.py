@@ -81,7 +81,7 @@ def _joined(count: int, above: Counts, below: Counts) -> Counts:
     pairs = sparse.coo_array((np.ones(int(both.sum()), bool), (above[both], below[both])), shape=(count, count))
     _, label = sparse.csgraph.connected_components(pairs, directed=False)
     # patch 0 is alone, so swapping two labels makes it 0
-    number: Counts = label.astype(np.int64)
+    number: npt.NDArray[np.int64] = label.astype(np.int64)
     own = int(number[0])
     if own:
         number = np.where(number == own, 0, np.where(number == 0, own, number))

@@ -8,7 +8,18 @@ from rasterio.io import DatasetReader
 
 from .._consent import forces, trusts
 from ..errors import DataError
-from ..io import PLAIN_FILES, check_on_disk, check_tables, check_xml, head_of, is_xml, reaches, root_of
+from ..io import (
+    PLAIN_FILES,
+    check_no_pipe,
+    check_no_server,
+    check_on_disk,
+    check_tables,
+    check_xml,
+    head_of,
+    is_xml,
+    reaches,
+    root_of,
+)
 from .hdf5 import external
 from .vrt import inner_files
 
@@ -34,6 +45,10 @@ _LABELS = re.compile(rb"PDS_VERSION_ID|IsisCube|LBLSIZE|Product_Observational")
 _TEXT_GRID = re.compile(rb"\s*(?:ncols|nrows|[xy]llcorner|[xy]llcenter|cellsize|dx|dy)\s|DSAA", re.IGNORECASE)
 _SRTM = {2 * 1201 * 1201, 2 * 3601 * 3601, 2 * 1801 * 3601, 2 * 1201 * 601, 2 * 7201 * 7201}
 _BESIDE = (".ovr", ".msk", ".OVR", ".MSK")
+_TOLD_BESIDE = (
+    *(".aux", ".aux.xml", ".tfw", ".tifw", ".tiffw", ".wld", ".prj", ".xml", ".hdr", ".clr", ".rrd", ".ige", ".tab"),
+    *(".IMD", ".RPB", "_RPC.TXT", "_rpc.txt", ".pvl", ".TAB", ".PRJ", ".HDR"),
+)
 _PAM_FILE = re.compile(
     rb'OVERVIEW_FILE|<\s*(?:SourceFilename|VRTDataset|SourceDataset)|domain\s*=\s*"OVERVIEWS"', re.IGNORECASE
 )
@@ -73,9 +88,12 @@ def _sources(path: Path, known: dict[Path, int], *, depth: int) -> int:
     """Return how many files are read in the end, through all virtual rasters."""
     place = check_on_disk(path)
     if place.is_dir():
+        for entry in place.iterdir():
+            check_no_pipe(entry)
         return 1
     head = head_of(place)
     check_xml(place, head)
+    check_no_server(place, head)
     if trusts():
         return 1
     whole = place.resolve()
@@ -126,6 +144,8 @@ def _check_beside(path: Path) -> None:
     """Refuse overviews and masks that are no images of their own, and metadata that name files."""
     stems = {path, path.with_suffix("")} if path.suffix else {path}
     for stem in stems:
+        for end in _TOLD_BESIDE:
+            check_no_pipe(stem.with_name(stem.name + end))
         for end in _BESIDE:
             side = stem.with_name(stem.name + end)
             if side != path and side.exists():

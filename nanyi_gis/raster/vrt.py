@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import DataError
 
-_PLAIN = {"", "VRTSourcedRasterBand", "VRTDataset"}
+_PLAIN = {"", "VRTSourcedRasterBand", "VRTDataset", "VRTWarpedDataset", "VRTWarpedRasterBand"}
 _SOURCES = {"SimpleSource", "ComplexSource", "AveragedSource", "KernelFilteredSource", "NoDataFromMaskSource"}
 _HARMLESS = _SOURCES | {
     *("VRTDataset", "VRTRasterBand", "SRS", "GeoTransform", "Metadata", "MDI", "GCPList", "GCP", "BlockXSize"),
@@ -38,6 +38,23 @@ _HARMLESS = _SOURCES | {
     *("SrcMin", "SrcMax", "DstMin", "DstMax", "Clamp", "Kernel", "Size", "Coefs", "MaskValueIsNodata", "RemappedValue"),
     *("MaskNoData", "MaskValueMin", "MaskValueMax", "NoDataOutput"),
 }
+_WARP = {
+    *("GDALWarpOptions", "WarpMemoryLimit", "ResampleAlg", "WorkingDataType", "Option", "SourceDataset", "Transformer"),
+    *(
+        "ApproxTransformer",
+        "MaxError",
+        "BaseTransformer",
+        "GenImgProjTransformer",
+        "SrcGeoTransform",
+        "DstGeoTransform",
+        "SourceSRS",
+        "TargetSRS",
+    ),
+    *("SrcInvGeoTransform", "DstInvGeoTransform", "ReprojectTransformer", "ReprojectionTransformer"),
+    *("BandList", "BandMapping", "SrcNoDataReal", "SrcNoDataImag", "DstNoDataReal", "DstNoDataImag", "SrcAlphaBand"),
+    *("DstAlphaBand", "Options", "SourceExtent", "Cutline", "CutlineBlendDist"),
+}
+_NAMES = {"SourceFilename", "SourceDataset"}
 _ATTRIBUTES = {
     *(
         "rasterxsize",
@@ -68,7 +85,7 @@ _ATTRIBUTES = {
         "info",
         "normalized",
     ),
-    *("index", "name", "tabletype", "row0min", "binsize", "xmlns"),
+    *("src", "dst", "index", "name", "tabletype", "row0min", "binsize", "xmlns"),
 }
 _ENCODINGS = {"", "utf-8", "ascii", "us-ascii", "iso-8859-1"}
 _PART = re.compile(r'^(?:NETCDF|HDF5|netcdf|hdf5):"?(.+?)"?:[^:]*$')
@@ -102,7 +119,7 @@ def read_vrt(path: Path) -> Virtual:
         relative[0] = attributes.get("relativetovrt", "0").strip() == "1"
 
     def end(name: str) -> None:
-        if name == "SourceFilename":
+        if name in _NAMES:
             found.sources.append(("".join(words).strip(), relative[0]))
 
     def encoded(_version: str, encoding: str | None, _alone: int) -> None:
@@ -129,7 +146,7 @@ def _fault(name: str, attributes: dict[str, str]) -> str:
     kind = attributes.get("subclass", "")
     if kind not in _PLAIN:
         return f"has a {kind}, which may read other files"
-    if name not in _HARMLESS:
+    if name not in _HARMLESS | _WARP:
         return f"has the element {name[:40]}, which may read other files"
     odd = next((key for key in attributes if key not in _ATTRIBUTES), None)
     if odd:

@@ -68,7 +68,7 @@ class Watch:
             threads = self._client.sync(self._client.scheduler.ncores, callback_timeout=PROBE_SECONDS)
         except Exception:  # noqa: BLE001 (whatever it is, the scheduler did not answer)
             return None
-        return sum(threads.values())
+        return int(sum(threads.values()))
 
     def gone(self) -> OutputError:
         return OutputError(f"the Dask scheduler {self._name} is gone, so nothing was written; start it and run again")

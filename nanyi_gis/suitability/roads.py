@@ -5,14 +5,13 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import rasterio
 import shapely
 from affine import Affine
 from rasterio.features import rasterize
 from scipy.ndimage import distance_transform_edt
 
 from ..errors import DataError
-from ..raster import Grid
+from ..raster import CogWriter, Grid
 
 MOST_CELLS = 16_000_000
 METRES_PER_DEGREE = 111_320.0
@@ -46,20 +45,7 @@ def write_road_distance(roads: gpd.GeoDataFrame, grid: Grid, path: Path) -> Path
     else:
         dx, dy = dx * grid.unit, dy * grid.unit
     distance = distance_transform_edt(marked == 0, sampling=(dy, dx)).astype(np.float32)
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        width=width,
-        height=height,
-        count=1,
-        dtype="float32",
-        crs=rasterio.CRS.from_wkt(grid.crs.to_wkt()),
-        transform=transform,
-        nodata=math.nan,
-        tiled=True,
-        compress="zstd",
-        zstd_level=1,
-    ) as dataset:
-        dataset.write(distance, 1)
-    return path
+    whole = Grid(grid.crs, transform, width, height)
+    with CogWriter(path, whole, dtype="float32", nodata=math.nan, level=1) as writer:
+        writer.write(distance, 0, 0)
+        return writer.finish()

@@ -112,7 +112,7 @@ def evaluate_file(
     """
     chosen = _uses(uses, crops)
     refuse_overlap(
-        reads={"dem": [dem], "layers": (layers or {}).values(), "uses": [u for u in (*uses, *crops) if _is_file(u)]},
+        reads={"dem": [dem], "layers": (layers or {}).values(), "uses": _files_of((*uses, *crops))},
         writes={"out": [Path(out) / name for name in result_names(use.id for use in chosen)]},
     )
     source = RasterFile.of(dem)
@@ -177,8 +177,10 @@ def result_names(uses: Iterable[str]) -> list[str]:
     return [*layers, *(f"areas_{use}.csv" for use in ids), "feasibility.csv"]
 
 
-def _is_file(use: object) -> bool:
-    return not isinstance(use, LandUse) and os.fspath(use).endswith(".toml")  # type: ignore[call-overload]
+def _files_of(uses: Iterable[str | os.PathLike[str] | LandUse]) -> list[str]:
+    """Return those of the uses that are criteria files."""
+    names = [os.fspath(use) for use in uses if not isinstance(use, LandUse)]
+    return [name for name in names if name.lower().endswith(".toml")]
 
 
 def _judge() -> Callable[..., pd.DataFrame]:

@@ -62,12 +62,15 @@ class Layer:
 
 
 def split_layer(path: str | os.PathLike[str]) -> tuple[Path, str | None]:
-    """Return file and layer of ``FILE:layer``; a whole that exists, and a drive's letter, stay as they are."""
+    """Return file and layer of ``FILE:layer``; a whole that exists, and a drive's letter, stay as they are.
+
+    Of several ways to split the longest file that is there is meant.
+    """
     whole = Path(path)
     text = str(path)
     if whole.exists() or ":" not in text:
         return whole, None
-    for place in (i for i, sign in enumerate(text) if sign == ":" and i > 1):
+    for place in (i for i in range(len(text) - 1, 1, -1) if text[i] == ":"):
         if Path(text[:place]).exists() and text[place + 1 :]:
             return Path(text[:place]), text[place + 1 :]
     return whole, None
@@ -94,7 +97,7 @@ def vector_layers(path: str | os.PathLike[str]) -> list[Layer]:
     osm = is_osm_file(source)
     if osm:
         check_osm_file(source)
-    with offline(), guarded(source, what="vector layer", cure=_cure(source)):
+    with offline(source), guarded(source, what="vector layer", cure=_cure(source)):
         found = [(str(name), str(kind)) for name, kind in pyogrio.list_layers(raw_path(source)) if kind is not None]
         counts = [-1 if osm else _count(source, name) for name, _ in found]
     return [Layer(name, kind, count) for (name, kind), count in zip(found, counts, strict=True)]
@@ -124,7 +127,7 @@ def declared_crs(path: str | os.PathLike[str], layer: str) -> str | None:
         If the file cannot be looked at.
     """
     check_vector_file(path)
-    with offline(), guarded(path):
+    with offline(path), guarded(path):
         found = pyogrio.read_info(raw_path(path), layer=layer, encoding="ISO-8859-1")["crs"]
     return None if found is None else str(found)
 
@@ -175,7 +178,7 @@ def chosen_layers(path: Path, *, layer: str | None, kind: str | None) -> list[La
 def _osm_layer(layers: list[Layer], kind: str | None, path: Path) -> Layer:
     layers = [one for one in layers if one.name in _OSM.values()]
     if kind is None:
-        with offline(), guarded(path, what="unbroken OSM extract", cure="fetch it again"):
+        with offline(path), guarded(path, what="unbroken OSM extract", cure="fetch it again"):
             counts = [len(pyogrio.read_dataframe(raw_path(path), layer=one.name, max_features=1)) for one in layers]
         filled = [one for one, count in zip(layers, counts, strict=True) if count]
         if len(filled) != 1:

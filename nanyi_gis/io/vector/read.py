@@ -120,7 +120,7 @@ def _joined(source: Path, layers: list[Layer], *, folders: bool) -> tuple[Any, l
     encoding = shapefile_encoding(source)
     parts, notes, faults = [], [], []
     for layer in layers:
-        with offline(), guarded(source, what="vector layer", cure=CURE) as told:
+        with offline(source), guarded(source, what="vector layer", cure=CURE) as told:
             part = pyogrio.read_dataframe(
                 raw_path(source),
                 layer=layer.name,
