@@ -35,8 +35,8 @@ def refuse_cut_off(path: str, dataset: DatasetReader) -> None:
             continue
         if (down, across) == (0, 0) and int(length) < _least(dataset):
             raise DataError(
-                f"{path} cannot be read to the end (its {claimed} cells are stored plainly, "
-                f"but a block has {int(length):,} bytes in place of {_least(dataset):,}); the file is damaged, get it again"
+                f"{path} cannot be read to the end (its {claimed} cells are stored plainly, but a "
+                f"block has {int(length):,} bytes in place of {_least(dataset):,}); the file is damaged, get it again"
             )
         if int(start) + int(length) > size:
             raise DataError(
