@@ -27,6 +27,9 @@ MOST_SAMPLES = 1_000_000
 MOST_FEATURES = 50_000_000
 """Features of a layer, which is held in memory: ten times the roads of China in OpenStreetMap."""
 
+MOST_COLUMNS = 5_000
+"""Columns of a layer: GeoPackage and the pages hold fewer than half as many."""
+
 MOST_PAGE_VERTICES = 5_000_000
 """Vertices of a layer on a page: about 100 MB of HTML, beyond which browsers give up."""
 

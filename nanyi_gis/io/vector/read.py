@@ -13,7 +13,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from ..._limits import MOST_FEATURES, hold, hold_memory
+from ..._limits import MOST_COLUMNS, MOST_FEATURES, hold, hold_memory
 from ...errors import DataError, ParameterError
 from ..drivers import offline
 from ..guard import guarded
@@ -77,6 +77,8 @@ def read_vector(
     size = source.stat().st_size
     hold_memory(f"{source} has {size:,} bytes", size, cure="clip it")
     frame, notes, faults = _joined(source, layers, folders=len(layers) > 1)
+    count = frame.shape[1]
+    hold(f"{source} has {count:,} columns", count, MOST_COLUMNS, cure="leave out those that are not needed")
     if not isinstance(frame, gpd.GeoDataFrame) or "geometry" not in frame or frame.empty:
         wanted = "features with geometry" if kind is None else f"{kind}s"
         raise DataError(
