@@ -187,6 +187,8 @@ def _codec(words: str) -> str | None:
 
     >>> _codec("UTF-8"), _codec("ANSI 936"), _codec("88591"), _codec("OEM"), _codec("65001")
     ('utf-8', 'gbk', 'iso8859-1', None, 'utf-8')
+    >>> _codec("U\\0F") is None
+    True
     """
     number = re.search(r"\d+", words)
     guesses = [words]
@@ -197,7 +199,7 @@ def _codec(words: str) -> str | None:
     for guess in guesses:
         try:
             return codecs.lookup(guess.replace(" ", "-")).name
-        except LookupError:
+        except (LookupError, ValueError):  # a NUL, or a sign that no name of a codec has
             continue
     return None
 
