@@ -1,6 +1,5 @@
 """The command line: parse, call, write. Each command lives in its own module and loads on use."""
 
-import errno
 import importlib
 import os
 import pkgutil
@@ -72,8 +71,8 @@ def _run(given: list[str], *, debug: bool) -> int:
         return status if isinstance(status, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except SystemExit as stop:  # click's way out where nobody reads the results any more
-        if not _is_broken_pipe(stop.__context__):
+    except SystemExit as stop:  # with 1, click's way out where nobody reads the results any more
+        if stop.code != 1:
             raise
         return _leave_output()
     except BrokenPipeError:
@@ -84,10 +83,6 @@ def _run(given: list[str], *, debug: bool) -> int:
         if debug:
             traceback.print_exc()
         return _refuse(_line(error))
-
-
-def _is_broken_pipe(error: BaseException | None) -> bool:
-    return isinstance(error, OSError) and error.errno == errno.EPIPE
 
 
 def _leave_output() -> int:
