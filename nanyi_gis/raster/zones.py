@@ -20,7 +20,7 @@ from ..io import name_column as usual_name_column
 from ..io import names_of, near, valid_polygons
 from .areas import Areas
 from .grid import Grid
-from .shapes import plain_shape
+from .shapes import plain_shapes
 
 ZoneLike: TypeAlias = gpd.GeoDataFrame | xr.DataArray | None
 
@@ -108,7 +108,7 @@ class Zones:
                 if window is not None:
                     left, right = window
                     index = rasterize(
-                        ((plain_shape(shape_), number) for shape_ in shapes),
+                        ((plain, number) for plain in plain_shapes(shapes)),
                         out_shape=(stop - start, right - left),
                         transform=corner * Affine.translation(left, 0),
                         fill=_OUTSIDE,
