@@ -25,7 +25,7 @@ def inspect_file(path: str | os.PathLike[str], *, study: StudyArea) -> list[File
 
     The readers of the commands themselves are called, so each use says what its commands will say. Of a raster
     of more than 1,048,576 cells a sample of as many is read, of more than
-    5,000 lines as many are tried as roads, of more than 20,000 points as many as places.
+    5,000 lines as many are tried as roads, of more than 20,000 features as many as places or barriers.
 
     Parameters
     ----------

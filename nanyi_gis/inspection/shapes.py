@@ -24,6 +24,9 @@ _SIDE = 32
 _RIM = 2
 _HIGHEST_DEGREES = 89.0
 _ANYWHERE_M = 1e8
+MOST_BARRIERS = 20_000
+"""Lines and polygons that are tried as barriers, spread over the layer, where there are more."""
+
 MOST_POINTS = 20_000
 """Points that are tried, spread over the layer, where there are more."""
 
@@ -45,9 +48,10 @@ def as_zones(path: str) -> Sequence[str]:
 def as_barriers(path: str) -> Sequence[str]:
     """Read as ``travel-time --barriers`` does, for a DEM under them."""
     frame = read_vector(path)
-    level = level_under(frame)
-    travel_time(level, corner_of(level), barriers=frame, limit_minutes=0.0)
-    return row_notes(frame)
+    some = spread(frame, MOST_BARRIERS)
+    level = level_under(some)
+    travel_time(level, corner_of(level), barriers=some, limit_minutes=0.0)
+    return [*judged_by(some, frame, "features"), *row_notes(frame)]
 
 
 def as_sources(path: str) -> Sequence[str]:

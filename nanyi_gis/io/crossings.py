@@ -1,5 +1,8 @@
 """What validity and repair of an outline cost: by its overlaps and crossings with itself, not by its vertices."""
 
+import weakref
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -17,6 +20,7 @@ _SHORT = 10_000  # vertices of an outline that is checked at once, whatever it l
 _SHORT_BROKEN = 1_000  # vertices that cannot cross often enough to matter
 _LOOKED_AT = 64
 _TRIED = 500
+_KNOWN: dict[int, tuple[weakref.ref[shapely.Geometry], bool]] = {}
 
 
 def validity(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
@@ -33,13 +37,11 @@ def validity(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
     >>> validity(np.array([shapely.box(0, 0, 1, 1), shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])])).tolist()
     [True, False]
     """
-    area = shapely.get_dimensions(shapes) == 2
-    for shape in shapes[area & (shapely.get_num_coordinates(shapes) > _SHORT)]:
-        overlaps = _overlaps(shape)
-        count = shapely.get_num_coordinates(shape)
-        asked = f"an outline of {count:,} vertices has {overlaps:,} pairs of segments side by side to be checked"
-        hold(asked, overlaps, MOST_OVERLAPS, cure="simplify it")
-    return np.asarray(shapely.is_valid(shapes), dtype=bool)
+    large = (shapely.get_dimensions(shapes) == 2) & (shapely.get_num_coordinates(shapes) > _SHORT)
+    result = np.zeros(len(shapes), dtype=bool)
+    result[~large] = shapely.is_valid(shapes[~large])
+    result[large] = [_is_valid(shape) for shape in shapes[large]]
+    return result
 
 
 def hold_crossings(broken: npt.NDArray[np.object_]) -> None:
@@ -70,6 +72,24 @@ def mended(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
         hold_crossings(result[bad])
         result[bad] = shapely.make_valid(result[bad])
     return result
+
+
+def _is_valid(shape: shapely.Geometry) -> bool:
+    """Return whether a large shape is valid; that is asked of each once, as long as it lives."""
+    key = id(shape)
+    if key in _KNOWN and _KNOWN[key][0]() is shape:
+        return _KNOWN[key][1]
+    overlaps, count = _overlaps(shape), shapely.get_num_coordinates(shape)
+    asked = f"an outline of {count:,} vertices has {overlaps:,} pairs of segments side by side to be checked"
+    hold(asked, overlaps, MOST_OVERLAPS, cure="simplify it")
+    valid = bool(shapely.is_valid(shape))
+    _KNOWN[key] = (weakref.ref(shape, partial(_forget, key)), valid)
+    return valid
+
+
+def _forget(key: int, gone: "weakref.ref[shapely.Geometry]") -> None:
+    if key in _KNOWN and _KNOWN[key][0] is gone:
+        del _KNOWN[key]
 
 
 def _overlaps(shape: shapely.Geometry) -> int:
@@ -104,7 +124,8 @@ def _crossings(shape: shapely.Geometry) -> int:
 
 def _segments(shape: shapely.Geometry) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return the first and last points of all segments of a shape's rings and lines."""
-    lines = shapely.get_parts(shapely.boundary(shapely.get_parts(shape)))
+    parts = shapely.get_parts(shape)
+    lines = shapely.get_rings(parts) if shapely.get_dimensions(shape) == 2 else parts
     points, line = shapely.get_coordinates(lines, return_index=True)
     whole = line[1:] == line[:-1]
     return points[:-1][whole], points[1:][whole]

@@ -143,7 +143,9 @@ def near(shapes: gpd.GeoSeries, bounds: Bounds, crs: CRS | str | int) -> gpd.Geo
     reach = max(east - west, north - south)
     around = shapely.box(west - reach, south - reach, east + reach, north + reach)
     given = np.asarray(shapes.values)
-    far = ~shapely.is_missing(given) & ~shapely.covered_by(shapely.envelope(given), around)
+    boxes = shapely.bounds(given)
+    inside = (boxes[:, :2] >= (west - reach, south - reach)) & (boxes[:, 2:] <= (east + reach, north + reach))
+    far = ~(shapely.is_missing(given) | shapely.is_empty(given)) & ~inside.all(axis=1)
     if not far.any():
         return shapes
     kept = given.copy()

@@ -52,7 +52,7 @@ def burn_barriers(barriers: gpd.GeoDataFrame | gpd.GeoSeries | xr.DataArray, gri
     cells = np.zeros((grid.height, grid.width), dtype=bool)
     areas = shapes[shapes.geom_type.str.endswith("Polygon")]
     if len(areas):
-        plain = list(plain_shapes(areas))
+        plain = list(plain_shapes(np.asarray(areas.values)))
         cells |= rasterize(plain, out_shape=cells.shape, transform=grid.transform, dtype="uint8") > 0
     outlines = shapely.get_parts(np.concatenate([shapes[~shapes.index.isin(areas.index)], areas.boundary]))
     cells.ravel()[cells_under(outlines, grid)] = True
