@@ -330,13 +330,15 @@ def test_a_geojson_with_sorted_keys_has_its_coordinates_first(tmp_path):
     assert read_vector(tmp_path / "a.geojson").geometry.iloc[0].equals(ring)
 
 
-@pytest.mark.parametrize(
-    "query", ["", "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c"]
-)
+ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c"
+JOINED = "SELECT a.srid FROM spatial_ref_sys AS a LEFT JOIN a AS b"
+
+
+@pytest.mark.parametrize("query", [JOINED, ENDLESS])
 def test_the_views_of_every_spatialite_file_are_no_layers(tmp_path, query):
     path = tmp_path / "a.sqlite"
     points = gpd.GeoDataFrame.from_features(POINTS["features"], crs=4326)
-    pyogrio.write_dataframe(points, path, driver="SQLite")
+    pyogrio.write_dataframe(points, path, driver="SQLite", layer="a")
     with contextlib.closing(sqlite3.connect(path)) as base:
         base.execute(f"CREATE VIEW spatial_ref_sys_all AS {query}")
         base.commit()
