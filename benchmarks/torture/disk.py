@@ -35,7 +35,7 @@ def tmpfs_allowed() -> bool:
 
 def size_of(folder: Path) -> int:
     """Return the bytes that a folder takes on a disk of pages."""
-    return sum(-(-path.stat().st_size // PAGE) * PAGE + PAGE for path in folder.rglob("*"))
+    return sum(-(-path.stat().st_size // PAGE) * PAGE for path in folder.rglob("*") if path.is_file())
 
 
 def largest(folder: Path) -> int:

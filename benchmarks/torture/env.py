@@ -90,7 +90,7 @@ def odd_machines(folder: Path) -> list[Row]:
     known = jobs(folder)
     arguments = {name: job.arguments(folder / "odd" / name) for name, job in known.items()}
     some = [arguments["bands"], arguments["suitability"], arguments["travel-time"], arguments["network"]]
-    printing = [
+    printing = [["plan"], ["sources"], arguments["check"], ["--help"]]
         ["plan"],
         ["sources"],
         ["plan", "--checks"],
