@@ -322,6 +322,13 @@ SOUND_VECTORS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["a.shp.zip", "a.shz", "a.zip", "a.gpkg"])
+def test_an_archive_is_named_with_the_cure(tmp_path, name):
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        archive.writestr("a.geojson", json.dumps(POINTS))
+    assert "is an archive (zip), which is not read as a layer; unpack it" in refused(read_vector, tmp_path / name)
+
+
 def test_a_geojson_with_sorted_keys_has_its_coordinates_first(tmp_path):
     ring = shapely.Point(105.5, 28.1).buffer(0.1, quad_segs=1000)
     text = json.dumps(gpd.GeoSeries([ring], crs=4326).__geo_interface__, sort_keys=True)

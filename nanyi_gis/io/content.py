@@ -277,9 +277,17 @@ def _is_native_table(text: bytes) -> bool:
 
 
 def _archive(source: Path) -> str | None:
-    """Return KML for a KMZ whose unpacked size is within the limit, None for other archives."""
+    """Return KML for a KMZ whose unpacked size is within the limit.
+
+    Raises
+    ------
+    DataError
+        For other archives.
+    """
     if source.suffix.lower() != ".kmz":
-        return None
+        raise DataError(
+            f"{source} is an archive (zip), which is not read as a layer; unpack it, and give the file in it"
+        )
     try:
         with zipfile.ZipFile(source) as archive:
             members = archive.infolist()
