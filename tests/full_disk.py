@@ -1,4 +1,4 @@
-"""Every writer on a disk that is too small: run as ``python full_disk.py NAME FOLDER``, prints what went wrong.
+"""Every writer on a disk that is too small: run as ``python full_disk.py FOLDER [COUNT]``, prints outcomes.
 
 ``WRITERS`` is also what a longer sweep over real file systems takes; each writes the same bytes into any folder.
 """
@@ -52,30 +52,33 @@ def lines(count: int) -> gpd.GeoDataFrame:
 
 
 def codes(folder: Path) -> None:
-    values = np.random.default_rng(4).integers(0, 4, (700, 600)).astype(np.uint8)
+    values = np.random.default_rng(4).integers(0, 4, (560, 540)).astype(np.uint8)
     write_cog(raster(values), folder / "codes.tif", nodata=0, categories={1: "a", 2: "b"}, colours={1: (9, 9, 9)})
 
 
 def quantity(folder: Path) -> None:
-    write_cog(heights(700), folder / "heights.tif", nodata=-9999, tags={"TITLE": "heights"})
+    write_cog(heights(560), folder / "heights.tif", nodata=-9999, tags={"TITLE": "heights"})
 
 
 def large_quantity(folder: Path) -> None:
-    cog_writer.MEMORY_BYTES = 0
-    write_cog(heights(700), folder / "heights.tif", nodata=-9999, tags={"TITLE": "heights"})
+    before, cog_writer.MEMORY_BYTES = cog_writer.MEMORY_BYTES, 0
+    try:
+        quantity(folder)
+    finally:
+        cog_writer.MEMORY_BYTES = before
 
 
 def geopackage(folder: Path) -> None:
     table = pd.DataFrame({"key": np.arange(500), "text": ["x" * 50] * 500})
-    io.write_gpkg({"edges": lines(400), "nodes": points(800), "table": table}, folder / "net.gpkg")
+    io.write_gpkg({"edges": lines(200), "nodes": points(400), "table": table}, folder / "net.gpkg")
 
 
 def geojson(folder: Path) -> None:
-    io.write_geojson(points(800), folder / "points.geojson")
+    io.write_geojson(points(400), folder / "points.geojson")
 
 
 def csv(folder: Path) -> None:
-    io.write_csv(points(800).drop(columns="geometry"), folder / "table.csv")
+    io.write_csv(points(400).drop(columns="geometry"), folder / "table.csv")
 
 
 def page(folder: Path) -> None:
@@ -178,5 +181,10 @@ def sweep(name: str, folder: Path, sizes: Iterable[float]) -> dict[str, list[int
 
 
 if __name__ == "__main__":
-    shares = [*np.linspace(0.0, 0.98, int(sys.argv[3]) if len(sys.argv) > 3 else 24), 1.0, 4.0]
-    print(json.dumps(sweep(sys.argv[1], Path(sys.argv[2]), shares)))
+    root, count = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 16
+    shares = [*np.linspace(0.0, 0.98, count), 1.0, 4.0]
+    outcomes = {}
+    for name in WRITERS:
+        (root / name).mkdir()
+        outcomes[name] = sweep(name, root / name, shares)
+    print(json.dumps(outcomes))

@@ -14,12 +14,19 @@ from full_disk import WRITERS
 SCRIPT = Path(__file__).parent / "full_disk.py"
 
 
-@pytest.mark.parametrize("name", WRITERS)
-def test_no_size_of_disk_gives_a_success_that_is_none(tmp_path, name):
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory):
+    """One process for all: its limit of file size is no one else's."""
+    folder = tmp_path_factory.mktemp("sweep")
     done = subprocess.run(
-        [sys.executable, SCRIPT, name, tmp_path], capture_output=True, text=True, encoding="utf-8", check=True
+        [sys.executable, SCRIPT, folder], capture_output=True, text=True, encoding="utf-8", check=True
     )
-    found = json.loads(done.stdout.splitlines()[-1])
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_no_size_of_disk_gives_a_success_that_is_none(outcomes, name):
+    found = outcomes[name]
     assert set(found) == {"done", "refused"}
     assert len(found["refused"]) >= 12
     assert max(found["done"]) > max(found["refused"])

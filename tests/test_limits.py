@@ -157,6 +157,18 @@ def test_samples_zones_matrices_pages_and_grids_are_bounded(monkeypatch):
         od_cost_matrix(graph, [0, 1], [0, 1])
 
 
+def test_files_that_a_container_keeps_in_memory_are_free(tmp_path):
+    for name, text in (
+        ("max", "4000"),
+        ("current", "3900"),
+        ("stat", "anon 300\ninactive_file 3000\nactive_file 500\n"),
+    ):
+        (tmp_path / f"memory.{name}").write_text(text)
+    assert _limits._container(tmp_path) == 3600
+    (tmp_path / "memory.stat").write_text("odd")
+    assert _limits._container(tmp_path) == 100
+
+
 def test_memory_of_a_container(tmp_path):
     (tmp_path / "memory.max").write_text("1000\n")
     (tmp_path / "memory.current").write_text("400\n")
@@ -170,8 +182,18 @@ class TestDamaged:
     def test_a_tiff_that_is_cut_off(self, tmp_path):
         whole = small(tmp_path / "a.tif", np.arange(10_000, dtype=np.int16).reshape(100, 100))
         (tmp_path / "cut.tif").write_bytes(whole.read_bytes()[:10_000])
-        with pytest.raises(DataError, match="is damaged: it has 10,000 bytes"):
+        with pytest.raises(DataError, match=r"end .it has 10,000 bytes"):
             RasterFile.of(tmp_path / "cut.tif")
+
+    def test_a_tiff_whose_header_claims_more_than_it_stores(self, tmp_path):
+        content = bytearray(small(tmp_path / "a.tif").read_bytes())
+        first = struct.unpack("<I", content[4:8])[0]
+        for entry in range(first + 2, first + 2 + 12 * struct.unpack("<H", content[first : first + 2])[0], 12):
+            if struct.unpack("<H", content[entry : entry + 2])[0] in (256, 257):  # width and height
+                content[entry : entry + 12] = content[entry : entry + 2] + struct.pack("<HII", 4, 1, 1_000_000)
+        (tmp_path / "claims.tif").write_bytes(content)
+        with pytest.raises(DataError, match=r"claims\.tif cannot be read to the end .its 1,000,000 x 1,000,000 cells"):
+            RasterFile.of(tmp_path / "claims.tif")
 
     def test_a_sparse_one_is_sound(self, tmp_path):
         profile = {"driver": "GTiff", "count": 1, "dtype": "int16", "crs": "EPSG:4544", "height": 4096, "width": 4096}
@@ -285,3 +307,15 @@ def test_an_outline_that_crosses_itself_without_end_is_refused_before_repair():
     turn = np.linspace(0, 4 * np.pi, 2_001)  # twice round, with one crossing
     spiral = shapely.Polygon(np.column_stack([np.cos(turn), np.sin(turn)]) * (1 + turn / 10)[:, None])
     assert valid_polygons(gpd.GeoSeries([spiral]))[1].all()
+
+
+def test_a_layer_of_many_columns(tmp_path):
+    names = ", ".join(f'"c{k}": 1' for k in range(6_000))
+    point = '{"type": "Point", "coordinates": [105, 28]}'
+    path = tmp_path / "a.geojson"
+    path.write_text(
+        f'{{"type": "FeatureCollection", "features": [{{"type": "Feature", "properties": {{{names}}}, '
+        f'"geometry": {point}}}]}}'
+    )
+    with pytest.raises(DataError, match=r"has 6,001 columns, above the limit of 5,000"):
+        read_vector(path)

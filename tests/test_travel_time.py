@@ -60,8 +60,9 @@ def reference(z, starts, *, dx=30.0, dy=30.0, factor=0.6, inward=False, offsets=
         first[r * columns + c] = min(float(wait), first.get(r * columns + c, np.inf))
     cells, waits = np.array(list(first)), np.array(list(first.values()))
     extra = np.full(len(cells), z.size)
+    ends = np.concatenate([o, extra]), np.concatenate([t, cells])
     graph = coo_array(
-        (np.concatenate([m, waits + 1.0]), (np.concatenate([o, extra]), np.concatenate([t, cells]))),
+        (np.concatenate([m, waits + 1.0]), tuple(end.astype(np.int32) for end in ends)),  # as older dijkstra wants
         shape=(z.size + 1, z.size + 1),
     ).tocsr()
     out = dijkstra(graph, indices=z.size)[:-1].reshape(z.shape) - 1.0

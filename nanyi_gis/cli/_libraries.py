@@ -39,6 +39,8 @@ def tame_libraries() -> Iterator[None]:
 
     logging.getLogger().addHandler(silence)
     os.environ["PROJ_NETWORK"] = "OFF"  # grids of transformations are not fetched, whatever is set
+    for name in ("NO_PROXY", "no_proxy"):  # GDAL is kept off the network by a proxy that leads nowhere
+        os.environ.pop(name, None)
     try:
         with warnings.catch_warnings():
             warnings.showwarning = note

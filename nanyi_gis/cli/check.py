@@ -38,7 +38,8 @@ def command(files: tuple[Path, ...], as_json: bool, study: Path | None) -> None:
 
     Large files are sampled: of a raster of more than 1,048,576 cells 16 windows of 256 x 256 are read (one that
     reaches the counties is loaded for build up to 4 million cells), of more than 5,000 lines as many are tried as
-    roads, and OSM extracts above 30 MB are not read. The table says where a sample decided.
+    roads, of more than 20,000 features as many as places or barriers, and OSM extracts above 30 MB are not read.
+    The table says where a sample decided.
 
     The folder of an atlas is held against its manifest.json: every file there, of the size and SHA-256 listed;
     else, or where a build was stopped while it was put in place, the status is 2. Other files in it are named.

@@ -24,7 +24,8 @@ def inspect_file(path: str | os.PathLike[str], *, study: StudyArea) -> list[File
     """Report on a file: one entry for a raster or each of its variables, one a layer for a vector file.
 
     The readers of the commands themselves are called, so each use says what its commands will say. Of a raster
-    of more than 1,048,576 cells a sample of as many is read, of more than 5,000 lines as many are tried as roads.
+    of more than 1,048,576 cells a sample of as many is read, of more than
+    5,000 lines as many are tried as roads, of more than 20,000 features as many as places or barriers.
 
     Parameters
     ----------

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import geopandas as gpd
-import numpy as np
 
 from ..io import row_notes
 from ..network import Graph, build_graph, graph_notes, read_roads, scenarios
 from ..targets import place_townships
 from ..travel_time import travel_time
 from .bench import Bench
-from .shapes import corner_of, far_from, level_under
+from .shapes import corner_of, far_from, judged_by, level_under, spread
 
 MOST_LINES = 5_000
 """Lines that are tried; of more, so many spread over the layer."""
@@ -35,11 +34,7 @@ class Roads:
     @cached_property
     def some(self) -> gpd.GeoDataFrame:
         """The lines, or 5,000 of them spread over the layer."""
-        if len(self.lines) <= MOST_LINES:
-            return self.lines
-        chosen = self.lines.iloc[np.linspace(0, len(self.lines) - 1, MOST_LINES).astype(int)]
-        chosen.attrs = dict(self.lines.attrs)
-        return chosen
+        return spread(self.lines, MOST_LINES)
 
     @cached_property
     def graph(self) -> Graph:
@@ -78,5 +73,4 @@ class Roads:
         return row_notes(self.lines)
 
     def _sampled(self) -> list[str]:
-        total = len(self.lines)
-        return [] if self.some is self.lines else [f"judged by {len(self.some):,} of its {total:,} lines"]
+        return judged_by(self.some, self.lines, "lines")

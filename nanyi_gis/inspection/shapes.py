@@ -24,6 +24,11 @@ _SIDE = 32
 _RIM = 2
 _HIGHEST_DEGREES = 89.0
 _ANYWHERE_M = 1e8
+MOST_BARRIERS = 20_000
+"""Lines and polygons that are tried as barriers, spread over the layer, where there are more."""
+
+MOST_POINTS = 20_000
+"""Points that are tried, spread over the layer, where there are more."""
 
 
 def as_boundaries(path: str, *, trusted: bool = False) -> Sequence[str]:
@@ -43,16 +48,18 @@ def as_zones(path: str) -> Sequence[str]:
 def as_barriers(path: str) -> Sequence[str]:
     """Read as ``travel-time --barriers`` does, for a DEM under them."""
     frame = read_vector(path)
-    level = level_under(frame)
-    travel_time(level, corner_of(level), barriers=frame, limit_minutes=0.0)
-    return row_notes(frame)
+    some = spread(frame, MOST_BARRIERS)
+    level = level_under(some)
+    travel_time(level, corner_of(level), barriers=some, limit_minutes=0.0)
+    return [*judged_by(some, frame, "features"), *row_notes(frame)]
 
 
 def as_sources(path: str) -> Sequence[str]:
     """Read as ``travel-time --from`` does, for a DEM under the points."""
     frame = read_vector(path, kind="point")
-    travel_time(level_under(frame), frame, limit_minutes=0.0)
-    return row_notes(frame)
+    some = spread(frame, MOST_POINTS)
+    travel_time(level_under(some), some, limit_minutes=0.0)
+    return [*judged_by(some, frame, "points"), *row_notes(frame)]
 
 
 def as_facilities(path: str, bench: Bench, *, people: bool) -> Sequence[str]:
@@ -62,8 +69,27 @@ def as_facilities(path: str, bench: Bench, *, people: bool) -> Sequence[str]:
     if people and "population" in own:
         count = numbers(own, "population", name="population")
         share_within(pd.Series(0.0, index=own.index), limits=(1.0,), weights=count)
-    told = far_from(bench.network, own)
-    return [*row_notes(frame), *([f"needs --roads of its own place ({told})"] if told else [])]
+    some = spread(own, MOST_POINTS)
+    told = far_from(bench.network, some)
+    return [
+        *judged_by(some, own, "points"),
+        *row_notes(frame),
+        *([f"needs --roads of its own place ({told})"] if told else []),
+    ]
+
+
+def spread(frame: gpd.GeoDataFrame, most: int) -> gpd.GeoDataFrame:
+    """Return the rows of a layer, or ``most`` of them spread over it."""
+    if len(frame) <= most:
+        return frame
+    chosen = frame.iloc[np.linspace(0, len(frame) - 1, most).astype(int)]
+    chosen.attrs = dict(frame.attrs)
+    return chosen
+
+
+def judged_by(some: gpd.GeoDataFrame, whole: gpd.GeoDataFrame, what: str) -> list[str]:
+    """Return the note that only a part was tried, none if all were."""
+    return [f"judged by {len(some):,} of its {len(whole):,} {what}"] if len(some) < len(whole) else []
 
 
 def far_from(graph: Graph, points: gpd.GeoDataFrame) -> str:

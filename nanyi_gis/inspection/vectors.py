@@ -11,7 +11,7 @@ import shapely
 
 from ..datum import guess_datum
 from ..errors import DataError, NanyiError
-from ..io import Layer, declared_crs, is_osm_file, near, read_vector, row_notes, vector_layers
+from ..io import Layer, declared_crs, is_osm_file, near, read_vector, reading_once, row_notes, validity, vector_layers
 from ..network import read_roads
 from .bench import Bench
 from .place import crs_name, reach
@@ -36,6 +36,11 @@ def vector_reports(path: str, bench: Bench, *, layer: str | None = None) -> list
     DataError
         If it is no vector file, is a table, or holds no layer with geometry.
     """
+    with reading_once():
+        return _reports(path, bench, layer)
+
+
+def _reports(path: str, bench: Bench, layer: str | None) -> list[FileReport]:
     source = Path(path)
     layers = vector_layers(source)
     if layer is not None:
@@ -122,33 +127,32 @@ def _osm_report(path: str, bench: Bench) -> FileReport:
 
 def _uses(path: str, kinds: set[str], bench: Bench, *, layer: bool = True, trusted: bool = False) -> tuple[Use, ...]:
     """Try each use that makes sense for the kinds of features in a layer; ``trusted`` if its datum is ours."""
-    trials: list[tuple[str, str, Trial]] = []
+    trials: list[tuple[str, tuple[str, ...], Trial]] = []
     if "polygon" in kinds:
         trials += [
-            ("boundaries", "build --boundaries", lambda: as_boundaries(path, trusted=trusted)),
-            ("zones", "bands --zones", lambda: as_zones(path)),
-            ("zones", "suitability --zones", lambda: as_zones(path)),
+            ("boundaries", ("build --boundaries",), lambda: as_boundaries(path, trusted=trusted)),
+            ("zones", ("bands --zones", "suitability --zones"), lambda: as_zones(path)),
         ]
     if "line" in kinds:
         roads = Roads(path, bench)
         trials += [
-            ("roads", "network", roads.network),
-            ("roads", "access --roads", roads.access),
-            ("roads", "build --roads", roads.build),
-            ("roads", "travel-time --roads", roads.travel_time),
-            ("roads", "suitability --roads", roads.suitability),
+            ("roads", ("network",), roads.network),
+            ("roads", ("access --roads",), roads.access),
+            ("roads", ("build --roads",), roads.build),
+            ("roads", ("travel-time --roads",), roads.travel_time),
+            ("roads", ("suitability --roads",), roads.suitability),
         ]
     if "point" in kinds:
         trials += [
-            ("places", "access --from", lambda: as_facilities(path, bench, people=True)),
-            ("places", "access --to", lambda: as_facilities(path, bench, people=False)),
-            ("places", "travel-time --from", lambda: as_sources(path)),
+            ("places", ("access --from",), lambda: as_facilities(path, bench, people=True)),
+            ("places", ("access --to",), lambda: as_facilities(path, bench, people=False)),
+            ("places", ("travel-time --from",), lambda: as_sources(path)),
         ]
     if kinds & {"polygon", "line"}:
-        trials.append(("barriers", "travel-time --barriers", lambda: as_barriers(path)))
+        trials.append(("barriers", ("travel-time --barriers",), lambda: as_barriers(path)))
     if layer:
-        trials.append(("layer", "build --layer", lambda: row_notes(read_vector(path))))
-    return merged(Use(name, (command,), verdict(trial)) for name, command, trial in trials)
+        trials.append(("layer", ("build --layer",), lambda: row_notes(read_vector(path))))
+    return merged(Use(name, commands, verdict(trial)) for name, commands, trial in trials)
 
 
 def _size(octets: int) -> str:
@@ -175,7 +179,10 @@ def _dimensions(frame: gpd.GeoDataFrame) -> "np.ndarray[tuple[int], np.dtype[np.
 
 
 def _invalid(frame: gpd.GeoDataFrame) -> str:
-    invalid = int((~shapely.is_valid(np.asarray(frame.geometry.values))).sum())
+    try:
+        invalid = int((~validity(np.asarray(frame.geometry.values))).sum())
+    except DataError as error:
+        return f"validity not checked: {clause(one_line(error), '')}"
     return f"{invalid} invalid" if invalid else ""
 
 

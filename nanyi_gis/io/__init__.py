@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from .atomic import atomic_path, staged
 from .catalogue import folder_provenance, provenance_table
 from .content import check_no_server, check_vector_file, check_xml, head_of, is_xml, reaches, root_of
-from .crossings import hold_crossings
+from .crossings import mended, validity
 from .disk import check_no_pipe, check_on_disk
 from .drivers import OFFLINE, PLAIN_FILES, RASTERS, VECTORS, offline
 from .embedded import data_file, data_files
@@ -34,6 +34,7 @@ from .vector import (
     read_vector,
     read_ways,
     read_zones,
+    reading_once,
     repaired,
     row_notes,
     split_layer,
@@ -79,10 +80,10 @@ __all__ = [
     "folder_provenance",
     "guarded",
     "head_of",
-    "hold_crossings",
     "is_osm_file",
     "is_xml",
     "like",
+    "mended",
     "misplaced",
     "name_column",
     "names_of",
@@ -102,6 +103,7 @@ __all__ = [
     "read_vector",
     "read_ways",
     "read_zones",
+    "reading_once",
     "reason",
     "refuse_overlap",
     "refuse_unwritable",
@@ -113,6 +115,7 @@ __all__ = [
     "staged",
     "unproven",
     "valid_polygons",
+    "validity",
     "vector_layers",
     "verify_manifest",
     "write_bytes",

@@ -24,8 +24,8 @@ LONGEST_TEXT = 100_000
 """Characters of a text within it."""
 
 _MOST_DIGITS = 309  # a float holds no larger number
-_PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
-_LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{DEEPEST}}}")
+_PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_\\-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{DEEPEST}}}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -89,8 +89,8 @@ def _read(path: str | os.PathLike[str], parse: Callable[[str], Any], *, kind: st
     except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
         raise DataError(f"{name} is no valid {kind} ({_line(error)}); correct the {what} there") from error
     except ValueError as error:  # Python refuses to turn thousands of digits into an integer
-        fault = str(error) if isinstance(error, _OddValueError) else "a number of too many digits"
-        raise DataError(f"{name} holds {fault}; correct the {what}") from error
+        why = str(error) if isinstance(error, _OddValueError) else "a number of too many digits"
+        raise DataError(f"{name} holds {why}; correct the {what}") from error
     if not isinstance(content, dict):
         raise DataError(f"{name} holds a {type(content).__name__}, but a {what} must hold keys with values")
     odd = _fault(content)

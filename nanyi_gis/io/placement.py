@@ -20,7 +20,7 @@ from pyproj.exceptions import CRSError, ProjError
 
 from .._transformers import crs_to_crs
 from ..errors import DataError
-from .crossings import hold_crossings
+from .crossings import mended
 
 Bounds = tuple[float, float, float, float]
 Floats = npt.NDArray[np.float64]
@@ -34,6 +34,7 @@ _EDGE = 1.0  # degrees over ±180 and ±90: a world grid whose cells lie on the 
 _MOST_DEGREES = 360.0
 _LEAST_METRES = 1000.0
 _SAMPLES = 5
+_TOGETHER = 1_000  # boxes judged by the box around them first
 _ROUND_TRIP_M = 1000.0
 _ZONE_M = 1_000_000.0
 _FALSE_EASTING_M = 500_000.0
@@ -119,8 +120,11 @@ def misplaced(geometry: gpd.GeoSeries) -> npt.NDArray[np.bool_]:
     there = ~(shapely.is_missing(geometry.values) | shapely.is_empty(geometry.values))
     if not there.any() or diagnose(_around(boxes[there]), crs) is None:
         return np.zeros(len(geometry), dtype=bool)
-    bad = [bool(known) and diagnose(tuple(box), crs) is not None for known, box in zip(there, boxes, strict=True)]
-    return np.asarray(bad, dtype=bool)
+    bad = np.zeros(len(geometry), dtype=bool)
+    for some in np.array_split(np.flatnonzero(there), max(len(boxes) // _TOGETHER, 1)):
+        if len(some) and diagnose(_around(boxes[some]), crs) is not None:
+            bad[some] = [diagnose(tuple(box), crs) is not None for box in boxes[some]]
+    return bad
 
 
 def near(shapes: gpd.GeoSeries, bounds: Bounds, crs: CRS | str | int) -> gpd.GeoSeries:
@@ -139,19 +143,22 @@ def near(shapes: gpd.GeoSeries, bounds: Bounds, crs: CRS | str | int) -> gpd.Geo
     reach = max(east - west, north - south)
     around = shapely.box(west - reach, south - reach, east + reach, north + reach)
     given = np.asarray(shapes.values)
-    far = ~shapely.is_missing(given) & ~shapely.covered_by(shapely.envelope(given), around)
+    boxes = shapely.bounds(given)
+    inside = (boxes[:, :2] >= (west - reach, south - reach)) & (boxes[:, 2:] <= (east + reach, north + reach))
+    far = ~(shapely.is_missing(given) | shapely.is_empty(given)) & ~inside.all(axis=1)
     if not far.any():
         return shapes
-    hold_crossings(given[far])
     kept = given.copy()
-    kept[far] = [_cut(shape, around) for shape in given[far]]
+    area = far & (shapely.get_dimensions(given) == 2)
+    kept[area] = mended(given[area])
+    kept[far] = [_cut(shape, around) for shape in kept[far]]
     return gpd.GeoSeries(kept, index=shapes.index, crs=shapes.crs)
 
 
 def _cut(shape: shapely.Geometry, around: shapely.Polygon) -> shapely.Geometry:
     if shapely.get_dimensions(shape) < 2:
         return shapely.intersection(shape, around)
-    parts = shapely.get_parts(shapely.get_parts(shapely.intersection(shapely.make_valid(shape), around)))
+    parts = shapely.get_parts(shapely.get_parts(shapely.intersection(shape, around)))
     return shapely.multipolygons(parts[shapely.get_dimensions(parts) == 2])
 
 

@@ -11,7 +11,7 @@ from .header import Header, read_header
 from .heights import CAUSES, HIGHEST_M, LOWEST_M, METRES, Elevations, elevations, read_unit
 from .mosaic import Mosaic, group_tiles, hold_tiles, mosaic, pixel_size, survey, window_of
 from .sample import WHOLE_CELLS, Sample, sample
-from .shapes import plain_shape
+from .shapes import plain_shapes
 from .strips import in_strips, processors, strips
 from .suspect import refuse_blank, refuse_other_unit, suspect_unit
 from .whole import hold_whole, read_raster
@@ -58,7 +58,7 @@ __all__ = [
     "mosaic",
     "open_raster",
     "pixel_size",
-    "plain_shape",
+    "plain_shapes",
     "processors",
     "read_aligned",
     "read_header",

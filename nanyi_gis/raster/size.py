@@ -24,18 +24,33 @@ def refuse_cut_off(path: str, dataset: DatasetReader) -> None:
     file = Path(path)
     if dataset.driver not in _TIFF or not file.is_file():
         return
-    size = file.stat().st_size
+    size, claimed = file.stat().st_size, f"{dataset.width:,} x {dataset.height:,}"
     rows, columns = dataset.block_shapes[0]
     last = (dataset.height - 1) // rows, (dataset.width - 1) // columns
     for down, across in {(0, 0), (last[0] // 2, last[1] // 2), last}:
         start, length = (
             dataset.get_tag_item(f"BLOCK_{what}_{across}_{down}", "TIFF", 1) for what in ("OFFSET", "SIZE")
         )
-        if start is not None and length is not None and int(start) + int(length) > size:
+        if start is None or length is None:
+            continue
+        if (down, across) == (0, 0) and int(length) < _least(dataset):
             raise DataError(
-                f"{path} is damaged: it has {size:,} bytes, but its {dataset.width:,} x {dataset.height:,} cells "
-                f"reach to byte {int(start) + int(length):,} at least; get it again"
+                f"{path} cannot be read to the end (its {claimed} cells are stored plainly, but a "
+                f"block has {int(length):,} bytes in place of {_least(dataset):,}); the file is damaged, get it again"
             )
+        if int(start) + int(length) > size:
+            raise DataError(
+                f"{path} cannot be read to the end (it has {size:,} bytes, but its {claimed} "
+                f"cells reach to byte {int(start) + int(length):,} at least); the file is damaged, get it again"
+            )
+
+
+def _least(dataset: DatasetReader) -> int:
+    """Return the bytes of the first block where cells are stored without compression, else 0."""
+    packed = dataset.compression is not None or "NBITS" in dataset.tags(1, ns="IMAGE_STRUCTURE")
+    rows, columns = dataset.block_shapes[0]
+    octets = min(rows, dataset.height) * columns * np.dtype(dataset.dtypes[0]).itemsize
+    return 0 if packed else int(octets)
 
 
 def hold_block(path: str, dataset: DatasetReader) -> None:

@@ -176,7 +176,7 @@ def inner_files(path: Path) -> Iterator[Path]:
         place = folder / file if relative or Path(file).is_absolute() else Path(file)
         if not place.exists():
             raise DataError(
-                f"{path} is no raster that GDAL reads (no file {_short(file)}, which it names); "
+                f"{path} cannot be read to the end (no file {_short(file)}, which it names); "
                 "a tile is missing, get it again"
             )
         if not place.resolve().is_relative_to(folder):

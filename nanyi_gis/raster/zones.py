@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 import xarray as xr
 from affine import Affine
 from rasterio.features import rasterize
@@ -20,7 +21,7 @@ from ..io import name_column as usual_name_column
 from ..io import names_of, near, valid_polygons
 from .areas import Areas
 from .grid import Grid
-from .shapes import plain_shape
+from .shapes import plain_shapes
 
 ZoneLike: TypeAlias = gpd.GeoDataFrame | xr.DataArray | None
 
@@ -108,7 +109,7 @@ class Zones:
                 if window is not None:
                     left, right = window
                     index = rasterize(
-                        ((plain_shape(shape_), number) for shape_ in shapes),
+                        ((plain, number) for plain in plain_shapes(shapes)),
                         out_shape=(stop - start, right - left),
                         transform=corner * Affine.translation(left, 0),
                         fill=_OUTSIDE,
@@ -229,14 +230,17 @@ def _of_polygons(zones: gpd.GeoDataFrame, grid: Grid, name_column: str | None) -
     south, north = sorted(corner[1] for corner in _corners(grid))
     whole = gpd.GeoSeries(shapes, index=zones.index, crs=zones.crs)
     projected = near(whole, (west, south, east, north), grid.crs).to_crs(grid.crs)
+    there = np.asarray(projected.values)
+    given = ~(zones.geometry.isna() | zones.geometry.is_empty).to_numpy()
+    filled = given & ~(shapely.is_missing(there) | shapely.is_empty(there))
+    beyond = filled & ~np.isfinite(shapely.bounds(there)).all(axis=1)
+    if beyond.any():
+        label = labels.to_numpy()[beyond][0]
+        raise DataError(f"zone {label} reaches beyond where CRS {grid.crs.name} is defined; clip it first")
     groups: dict[Any, list[Any]] = {}
-    for label, given, geometry in zip(labels, zones.geometry, projected, strict=True):
-        if given is None or given.is_empty:
-            continue
+    for label, geometry, some in zip(labels[given].tolist(), there[given], filled[given], strict=True):
         parts = groups.setdefault(label, [])
-        if not geometry.is_empty:
-            if not np.isfinite(geometry.bounds).all():
-                raise DataError(f"zone {label} reaches beyond where CRS {grid.crs.name} is defined; clip it first")
+        if some:
             parts.append(geometry)
     found = tuple(groups.values())
     if all(_columns(group, grid.transform, (grid.height, grid.width)) is None for group in found):

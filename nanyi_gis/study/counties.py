@@ -2,12 +2,14 @@
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from .._limits import hold
 from ..datum import metric_crs, refuse_shifted
 from ..errors import DataError, ParameterError
-from ..io import name_column, names_of, near, placed
+from ..io import name_column, names_of, near, placed, validity
 from ..raster import geodesic_area_km2
 
 _ENGLISH_COLUMNS = ("name_en", "NAME_EN", "pinyin")
@@ -15,6 +17,8 @@ _CODE_COLUMNS = ("county_code", "code", "adcode", "PAC", "XZQDM")
 _MOST_OVERLAP = 1e-3
 _NAME = "_name"
 _MOST_STRETCH = 0.02
+_MOST_COUNTIES = 5_000  # China has 2,844
+_SHORT = 1_000  # vertices of a polygon that is told from its place, without cutting
 
 
 def study_counties(frame: gpd.GeoDataFrame, *, crs: str) -> gpd.GeoDataFrame:
@@ -69,20 +73,34 @@ def own_counties(frame: gpd.GeoDataFrame, trusted: gpd.GeoDataFrame, *, assume_d
     polygons = polygons.set_geometry(near(polygons.geometry, bounds, trusted.crs))
     placed = refuse_shifted(polygons, trusted, assume_datum=assume_datum).to_crs(trusted.crs)
     ours = shapely.union_all(trusted.geometry.values)
-    inside = shapely.area(shapely.intersection(np.array(placed.geometry.values), ours)) > 0.5 * placed.area
+    inside = _mainly_in(ours, np.array(placed.geometry.values))
     if not inside.any():
         wanted = " or ".join(str(county) for county in trusted["name_en"])
         raise DataError(f"no polygon of the boundary file lies mainly in {wanted}; check its CRS and area")
+    count = placed[inside][name].nunique()
+    asked = f"the boundary file has {count:,} names of counties"
+    hold(asked, count, _MOST_COUNTIES, cure="give the counties, or a column of their names")
     kept = _one_row_a_name(placed[inside], name)
     usual = _usual_columns(kept, name, source="boundary file of the user")
     return gpd.GeoDataFrame(usual, geometry=kept.geometry.to_numpy(), crs=trusted.crs)
+
+
+def _mainly_in(whole: shapely.Geometry, shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
+    """Return which polygons have more than half of their area in ``whole``; only what lies across its edge is cut."""
+    shapely.prepare(whole)
+    areas = np.asarray(shapely.area(shapes))
+    inside, cut = np.zeros(len(shapes), dtype=bool), shapely.get_num_coordinates(shapes) > _SHORT
+    inside[~cut] = shapely.covers(whole, shapes[~cut]) & (areas[~cut] > 0.0)
+    cut[~cut] = shapely.intersects(whole, shapes[~cut]) & ~inside[~cut]
+    inside[cut] = shapely.area(shapely.intersection(shapes[cut], whole)) > 0.5 * areas[cut]
+    return inside
 
 
 def _named_polygons(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str]:
     polygons = frame[shapely.get_dimensions(np.array(frame.geometry.values)) == 2]
     if polygons.empty:
         raise DataError("the boundary file holds no polygons; give the counties as polygons")
-    invalid = int((~polygons.geometry.is_valid).sum())
+    invalid = int((~validity(np.asarray(polygons.geometry.values))).sum())
     if invalid:
         raise DataError(f"{invalid} of {len(polygons)} polygons of the boundary file are invalid; repair them first")
     if name_column(polygons) is None:
@@ -129,6 +147,8 @@ def _usual_columns(kept: gpd.GeoDataFrame, name: str, *, source: str) -> dict[st
 
 def _refuse_overlap(polygons: gpd.GeoDataFrame, *, names: pd.Series) -> None:
     """Raise if polygons overlap by more than digitising slivers, because areas would count twice."""
+    if len(polygons) < 2:
+        return
     twice = float(polygons.area.sum() - shapely.union_all(polygons.geometry.values).area)
     if twice > _MOST_OVERLAP * float(polygons.area.sum()):
         named = ", ".join(map(str, names))

@@ -14,7 +14,7 @@ import pandas as pd
 from .._limits import hold_cells, hold_disk
 from .._progress import Progress, silent
 from ..colours import band_colours
-from ..io import refuse_overlap, sha256, staged, write_csv
+from ..io import mended, refuse_overlap, sha256, staged, write_csv
 from ..raster import (
     CogWriter,
     RasterFile,
@@ -174,7 +174,8 @@ def _tags(file: RasterFile, edges: Sequence[float]) -> dict[str, str]:
 
 def _gaps(table: pd.DataFrame, zones: gpd.GeoDataFrame, name_column: str | None) -> list[str]:
     """Return a line for the zones that the DEM misses, and one for each that it covers only in part."""
-    whole = geodesic_area_km2(zones.geometry.make_valid()).groupby(zone_names(zones, name_column).to_numpy()).sum()
+    shapes = gpd.GeoSeries(mended(np.asarray(zones.geometry.values)), index=zones.index, crs=zones.crs)
+    whole = geodesic_area_km2(shapes).groupby(zone_names(zones, name_column).to_numpy()).sum()
     shares = (table.groupby("zone")["area_km2"].sum() / whole).dropna()
     missed = [str(zone) for zone, share in shares.items() if share == 0]
     lines = [

@@ -12,8 +12,8 @@ from rasterio.features import rasterize
 
 from .._kernels.line_trace import trace_lines
 from ..errors import DataError
-from ..io import hold_crossings, near
-from ..raster import Grid, plain_shape
+from ..io import mended, near
+from ..raster import Grid, plain_shapes
 from .grid import Bool, Int, Steps
 
 
@@ -43,13 +43,16 @@ def burn_barriers(barriers: gpd.GeoDataFrame | gpd.GeoSeries | xr.DataArray, gri
     if kinds:
         raise DataError(f"barriers hold {', '.join(sorted(kinds))}, but must be lines or polygons; buffer points")
     require_reach(shapes, grid, name="barriers")
-    hold_crossings(np.asarray(shapes.values))
-    shapes = shapes.make_valid().explode(ignore_index=True).explode(ignore_index=True)
+    shapes = (
+        gpd.GeoSeries(mended(np.asarray(shapes.values)), crs=shapes.crs)
+        .explode(ignore_index=True)
+        .explode(ignore_index=True)
+    )
     shapes = shapes[shapes.geom_type != "Point"]
     cells = np.zeros((grid.height, grid.width), dtype=bool)
     areas = shapes[shapes.geom_type.str.endswith("Polygon")]
     if len(areas):
-        plain = [plain_shape(area) for area in areas]
+        plain = list(plain_shapes(np.asarray(areas.values)))
         cells |= rasterize(plain, out_shape=cells.shape, transform=grid.transform, dtype="uint8") > 0
     outlines = shapely.get_parts(np.concatenate([shapes[~shapes.index.isin(areas.index)], areas.boundary]))
     cells.ravel()[cells_under(outlines, grid)] = True

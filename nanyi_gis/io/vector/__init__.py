@@ -6,7 +6,7 @@ from .names import NAME_COLUMNS, name_column, names_of
 from .osm import check_osm_file, is_osm_file, read_ways
 from .plain import plain_columns, plain_value
 from .polygons import read_zones, repaired, valid_polygons
-from .read import read_vector, row_notes
+from .read import read_vector, reading_once, row_notes
 from .write import write_geojson, write_gpkg
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "read_vector",
     "read_ways",
     "read_zones",
+    "reading_once",
     "repaired",
     "row_notes",
     "shapefile_encoding",

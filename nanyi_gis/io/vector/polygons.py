@@ -8,7 +8,7 @@ import numpy.typing as npt
 import shapely
 
 from ...errors import DataError
-from ..crossings import hold_crossings
+from ..crossings import hold_crossings, validity
 from .read import read_vector
 
 FLAT = "polygons without area"
@@ -62,9 +62,9 @@ def repaired(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def valid_polygons(geometry: gpd.GeoSeries) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.bool_]]:
     """Return the shapes with invalid ones repaired, and which those are; missing ones stay missing."""
     shapes = np.array(geometry.values, dtype=object)
-    bad = ~(shapely.is_valid(shapes) | shapely.is_missing(shapes))
+    bad = ~(validity(shapes) | shapely.is_missing(shapes))
     if bad.any():
-        hold_crossings(shapes)
+        hold_crossings(shapes[bad])
         mended = shapely.make_valid(shapes[bad], method="structure", keep_collapsed=False)
         shapes[bad] = mended
     return shapes, np.asarray(bad, dtype=bool)

@@ -3,6 +3,9 @@
 import os
 import warnings
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from ..._limits import MOST_FEATURES, hold, hold_memory
+from ..._limits import MOST_COLUMNS, MOST_FEATURES, hold, hold_memory
 from ...errors import DataError, ParameterError
 from ..drivers import offline
 from ..guard import guarded
@@ -30,7 +33,18 @@ _WORDS = {2: "polygons", 1: "lines", 0: "points"}
 _MOST_TOLD = 3
 # GDAL says these of files that are read in full
 _HUSHED = ("More than one layer", "Several features with id", "as JSON; leaving as string", "invalid value encountered")
+_READ: ContextVar[dict[tuple[Any, ...], Any] | None] = ContextVar("read", default=None)
 NO_GEOMETRY, EMPTY, OUTSIDE, BROKEN = "no geometry", "empty geometry", "outside its CRS", "coordinates not finite"
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Within it every file is read once, however often it is asked for: for a file that is tried for many uses."""
+    before = _READ.set({})
+    try:
+        yield
+    finally:
+        _READ.reset(before)
 
 
 def read_vector(
@@ -66,6 +80,15 @@ def read_vector(
     ParameterError
         If several layers are of the kind, or none has the name.
     """
+    asked, known = (os.fspath(path), layer, kind, unplaced), _READ.get()
+    if known is None:
+        return _vector(path, layer=layer, kind=kind, unplaced=unplaced)
+    if asked not in known:
+        known[asked] = _vector(path, layer=layer, kind=kind, unplaced=unplaced)
+    return _again(known[asked])
+
+
+def _vector(path: str | os.PathLike[str], *, layer: str | None, kind: str | None, unplaced: bool) -> gpd.GeoDataFrame:
     source, named = split_layer(path)
     if named is not None and layer is not None and named != layer:
         raise ParameterError(f"layer is {layer!r}, but {path} names another one; give one of the two")
@@ -76,7 +99,9 @@ def read_vector(
         hold(f"{source} has {one.features:,} features", one.features, MOST_FEATURES, cure="clip it")
     size = source.stat().st_size
     hold_memory(f"{source} has {size:,} bytes", size, cure="clip it")
-    frame, notes, faults = _joined(source, layers, folders=len(layers) > 1)
+    frame, notes, faults = _shared(source, layers)
+    count = frame.shape[1]
+    hold(f"{source} has {count:,} columns", count, MOST_COLUMNS, cure="leave out those that are not needed")
     if not isinstance(frame, gpd.GeoDataFrame) or "geometry" not in frame or frame.empty:
         wanted = "features with geometry" if kind is None else f"{kind}s"
         raise DataError(
@@ -105,6 +130,24 @@ def row_notes(frame: pd.DataFrame) -> list[str]:
         *([f"{file}: left out: {lost}"] if lost else []),
         *(f"{file}: {note}" for note in frame.attrs.get("notes", [])),
     ]
+
+
+def _shared(source: Path, layers: list[Layer]) -> tuple[Any, list[str], list[str]]:
+    """Return what :func:`_joined` does, of the same layers once within :func:`reading_once`."""
+    known, asked = _READ.get(), (source, *(layer.name for layer in layers))
+    if known is None:
+        return _joined(source, layers, folders=len(layers) > 1)
+    if asked not in known:
+        known[asked] = _joined(source, layers, folders=len(layers) > 1)
+    frame, notes, faults = known[asked]
+    return _again(frame), list(notes), list(faults)
+
+
+def _again(frame: Any) -> Any:
+    """Return a frame that shares its values with one that was read before, but not its columns and notes."""
+    result = frame.copy(deep=False)
+    result.attrs = {name: value.copy() if hasattr(value, "copy") else value for name, value in frame.attrs.items()}
+    return result
 
 
 def _joined(source: Path, layers: list[Layer], *, folders: bool) -> tuple[Any, list[str], list[str]]:
