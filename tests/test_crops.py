@@ -233,3 +233,10 @@ def test_an_odd_value_of_a_climate_is_one_line_that_names_it(keys, value):
     with pytest.raises(ParameterError, match=str(keys[0])) as caught:
         parse_climate(record)
     assert len(str(caught.value)) < 300
+
+
+def test_an_infinite_code_is_refused(tmp_path):
+    text = OWN + '[[criterion]]\nid = "land_cover"\nweight = 0.5\ncodes = { S1 = [inf] }\n'
+    (tmp_path / "own.toml").write_text(text)
+    with pytest.raises(NanyiError, match="codes"):
+        load_crop(tmp_path / "own.toml")
