@@ -59,6 +59,7 @@ LEAST_BLOCK = 1_000_000_000
 GIGABYTE = 1e9
 _NO_LIMIT = 1 << 60
 _CGROUPS = (("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"))
+_CACHES = ("inactive_file", "active_file", "total_inactive_file", "total_active_file")
 
 
 def hold(asked: str, amount: float, most: float, *, cure: str, error: type[NanyiError] = DataError) -> None:
@@ -251,15 +252,30 @@ def _windows() -> int:
 
 
 def _container(root: Path = Path("/sys/fs/cgroup")) -> int:
-    """Return what the control group of a container leaves, endless where there is none."""
+    """Return what the control group of a container leaves, endless where there is none.
+
+    Files that were read lately count as used there, but the system gives their pages up when asked for memory.
+    """
     for most, used in _CGROUPS:
         try:
             limit = (root / most).read_text(encoding="ascii").strip()
-            taken = int((root / used).read_text(encoding="ascii"))
+            if limit == "max":
+                return _NO_LIMIT
+            return int(limit) - int((root / used).read_text(encoding="ascii")) + _cached((root / used).parent)
         except (OSError, ValueError):
             continue
-        return _NO_LIMIT if limit == "max" else int(limit) - taken
     return _NO_LIMIT
+
+
+def _cached(group: Path) -> int:
+    """Return the bytes of files that a control group keeps in memory, 0 where it does not tell."""
+    try:
+        lines = (group / "memory.stat").read_text(encoding="ascii").splitlines()
+        found = {name: int(number) for name, number in (line.split() for line in lines)}
+    except (OSError, ValueError):
+        return 0
+    names = [name for name in _CACHES if name in found]
+    return sum(found[name] for name in names[-2:])  # version 1 tells the totals of the groups below too
 
 
 def _own() -> int:

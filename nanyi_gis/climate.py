@@ -20,6 +20,7 @@ CLIMATE_VARIABLES: tuple[str, ...] = (
     "rain",
     "growing_season_rain",
 )
+_LARGEST = 1e6
 _NEVER_BY_HEIGHT = ("rain", "growing_season_rain")
 
 
@@ -111,18 +112,19 @@ def parse_climate(record: dict[str, Any], *, path: str = "climate file") -> Clim
     where = Path(path).name
     regimes = record.get("regime", [])
     if not isinstance(regimes, list) or len(regimes) not in (1, 2):
-        raise ParameterError(f"{where}: regime has {len(regimes)} entries, but must have one or two [[regime]] tables")
-    ridge = _ridge(record.get("ridge", {}), len(regimes), where)
-    anchors = tuple(_number(r, "elevation", f"{where}: regime.{r.get('id', '?')}.elevation") for r in regimes)
-    known = set(record.get("variable", {}))
+        found = f"has {len(regimes)} entries" if isinstance(regimes, list) else f"is {_shown(regimes)}"
+        raise ParameterError(f"{where}: regime {found}, but must have one or two [[regime]] tables")
     for regime in regimes:
-        for name in set(regime) & set(CLIMATE_VARIABLES) - known:
+        _table(regime, f"{where}: regime")
+    belt = _table(record.get("ridge", {}), f"{where}: ridge")
+    listed = _table(record.get("variable", {}), f"{where}: variable")
+    ridge = _ridge(belt, len(regimes), where)
+    anchors = tuple(_number(r, "elevation", f"{where}: regime.{r.get('id', '?')}.elevation") for r in regimes)
+    for regime in regimes:
+        for name in sorted(set(regime) & set(CLIMATE_VARIABLES) - set(listed)):
             raise ParameterError(f"{where}: variable.{name} is missing; add [variable.{name}] with unit and source")
-    variables = {name: _variable(name, entry, regimes, where) for name, entry in record.get("variable", {}).items()}
-    bbox = tuple(float(v) for v in record.get("bbox", ()))
-    if bbox and (len(bbox) != 4 or bbox[0] >= bbox[2] or bbox[1] >= bbox[3]):
-        raise ParameterError(f"{where}: bbox is {list(bbox)}, but must be west, south, east, north in degrees")
-    width = float(record.get("ridge", {}).get("width_m", 10_000.0))
+    variables = {name: _variable(name, entry, regimes, where) for name, entry in listed.items()}
+    width = _number(belt, "width_m", f"{where}: ridge.width_m") if "width_m" in belt else 10_000.0
     if width <= 0:
         raise ParameterError(f"{where}: ridge.width_m is {width:g}, but must be above zero")
     return Climate(
@@ -133,14 +135,15 @@ def parse_climate(record: dict[str, Any], *, path: str = "climate file") -> Clim
         variables=variables,
         ridge=ridge,
         ridge_width_m=width,
-        ridge_note=str(record.get("ridge", {}).get("note", "")),
-        bbox=bbox,
+        ridge_note=str(belt.get("note", "")),
+        bbox=_bbox(record.get("bbox", []), where),
     )
 
 
 def _variable(name: str, entry: dict[str, Any], regimes: list[dict[str, Any]], where: str) -> Variable:
     if name not in CLIMATE_VARIABLES:
-        raise ParameterError(f"{where}: variable {name!r} is unknown; use one of: {', '.join(CLIMATE_VARIABLES)}")
+        raise ParameterError(f"{where}: variable {_shown(name)} is unknown; use one of: {', '.join(CLIMATE_VARIABLES)}")
+    _table(entry, f"{where}: variable.{name}")
     if not entry.get("unit"):
         raise ParameterError(f'{where}: variable.{name}.unit is missing; add unit = "degC" or "mm"')
     lapse = _number(entry, "lapse", f"{where}: variable.{name}.lapse") if "lapse" in entry else 0.0
@@ -160,7 +163,11 @@ def _variable(name: str, entry: dict[str, Any], regimes: list[dict[str, Any]], w
 
 
 def _ridge(entry: dict[str, Any], regimes: int, where: str) -> npt.NDArray[np.float64]:
-    points = np.asarray(entry.get("points", []), dtype=np.float64).reshape(-1, 2)
+    given = entry.get("points", [])
+    if not isinstance(given, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in given):
+        raise ParameterError(f"{where}: ridge.points is {_shown(given)}, but must be a list of [lon, lat]")
+    label = f"{where}: ridge.points"
+    points = np.array([[_finite(value, label) for value in pair] for pair in given], dtype=np.float64).reshape(-1, 2)
     if regimes == 2 and len(points) < 2:
         raise ParameterError(f"{where}: ridge.points is missing; two regimes need a line of two or more [lon, lat]")
     if len(points) and not np.all(np.diff(points[:, 0]) > 0):
@@ -170,8 +177,34 @@ def _ridge(entry: dict[str, Any], regimes: int, where: str) -> npt.NDArray[np.fl
     return points if regimes == 2 else np.empty((0, 2))
 
 
+def _bbox(given: object, where: str) -> tuple[float, ...]:
+    rule = "but must be west, south, east, north in degrees"
+    if not isinstance(given, list):
+        raise ParameterError(f"{where}: bbox is {_shown(given)}, {rule}")
+    bbox = tuple(_finite(value, f"{where}: bbox") for value in given)
+    if bbox and (len(bbox) != 4 or bbox[0] >= bbox[2] or bbox[1] >= bbox[3]):
+        raise ParameterError(f"{where}: bbox is {_shown(list(bbox))}, {rule}")
+    return bbox
+
+
+def _table(value: object, label: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ParameterError(f"{label} is {_shown(value)}, but must be a table")
+    return value
+
+
 def _number(entry: dict[str, Any], key: str, label: str) -> float:
-    value = entry.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        raise ParameterError(f"{label} is {value!r}, but must be a number")
+    return _finite(entry.get(key), label)
+
+
+def _finite(value: object, label: str) -> float:
+    """Return a number that a quantity of climate, a height, a width or a coordinate can have."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
+        raise ParameterError(f"{label} is {_shown(value)}, but must be a number between -{_LARGEST:g} and {_LARGEST:g}")
     return float(value)
+
+
+def _shown(value: object) -> str:
+    """Return a value in at most 60 characters."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -161,6 +161,15 @@ def test_a_link_that_leads_nowhere_is_the_file_it_names(tmp_path):
         refuse_overlap(reads={}, writes={"--out": [tmp_path / "new.tif"], "--nearest": [tmp_path / "link.tif"]})
 
 
+def test_nothing_is_written_into_a_geodatabase_that_is_read(tmp_path):
+    (tmp_path / "roads.gdb").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "roads.gdb")
+    for name in ("roads.gdb/x.gpkg", "roads.gdb/deep/x.gpkg", "link/x.gpkg"):
+        with pytest.raises(ParameterError, match=r"lies in --roads .*roads\.gdb, which is read as a whole"):
+            refuse_overlap(reads={"--roads": [f"{tmp_path / 'roads.gdb'}:roads"]}, writes={"--out": [tmp_path / name]})
+    refuse_overlap(reads={"--roads": [tmp_path / "roads.gdb"]}, writes={"--out": [tmp_path / "x.gpkg"]})
+
+
 def test_side_files_are_read_with_a_file(tmp_path):
     for name in ("a.shp", "a.dbf", "a.SHX", "a.shp.xml", "b.dbf"):
         (tmp_path / name).touch()

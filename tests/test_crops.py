@@ -1,6 +1,7 @@
 """Crop and climate files: what is embedded, and every fault named with file, key and cure."""
 
 import math
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from nanyi_gis.climate import parse_climate
 from nanyi_gis.errors import DataError, NanyiError, ParameterError
-from nanyi_gis.io import read_toml
+from nanyi_gis.io import data_file, read_toml
 from nanyi_gis.suitability import embedded_crops, load_climate, load_crop
 from nanyi_gis.suitability.use import Criterion
 from nanyi_gis.targets import main_band
@@ -203,3 +204,32 @@ def test_a_bad_climate_file_is_named(change, words):
         parse_climate(record, path="mine.toml")
     assert words in str(caught.value)
     assert str(caught.value).startswith("mine.toml")
+
+
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        (("variable", "mean_temperature", "lapse"), float("inf")),
+        (("variable", "mean_temperature", "lapse"), 1e308),
+        (("variable", "mean_temperature"), 5),
+        (("variable",), [1]),
+        (("regime", 0, "elevation"), 10**300),
+        (("regime", 0), 3),
+        (("regime",), 3),
+        (("ridge",), "x" * 5000),
+        (("ridge", "points"), [[105, 28], [106]]),
+        (("ridge", "points"), [["a", "b"]]),
+        (("ridge", "width_m"), "10 km"),
+        (("bbox",), 7),
+        (("bbox",), [105, "a", 106, 29]),
+    ],
+)
+def test_an_odd_value_of_a_climate_is_one_line_that_names_it(keys, value):
+    record = tomllib.loads(data_file("climate/south_wing.toml").read_text(encoding="utf-8"))
+    place = record
+    for key in keys[:-1]:
+        place = place[key]
+    place[keys[-1]] = value
+    with pytest.raises(ParameterError, match=str(keys[0])) as caught:
+        parse_climate(record)
+    assert len(str(caught.value)) < 300

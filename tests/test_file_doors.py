@@ -278,6 +278,29 @@ def test_trust_lets_a_file_name_others_on_disk_but_no_server_and_no_script(tmp_p
     assert not Path("ran").exists()
 
 
+def spelt(text):
+    return "".join(f"&#{ord(letter)};" for letter in text)
+
+
+def test_an_address_in_other_letters_is_one_too_for_netcdf_has_a_network_of_its_own(tmp_path, server):
+    for number, name in enumerate([spelt(f'NETCDF:"{server.url}/a.nc":a'), f"NETCDF:{server.url}/a.nc:a"]):
+        path = tmp_path / f"{number}.vrt"
+        path.write_text(virtual(name))
+        outer = tmp_path / "outer.vrt"
+        outer.write_text(virtual(path))
+        for file in (path, outer):
+            with trusting():
+                assert "it names a server (http://...)" in refused(RasterFile.of, file)
+
+
+def test_an_address_that_is_mere_metadata_is_no_source(tmp_path):
+    write(tmp_path / "a.tif", relief())
+    path = tmp_path / "a.vrt"
+    told = '<Metadata><MDI key="SOURCE">https://example.org/dem</MDI></Metadata><VRTRasterBand'
+    path.write_text(virtual("a.tif", relative=1).replace("<VRTRasterBand", told, 1))
+    np.testing.assert_allclose(RasterFile.of(path).read(), relief())
+
+
 def test_the_drivers_that_reach_are_on_no_list():
     reaching = {
         *("VRT", "WMS", "WMTS", "WCS", "HTTP", "GTI", "STACIT", "STACTA", "EEDA", "EEDAI", "MRF", "PLMOSAIC", "ERS"),
@@ -297,6 +320,32 @@ SOUND_VECTORS = {
     "a.geojsonl": "GeoJSONSeq", "a.fgb": "FlatGeobuf", "a.kml": "LIBKML", "a.kmz": "LIBKML", "a.gml": "GML",
     "a.tab": "MapInfo File", "a.mif": "MapInfo File", "a.gdb": "OpenFileGDB", "a.txt.json": "JSONFG", "a.gpx": "GPX",
 }  # fmt: skip
+
+
+def test_a_geojson_with_sorted_keys_has_its_coordinates_first(tmp_path):
+    ring = shapely.Point(105.5, 28.1).buffer(0.1, quad_segs=1000)
+    text = json.dumps(gpd.GeoSeries([ring], crs=4326).__geo_interface__, sort_keys=True)
+    assert text.index('"type"') > 65_536
+    (tmp_path / "a.geojson").write_text(text)
+    assert read_vector(tmp_path / "a.geojson").geometry.iloc[0].equals(ring)
+
+
+ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c"
+JOINED = "SELECT a.srid FROM spatial_ref_sys AS a LEFT JOIN a AS b"
+
+
+@pytest.mark.parametrize("query", [JOINED, ENDLESS])
+def test_the_views_of_every_spatialite_file_are_no_layers(tmp_path, query):
+    path = tmp_path / "a.sqlite"
+    points = gpd.GeoDataFrame.from_features(POINTS["features"], crs=4326)
+    pyogrio.write_dataframe(points, path, driver="SQLite", layer="a")
+    with contextlib.closing(sqlite3.connect(path)) as base:
+        base.execute(f"CREATE VIEW spatial_ref_sys_all AS {query}")
+        base.commit()
+    if query == ENDLESS:
+        assert "view in place of the table 'spatial_ref_sys_all'" in refused(read_vector, path)
+    else:
+        assert len(read_vector(path)) == 1
 
 
 @pytest.mark.parametrize("name", SOUND_VECTORS)

@@ -77,6 +77,7 @@ BAD_TOML = {
     "nul": (b"a = \x00", "no valid TOML"),
     "deep array": (b"a = " + b"[" * 20_000, "nested deeper|no valid TOML"),
     "deep keys": (b".".join([b"a"] * 500) + b" = 1", "nested deeper"),
+    "deep keys with quotes": (b'"\\"".' * 20_000 + b"a = 1", "nested deeper"),
     "digits": (b"a = " + b"9" * 5_000, "too many digits"),
     "twice": (b"a = 1\na = 2\n", "no valid TOML"),
 }

@@ -220,7 +220,7 @@ def test_a_population_raster_beside_own_points_is_refused(tmp_path: Path, capsys
     points = a_layer(tmp_path / "points.gpkg", [shapely.Point(105.5, 28.1)], ["a"])
     given = ["access", "--from", str(points), "--population", str(people), "--out", str(tmp_path / "out")]
     assert main(given) == 2
-    assert "population has no effect with --from" in capsys.readouterr().err
+    assert "has no effect with --from" in capsys.readouterr().err
 
 
 def test_land_cover_of_another_legend_is_refused_and_single_codes_are_told(tmp_path: Path) -> None:

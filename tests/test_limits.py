@@ -157,6 +157,18 @@ def test_samples_zones_matrices_pages_and_grids_are_bounded(monkeypatch):
         od_cost_matrix(graph, [0, 1], [0, 1])
 
 
+def test_files_that_a_container_keeps_in_memory_are_free(tmp_path):
+    for name, text in (
+        ("max", "4000"),
+        ("current", "3900"),
+        ("stat", "anon 300\ninactive_file 3000\nactive_file 500\n"),
+    ):
+        (tmp_path / f"memory.{name}").write_text(text)
+    assert _limits._container(tmp_path) == 3600
+    (tmp_path / "memory.stat").write_text("odd")
+    assert _limits._container(tmp_path) == 100
+
+
 def test_memory_of_a_container(tmp_path):
     (tmp_path / "memory.max").write_text("1000\n")
     (tmp_path / "memory.current").write_text("400\n")

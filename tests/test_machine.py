@@ -256,6 +256,8 @@ class TestStreams:
             ("plan --format json > out", 0),
             ("plan <&- >&- 2>&-", 0),
             ("plan | head -n 1", 0),
+            ("plan | true", 0),
+            ("plan --help | true", 0),
             ("nothing 2>/dev/full", 2),
         ],
     )

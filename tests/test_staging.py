@@ -1,5 +1,6 @@
 """Staging folders and locks: what a kill leaves, who may remove it, two runs at once, links and permissions."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -235,6 +236,19 @@ def test_what_is_no_manifest_is_one_line(tmp_path, text):
     with pytest.raises(DataError) as caught:
         io.verify_manifest(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_manifest_that_was_emptied_or_says_another_state_is_not_complete(tmp_path):
+    (tmp_path / "manifest.json").write_text('{"outputs": []}')
+    with pytest.raises(DataError, match="lists no outputs"):
+        io.verify_manifest(tmp_path)
+    (tmp_path / "manifest.json").write_text('{"outputs": [], "state": "incomplete"}')
+    assert io.verify_manifest(tmp_path).state == "incomplete"
+    (tmp_path / "a").write_bytes(b"")
+    record = {"file": "a", "bytes": 0, "sha256": hashlib.sha256(b"").hexdigest()}
+    for state, sound in ((None, False), ("Incomplete", False), (["x"], False), ("complete", True)):
+        (tmp_path / "manifest.json").write_text(json.dumps({"outputs": [record], "state": state}))
+        assert io.verify_manifest(tmp_path).sound is sound
 
 
 def test_check_holds_an_atlas_against_its_manifest(tmp_path, capsys):

@@ -1,13 +1,13 @@
 """The command line: parse, call, write. Each command lives in its own module and loads on use."""
 
-import errno
 import importlib
 import os
 import pkgutil
 import sys
 import traceback
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any
 
 import click
 
@@ -23,8 +23,28 @@ _LONGEST = 300
 _LONGEST_LINE = 2_500
 
 
+class _UnreadError(Exception):
+    """Nobody reads the results any more; of a plain ``BrokenPipeError`` click makes an exit, each version another."""
+
+
+@contextmanager
+def _unread() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _UnreadError from error
+
+
 class _LazyGroup(HelpGroup):
     """A group with one command a module of this package, imported only when called or listed."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        with _unread():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _unread():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         names = (module.name for module in pkgutil.iter_modules(__path__))
@@ -73,11 +93,7 @@ def _run(given: list[str], *, debug: bool) -> int:
         return status if isinstance(status, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except SystemExit as stop:  # click's way out where nobody reads the results any more
-        if not _is_broken_pipe(stop.__context__):
-            raise
-        return _leave_output()
-    except BrokenPipeError:
+    except _UnreadError:
         return _leave_output()
     except (click.Abort, KeyboardInterrupt):
         return _refuse(_interrupted(), status=130)
@@ -85,10 +101,6 @@ def _run(given: list[str], *, debug: bool) -> int:
         if debug:
             traceback.print_exc()
         return _refuse(_line(error))
-
-
-def _is_broken_pipe(error: BaseException | None) -> bool:
-    return isinstance(error, OSError) and error.errno == errno.EPIPE
 
 
 def _leave_output() -> int:

@@ -86,8 +86,6 @@ def command(
     def points(path: str) -> "gpd.GeoDataFrame":
         return tell_rows(read_vector(path, kind="point"))
 
-    if population and origins:
-        raise ParameterError("population has no effect with --from, whose column population counts; leave out one")
     names = [part.strip() for part in years.split(",") if part.strip()]
     if not names:
         raise ParameterError("scenario is empty; give at least one, e.g. 2022")

@@ -1,5 +1,6 @@
 """What a file is by its content, whatever it is called, and which contents reach beyond the file."""
 
+import html
 import mmap
 import os
 import re
@@ -55,11 +56,12 @@ _REACHING = {
 _LISTS = ("an OGR VRT", "a raster VRT", "a GDAL pipeline", "a STAC", "an index", "a Zarr", "an MRF")
 _LARGEST_LIST = 256_000_000
 _REMOTE = re.compile(
-    rb"[>\"'\s,=](/vsi(?:curl|s3|gs|az|adls|oss|swift|webhdfs|hdfs)|(?:https?|ftp|s3|gs)://"
+    rb"[>\"'\s,=:/;\[(|](/vsi(?:curl|s3|gs|az|adls|oss|swift|webhdfs|hdfs)|(?:https?|ftp|s3|gs)://"
     rb"|(?:wms|wmts|wcs|wfs\d*|csw|oapif|ogcapi|pg|postgresql|mysql|mssql|odbc|oci|hana|mongodb\w*|adbc|es|ngw|carto|eedai?)"
     rb":|adbc_)",
     re.IGNORECASE,
 )
+_ADDRESS_IN_METADATA = re.compile(rb"<MDI\s[^<>]*>\s*https?://[^<]*</MDI>", re.IGNORECASE)  # read by nobody
 _FOLDED = {mark.lower(): what for mark, what in _REACHING.items()}
 _MARK = re.compile(b"|".join(re.escape(mark) for mark in _FOLDED))
 _LINKED_CRS = re.compile(
@@ -68,6 +70,7 @@ _LINKED_CRS = re.compile(
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".cst", ".qix", ".sbn", ".sbx", ".idm", ".ind")
 _JSON_TYPE = re.compile(rb'"type"\s*:\s*"(?:FeatureCollection|Feature|Topology|Point|LineString|Polygon|Multi\w+|Geom)')
 _ESRI_JSON = re.compile(rb'"(?:geometryType|spatialReference|displayFieldName|fieldAliases)"\s*:')
+_COORDINATES = re.compile(rb'"coordinates"\s*:\s*\[')  # sorted keys put them before any type
 _CURE = "give GPKG, SHP, GeoJSON or Parquet, or a GeoTIFF for a raster"
 _TRUST = "give GPKG, SHP, GeoJSON or Parquet, or --trust if the file is your own"
 _NONE = "is none of the formats of layers here"
@@ -150,10 +153,20 @@ def check_no_server(path: Path, head: bytes) -> None:
         return
     if "server" in what:
         raise DataError(f"{path} is {what}, and no file makes the program go online; {_CURE}")
-    found = _REMOTE.search(head_of(path, _LARGEST_LIST)) if what.startswith(_LISTS) else None
+    found = _REMOTE.search(_spelt_out(head_of(path, _LARGEST_LIST))) if what.startswith(_LISTS) else None
     if found:
         name = found[1].decode("ascii", "replace")
         raise DataError(f"{path} is {what}; it names a server ({name}...), and no file makes the program go online")
+
+
+def _spelt_out(content: bytes) -> bytes:
+    """Return XML with its references as the characters they stand for, without addresses that are mere metadata.
+
+    >>> _spelt_out(b"&#104;ttp"), _spelt_out(b'<MDI key="SOURCE">https://example.org</MDI>')
+    (b'http', b'')
+    """
+    text = html.unescape(_ADDRESS_IN_METADATA.sub(b"", content).decode("latin-1"))
+    return text.encode("latin-1", "replace")
 
 
 def is_xml(head: bytes) -> bool:
@@ -237,7 +250,7 @@ def _kind(source: Path, head: bytes) -> str | None:
     if is_xml(head) or head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return _ROOTS.get(root_of(source, head) or "") or ("GML" if b"opengis.net/gml" in head else None)
     if text[:1] in (b"{", b"["):
-        return "JSON" if _JSON_TYPE.search(head) or _ESRI_JSON.search(head) else None
+        return "JSON" if any(mark.search(head) for mark in (_JSON_TYPE, _ESRI_JSON, _COORDINATES)) else None
     if b"OSMHeader" in head[:64] or suffix == ".pbf":
         return "OSM"  # told from a broken one block by block
     return _by_suffix(suffix, head, text)

@@ -105,7 +105,7 @@ def _overlaps(shape: shapely.Geometry) -> int:
     found = 0
     for one in looked_at:
         beside = np.flatnonzero((west <= east[one]) & (east >= west[one]))
-        found += np.count_nonzero((south[beside] <= north[one]) & (north[beside] >= south[one])) - 1
+        found += int(np.count_nonzero((south[beside] <= north[one]) & (north[beside] >= south[one]))) - 1
     return round(found * len(first) / len(looked_at) / 2)
 
 

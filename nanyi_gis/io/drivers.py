@@ -55,7 +55,7 @@ def offline(path: str | os.PathLike[str] | None = None) -> Iterator[None]:
     """Keep pyogrio's GDAL off the network within the block; the caller's own options hold again after it.
 
     The options are the process's: with several threads they hold until the last block ends. What GDAL notes beside a
-    GML ``path`` for the next time (``.gfs``) is removed again, for reading leaves nothing behind.
+    GML ``path``, whatever it is called, for the next time (``.gfs``) is removed again: reading leaves nothing behind.
     """
     global _inside
     with _LOCK:
@@ -63,7 +63,7 @@ def offline(path: str | os.PathLike[str] | None = None) -> Iterator[None]:
         if _inside == 1:
             _SAVED.append({name: pyogrio.get_gdal_config_option(name) for name in OFFLINE})
             pyogrio.set_gdal_config_options(dict(OFFLINE))
-    note = None if path is None or Path(path).suffix.lower() != ".gml" else Path(path).with_suffix(".gfs")
+    note = None if path is None or not Path(path).name else Path(path).with_suffix(".gfs")
     there = note is None or note.exists()
     try:
         yield

@@ -13,7 +13,7 @@ from .provenance import sha256
 
 MANIFEST = "manifest.json"
 _STATE = "state"
-_INCOMPLETE = "incomplete"
+_COMPLETE, _INCOMPLETE = "complete", "incomplete"
 _SHOWN = 5
 _CURE = "build it again"
 
@@ -93,7 +93,8 @@ def verify_manifest(folder: str | os.PathLike[str]) -> Verified:
         raise DataError(f"{root} has no {MANIFEST}; give the folder of an atlas")
     content = read_mapping(root / MANIFEST, what="manifest")
     records = content.get("outputs")
-    if not isinstance(records, list) or not all(_is_record(record) for record in records):
+    complete = content.get(_STATE, _COMPLETE) == _COMPLETE
+    if not isinstance(records, list) or not all(map(_is_record, records)) or (complete and not records):
         raise DataError(f"{root / MANIFEST} lists no outputs with file, bytes and sha256; {_CURE}")
     missing = [record["file"] for record in records if not (root / record["file"]).is_file()]
     changed = [record["file"] for record in records if record["file"] not in missing and not same_content(root, record)]
@@ -101,7 +102,7 @@ def verify_manifest(folder: str | os.PathLike[str]) -> Verified:
     there = sorted(PurePosixPath(path.relative_to(root).as_posix()) for path in root.rglob("*") if not path.is_dir())
     return Verified(
         folder=os.fspath(folder),
-        complete=content.get(_STATE) != _INCOMPLETE,
+        complete=complete,
         outputs=len(records),
         missing=tuple(missing),
         changed=tuple(changed),

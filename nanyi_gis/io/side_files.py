@@ -36,7 +36,7 @@ def files_read(name: str | os.PathLike[str]) -> list[Path]:
     >>> [path.name for path in files_read('NETCDF:"rain.nc":july')]
     ['rain.nc']
     """
-    return list(dict.fromkeys(_read(_on_disk(name), depth=0)))
+    return list(dict.fromkeys(_read(on_disk(name), depth=0)))
 
 
 def files_written(path: str | os.PathLike[str]) -> list[Path]:
@@ -50,7 +50,8 @@ def files_written(path: str | os.PathLike[str]) -> list[Path]:
     return [target, *(target.with_name(target.name + end) for end in ends)]
 
 
-def _on_disk(name: str | os.PathLike[str]) -> Path:
+def on_disk(name: str | os.PathLike[str]) -> Path:
+    """Return the file or folder behind ``FILE:layer`` or GDAL's name of a variable."""
     file, _layer = split_layer(name)
     part = None if file.exists() else _VARIABLE.match(os.fspath(name))
     return Path(part.group(1)) if part else file
@@ -90,7 +91,7 @@ def _vrt_sources(file: Path) -> list[Path]:
     found = []
     for options, name in _SOURCE.findall(text):
         beside = b'relativeToVRT="1"' in options.replace(b"'", b'"')
-        source = _on_disk(_unescaped(name.decode("utf-8", "replace")))
+        source = on_disk(_unescaped(name.decode("utf-8", "replace")))
         found.append(file.parent / source if beside else source)
     return found
 

@@ -12,7 +12,15 @@ from ..errors import DataError
 _STEPS = 50_000_000
 _EVERY = 10_000
 _OWN = ("gpkg_", "rtree_", "sqlite_", "spatial_ref_sys", "geometry_columns", "spatialite", "idx_")
-_MODULES = {"rtree", "rtree_i32", "fts3", "fts4", "fts5", "geopoly", "virtualspatialindex", "virtualelementary"}
+_MODULES = {
+    *("rtree", "rtree_i32", "fts3", "fts4", "fts5", "geopoly"),
+    *("virtualspatialindex", "virtualelementary", "virtualknn", "virtualknn2"),
+}
+# in every SpatiaLite file; no layers, and nobody asks them
+_SPATIALITE = {
+    *("spatial_ref_sys_all", "geom_cols_ref_sys", "vector_layers", "vector_layers_auth"),
+    *("vector_layers_statistics", "vector_layers_field_infos"),
+}
 _MODULE = re.compile(r"\busing\s+[\"'`\[]?(\w+)", re.IGNORECASE)
 _CURE = "save the view as a layer of its own, or --trust if the file is your own"
 
@@ -31,9 +39,10 @@ def check_tables(path: Path) -> None:
         with closing(_opened(path)) as base:
             budget = iter(range(_STEPS // _EVERY))
             base.set_progress_handler(lambda: next(budget, None) is None, _EVERY)
-            schema = base.execute("SELECT lower(type), name, coalesce(sql, '') FROM sqlite_master").fetchall()
+            found = base.execute("SELECT lower(type), name, coalesce(sql, '') FROM sqlite_master").fetchall()
+            schema = [row for row in found if not _is_spatialite(base, *row)]
             _check_schema(path, schema)
-            layers = _registered(base, {name for _, name, _ in schema})
+            layers = _registered(base, {name for _, name, _ in found})
     except (sqlite3.Error, UnicodeError) as error:
         raise DataError(f"{path} is no database that can be read ({error}); get the file again") from error
     views = {str(name).lower() for kind, name, _ in schema if kind == "view"}
@@ -47,6 +56,14 @@ def _opened(path: Path) -> sqlite3.Connection:
     place = f"file:{quote(str(path.absolute()))}?mode=ro"
     log = path.with_name(f"{path.name}-wal")
     return sqlite3.connect(place if log.exists() and log.stat().st_size else f"{place}&immutable=1", uri=True)
+
+
+def _is_spatialite(base: sqlite3.Connection, kind: str, name: str, sql: str) -> bool:
+    """Tell a view that SpatiaLite makes in each of its files, and that comes to an end."""
+    if kind != "view" or name not in _SPATIALITE or re.search(r"\bwith\b", sql, re.IGNORECASE):
+        return False
+    base.execute(f"SELECT count(*) FROM {name}").fetchone()  # noqa: S608 (a name of the list)
+    return True
 
 
 def _check_schema(path: Path, schema: Iterable[tuple[str, str, str]]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ..errors import OutputError, ParameterError
-from .side_files import files_read, files_written
+from .side_files import files_read, files_written, on_disk
 from .suffix import shown
 
 Name = str | os.PathLike[str]
@@ -68,9 +68,16 @@ def refuse_overlap(*, reads: Mapping[str, Iterable[Name]], writes: Mapping[str, 
     ...
     nanyi_gis.errors.ParameterError: --out p.tif is the same file as --from p.tif, which is read; write to another one
     """
+    homes = {_by_name(Path(os.path.realpath(file))): (label, file) for label, file in _folders_read(reads)}
     read = {key: (label, file) for label, file in _all(reads, files_read) for key in _identities(file)}
     taken: dict[tuple[object, ...], tuple[str, Path]] = {}
     for label, file in _all(writes, files_written):
+        for above in Path(os.path.realpath(file)).parents if homes else ():
+            other, home = homes.get(_by_name(above), ("", above))
+            if other:
+                raise ParameterError(
+                    f"{label} {shown(file)} lies in {other} {shown(home)}, which is read as a whole; write elsewhere"
+                )
         for key in _identities(file):
             other, twin = read.get(key, ("", file))
             if other:
@@ -87,6 +94,12 @@ def refuse_overlap(*, reads: Mapping[str, Iterable[Name]], writes: Mapping[str, 
 
 def _all(given: Mapping[str, Iterable[Name]], together: object) -> list[tuple[str, Path]]:
     return [(label, file) for label, names in given.items() for name in names for file in together(name)]  # type: ignore[operator]
+
+
+def _folders_read(reads: Mapping[str, Iterable[Name]]) -> list[tuple[str, Path]]:
+    """Return the folders that are one set of data: a geodatabase, an Esri grid."""
+    found = [(label, file) for label, names in reads.items() for file in map(on_disk, names) if file.is_dir()]
+    return [(label, file) for label, file in found if file.suffix.lower() == ".gdb" or (file / "hdr.adf").exists()]
 
 
 def _identities(file: Path) -> set[tuple[object, ...]]:

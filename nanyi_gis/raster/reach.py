@@ -21,7 +21,7 @@ from ..io import (
     root_of,
 )
 from .hdf5 import external
-from .vrt import inner_files
+from .vrt import inner_files, named_files
 
 _DEEPEST = 8
 _MOST_SOURCES = 1_000_000
@@ -94,11 +94,14 @@ def _sources(path: Path, known: dict[Path, int], *, depth: int) -> int:
     head = head_of(place)
     check_xml(place, head)
     check_no_server(place, head)
-    if trusts():
-        return 1
     whole = place.resolve()
     if whole in known:
         return known[whole]
+    if trusts():
+        known[whole] = 1
+        for inner in named_files(place) if root_of(place, head) == "VRTDataset" else ():
+            _sources(inner, known, depth=depth + 1)
+        return 1
     _check_beside(place)
     count = 1
     if root_of(place, head) == "VRTDataset":

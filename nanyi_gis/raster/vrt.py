@@ -186,5 +186,19 @@ def inner_files(path: Path) -> Iterator[Path]:
         yield place
 
 
+def named_files(path: Path) -> Iterator[Path]:
+    """Yield the files on disk that a VRT names, wherever they are; what cannot be parsed is the reader's to tell."""
+    try:
+        named = read_vrt(path).sources
+    except DataError:
+        return
+    for name, relative in named:
+        part = _PART.match(name)
+        file = part.group(1) if part else name
+        place = path.resolve().parent / file if relative else Path(file)
+        if "\0" not in file and place.is_file():
+            yield place
+
+
 def _short(text: str) -> str:
     return repr(text if len(text) <= 80 else f"{text[:77]}...")
