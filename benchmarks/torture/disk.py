@@ -19,6 +19,12 @@ LEAST = 2000
 """Bytes of the smallest limit of files; the log of a trial must still fit."""
 
 
+Trial = tuple[int, list[str]]
+"""The exit status of a trial and what is wrong with it."""
+Room = Callable[[Path, Callable[[], None]], Trial]
+"""Does a trial in a folder; the second argument runs in the child first, and may take room away."""
+
+
 def tmpfs_allowed() -> bool:
     """Tell whether a small file system can be mounted here, in a namespace of its own."""
     if shutil.which("unshare") is None:
@@ -37,18 +43,18 @@ def largest(folder: Path) -> int:
     return max((path.stat().st_size for path in folder.rglob("*") if path.is_file()), default=0)
 
 
-def command_trial(job: Job, out: Path, old: Path, new: Path, log: Path, before: Callable[[], None]) -> list[str]:
-    """Run a command where room is short; return what is wrong."""
+def command_trial(job: Job, out: Path, old: Path, new: Path, log: Path, before: Callable[[], None]) -> Trial:
+    """Run a command where room is short; return its status and what is wrong."""
     had = snapshot(old)
     status, text, _ = finish(job.arguments(out), log, before=before)
     now = snapshot(out)
     faults = outcome(status, text, had, now)
     if status == 0 and now != snapshot(new):
         faults.append(f"exit 0, but differs: {changes(snapshot(new), now)}")
-    return faults
+    return status, faults
 
 
-def on_tmpfs(size: int, mount: Path, fill: Path | None, work: Callable[[Path], list[str]]) -> list[str]:
+def on_tmpfs(size: int, mount: Path, fill: Path | None, work: Callable[[Path], Trial]) -> Trial:
     """Do ``work`` in a folder on a file system of ``size`` bytes that holds a copy of ``fill``."""
     mount.mkdir(exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(mount)], check=True)
@@ -73,33 +79,42 @@ def _sizes(low: int, high: int, count: int) -> Iterator[int]:
         yield low + (high - low) * number // max(count - 1, 1)
 
 
+def sweep(name: str, new: Path, fill: Path | None, folder: Path, *, count: int, tmpfs: bool, trial: Room) -> Row:
+    """Return the row of one command or writer: ``trial`` at ``count`` sizes, from next to nothing to enough.
+
+    ``new`` is what it makes, ``fill`` what lies there before.
+    """
+    row = Row(f"{name} on a full disk" if tmpfs else f"{name}, files limited")
+    began, refused = time.monotonic(), 0
+    held = 0 if fill is None else size_of(fill)
+    low, high = (held + PAGE, held + 5 * size_of(new) // 4 + 8 * PAGE) if tmpfs else (LEAST, largest(new) + LEAST)
+    for size in _sizes(low, high, count):
+        if tmpfs:
+            status, faults = on_tmpfs(size, folder / "mount", fill, lambda out: trial(out, lambda: None))
+        else:
+            out = folder / "limited"
+            shutil.rmtree(out, ignore_errors=True)
+            shutil.copytree(fill, out) if fill is not None else out.mkdir()
+            status, faults = trial(out, limited(size))
+        refused += status != 0
+        row.count([f"{text} <- {name}, {size} bytes" for text in faults])
+    row.seconds = time.monotonic() - began
+    row.note = f"{'tmpfs' if tmpfs else 'RLIMIT_FSIZE'}; {row.tried - refused} whole, {refused} refused"
+    return row
+
+
 def command_rows(given: dict[str, object], folder: Path) -> list[Row]:
     """Return the rows of one command."""
     job = jobs(folder)[str(given["job"])]
     load_everything()
     old, new = job.prepared(folder)
-    log, count = folder / "log", int(str(given["sizes"]))
-    rows = []
-    if given["tmpfs"]:
-        row = Row(f"{job.name} on a full disk", note="tmpfs")
-        began = time.monotonic()
-        for size in _sizes(size_of(old) + 4 * PAGE, size_of(old) + 2 * size_of(new) + 16 * PAGE, count):
-            faults = on_tmpfs(
-                size, folder / "mount", old, lambda out: command_trial(job, out, old, new, log, lambda: None)
-            )
-            row.count([f"{text} <- {job.name}, {size} bytes" for text in faults])
-        row.seconds = time.monotonic() - began
-        rows.append(row)
-    row = Row(f"{job.name}, files limited", note="RLIMIT_FSIZE")
-    began = time.monotonic()
-    for size in _sizes(LEAST, int(1.05 * largest(new)) + LEAST, count):
-        out = folder / "limited"
-        shutil.rmtree(out, ignore_errors=True)
-        shutil.copytree(old, out)
-        faults = command_trial(job, out, old, new, log, limited(size))
-        row.count([f"{text} <- {job.name}, files of {size} bytes" for text in faults])
-    row.seconds = time.monotonic() - began
-    return [*rows, row]
+
+    def trial(out: Path, before: Callable[[], None]) -> Trial:
+        return command_trial(job, out, old, new, folder / "log", before)
+
+    ways = [True, False] if given["tmpfs"] else [False]
+    count = int(str(given["sizes"]))
+    return [sweep(job.name, new, old, folder, count=count, tmpfs=tmpfs, trial=trial) for tmpfs in ways]
 
 
 Writer = Callable[[Path], object]
@@ -141,15 +156,15 @@ def writers() -> dict[str, Writer]:
     }
 
 
-def writer_trial(write: Writer, out: Path, new: dict[str, str], log: Path, before: Callable[[], None]) -> list[str]:
-    """Run a writer in a child where room is short; return what is wrong."""
+def writer_trial(write: Writer, out: Path, new: dict[str, str], log: Path, before: Callable[[], None]) -> Trial:
+    """Run a writer in a child where room is short; return its status and what is wrong."""
     had = snapshot(out)
     status = wait(_start_writer(write, out, log, before))
     text, now = log.read_text(encoding="utf-8", errors="backslashreplace"), snapshot(out)
     faults = outcome(status, text, had, now)
     if status == 0 and now != new:
         faults.append(f"no error, but differs: {changes(new, now)}")
-    return faults
+    return status, faults
 
 
 def _start_writer(write: Writer, out: Path, log: Path, before: Callable[[], None]) -> int:
@@ -179,27 +194,17 @@ def _start_writer(write: Writer, out: Path, log: Path, before: Callable[[], None
 
 
 def _writer_row(name: str, write: Writer, given: dict[str, object], folder: Path) -> Row:
-    log, new, tmpfs = folder / "log", folder / f"{name}-new", bool(given["tmpfs"])
+    log, new = folder / "log", folder / f"{name}-new"
     new.mkdir(parents=True, exist_ok=True)
     status = wait(_start_writer(write, new, log, lambda: None))
     if status != 0:
         raise RuntimeError(f"{name} ended with {status}: {log.read_text(encoding='utf-8')[-1000:]}")
     wanted = snapshot(new)
-    row = Row(f"{name} on a full disk" if tmpfs else f"{name}, files limited")
-    began = time.monotonic()
-    low, high = (PAGE, 2 * size_of(new) + 16 * PAGE) if tmpfs else (LEAST, largest(new) + LEAST)
-    for size in _sizes(low, high, int(str(given["sizes"]))):
-        if tmpfs:
-            mount = folder / "mount"
-            faults = on_tmpfs(size, mount, None, lambda out: writer_trial(write, out, wanted, log, lambda: None))
-        else:
-            out = folder / "limited"
-            shutil.rmtree(out, ignore_errors=True)
-            out.mkdir()
-            faults = writer_trial(write, out, wanted, log, limited(size))
-        row.count([f"{text} <- {name}, {size} bytes" for text in faults])
-    row.seconds = time.monotonic() - began
-    return row
+
+    def trial(out: Path, before: Callable[[], None]) -> Trial:
+        return writer_trial(write, out, wanted, log, before)
+
+    return sweep(name, new, None, folder, count=int(str(given["sizes"])), tmpfs=bool(given["tmpfs"]), trial=trial)
 
 
 def writer_rows(given: dict[str, object], folder: Path) -> list[Row]:

@@ -18,8 +18,8 @@ SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP")
 
 def trial(
     job: Job, folder: Path, old: Path, new: Path, *, number: int, sent: signal.Signals, usual: float
-) -> list[str]:
-    """Send a signal at a moment of the run; return what is wrong then, and after another run."""
+) -> tuple[int, list[str]]:
+    """Send a signal at a moment of the run; return the status, and what is wrong then and after another run."""
     out, log = folder / f"{job.name}-out", folder / f"{job.name}-log"
     shutil.rmtree(out, ignore_errors=True)
     shutil.copytree(old, out)
@@ -43,7 +43,8 @@ def trial(
         faults.append(f"the next run ended with {again}: {words[-200:]!r}")
     elif snapshot(out) != snapshot(new):
         faults.append(f"the next run differs: {changes(snapshot(new), snapshot(out))}")
-    return [f"{text} <- {job.name} {sent.name} #{number} at {moment:.2f} s of {usual:.2f}" for text in faults]
+    where = f"{job.name} {sent.name} #{number} at {moment:.2f} s of {usual:.2f}"
+    return status, [f"{text} <- {where}" for text in faults]
 
 
 def _state(job: Job, out: Path, old: Path, new: Path, log: Path) -> list[str]:
@@ -70,12 +71,14 @@ def task(given: dict[str, object]) -> list[Row]:
     rows = []
     for what, signals in (("killed", ["SIGKILL"]), ("asked to stop", SIGNALS)):
         row = Row(f"{job.name} {what}")
-        began = time.monotonic()
+        began, early = time.monotonic(), 0
         for number in range(count):
             sent = signal.Signals[signals[number % len(signals)]]
-            row.count(trial(job, folder, old, new, number=number, sent=sent, usual=usual))
+            status, faults = trial(job, folder, old, new, number=number, sent=sent, usual=usual)
+            early += status != 0
+            row.count(faults)
         row.seconds = time.monotonic() - began
-        row.note = f"{', '.join(signals)} within {usual:.1f} s"
+        row.note = f"{', '.join(signals)} within {usual:.1f} s; {early} before the end"
         rows.append(row)
     return rows
 
