@@ -42,12 +42,13 @@ MOST_ZONES = 1_000_000
 MOST_ZONE_ROWS = 50_000_000
 """Rows of a table by zone and class: 400 MB."""
 
-# measured on two cores; what a use of land, a sample and a searched node cost
-SECONDS_PER_CELL = {"bands": 5e-8, "suitability": 1.7e-7, "sample": 1e-8, "node": 2e-7}
-"""Seconds of a cell by the kind of work."""
+# rough: bands 1.2e-7 and a sample 6e-8 processor seconds, over two cores; suitability and node are estimates
+SECONDS_PER_CELL = {"bands": 6e-8, "suitability": 1.7e-7, "sample": 3e-8, "node": 2e-7}
+"""Seconds of a cell by the kind of work: of a use of land, of a sample, of a searched node."""
 
-# measured as the peak of a process less what Python and its libraries take
-BYTES_PER_CELL = {"travel-time": 20.0, "uncertainty": 20.0, "build": 60.0, "dem": 12.0}
+# the peak of a process less that of the same work on 90,000 cells: 33 for travel-time with its DEM, 42 for uncertainty
+# (9 million cells each), 16 for the working grid of a DEM (15 million); build is an estimate
+BYTES_PER_CELL = {"travel-time": 29.0, "uncertainty": 40.0, "build": 60.0, "dem": 16.0}
 """Bytes of memory of a cell by the kind of work."""
 
 LEAST_BYTES_WRITTEN = 0.02

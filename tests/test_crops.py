@@ -12,6 +12,7 @@ from nanyi_gis.errors import DataError, NanyiError, ParameterError
 from nanyi_gis.io import data_file, read_toml
 from nanyi_gis.suitability import embedded_crops, load_climate, load_crop
 from nanyi_gis.suitability.use import Criterion
+from nanyi_gis.suitability.use_file import parse_use
 from nanyi_gis.targets import main_band
 
 OWN = """
@@ -233,3 +234,14 @@ def test_an_odd_value_of_a_climate_is_one_line_that_names_it(keys, value):
     with pytest.raises(ParameterError, match=str(keys[0])) as caught:
         parse_climate(record)
     assert len(str(caught.value)) < 300
+
+
+def test_an_infinite_code_is_refused():
+    with pytest.raises(NanyiError, match="has inf, but codes are whole"):
+        parse_use(
+            {
+                "id": "a",
+                "constraints": {"slope_max": 25, "slope_unit": "deg"},
+                "criterion": [{"id": "land_cover", "unit": "code", "weight": 1.0, "codes": {"S1": [math.inf]}}],
+            }
+        )

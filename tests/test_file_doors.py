@@ -322,6 +322,33 @@ SOUND_VECTORS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("name", "driver", "part"),
+    [("a.mif", "MapInfo File", "a.mid"), ("a.tab", "MapInfo File", "a.dat"), ("a.gdb", "OpenFileGDB", "")],
+)
+def test_parts_of_a_layer_that_are_links_elsewhere_are_refused(tmp_path, name, driver, part):
+    path = tmp_path / "here" / name
+    path.parent.mkdir()
+    pyogrio.write_dataframe(gpd.GeoDataFrame.from_features(POINTS["features"], crs=4326), path, driver=driver)
+    file = path.with_name(part) if part else max(path.glob("*.gdbtable"))
+    shutil.move(file, tmp_path / "elsewhere")
+    file.symlink_to(tmp_path / "elsewhere")
+    assert "is a link to a file elsewhere; copy it" in refused(read_vector, path)
+    with trusting():
+        assert len(read_vector(path)) == 1
+    (tmp_path / "link").symlink_to(path.parent)
+    file.unlink()
+    shutil.move(tmp_path / "elsewhere", file)
+    assert len(read_vector(tmp_path / "link" / name)) == 1
+
+
+@pytest.mark.parametrize("name", ["a.shp.zip", "a.shz", "a.zip", "a.gpkg"])
+def test_an_archive_is_named_with_the_cure(tmp_path, name):
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        archive.writestr("a.geojson", json.dumps(POINTS))
+    assert "is an archive (zip), which is not read as a layer; unpack it" in refused(read_vector, tmp_path / name)
+
+
 def test_a_geojson_with_sorted_keys_has_its_coordinates_first(tmp_path):
     ring = shapely.Point(105.5, 28.1).buffer(0.1, quad_segs=1000)
     text = json.dumps(gpd.GeoSeries([ring], crs=4326).__geo_interface__, sort_keys=True)

@@ -1,17 +1,21 @@
 """What validity of an outline costs is told before it is asked for; a file that is tried for many uses is read once."""
 
 import gc
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pytest
+import rasterio
 import shapely
+from rasterio.transform import from_origin
 
 from nanyi_gis._consent import forcing
+from nanyi_gis.cli import main
 from nanyi_gis.errors import DataError
 from nanyi_gis.inspection import inspect_file
 from nanyi_gis.io import crossings, mended, read_vector, reading_once, validity, write_geojson
-from nanyi_gis.raster import plain_shapes
+from nanyi_gis.raster import Grid, RasterFile, mosaic, plain_shapes
 from nanyi_gis.study import load_study
 
 BOW_TIE = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
@@ -110,3 +114,31 @@ def test_counties_are_few(tmp_path) -> None:
     frame.to_file(path)
     with pytest.raises(DataError, match=r"has 6,400 names of counties, above the limit of 5,000"):
         load_study(path, assume_datum="wgs84")
+
+
+def test_more_tiles_than_files_may_be_open(tmp_path) -> None:
+    resource = pytest.importorskip("resource")
+    tiles = []
+    for number in range(120):
+        place = from_origin(500_000 + 40 * number, 3_100_000, 10, 10)
+        path = tmp_path / f"t{number}.tif"
+        with rasterio.open(
+            path, "w", driver="GTiff", width=4, height=4, count=1, dtype="int16", crs="EPSG:4544", transform=place
+        ) as target:
+            target.write(np.full((1, 4, 4), 400 + number, np.int16))
+        tiles.append(RasterFile.of(path))
+    grid = Grid.from_bounds((500_000, 3_099_960, 504_800, 3_100_000), resolution=10, crs="EPSG:4544")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    listed = Path("/proc/self/fd")
+    there = len(list(listed.iterdir())) if listed.is_dir() else 100
+    resource.setrlimit(resource.RLIMIT_NOFILE, (there + 90, before[1]))
+    try:
+        values = mosaic(tiles, grid).values
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert values[2, 2::4].tolist() == pytest.approx([400 + number for number in range(120)], abs=1.0)
+
+
+def test_a_message_of_a_hundred_megabytes_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bands", "x" * 10_000_000, "--out", "y"]) == 2
+    assert len(capsys.readouterr().err) < 3_000

@@ -1,5 +1,7 @@
 """A study as a folder: its record, its faults in one line, its template."""
 
+import os
+import shutil
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,6 +14,7 @@ from nanyi_gis.cli import main
 from nanyi_gis.errors import DataError, NanyiError, OutputError, ParameterError
 from nanyi_gis.io import data_file, read_provenance
 from nanyi_gis.plan import load_plan
+from nanyi_gis.schematic import schematic_tables
 from nanyi_gis.study import StudyRecord, load_study, read_census, read_record, write_template
 
 GOOD = """
@@ -193,3 +196,24 @@ def test_init_writes_into_an_empty_folder_or_when_forced(tmp_path, capsys):
     with pytest.raises(OutputError):
         write_template(taken)
     assert taken.read_text(encoding="utf-8") == ""
+
+
+@pytest.mark.parametrize(
+    "content", [b"id,u\n", b"name\xff,id\n", b"id,u,v,rule\nL-1,nowhere,township-510524105,x\n", None]
+)
+def test_odd_local_links_are_one_line(tmp_path, content):
+    folder = tmp_path / "data"
+    shutil.copytree(data_file("study.toml").parent, folder)
+    links = folder / "network" / "local_links.csv"
+    links.write_bytes(content or b"")
+    if content is None:
+        os.truncate(links, 1 << 30)
+    with pytest.raises(DataError, match="local_links"):
+        schematic_tables(load_study(folder))
+
+
+def test_records_of_a_plan_that_claim_a_gigabyte_are_not_read(tmp_path):
+    (tmp_path / "items.json").touch()
+    os.truncate(tmp_path / "items.json", 1 << 30)
+    with pytest.raises(DataError, match="1,073,741,824 bytes, above the limit"):
+        load_plan(tmp_path)

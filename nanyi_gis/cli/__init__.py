@@ -20,6 +20,7 @@ from ._streams import any_streams
 
 DEBUG_VARIABLE = "NANYI_GIS_DEBUG"
 _LONGEST = 300
+_LONGEST_LINE = 2_500
 
 
 class _UnreadError(Exception):
@@ -135,9 +136,9 @@ def _without_debug(arguments: list[str]) -> tuple[list[str], bool]:
 def _line(error: Exception) -> str:
     """Return an error in words: ours as they are, a library's or a mistake of ours with its type."""
     if isinstance(error, click.ClickException):
-        return error.format_message()
+        return _within(error.format_message())
     if isinstance(error, NanyiError):
-        return str(error)
+        return _within(str(error))
     if isinstance(error, MemoryError):
         return "the memory is not enough; ask for a coarser --resolution or a smaller raster"
     text = _short(" ".join(str(error).split()))
@@ -145,6 +146,15 @@ def _line(error: Exception) -> str:
         name = f": {_short(str(error.filename))}" if error.filename is not None and error.strerror else ""
         return f"{error.strerror or text or type(error).__name__}{name}; check the path and its permissions"
     return f"unexpected {type(error).__name__}{f': {text}' if text else ''}; run again with --debug and report it"
+
+
+def _within(text: str) -> str:
+    """Return a message whose value may be a whole file: what begins it, and the rule and the cure that end it.
+
+    >>> len(_within("x" * 1_000_000))
+    2505
+    """
+    return text if len(text) <= _LONGEST_LINE else f"{text[: _LONGEST_LINE - 500]} ... {text[-500:]}"
 
 
 def _short(text: str) -> str:

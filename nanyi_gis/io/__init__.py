@@ -12,7 +12,7 @@ from .embedded import data_file, data_files
 from .formulas import disarmed
 from .guard import guarded, reason
 from .manifest import MANIFEST, Verified, verify_manifest
-from .mapping import read_mapping, read_toml
+from .mapping import hold_bytes, read_mapping, read_toml
 from .placement import diagnose, misplaced, near, placed
 from .proof import nothing_logged, unproven, write_bytes, write_text
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
@@ -20,7 +20,7 @@ from .raw_path import raw_path
 from .side_files import files_read, files_written
 from .sqlite_schema import check_tables
 from .suffix import check_suffix
-from .table import csv_text, write_csv
+from .table import csv_text, read_table, write_csv
 from .targets import refuse_overlap, refuse_unwritable
 from .vector import (
     Layer,
@@ -80,6 +80,7 @@ __all__ = [
     "folder_provenance",
     "guarded",
     "head_of",
+    "hold_bytes",
     "is_osm_file",
     "is_xml",
     "like",
@@ -99,6 +100,7 @@ __all__ = [
     "read_mapping",
     "read_provenance",
     "read_raster",
+    "read_table",
     "read_toml",
     "read_vector",
     "read_ways",

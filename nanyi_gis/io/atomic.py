@@ -109,4 +109,14 @@ def _explained(error: OSError, folder: Path) -> OutputError:
         errno.EISDIR: "a folder has the name of a file to write; choose another folder",
     }
     cause = cures.get(error.errno or 0, f"{error.strerror or error}; choose another folder or name")
-    return OutputError(f"cannot write to {folder}: {cause}")
+    return OutputError(f"cannot write to {_final(folder)}: {cause}")
+
+
+def _final(path: Path) -> Path:
+    """Return where a path in a staging folder will be, as the user named it.
+
+    >>> _final(Path("maps/.nanyi-x1/new/data/a.tif")).as_posix(), _final(Path("maps/a.tif")).as_posix()
+    ('maps/data/a.tif', 'maps/a.tif')
+    """
+    place = next((i for i, part in enumerate(path.parts) if part.startswith(PREFIX)), None)
+    return path if place is None else _final(Path(*path.parts[:place], *path.parts[place + 2 :]))

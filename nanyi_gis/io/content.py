@@ -67,7 +67,10 @@ _MARK = re.compile(b"|".join(re.escape(mark) for mark in _FOLDED))
 _LINKED_CRS = re.compile(
     rb'"crs"\s*:\s*\{\s*(?:"properties"\s*:\s*\{[^{}]*\}\s*,\s*)?"type"\s*:\s*"(?:link|url)"', re.IGNORECASE
 )
-_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".cst", ".qix", ".sbn", ".sbx", ".idm", ".ind")
+_PARTS = {
+    "SHP": (".shp", ".shx", ".dbf", ".prj", ".cpg", ".cst", ".qix", ".sbn", ".sbx", ".idm", ".ind"),
+    "MapInfo": (".tab", ".dat", ".map", ".id", ".ind", ".dbf", ".mif", ".mid"),
+}
 _JSON_TYPE = re.compile(rb'"type"\s*:\s*"(?:FeatureCollection|Feature|Topology|Point|LineString|Polygon|Multi\w+|Geom)')
 _ESRI_JSON = re.compile(rb'"(?:geometryType|spatialReference|displayFieldName|fieldAliases)"\s*:')
 _COORDINATES = re.compile(rb'"coordinates"\s*:\s*\[')  # sorted keys put them before any type
@@ -103,8 +106,8 @@ def check_vector_file(path: str | os.PathLike[str]) -> None:
         raise DataError(
             f"{source} is no vector layer that can be read (its content {_NONE}); give GPKG, SHP, GeoJSON or Parquet"
         )
-    if kind == "SHP":
-        _check_parts(source)
+    if kind in _PARTS:
+        _check_parts(source, _PARTS[kind])
     elif kind == "SQLite":
         check_tables(source)
     elif kind == "JSON":
@@ -277,9 +280,17 @@ def _is_native_table(text: bytes) -> bool:
 
 
 def _archive(source: Path) -> str | None:
-    """Return KML for a KMZ whose unpacked size is within the limit, None for other archives."""
+    """Return KML for a KMZ whose unpacked size is within the limit.
+
+    Raises
+    ------
+    DataError
+        For other archives.
+    """
     if source.suffix.lower() != ".kmz":
-        return None
+        raise DataError(
+            f"{source} is an archive (zip), which is not read as a layer; unpack it, and give the file in it"
+        )
     try:
         with zipfile.ZipFile(source) as archive:
             members = archive.infolist()
@@ -329,10 +340,10 @@ def _check_parquet(source: Path) -> None:
     check_unpacked(source, size)
 
 
-def _check_parts(source: Path) -> None:
-    """Refuse a shapefile whose parts are pipes, or links out of the folder where it lies."""
+def _check_parts(source: Path, parts: tuple[str, ...]) -> None:
+    """Refuse a layer in several files if one is a pipe, or a link out of the folder where it lies."""
     homes = {source.parent.resolve(), source.resolve().parent}
-    for ends in _PARTS:
+    for ends in parts:
         for side in (source.with_suffix(ends), source.with_suffix(ends.upper())):
             check_no_pipe(side)
             if side.is_symlink() and side.resolve().parent not in homes:
@@ -351,8 +362,12 @@ def _check_folder(source: Path) -> None:
     """Refuse a folder that is no file geodatabase and holds no shapefiles."""
     if source.suffix.lower() in {".parquet", ".geoparquet"}:
         raise DataError(f"{source} is a folder; give one GeoParquet file")
+    homes = {source.resolve(), (source / "a00000001.gdbtable").resolve().parent}
     for entry in source.iterdir():
         check_no_pipe(entry)
+        linked = entry.suffix.lower() == ".gdbtable" and entry.is_symlink() and entry.resolve().parent not in homes
+        if linked and not trusts():
+            raise DataError(f"{entry} is a link to a file elsewhere; copy it into {source.name}, or --trust")
     names = [entry.name.lower() for entry in source.iterdir()]
     if source.suffix.lower() == ".gdb" and any(name.endswith(".gdbtable") for name in names):
         return

@@ -68,9 +68,7 @@ def read_mapping(path: str | os.PathLike[str], *, what: str = "file") -> dict[st
 
 def _read(path: str | os.PathLike[str], parse: Callable[[str], Any], *, kind: str, what: str) -> dict[str, Any]:
     name = os.fspath(path)
-    check_no_pipe(path)
-    size = _size(path)
-    hold(f"{name} has {size:,} bytes", size, MOST_BYTES, cure=f"a {what} is shorter")
+    hold_bytes(path, what=what)
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -97,6 +95,13 @@ def _read(path: str | os.PathLike[str], parse: Callable[[str], Any], *, kind: st
     if odd is not None:
         raise DataError(f"{name} holds {odd}; correct the {what}" if odd else _too_deep(name, what))
     return content
+
+
+def hold_bytes(path: str | os.PathLike[str], *, what: str, most: int = MOST_BYTES) -> None:
+    """Refuse a text file that is a pipe, or longer than what it is for ever is, before it is read."""
+    check_no_pipe(path)
+    size = _size(path)
+    hold(f"{os.fspath(path)} has {size:,} bytes", size, most, cure=f"a {what} is shorter")
 
 
 def _size(path: str | os.PathLike[str]) -> int:

@@ -1,14 +1,44 @@
 """Tables as CSV: the one place that writes it, with formulas disarmed."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from ..errors import DataError
 from .atomic import atomic_path
 from .formulas import disarmed
+from .mapping import hold_bytes
 from .proof import write_text
 from .suffix import check_suffix
+
+MOST_TABLE_BYTES = 100_000_000
+"""Bytes of a table of a study: a million rows; the longest of ours has 30 kB."""
+
+
+def read_table(path: str | os.PathLike[str], *, what: str, columns: Sequence[str] = ()) -> pd.DataFrame:
+    """Return a CSV of a study, UTF-8 with or without a byte order mark, all of it as text.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, is longer than any table is, or lacks one of the columns.
+
+    >>> read_table("none.csv", what="places")
+    Traceback (most recent call last):
+    ...
+    nanyi_gis.errors.DataError: none.csv is no table of places that can be read; give a UTF-8 CSV
+    """
+    hold_bytes(path, what=f"table of {what}", most=MOST_TABLE_BYTES)
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:  # pandas' own are ValueErrors
+        raise DataError(f"{path} is no table of {what} that can be read; give a UTF-8 CSV") from error
+    missing = [name for name in columns if name not in table]
+    if missing:
+        raise DataError(f"{path} lacks the column {', '.join(missing)} of a table of {what}; add it")
+    return table
 
 
 def write_csv(table: pd.DataFrame, path: str | os.PathLike[str], *, digits: int = 6) -> Path:

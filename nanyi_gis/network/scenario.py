@@ -15,7 +15,7 @@ from ..errors import DataError, ParameterError
 from ..io import read_mapping
 from .assemble import EDGE_DEFAULTS, components
 from .graph_type import Graph
-from .speeds import load_speeds
+from .speeds import SpeedKmh, load_speeds
 
 PLAN_DATE = "2022-03-14"
 _NAMED = {"plan": PLAN_DATE, "2022": PLAN_DATE, "today": "2026-02-28", "complete": "complete", "2035": "complete"}
@@ -31,7 +31,7 @@ class AddedEdge(BaseModel):
     end: str | int = Field(alias="to")
     highway: str = "tertiary"
     length_km: PositiveFloat | None = None
-    speed_kmh: PositiveFloat | None = None
+    speed_kmh: SpeedKmh | None = None
     oneway: bool = False
     name: str = ""
 
@@ -50,7 +50,7 @@ class EdgeChoice(BaseModel):
 class SpedEdge(EdgeChoice):
     """Edges with a new speed: in km/h, or a factor on the speed they have."""
 
-    speed_kmh: PositiveFloat | None = None
+    speed_kmh: SpeedKmh | None = None
     factor: PositiveFloat | None = None
 
 

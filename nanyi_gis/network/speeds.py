@@ -1,6 +1,7 @@
 """Speed by class, surface, mode and slope: one frozen table that is read from TOML."""
 
 import os
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,10 @@ _NO_ROAD = frozenset(
     {"construction", "proposed", "abandoned", "razed", "planned", "disused", "no", "platform", "elevator"}
     | {"bus_stop", "rest_area", "services", "raceway"}
 )
+
+
+SpeedKmh = Annotated[float, Field(gt=0, le=1000)]
+"""A speed on land; a larger number is a slip, and would make a way of no time."""
 
 
 class SlopeRule(BaseModel):
@@ -57,7 +62,7 @@ class Speeds(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    speed_kmh: dict[str, PositiveFloat]
+    speed_kmh: dict[str, SpeedKmh]
     surface: dict[str, PositiveFloat]
     mode: dict[str, PositiveFloat]
     slope: SlopeRule

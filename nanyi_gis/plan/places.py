@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from ..errors import DataError, ParameterError
-from ..io import EVIDENCE, data_file
+from ..io import EVIDENCE, data_file, read_table
 
 WORKING_CRS = "EPSG:4544"
 _NUMBERS = ("lon", "lat", "elevation_m", "elevation_min_m", "elevation_max_m", "uncertainty_m")
@@ -52,10 +52,7 @@ def load_places(path: str | os.PathLike[str] | None = None, *, crs: str = WORKIN
     (143, 122, 46)
     """
     source = data_file("places/places.csv") if path is None else path
-    try:
-        table = pd.read_csv(source, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise DataError(f"{source} is no table of places that can be read; give a UTF-8 CSV") from error
+    table = read_table(source, what="places")
     missing = [name for name in (*_REQUIRED, *_NUMBERS, *_LISTS, *_FLAGS) if name not in table]
     if missing:
         raise DataError(f"{source} lacks the column {', '.join(missing)}; see docs/plan.md for the columns")
@@ -144,7 +141,7 @@ def load_aliases(path: str | os.PathLike[str] | None = None) -> pd.DataFrame:
     '茅溪镇'
     """
     source = data_file("places/aliases.csv") if path is None else path
-    return pd.read_csv(source, dtype=str, keep_default_na=False)
+    return read_table(source, what="other names of places", columns=("alias", "name_zh", "place_id"))
 
 
 def find_place(places: gpd.GeoDataFrame, name: str) -> "pd.Series[Any]":

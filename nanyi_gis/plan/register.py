@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from ..errors import DataError, ParameterError
-from ..io import data_file
+from ..io import data_file, hold_bytes
 from .corridors import load_corridors, no_corridors
 from .places import WORKING_CRS, load_places, no_places
 from .quantity import COUNTIES
@@ -241,9 +241,14 @@ def load_plan(
     return plan
 
 
+MOST_RECORD_BYTES = 100_000_000
+"""Bytes of a list of records; the longest of ours has 200 kB."""
+
+
 def _read(path: Path, model: type[Record], *, any_county: bool) -> tuple[Record, ...]:
     if not path.is_file():
         return ()
+    hold_bytes(path, what="list of records", most=MOST_RECORD_BYTES)
     try:
         return TypeAdapter(tuple[model, ...]).validate_json(path.read_bytes(), context={"any_county": any_county})  # type: ignore[valid-type]
     except ValidationError as error:

@@ -25,6 +25,7 @@ _MARK = -32768.0
 _BLOCK = 2048
 _MOST_CELLS = 32_000_000
 _PART = 1024
+_MOST_OPEN = 64  # files at once, of the 256 that some systems allow
 _REACH = 4  # pixels beyond a part that cubic convolution and rounding may ask for
 
 
@@ -173,8 +174,7 @@ def _fill(
     ratio = max(grid.resolution / pixel, 1.0)
     side = int(min(_PART, max(math.sqrt(_MOST_CELLS) / ratio, 16)))
     lattice = _lattice(group)
-    with ExitStack() as stack:
-        readers = [stack.enter_context(tile.open()) for tile in group]
+    with _Readers() as readers:
         for top in range(0, grid.height, side):
             for left in range(0, grid.width, side):
                 rows, columns = slice(top, min(top + side, grid.height)), slice(left, min(left + side, grid.width))
@@ -182,11 +182,33 @@ def _fill(
                 hole = np.isnan(had) | (had == 0)  # a zero that stands yields to what another tile knows
                 if hole.any():
                     part = grid.window(rows, columns)
-                    given = _canvas(readers, lattice, part, max(pixel, grid.resolution))
+                    given = _canvas(group, readers, lattice, part, max(pixel, grid.resolution))
                     if given is not None:
                         warped = _warped(*given, part, method)
                         better = hole & ~np.isnan(warped) & (np.isnan(had) | (warped != 0))
                         values[rows, columns] = np.where(better, warped, had)
+
+
+class _Readers:
+    """Tiles open for reading, 64 at most: a system lets no program open thousands of files."""
+
+    def __init__(self) -> None:
+        self._stack, self._open = ExitStack(), dict[int, Reader]()
+
+    def __enter__(self) -> "_Readers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def of(self, tile: RasterFile) -> Reader:
+        """Return the reader of a tile, opened if it is not open; where too many are, all others are closed first."""
+        if id(tile) not in self._open:
+            if len(self._open) >= _MOST_OPEN:
+                self._stack.close()  # last first, as the settings of GDAL that go with each are stacked
+                self._open.clear()
+            self._open[id(tile)] = self._stack.enter_context(tile.open())
+        return self._open[id(tile)]
 
 
 def _lattice(group: Sequence[RasterFile]) -> Grid:
@@ -202,19 +224,19 @@ def _lattice(group: Sequence[RasterFile]) -> Grid:
 
 
 def _canvas(
-    readers: Sequence[Reader], lattice: Grid, part: Grid, step: float
+    tiles: Sequence[RasterFile], readers: "_Readers", lattice: Grid, part: Grid, step: float
 ) -> tuple[npt.NDArray[np.float32], Grid] | None:
     """Return the pixels that a part of the grid needs, from all tiles; None where there are none."""
     reach = (_REACH + 1) * step
     west, south, east, north = part.bounds
-    whole = replace(readers[0].file, grid=lattice)
+    whole = replace(tiles[0], grid=lattice)
     window = window_of(whole, (west - reach, south - reach, east + reach, north + reach), crs=part.crs)
     if window is None:
         return None
     area = lattice.window(*window)
     canvas = np.full(area.shape, np.nan, np.float32)
-    for reader in readers:
-        grid = reader.file.grid
+    for tile in tiles:
+        grid = tile.grid
         down = round((grid.transform.f - area.transform.f) / grid.step_y)
         across = round((grid.transform.c - area.transform.c) / grid.step_x)
         rows, columns = (
@@ -226,7 +248,7 @@ def _canvas(
         target = canvas[rows.start + down : rows.stop + down, columns.start + across : columns.stop + across]
         free = np.isnan(target) | (target == 0)
         if free.any():
-            given = reader.read(rows, columns)
+            given = readers.of(tile).read(rows, columns)
             np.copyto(target, given, where=np.isnan(target) | (free & ~np.isnan(given)), casting="same_kind")
     return None if np.isnan(canvas).all() else (canvas, area)
 

@@ -11,6 +11,8 @@ import shapely
 from scipy.spatial import Delaunay
 
 from .._validation import check_non_negative
+from ..errors import DataError
+from ..io import read_table
 from ..network import Graph, Tables
 from ..study import StudyArea, load_study
 from .calibration import chain_ratio, load_sinuosity, sinuosity_group
@@ -163,7 +165,10 @@ def _local_edges(
                 opened[node] = min(chain.opened, opened.get(node, chain.opened))
     if files.local_links is None:
         return []
-    links = pd.read_csv(files.local_links)
+    links = read_table(files.local_links, what="local links", columns=("id", "u", "v", "rule"))
+    unknown = sorted({*links["u"], *links["v"]} - set(places.index))
+    if unknown:
+        raise DataError(f"{files.local_links} joins {unknown[0][:60]!r}, but there is no such place; correct it")
     ratio = sinuosity[sinuosity_group(_LOCAL_CLASS)]
     rows = []
     for number, u, v, rule in links[["id", "u", "v", "rule"]].itertuples(index=False):

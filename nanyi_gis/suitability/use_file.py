@@ -363,7 +363,7 @@ def _codes(entry: dict[str, Any], key: str, where: str) -> dict[int, int]:
     for name, values in table.items():
         for value in _list(values, f"{key}codes.{name}", where):
             code = _number(value, f"{key}codes.{name}", where)
-            if code != int(code) or not 0 <= code <= 255:
+            if not 0 <= code <= 255 or code != int(code):
                 raise ParameterError(f"{where}: {key}codes.{name} has {code:g}, but codes are whole, 0 to 255")
             if int(code) in found:
                 raise ParameterError(f"{where}: {key}codes has {code:g} in two classes; keep one, they overlap")

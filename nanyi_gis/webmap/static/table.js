@@ -28,11 +28,18 @@ nanyi.tables = function (words) {
 };
 
 // A text that a spreadsheet would take for a formula gets an apostrophe before it; numbers stay. As io/formulas.py.
-nanyi.disarmed = function (text) {
-  if (text.startsWith("'") || /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text)) return text;
+nanyi.isFormula = function (text) {
+  if (text.startsWith("'") || /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text)) return false;
   const unseen = /["'`\u00b4\u2018-\u201f\u00ab\u00bb\u2032\u2033\uff02\uff07\u115f\u1160\u2800\u3164\uffa0\p{C}\p{Mn}\p{Me}\p{Z}\s]/u;
   const first = [...text].find((letter) => !unseen.test(letter)) || "";
-  return /^[\t\r\n]/.test(text) || /^[=+\-@\u2212]/.test(first.normalize("NFKC")) ? `'${text}` : text;
+  return /^[\t\r\n]/.test(text) || /^[=+\-@\u2212]/.test(first.normalize("NFKC"));
+};
+
+// What follows a semicolon, a tab or a line break would begin a cell where these part the cells.
+nanyi.disarmed = function (text) {
+  const [first, ...others] = text.replace(/\r\n?/g, "\n").split(/([;\t\n])/);
+  const marked = others.map((part) => (!/^[;\t\n]$/.test(part) && nanyi.isFormula(part) ? `'${part}` : part));
+  return (nanyi.isFormula(text) ? `'${first}` : first) + marked.join("");
 };
 
 // Above each table: show it large, and save it as CSV for a spreadsheet.
