@@ -91,13 +91,6 @@ def odd_machines(folder: Path) -> list[Row]:
     arguments = {name: job.arguments(folder / "odd" / name) for name, job in known.items()}
     some = [arguments["bands"], arguments["suitability"], arguments["travel-time"], arguments["network"]]
     printing = [["plan"], ["sources"], arguments["check"], ["--help"]]
-        ["plan"],
-        ["sources"],
-        ["plan", "--checks"],
-        arguments["check"],
-        ["explain", "105.4", "28.1"],
-        ["--help"],
-    ]
     gbk = {"PYTHONIOENCODING": "gbk", "PYTHONUTF8": "0"}
     rows = [
         _row("output in GBK", printing, lambda a: run(a, changed=gbk), well=True),
