@@ -383,7 +383,7 @@ def test_a_run_that_is_ended_leaves_no_file_and_no_child(tmp_path, scheduler):
         start_new_session=True,
         text=True,
     ) as run:
-        while run.poll() is None and not list(tmp_path.glob("out/.nanyi-*/*.tif*")):
+        while run.poll() is None and not any(path.is_dir() for path in tmp_path.glob("out/.nanyi-*")):
             time.sleep(0.02)
         run.send_signal(signal.SIGTERM)
         error = run.stderr.read()

@@ -156,7 +156,7 @@ def _own(distributed: Any, workers: int, folder: str) -> Iterator[Any]:
             local_directory=folder,
             silence_logs=logging.CRITICAL,
         ) as local,
-        distributed.Client(local) as client,
+        distributed.Client(local, set_as_default=False) as client,
     ):
         yield client
 
@@ -166,7 +166,7 @@ def _connected(distributed: Any, scheduler: str) -> Any:
     if scheme in {"tcp", "tls"}:
         _probe(scheduler)
     try:
-        return distributed.Client(scheduler, timeout=CONNECT_SECONDS)
+        return distributed.Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
     except OSError as error:
         raise _silent(scheduler) from error
     except Exception as error:
