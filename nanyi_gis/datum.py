@@ -17,6 +17,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
+from pyproj.exceptions import CRSError, ProjError
 
 from ._validation import check_choice
 from .errors import DataError, DatumError, ParameterError
@@ -409,7 +410,10 @@ def _converted(frame: gpd.GeoDataFrame, convert: Converter | None) -> gpd.GeoDat
 def _outlines(frame: gpd.GeoDataFrame, what: str, *, crs: str) -> npt.NDArray[np.object_]:
     if frame.crs is None:
         raise DataError(f"{what} has no CRS; set one, e.g. EPSG:4326")
-    shapes = frame.geometry.to_crs(crs).values
+    try:
+        shapes = frame.geometry.to_crs(crs).values
+    except (ProjError, CRSError) as error:  # there is none from another planet
+        raise DataError(f"{what} is in a CRS from which there is no way to {crs}; set the CRS that it is in") from error
     if not np.isfinite(shapely.get_coordinates(np.asarray(shapes))).all():
         raise DataError(f"{what} reaches beyond where {crs} can show it; clip it, or check its CRS")
     polygons = shapes[shapely.get_dimensions(shapes) == 2]

@@ -200,3 +200,10 @@ def test_the_guard_needs_polygons_and_a_crs(counties):
         guess_datum(counties.set_geometry(counties.boundary), counties)
     with pytest.raises(DataError, match="no CRS"):
         guess_datum(counties.set_crs(None, allow_override=True), counties)
+
+
+def test_an_outline_on_another_planet_is_refused_in_one_line(counties):
+    mars = "+proj=longlat +a=3396190 +b=3376200 +no_defs +type=crs"
+    there = counties.set_crs(mars, allow_override=True)
+    with pytest.raises(DataError, match="no way to EPSG:4544"):
+        guess_datum(there, counties)

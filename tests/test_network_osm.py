@@ -9,6 +9,7 @@ import pytest
 from pbf_to_xml import ways_as_xml
 
 from nanyi_gis.errors import DataError
+from nanyi_gis.io import read_vector
 from nanyi_gis.network import build_graph, load_speeds
 from nanyi_gis.network.osm import read_osm
 
@@ -147,3 +148,11 @@ def test_an_extract_without_roads_is_refused(tmp_path):
     path.write_text('<osm version="0.6"><node id="1" lat="28" lon="105"/></osm>')
     with pytest.raises(DataError, match="no ways"):
         build_graph(path)
+
+
+def test_another_layer_under_the_name_of_an_extract_is_told(tmp_path):
+    track = '<gpx version="1.1" creator="a"><wpt lat="28.1" lon="105.4"><name>a</name></wpt></gpx>'
+    (tmp_path / "roads.osm").write_text(track, encoding="utf-8")
+    for kind in ("line", "polygon"):
+        with pytest.raises(DataError, match=r"roads\.osm"):
+            read_vector(tmp_path / "roads.osm", kind=kind)

@@ -186,7 +186,10 @@ def _osm_layer(layers: list[Layer], kind: str | None, path: Path) -> Layer:
                 raise DataError(f"{path} holds no features; give an extract with points, lines or areas")
             raise ParameterError(_several(path, kind, filled))
         return filled[0]
-    return next(one for one in layers if one.name == _OSM[kind])
+    found = next((one for one in layers if one.name == _OSM[kind]), None)
+    if found is None:
+        raise DataError(f"{path} is no OSM extract by its content; name it by what it is, e.g. .gpx or .kml")
+    return found
 
 
 def _named(layers: list[Layer], name: str, path: Path) -> Layer:
