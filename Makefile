@@ -10,6 +10,9 @@ QUICK := nanyi_gis/_kernels nanyi_gis/io nanyi_gis/cli nanyi_gis/terrain tests/t
 	tests/test_io.py tests/test_vector_door.py tests/test_raster_door.py tests/test_network_lines.py \
 	tests/test_accessibility_matrix.py tests/test_travel_time.py tests/test_suitability.py tests/test_study.py \
 	tests/test_webmap.py tests/test_machine.py tests/test_cluster.py
+# What of it other Pythons run in CI, whose time is limited; QUICK itself with make test-with CORE='$(QUICK)'.
+CORE := nanyi_gis/_kernels nanyi_gis/io nanyi_gis/cli tests/test_cli.py tests/test_cli_bands.py tests/test_io.py \
+	tests/test_raster_door.py tests/test_suitability.py tests/test_study.py
 
 .PHONY: maps test test-lowest test-with types suite lint bench torture docs clean
 
@@ -35,7 +38,7 @@ test-lowest: $(VENV)-lowest/.test ## The quick part of the suite on the lowest v
 
 # The same on another Python, with the newest versions: make test-with PYTHON=python3.13
 test-with: $(VENV)-$(notdir $(PYTHON))/.test
-	$(VENV)-$(notdir $(PYTHON))/bin/python -m pytest -n $(WORKERS) -m "not slow and not browser" $(QUICK)
+	$(VENV)-$(notdir $(PYTHON))/bin/python -m pytest -n $(WORKERS) -m "not slow and not browser" $(CORE)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
