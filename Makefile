@@ -76,7 +76,7 @@ $(VENV)/.test: $(VENV)/bin/python pyproject.toml
 	touch $(VENV)/.runtime $@
 
 # Neither of these has the linters, the browser, the documentation or the large data.
-INSTALL := -m pip install --quiet --disable-pip-version-check
+INSTALL := -m pip install --quiet --disable-pip-version-check --no-compile
 
 $(VENV)-lowest/.test: pyproject.toml tests/lowest.py
 	$(PYTHON) -m venv --clear $(VENV)-lowest
