@@ -81,6 +81,16 @@ def state(folder):
     return {path: path.read_bytes() if path.is_file() else b"" for path in sorted(folder.rglob("*"))}
 
 
+def refused(desk, capsys, command, words):
+    """Hold that a command ends with 2 and one line with these words, and that nothing on the desk changed."""
+    before = state(desk)
+    assert main(command.split(" ")) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert words in lines[0]
+    assert state(desk) == before
+
+
 PAIRS = [
     "travel-time dem.tif --from p.geojson --out p.geojson",
     "travel-time dem.tif --from points.gpkg --out dem.tif",
@@ -217,12 +227,7 @@ def test_the_functions_refuse_it_too(desk, tmp_path, writer):
 )
 def test_names_and_places_are_refused_at_once(desk, monkeypatch, capsys, command, words):
     monkeypatch.chdir(desk)
-    before = state(desk)
-    assert main(command.split(" ")) == 2
-    lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 1
-    assert words in lines[0]
-    assert state(desk) == before
+    refused(desk, capsys, command, words)
 
 
 def test_any_case_of_a_suffix_is_taken(desk, tmp_path):
@@ -294,12 +299,7 @@ def test_an_option_without_effect_is_refused(desk, monkeypatch, capsys, command,
     monkeypatch.chdir(desk)
     Path("empty.toml").touch()
     Path("empty.json").write_text("{}")
-    before = state(desk)
-    assert main(command.split(" ")) == 2
-    lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 1
-    assert words in lines[0]
-    assert state(desk) == before
+    refused(desk, capsys, command, words)
 
 
 @pytest.mark.parametrize("option", ["--weights", "--scheduler"])

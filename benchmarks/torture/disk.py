@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .jobs import Job, finish, jobs, load_everything, wait
+from .jobs import Job, finish, forked, jobs, load_everything, wait
 from .table import Row
 from .worker import changes, outcome, snapshot
 
@@ -168,29 +168,17 @@ def writer_trial(write: Writer, out: Path, new: dict[str, str], log: Path, befor
 
 
 def _start_writer(write: Writer, out: Path, log: Path, before: Callable[[], None]) -> int:
-    child = os.fork()
-    if child:
-        return child
-    status = 70
-    try:
-        with open(log, "wb") as file:
-            os.dup2(file.fileno(), 1)
-            os.dup2(file.fileno(), 2)
-        before()
+    def written() -> None:
         from nanyi_gis.errors import NanyiError
 
         try:
             write(out)
-            status = 0
         except NanyiError as error:
             os.write(2, f"nanyi-gis: {error}\n".encode())
-            status = 2
-    except BaseException:  # noqa: BLE001 (the parent reads it in the log)
-        import traceback
+            sys.exit(2)
+        sys.exit(0)
 
-        os.write(2, traceback.format_exc().encode())
-    finally:
-        os._exit(status)
+    return forked(written, log, before=before)
 
 
 def _writer_row(name: str, write: Writer, given: dict[str, object], folder: Path) -> Row:

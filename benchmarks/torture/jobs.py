@@ -83,6 +83,18 @@ def load_everything() -> None:
 
 def start(arguments: Sequence[str], log: Path, *, before: Callable[[], None] = lambda: None) -> int:
     """Start a command in a forked child and return its number; ``before`` runs in the child first."""
+
+    def command() -> None:
+        sys.argv = ["nanyi-gis", *arguments]
+        from nanyi_gis.__main__ import run
+
+        run()
+
+    return forked(command, log, before=before)
+
+
+def forked(work: Callable[[], None], log: Path, *, before: Callable[[], None] = lambda: None) -> int:
+    """Start ``work``, which ends by an exit, in a child that prints into ``log``; return the child's number."""
     sys.stdout.flush()
     sys.stderr.flush()
     child = os.fork()
@@ -94,10 +106,7 @@ def start(arguments: Sequence[str], log: Path, *, before: Callable[[], None] = l
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
         before()
-        sys.argv = ["nanyi-gis", *arguments]
-        from nanyi_gis.__main__ import run
-
-        run()
+        work()
     except SystemExit as stop:
         status = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
     except BaseException:  # noqa: BLE001 (the parent reads it in the log)

@@ -138,7 +138,7 @@ def _line(error: Exception) -> str:
     if isinstance(error, click.ClickException):
         return _within(error.format_message())
     if isinstance(error, NanyiError):
-        return _within(str(error))
+        return str(error)  # which keeps to its own length
     if isinstance(error, MemoryError):
         return "the memory is not enough; ask for a coarser --resolution or a smaller raster"
     text = _short(" ".join(str(error).split()))

@@ -47,6 +47,18 @@ class NamedFile(click.types.StringParamType):
         return [file.strip()] if equals and file.strip() else []
 
 
+def layers_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--layer``: optional rasters by name, the same for every command that evaluates uses of land."""
+    return click.option(
+        "--layer",
+        "layers",
+        type=NamedFile(),
+        multiple=True,
+        metavar="NAME=FILE",
+        help="Optional raster, e.g. soil_ph=ph.tif; repeatable.",
+    )(command)
+
+
 class UseNames(click.types.StringParamType):
     """Names of land uses and criteria files, separated by commas."""
 

@@ -6,7 +6,7 @@ import click
 
 from ._command import command as strict_command
 from ._consent import force_option, trust_option
-from ._paths import NamedFile, UseNames, joined_names
+from ._paths import UseNames, joined_names, layers_option
 from ._study import study_option
 
 
@@ -30,14 +30,7 @@ from ._study import study_option
     help="The same for any use of land; repeatable, adds to --crop.",
 )
 @click.option("--dem", type=click.Path(path_type=Path), help="Elevation raster; the study's own if not given.")
-@click.option(
-    "--layer",
-    "layers",
-    type=NamedFile(),
-    multiple=True,
-    metavar="NAME=FILE",
-    help="Optional raster, e.g. soil_ph=ph.tif; repeatable.",
-)
+@layers_option
 @click.option("--climate", type=click.Path(path_type=Path), help="Climate file (.toml); the study's if not given.")
 @click.option("--allow-steep", is_flag=True, help="Let uses stand above their slope limit, as marginal land.")
 @study_option("crops, climate, edges and elevations")

@@ -9,7 +9,7 @@ import click
 
 from ._command import command as strict_command
 from ._consent import force_option, trust_option
-from ._paths import NamedFile, OutputFolder, UseNames, joined_names, use_ids
+from ._paths import OutputFolder, UseNames, joined_names, layers_option, use_ids
 from ._progress import progress_bar
 from ._study import EDGES_HELP, counties_reached, edges_of, study_option
 
@@ -49,14 +49,7 @@ def _outputs(params: Mapping[str, Any]) -> list[str]:
 )
 @click.option("--out", type=OutputFolder(_outputs), required=True, help="Output folder.")
 @click.option("--roads", type=click.Path(path_type=Path), help="Road lines; adds the distance to a road.")
-@click.option(
-    "--layer",
-    "layers",
-    type=NamedFile(),
-    multiple=True,
-    metavar="NAME=FILE",
-    help="Optional raster, e.g. soil_ph=ph.tif; repeatable.",
-)
+@layers_option
 @click.option("--weights", help="Weights in place of the file's, e.g. elevation=0.3,slope=0.2.")
 @click.option("--climate", type=click.Path(path_type=Path), help="Climate file (.toml); the study's if not given.")
 @click.option("--zones", type=click.Path(path_type=Path), help="Polygons to report by instead of the counties.")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from .atomic import atomic_path, staged
 from .catalogue import folder_provenance, provenance_table
-from .content import check_no_server, check_vector_file, check_xml, head_of, is_xml, reaches, root_of
+from .content import check_no_server, check_vector_file, check_xml, head_of, is_xml, reaches
 from .crossings import mended, validity
 from .disk import check_no_pipe, check_on_disk
 from .drivers import OFFLINE, PLAIN_FILES, RASTERS, VECTORS, offline
@@ -110,7 +110,6 @@ __all__ = [
     "refuse_overlap",
     "refuse_unwritable",
     "repaired",
-    "root_of",
     "row_notes",
     "sha256",
     "split_layer",

@@ -94,14 +94,14 @@ def check_vector_file(path: str | os.PathLike[str]) -> None:
     head = head_of(source)
     if not head.strip():
         raise DataError(f"{source} is no vector layer that can be read (it is empty); get the file again")
-    check_xml(source, head)
+    root = check_xml(source, head)
     check_no_server(source, head)
     if trusts():
         return
     reaching = reaches(head)
     if reaching:
         raise DataError(f"{source} is {reaching}; {_TRUST}")
-    kind = _kind(source, head)
+    kind = _kind(source, head, root)
     if kind is None:
         raise DataError(
             f"{source} is no vector layer that can be read (its content {_NONE}); give GPKG, SHP, GeoJSON or Parquet"
@@ -177,7 +177,7 @@ def is_xml(head: bytes) -> bool:
     return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
-def root_of(path: Path, head: bytes) -> str | None:
+def _root_of(path: Path, head: bytes) -> str | None:
     """Return the name of the root element, without its prefix; None for what is no XML.
 
     Raises
@@ -220,23 +220,24 @@ def _root(stream: IO[bytes], path: Path) -> str | None:
     return found[0].rsplit(":", 1)[-1] if found else None
 
 
-def check_xml(path: Path, head: bytes) -> None:
-    """Refuse XML with a document type, trusted or not.
+def check_xml(path: Path, head: bytes) -> str | None:
+    """Refuse XML with a document type, trusted or not; return the name of its root, None for what is no XML.
 
     Raises
     ------
     DataError
-        See :func:`root_of`.
+        See :func:`_root_of`.
     """
-    root_of(path, head)
+    root = _root_of(path, head)
     if is_xml(head) and re.search(rb"<!(?:DOCTYPE|ENTITY)", head, re.IGNORECASE):
         raise DataError(
             f"{path} declares a document type (DOCTYPE), as no geodata does; remove it, or get the file again"
         )
+    return root
 
 
-def _kind(source: Path, head: bytes) -> str | None:
-    """Return the family of a format that is read here."""
+def _kind(source: Path, head: bytes, root: str | None) -> str | None:
+    """Return the family of a format that is read here; ``root`` is the name of the root of XML."""
     suffix = source.suffix.lower()
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n\x1e")
     if head.startswith(SQLITE):
@@ -251,7 +252,7 @@ def _kind(source: Path, head: bytes) -> str | None:
     if head.startswith(ZIP):
         return _archive(source)
     if is_xml(head) or head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return _ROOTS.get(root_of(source, head) or "") or ("GML" if b"opengis.net/gml" in head else None)
+        return _ROOTS.get(root or "") or ("GML" if b"opengis.net/gml" in head else None)
     if text[:1] in (b"{", b"["):
         return "JSON" if any(mark.search(head) for mark in (_JSON_TYPE, _ESRI_JSON, _COORDINATES)) else None
     if b"OSMHeader" in head[:64] or suffix == ".pbf":

@@ -28,15 +28,12 @@ class Stage:
     Attributes
     ----------
     work : Path
-        The hidden folder.
-    target : Path
-        Where the files will go.
+        The hidden folder, inside the one where the files will go.
     descriptor : int
         The open record with its lock.
     """
 
     work: Path
-    target: Path
     descriptor: int
 
     @classmethod
@@ -60,7 +57,7 @@ class Stage:
         except BaseException:
             shutil.rmtree(work, ignore_errors=True)
             raise
-        return cls(work, target, descriptor)
+        return cls(work, descriptor)
 
     @property
     def new(self) -> Path:
@@ -69,8 +66,7 @@ class Stage:
 
     def place(self) -> None:
         """Move the files to their target, all or none; a run killed meanwhile is completed by the next."""
-        mode = stat.S_IMODE(os.fstat(self.descriptor).st_mode) & 0o666
-        settle(self.new, self.target, aside=self.work / "replaced", begun=self.work / _PLACING, mode=mode)
+        _place(self.work, self.descriptor)
 
     def remove(self) -> None:
         """Remove the folder; if it holds old files that could not be put back, it stays, and no run removes it."""
@@ -82,6 +78,12 @@ class Stage:
             (self.work / _OWNER).unlink(missing_ok=True)
         else:
             shutil.rmtree(self.work, ignore_errors=True)
+
+
+def _place(work: Path, descriptor: int) -> None:
+    """Move what lies in a staging folder to the folder around it, with the permissions of its record."""
+    mode = stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o666
+    settle(work / "new", work.parent, aside=work / "replaced", begun=work / _PLACING, mode=mode)
 
 
 def in_stage(folder: Path) -> bool:
@@ -112,8 +114,7 @@ def _clear_stage(work: Path) -> None:
         if not _is_ours(descriptor) or try_lock(descriptor) is not True:
             return
         if (work / _PLACING).exists():
-            mode = stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o666
-            settle(work / "new", work.parent, aside=work / "replaced", begun=work / _PLACING, mode=mode)
+            _place(work, descriptor)
         if sys.platform == "win32":
             os.close(descriptor)
             descriptor = -1

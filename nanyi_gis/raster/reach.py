@@ -18,7 +18,6 @@ from ..io import (
     head_of,
     is_xml,
     reaches,
-    root_of,
 )
 from .hdf5 import external
 from .vrt import inner_files, named_files
@@ -92,19 +91,19 @@ def _sources(path: Path, known: dict[Path, int], *, depth: int) -> int:
             check_no_pipe(entry)
         return 1
     head = head_of(place)
-    check_xml(place, head)
+    virtual = check_xml(place, head) == "VRTDataset"
     check_no_server(place, head)
     whole = place.resolve()
     if whole in known:
         return known[whole]
     if trusts():
         known[whole] = 1
-        for inner in named_files(place) if root_of(place, head) == "VRTDataset" else ():
+        for inner in named_files(place) if virtual else ():
             _sources(inner, known, depth=depth + 1)
         return 1
     _check_beside(place)
     count = 1
-    if root_of(place, head) == "VRTDataset":
+    if virtual:
         if depth >= _DEEPEST:
             raise DataError(f"{path} is a VRT over VRTs, more than {_DEEPEST} deep or without end; {_CURE}")
         count = sum(_sources(inner, known, depth=depth + 1) for inner in inner_files(place))

@@ -169,8 +169,7 @@ def inner_files(path: Path) -> Iterator[Path]:
         raise DataError(f"{path} {virtual.fault}; write it with gdalbuildvrt over files beside it, or {_RULE}")
     folder = path.resolve().parent
     for name, relative in virtual.sources:
-        part = _PART.match(name)
-        file = part.group(1) if part else name
+        file = _file_in(name)
         if "://" in file or file.startswith(("/vsi", "\\\\", "<", "{")):
             raise DataError(f"{path} names {_short(name)}, which is no file on disk; give files beside it")
         place = folder / file if relative or Path(file).is_absolute() else Path(file)
@@ -193,11 +192,16 @@ def named_files(path: Path) -> Iterator[Path]:
     except DataError:
         return
     for name, relative in named:
-        part = _PART.match(name)
-        file = part.group(1) if part else name
+        file = _file_in(name)
         place = path.resolve().parent / file if relative else Path(file)
         if "\0" not in file and place.is_file():
             yield place
+
+
+def _file_in(name: str) -> str:
+    """Return the file in GDAL's name of a source."""
+    part = _PART.match(name)
+    return part.group(1) if part else name
 
 
 def _short(text: str) -> str:

@@ -92,9 +92,7 @@ class Watch:
                 "for want of memory; give them more, or fewer threads each"
             )
         if isinstance(error, ImportError) or "deserialization" in str(error):
-            return _unlike(
-                self._name, f"cannot load the work ({' '.join(str(error.__cause__ or error).split())[:120]})"
-            )
+            return _unlike(self._name, f"cannot load the work ({_short(error.__cause__ or error, 120)})")
         if kind.__module__.partition(".")[0] in {"distributed", "tornado"}:
             return self.gone()
         return error
@@ -171,9 +169,7 @@ def _connected(distributed: Any, scheduler: str) -> Any:
         raise _silent(scheduler) from error
     except Exception as error:
         cure = "; name the certificates in Dask's configuration, distributed.comm.tls" if scheme == "tls" else ""
-        raise ParameterError(
-            f"scheduler {scheduler!r} cannot be used: {' '.join(str(error).split())[:160]}{cure}"
-        ) from error
+        raise ParameterError(f"scheduler {scheduler!r} cannot be used: {_short(error, 160)}{cure}") from error
 
 
 def _probe(scheduler: str) -> None:
@@ -213,8 +209,8 @@ def _unlike(scheduler: str, what: str) -> OutputError:
     return OutputError(f"workers of the Dask scheduler {scheduler} {what}; install nanyi_gis {__version__} on them")
 
 
-def _short(error: BaseException) -> str:
-    return " ".join(str(error).split())[:160]
+def _short(error: BaseException, most: int) -> str:
+    return " ".join(str(error).split())[:most]
 
 
 @contextmanager
