@@ -36,7 +36,7 @@ def test_records_are_separate_and_take_less_memory_than_dictionaries_of_their_ow
     found = records({name: ["same"] for name in names} | {"id": ["a", "b"]}, 2)
     found[0]["key 3"] = "other"
     found[0]["new"] = 1
-    assert found[1] == {name: "same" for name in names} | {"id": "b"}
+    assert found[1] == dict.fromkeys(names, "same") | {"id": "b"}
     assert list(found[1]) == [*names, "id"]
     assert sys.getsizeof(found[1]) < sys.getsizeof(dict(**found[1])) / 2
 
@@ -45,7 +45,8 @@ def test_a_column_of_lists_and_one_with_gaps_keep_their_values():
     lists = pd.Series([[1, 2], "a", None], dtype=object)
     assert values_of(lists, np.array([0, 0, 1, 2])) == [[1, 2], [1, 2], "a", None]
     gaps = values_of(np.array([1.5, np.nan]), np.array([1, 0]))
-    assert np.isnan(gaps[0]) and gaps[1] == 1.5
+    assert np.isnan(gaps[0])
+    assert gaps[1] == 1.5
     assert all(type(value) is bool for value in values_of(np.array([True, False]), np.array([0, 1])))
 
 
