@@ -9,6 +9,7 @@ from .compiled import NO_STOPPING, CostNetwork, compile_graph
 from .graph_type import Graph
 from .notes import graph_notes
 from .paths import cheapest_path, path_edges
+from .placing import geodesic_lengths
 from .scenario import OwnScenario, load_scenario, require_open, scenario, scenarios
 from .snap import Places, snap_points
 from .speeds import SlopeRule, Speeds, load_speeds
@@ -26,6 +27,7 @@ __all__ = [
     "cheapest_path",
     "compile_graph",
     "components",
+    "geodesic_lengths",
     "graph_notes",
     "graph_to_frames",
     "load_scenario",
