@@ -1,6 +1,7 @@
 """One way to a graph, whatever it is made from."""
 
 import os
+from collections.abc import Mapping
 from pkgutil import resolve_name
 from typing import Any, NamedTuple, TypeAlias
 
@@ -125,12 +126,21 @@ def build_graph(
             nodes, edges, report = line_tables(
                 frame, speeds=table, mode=mode, crs=crs, tolerance_m=tolerance_m, noding=noding
             )
+        _refuse_empty(edges, report)
         graph = assemble(nodes, edges, speeds=table, mode=mode, dem=dem, step_m=step_m, meta={**meta, **report})
     graph.graph["scale_note"] = scale_note(nodes, given=given)
     parts = components(graph)
     graph.graph["components"] = len(parts)
     graph.graph["largest_share"] = len(parts[0]) / graph.number_of_nodes() if parts else 0.0
     return graph
+
+
+def _refuse_empty(edges: gpd.GeoDataFrame, report: Mapping[str, Any]) -> None:
+    """Raise if no line is left to make a road, with what became of them."""
+    if edges.empty:
+        lost = ", ".join(f"{what} {count}" for what, count in report.get("left_out", {}).items())
+        none = f"none of {report['lines']} lines makes a road" if report.get("lines") else "there is no line"
+        raise DataError(f"{none}{f' (left out: {lost})' if lost else ''}; give a layer of roads")
 
 
 def read_roads(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:

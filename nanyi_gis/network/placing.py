@@ -170,10 +170,17 @@ class _Earth:
 
 
 def line_frame(lines: gpd.GeoDataFrame, crs: str | None) -> gpd.GeoDataFrame:
-    """Return single lines in a CRS in metres, none empty and none of length zero; see :func:`line_tables`."""
+    """Return single lines in a CRS in metres, none empty and none of length zero; see :func:`line_tables`.
+
+    Raises
+    ------
+    DataError
+        If there is no such line, no CRS, or coordinates that cannot be where the CRS puts them.
+    """
     if lines.crs is None:
         raise DataError("the lines have no CRS; set one, e.g. lines.set_crs('EPSG:4326')")
-    flat = lines[lines.geometry.notna() & ~lines.geometry.is_empty].explode(ignore_index=True)
+    shapes = np.asarray(lines.geometry.values)
+    flat = lines[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))].explode(ignore_index=True)
     flat = flat[flat.geom_type.isin(["LineString", "LinearRing"])].reset_index(drop=True)
     if flat.empty:
         raise DataError("the layer holds no lines; give a layer of LineString or MultiLineString")
@@ -195,7 +202,10 @@ def line_frame(lines: gpd.GeoDataFrame, crs: str | None) -> gpd.GeoDataFrame:
     flat = flat.to_crs(target)
     if not np.isfinite(flat.total_bounds).all():
         raise DataError(f"the lines cannot be projected to {target.to_string()[:40]}; check their CRS")
-    return flat[flat.length > 0].reset_index(drop=True)
+    long = flat[flat.length > 0]
+    if long.empty:
+        raise DataError(f"none of the {len(flat)} lines has a length; repair the layer")
+    return long.reset_index(drop=True)
 
 
 def _within_area_of_use(frame: gpd.GeoDataFrame) -> bool:
