@@ -11,17 +11,16 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from road_samples import CRS, X0, Y0, both_ways, points, simple_graph
-from shapely.geometry import LineString, MultiPoint, Point
+from shapely.geometry import LineString, Point
 
 from nanyi_gis.accessibility import (
-    access_tables,
     closest_facility,
     critical_edges,
     detour_index,
     od_cost_matrix,
     service_area,
 )
-from nanyi_gis.errors import DataError, ParameterError
+from nanyi_gis.errors import DataError
 from nanyi_gis.network import compile_graph, insert_places, snap_points, with_places
 
 INF = np.inf
@@ -376,9 +375,7 @@ def test_every_closure_agrees_with_networkx_on_the_split_graph_without_the_stret
     graph = simple_graph(both_ways([(u, v, m) for (u, v), m in sorted(edges.items())] or [(0, 1, 1.0)]), places)
     homes, clinic = on_roads(graph, rng, 4), on_roads(graph, rng, 1)
     table = critical_edges(graph, homes, clinic, access_kmh=None, parts="any")
-    cut, node_of = really_split(
-        graph, snap_points(graph, pd.concat([homes, clinic.set_axis(["clinic"])]), parts="any")
-    )
+    cut, node_of = really_split(graph, snap_points(graph, pd.concat([homes, clinic.set_axis(["clinic"])]), parts="any"))
     target, at = node_of["clinic"], [node_of[name] for name in homes.index]
     base = nx.single_source_dijkstra_path_length(cut.reverse(), target)
     worst = {}
