@@ -1,6 +1,7 @@
 """What the plan asks of the land and of the network: verdicts as codes with numbers, their words, and minutes."""
 
 from .feasibility import COLUMNS, feasibility, judge, main_band
+from .lengths import BEYOND, county_lengths
 from .people import county_totals, population_rules, seat_townships, township_population, townships
 from .planner import (
     FACILITIES,
@@ -21,6 +22,7 @@ from .verdict import ENOUGH, GRAIN_CODES, LAND_CODES, PLENTY, Land, Verdict, gra
 from .words import assessment, assumption_lines, assumptions, factor, sources_of, title
 
 __all__ = [
+    "BEYOND",
     "COLUMNS",
     "ENOUGH",
     "FACILITIES",
@@ -34,6 +36,7 @@ __all__ = [
     "assessment",
     "assumption_lines",
     "assumptions",
+    "county_lengths",
     "county_totals",
     "crops_with_target",
     "facility_nodes",

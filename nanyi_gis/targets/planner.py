@@ -61,7 +61,8 @@ def place_townships(graph: Graph, *, study: StudyArea | None = None, snap_limit_
     """Return a copy of any graph that knows the node nearest to each located township, as the schematic one does.
 
     It also knows the county seats beyond the border (``seats_beyond``, names by node) that lie within 5 km of a road
-    of the graph, and which nodes lie in which county of the study (``county`` of the nodes).
+    of the graph, the names of all seats by node (``facility_names``), and which nodes lie in which county of the study
+    (``county`` of the nodes).
 
     Raises
     ------
@@ -77,6 +78,8 @@ def place_townships(graph: Graph, *, study: StudyArea | None = None, snap_limit_
     placed.graph["dates"] = dict(area.dates)
     placed.graph["unlocated"] = towns.loc[towns.geometry.isna(), "name_zh"].tolist()
     placed.graph["seats_beyond"] = _snapped_seats(graph, area)
+    seats = {nodes[code]: towns["name_zh"][code] for code in area.seats.values() if code in nodes.index}
+    placed.graph["facility_names"] = placed.graph["seats_beyond"] | seats
     _name_counties(placed, area)
     return placed
 
@@ -219,8 +222,8 @@ def township_minutes(
 
     Columns ``name_zh``, ``name_en``, ``county``, ``population``, ``population_low``, ``population_high``,
     ``population_basis``, ``located``, a column a scenario
-    (inf: no way; NaN: the township cannot be placed), ``nearest_<scenario>``, ``saved_today`` and ``saved_complete``
-    against 2022, and ``change_...``.
+    (inf: no way; NaN: the township cannot be placed), ``nearest_<scenario>`` and ``county_<scenario>`` (name and county
+    of the facility, empty where not known), ``saved_today`` and ``saved_complete`` against 2022, and ``change_...``.
 
     ``attrs["summary"]`` holds for each scenario ``within_30`` and ``within_60`` (share of located people) and ``gini``
     as (low, high) over the rules by which people are spread, the same by the central rule as ``central``, the name of
@@ -240,9 +243,10 @@ def township_minutes(
     costs: dict[str, pd.Series] = {}
     summary = {}
     for name, graph in (scenario_graphs(study=study) if graphs is None else graphs).items():
-        costs[name], where = _nearest(graph, facility, homes, own_county_only=own_county_only)
-        table[name] = costs[name]
-        table[f"nearest_{name}"] = where.reindex(table.index).fillna("")
+        found = _nearest(graph, facility, homes, own_county_only=own_county_only)
+        table[name] = costs[name] = found["minutes"]
+        for column in ("nearest", "county"):
+            table[f"{column}_{name}"] = found[column].reindex(table.index).fillna("")
         summary[name] = _summary(costs[name], rules)
     for name in list(costs)[1:]:
         difference = scenario_difference(costs[next(iter(costs))], costs[name])
@@ -252,23 +256,23 @@ def township_minutes(
     return table
 
 
-def _nearest(graph: Graph, facility: str, counties: pd.Series, *, own_county_only: bool) -> tuple[pd.Series, pd.Series]:
-    """Return minutes and name of the nearest facility of each township, given the county of each."""
+def _nearest(graph: Graph, facility: str, counties: pd.Series, *, own_county_only: bool) -> pd.DataFrame:
+    """Return ``minutes``, name (``nearest``) and ``county`` of each township's facility, given their own counties."""
     homes = pd.Series(graph.graph["townships"]).reindex(counties.index)
-    names = dict(graph.nodes(data="name_zh")) | dict(graph.graph.get("seats_beyond") or {})
-    cost, where = pd.Series(np.inf, index=counties.index), pd.Series("", index=counties.index)
+    names = dict(graph.nodes(data="name_zh")) | dict(graph.graph.get("facility_names") or {})
+    place = dict(graph.nodes(data="county"))
+    place |= {homes[code]: counties[code] for code in graph.graph.get("seats", ()) if code in homes.index}
+    table = pd.DataFrame({"minutes": np.inf, "nearest": "", "county": ""}, index=counties.index)
     nodes = facility_nodes(graph, facility, own_county_only=own_county_only)
-    groups: dict[str, list[Any]] = {"": nodes}
-    if own_county_only:
-        county_of = _county_of(graph, nodes, facility)
-        groups = {county: [node for node in nodes if county_of[node] == county] for county in counties.unique()}
-    for county, chosen in groups.items():
+    groups = {county: [n for n in nodes if place[n] == county] for county in counties.unique()}
+    for county, chosen in groups.items() if own_county_only else [("", nodes)]:
         if chosen:
-            asked = homes if not own_county_only else homes[counties == county]
-            nearest = closest_facility(graph, chosen)
-            cost[asked.index] = nearest["cost"].reindex(asked).to_numpy()
-            where[asked.index] = nearest["facility"].reindex(asked).map(names).fillna("").to_numpy()
-    return cost, where
+            asked = homes[counties == county] if own_county_only else homes
+            nearest = closest_facility(graph, chosen).reindex(asked)
+            table.loc[asked.index, "minutes"] = nearest["cost"].to_numpy()
+            for column, known in (("nearest", names), ("county", place)):
+                table.loc[asked.index, column] = nearest["facility"].map(known).fillna("").to_numpy()
+    return table
 
 
 def _summary(cost: pd.Series, rules: Mapping[str, pd.Series]) -> dict[str, Any]:
