@@ -14,7 +14,7 @@ from .._validation import check_choice, check_non_negative, numbers
 from ..datum import metric_crs
 from ..errors import DataError, ParameterError
 from ..io import placed
-from .noding import node_lines
+from .noding import NODINGS, node_lines
 from .speeds import Speeds
 
 CLASS_COLUMNS = ("highway", "fclass", "class")
@@ -31,7 +31,7 @@ def line_tables(
     mode: str = "car",
     crs: str | None = None,
     tolerance_m: float = 1.0,
-    noding: str = "all",
+    noding: str = "vertices",
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[str, Any]]:
     """Return nodes, edges and a report from any layer of lines.
 
@@ -49,15 +49,15 @@ def line_tables(
     tolerance_m : float
         Ends nearer than this to each other, or to a line, meet.
     noding : str
-        ``all``: lines meet where they cross (not on bridges or in tunnels) and where an end touches a line;
-        ``ends``: lines meet only where their ends coincide or touch; ``none``: only ends meet ends.
+        Where lines meet: ``vertices``, ``ends``, ``all`` or ``none``; see
+        :func:`nanyi_gis.network.noding.node_lines`.
 
     Raises
     ------
     DataError
         If the layer has no CRS, no lines, coordinates in degrees under a metric CRS, or a bad speed or class.
     """
-    check_choice(noding, ("all", "ends", "none"), name="noding")
+    check_choice(noding, NODINGS, name="noding")
     check_non_negative(tolerance_m, name="tolerance_m", unit="m")
     lines, lost = _usable(lines, speeds)
     if "id" in lines and lines["id"].notna().all() and not lines["id"].is_unique:
@@ -74,9 +74,9 @@ def line_tables(
     parts = node_lines(
         metric.geometry.to_numpy(),
         tolerance=tolerance_m,
-        crossings=noding == "all",
-        inside=noding != "none",
-        separate=flags["bridge"] | flags["tunnel"],
+        noding=noding,
+        level=_levels(metric, flags),
+        controlled=classes[~useless].isin(["motorway", "motorway_link"]).to_numpy(),
     )
     table = _attributes(metric).assign(**flags)
     edges = gpd.GeoDataFrame(table.iloc[parts.parent].reset_index(drop=True), geometry=parts.geometry, crs=metric.crs)
@@ -98,6 +98,7 @@ def line_tables(
         "splits": parts.splits,
         "tolerance_m": tolerance_m,
         "moved_max_m": parts.moved_max,
+        **parts.report(),
         "left_out": dropped,
         "unclassified": int(table["highway"].eq("unclassified").sum()),
     }
@@ -220,6 +221,15 @@ def _flag(lines: gpd.GeoDataFrame, name: str) -> npt.NDArray[np.bool_]:
     text = lines[name].fillna("").astype(str).str.lower()
     no = ["", "no", "false", "0", "0.0", "f", "none", "nan"]
     return np.asarray(~text.isin(no), dtype=np.bool_)
+
+
+def _levels(lines: gpd.GeoDataFrame, flags: dict[str, npt.NDArray[np.bool_]]) -> npt.NDArray[np.int64]:
+    """Return OSM's ``layer`` as a number; without it 1 on a bridge, -1 in a tunnel, else 0."""
+    usual = flags["bridge"].astype(np.int64) - flags["tunnel"]
+    if "layer" not in lines:
+        return np.asarray(usual)
+    own = pd.to_numeric(lines["layer"], errors="coerce")
+    return np.where(own.isna() | (own == 0), usual, own.fillna(0)).astype(np.int64)
 
 
 def _oneway(lines: gpd.GeoDataFrame) -> "pd.Series[str]":
