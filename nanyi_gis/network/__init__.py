@@ -12,6 +12,7 @@ from .paths import cheapest_path, path_edges
 from .scenario import OwnScenario, load_scenario, require_open, scenario, scenarios
 from .snap import Places, snap_points
 from .speeds import SlopeRule, Speeds, load_speeds
+from .tags import WayTags, way_tags
 
 __all__ = [
     "NO_STOPPING",
@@ -22,6 +23,7 @@ __all__ = [
     "SlopeRule",
     "Speeds",
     "Tables",
+    "WayTags",
     "build_graph",
     "cheapest_path",
     "compile_graph",
@@ -36,6 +38,7 @@ __all__ = [
     "scenario",
     "scenarios",
     "snap_points",
+    "way_tags",
 ]
 
 # Names that stood here before the schematic network had a room of its own; they are found there when asked for.
