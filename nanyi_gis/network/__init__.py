@@ -16,6 +16,7 @@ from .placing import geodesic_lengths
 from .scenario import OwnScenario, load_scenario, require_open, scenario, scenarios
 from .snap import PARTS, Places, metres_between, snap_points
 from .speeds import SlopeRule, Speeds, load_speeds
+from .tags import WayTags, way_tags
 
 __all__ = [
     "NO_STOPPING",
@@ -29,6 +30,7 @@ __all__ = [
     "SlopeRule",
     "Speeds",
     "Tables",
+    "WayTags",
     "build_graph",
     "cheapest_path",
     "compile_graph",
@@ -46,6 +48,7 @@ __all__ = [
     "scenario",
     "scenarios",
     "snap_points",
+    "way_tags",
     "with_places",
 ]
 
