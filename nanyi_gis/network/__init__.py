@@ -7,7 +7,8 @@ from .assemble import components, graph_to_frames
 from .build import Tables, build_graph, read_roads
 from .compiled import NO_STOPPING, CostNetwork, compile_graph
 from .graph_type import Graph
-from .notes import graph_notes
+from .noding import NODINGS, Segments, node_lines
+from .notes import graph_notes, road_notes
 from .paths import cheapest_path, path_edges
 from .scenario import OwnScenario, load_scenario, require_open, scenario, scenarios
 from .snap import Places, snap_points
@@ -15,11 +16,13 @@ from .speeds import SlopeRule, Speeds, load_speeds
 from .tags import WayTags, way_tags
 
 __all__ = [
+    "NODINGS",
     "NO_STOPPING",
     "CostNetwork",
     "Graph",
     "OwnScenario",
     "Places",
+    "Segments",
     "SlopeRule",
     "Speeds",
     "Tables",
@@ -32,9 +35,11 @@ __all__ = [
     "graph_to_frames",
     "load_scenario",
     "load_speeds",
+    "node_lines",
     "path_edges",
     "read_roads",
     "require_open",
+    "road_notes",
     "scenario",
     "scenarios",
     "snap_points",
