@@ -6,21 +6,26 @@ from typing import Any
 from .assemble import components, graph_to_frames
 from .build import Tables, build_graph, read_roads
 from .compiled import NO_STOPPING, CostNetwork, compile_graph
+from .edges import EdgeTable
 from .graph_type import Graph
 from .noding import NODINGS, Segments, node_lines
 from .notes import graph_notes, road_notes
 from .paths import cheapest_path, path_edges
+from .places import PlacedNetwork, with_places
 from .scenario import OwnScenario, load_scenario, require_open, scenario, scenarios
-from .snap import Places, snap_points
+from .snap import PARTS, Places, metres_between, snap_points
 from .speeds import SlopeRule, Speeds, load_speeds
 from .tags import WayTags, way_tags
 
 __all__ = [
     "NODINGS",
     "NO_STOPPING",
+    "PARTS",
     "CostNetwork",
+    "EdgeTable",
     "Graph",
     "OwnScenario",
+    "PlacedNetwork",
     "Places",
     "Segments",
     "SlopeRule",
@@ -35,7 +40,11 @@ __all__ = [
     "graph_to_frames",
     "load_scenario",
     "load_speeds",
+<<<<<<< HEAD
     "node_lines",
+=======
+    "metres_between",
+>>>>>>> main
     "path_edges",
     "read_roads",
     "require_open",
@@ -43,7 +52,11 @@ __all__ = [
     "scenario",
     "scenarios",
     "snap_points",
+<<<<<<< HEAD
     "way_tags",
+=======
+    "with_places",
+>>>>>>> main
 ]
 
 # Names that stood here before the schematic network had a room of its own; they are found there when asked for.

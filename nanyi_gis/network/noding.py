@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from .._validation import check_choice
 from .crossings import Cuts, Vertices, meetings_inside
-from .places import GRAIN, ends_of, merged, places_of
+from .vertices import GRAIN, ends_of, merged, places_of
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
