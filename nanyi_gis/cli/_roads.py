@@ -1,9 +1,12 @@
-"""The option --noding, the same for every command that reads roads."""
+"""What every command that reads roads has in common: the option --noding, and what is said of them."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from ..network import Graph
 
 
 def noding_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -15,3 +18,11 @@ def noding_option(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         help="Where roads meet: at shared vertices; also where an end touches a line; also where lines cross.",
     )(command)
+
+
+def tell_roads(graph: "Graph") -> None:
+    """Tell on the error stream what was not joined and what was left out of the roads given."""
+    from ..network import road_notes
+
+    for note in road_notes(graph.graph):
+        click.echo(f"note: {note}", err=True)

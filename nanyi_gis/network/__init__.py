@@ -40,11 +40,8 @@ __all__ = [
     "graph_to_frames",
     "load_scenario",
     "load_speeds",
-<<<<<<< HEAD
-    "node_lines",
-=======
     "metres_between",
->>>>>>> main
+    "node_lines",
     "path_edges",
     "read_roads",
     "require_open",
@@ -52,11 +49,8 @@ __all__ = [
     "scenario",
     "scenarios",
     "snap_points",
-<<<<<<< HEAD
     "way_tags",
-=======
     "with_places",
->>>>>>> main
 ]
 
 # Names that stood here before the schematic network had a room of its own; they are found there when asked for.
