@@ -9,7 +9,8 @@ from .compiled import NO_STOPPING, CostNetwork, compile_graph
 from .edges import EdgeTable
 from .graph_type import Graph
 from .insert import insert_places
-from .notes import graph_notes
+from .noding import NODINGS, Segments, node_lines
+from .notes import graph_notes, road_notes
 from .paths import cheapest_path, path_edges
 from .places import PlacedNetwork, with_places
 from .placing import geodesic_lengths
@@ -19,6 +20,7 @@ from .speeds import SlopeRule, Speeds, load_speeds
 from .tags import WayTags, way_tags
 
 __all__ = [
+    "NODINGS",
     "NO_STOPPING",
     "PARTS",
     "CostNetwork",
@@ -27,6 +29,7 @@ __all__ = [
     "OwnScenario",
     "PlacedNetwork",
     "Places",
+    "Segments",
     "SlopeRule",
     "Speeds",
     "Tables",
@@ -42,9 +45,11 @@ __all__ = [
     "load_scenario",
     "load_speeds",
     "metres_between",
+    "node_lines",
     "path_edges",
     "read_roads",
     "require_open",
+    "road_notes",
     "scenario",
     "scenarios",
     "snap_points",

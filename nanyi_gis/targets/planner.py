@@ -31,6 +31,7 @@ from ..network import (
     insert_places,
     path_edges,
     scenario,
+    snap_points,
 )
 from ..plan import located, of_kind
 from ..schematic import schematic_tables
@@ -71,13 +72,17 @@ def place_townships(graph: Graph, *, study: StudyArea | None = None, snap_limit_
     """
     area = load_study() if study is None else study
     towns = townships(area)
-    placed = insert_places(graph, towns[towns.geometry.notna()], limit_m=snap_limit_m)
-    placed.graph["townships"] = placed.graph.pop("inserted")
+    homes = towns[towns.geometry.notna()]
+    beyond = _seats_near(graph, area)
+    points = gpd.GeoSeries(pd.concat([homes.geometry, beyond.geometry]), crs=homes.crs)
+    placed = insert_places(graph, points, limit_m=snap_limit_m)
+    nodes: dict[Any, Any] = placed.graph.pop("inserted")
+    placed.graph["townships"] = {code: nodes[code] for code in homes.index}
     placed.graph["seats"] = list(area.seats.values())
     placed.graph["dates"] = dict(area.dates)
     placed.graph["unlocated"] = towns.loc[towns.geometry.isna(), "name_zh"].tolist()
-    placed.graph["seats_beyond"] = _snapped_seats(graph, area)
-    seats = {nodes[code]: towns["name_zh"][code] for code in area.seats.values() if code in nodes.index}
+    placed.graph["seats_beyond"] = {nodes[seat]: name for seat, name in beyond["name_zh"].items()}
+    seats = {nodes[code]: towns["name_zh"][code] for code in area.seats.values() if code in nodes}
     placed.graph["facility_names"] = placed.graph["seats_beyond"] | seats
     _name_counties(placed, area)
     return placed
@@ -99,14 +104,12 @@ def seats_beyond(study: StudyArea | None = None) -> gpd.GeoDataFrame:
     return seats[["id", "name_zh", "name_en", "county", "uncertainty_m", "geometry"]].set_index("id")
 
 
-def _snapped_seats(graph: Graph, area: StudyArea) -> dict[Any, str]:
-    """Return the names of the seats beyond the border that a road comes near, by the node."""
+def _seats_near(graph: Graph, area: StudyArea) -> gpd.GeoDataFrame:
+    """Return the seats beyond the border that a road comes near."""
     seats = seats_beyond(area)
     if seats.empty:
-        return {}
-    snapped = snap_points(graph, seats, limit_m=_FAR_M)
-    near = snapped[snapped["snap_m"] <= _SEAT_LIMIT_M]
-    return dict(zip(near["node"], seats.loc[near.index, "name_zh"], strict=True))
+        return seats
+    return seats[snap_points(graph, seats, limit_m=_FAR_M)["snap_m"] <= _SEAT_LIMIT_M]
 
 
 def _name_counties(placed: Graph, area: StudyArea) -> None:
