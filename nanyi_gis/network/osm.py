@@ -12,7 +12,7 @@ import shapely
 
 from ..errors import DataError
 from ..io import read_ways
-from .lines import line_frame
+from .placing import line_frame
 from .speeds import Speeds
 
 Ints = npt.NDArray[np.int64]
