@@ -11,6 +11,7 @@ from .graph_type import Graph
 from .notes import graph_notes
 from .paths import cheapest_path, path_edges
 from .places import PlacedNetwork, with_places
+from .placing import geodesic_lengths
 from .scenario import OwnScenario, load_scenario, require_open, scenario, scenarios
 from .snap import PARTS, Places, metres_between, snap_points
 from .speeds import SlopeRule, Speeds, load_speeds
@@ -31,6 +32,7 @@ __all__ = [
     "cheapest_path",
     "compile_graph",
     "components",
+    "geodesic_lengths",
     "graph_notes",
     "graph_to_frames",
     "load_scenario",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import networkx as nx
 import shapely
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
@@ -15,6 +16,7 @@ from ..errors import DataError, ParameterError
 from ..io import read_mapping
 from .assemble import EDGE_DEFAULTS, components
 from .graph_type import Graph
+from .placing import road_lengths
 from .speeds import SpeedKmh, load_speeds
 
 PLAN_DATE = "2022-03-14"
@@ -271,7 +273,8 @@ def _apply(graph: Graph, changes: OwnScenario, *, everything: Graph) -> None:
         ends = [_node(graph, name) for name in (added.start, added.end)]
         (x0, y0), (x1, y1) = [(graph.nodes[n]["x"], graph.nodes[n]["y"]) for n in ends]
         line = shapely.LineString([(x0, y0), (x1, y1)])
-        length = line.length if added.length_km is None else 1000.0 * added.length_km
+        drawn = gpd.GeoSeries([line], crs=graph.graph["crs"])
+        length = float(road_lengths(drawn)[0]) if added.length_km is None else 1000.0 * added.length_km
         speed = added.speed_kmh if added.speed_kmh is not None else speeds.of_class(added.highway)
         for back in (False, True) if not added.oneway else (False,):
             u, v = ends[::-1] if back else ends
