@@ -13,7 +13,7 @@ from pyproj import CRS
 from .._validation import check_choice, check_non_negative
 from ..errors import DataError, naming
 from ..io import is_osm_file, placed, read_vector, split_layer
-from .assemble import assemble, components, graph_to_frames
+from .assemble import assemble, graph_to_frames, parts_of
 from .graph_type import Graph
 from .impedance import MODES
 from .lines import line_tables
@@ -99,6 +99,38 @@ def build_graph(
     >>> graph.number_of_nodes(), graph.number_of_edges(), graph.graph["components"]
     (5, 8, 1)
     """
+    tables, table = road_tables(
+        lines,
+        crs=crs,
+        tolerance_m=tolerance_m,
+        noding=noding,
+        simplify=simplify,
+        mode=mode,
+        speeds=speeds,
+        waiting_min=waiting_min,
+        freight=freight,
+    )
+    with naming(lines if isinstance(lines, str | os.PathLike) else None):
+        graph = assemble(
+            tables.nodes, tables.edges, speeds=table, mode=mode, dem=dem, step_m=step_m, meta=tables.report
+        )
+    graph.graph["components"], graph.graph["largest_share"] = parts_of(tables.nodes, tables.edges)
+    return graph
+
+
+def road_tables(
+    lines: Lines = None,
+    *,
+    crs: str | None = None,
+    tolerance_m: float = 1.0,
+    noding: str = "all",
+    simplify: bool = True,
+    mode: str = "car",
+    speeds: Speeds | str | os.PathLike[str] | None = None,
+    waiting_min: float = 20.0,
+    freight: bool = False,
+) -> tuple[Tables, Speeds]:
+    """Return nodes and edges of anything that :func:`build_graph` takes, and the speeds of the mode."""
     check_choice(mode, MODES, name="mode")
     check_non_negative(waiting_min, name="waiting_min", unit="minutes")
     table = (speeds if isinstance(speeds, Speeds) else load_speeds(speeds)).for_mode(mode)
@@ -125,12 +157,7 @@ def build_graph(
             nodes, edges, report = line_tables(
                 frame, speeds=table, mode=mode, crs=crs, tolerance_m=tolerance_m, noding=noding
             )
-        graph = assemble(nodes, edges, speeds=table, mode=mode, dem=dem, step_m=step_m, meta={**meta, **report})
-    graph.graph["scale_note"] = scale_note(nodes, given=given)
-    parts = components(graph)
-    graph.graph["components"] = len(parts)
-    graph.graph["largest_share"] = len(parts[0]) / graph.number_of_nodes() if parts else 0.0
-    return graph
+    return Tables(nodes, edges, {**meta, **report, "scale_note": scale_note(nodes, given=given)}), table
 
 
 def read_roads(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
