@@ -9,6 +9,7 @@ from .compiled import NO_STOPPING, CostNetwork, compile_graph
 from .direct import compile_roads
 from .edges import EdgeTable
 from .graph_type import Graph
+from .insert import insert_places
 from .notes import graph_notes
 from .paths import cheapest_path, path_edges
 from .places import PlacedNetwork, with_places
@@ -37,6 +38,7 @@ __all__ = [
     "geodesic_lengths",
     "graph_notes",
     "graph_to_frames",
+    "insert_places",
     "load_scenario",
     "load_speeds",
     "metres_between",
