@@ -17,7 +17,7 @@ from ..errors import DataError
 from .graph_type import Graph
 from .impedance import travel_seconds
 from .placing import road_lengths
-from .records import collector_resting, link, records, values_of
+from .records import link, records, values_of
 from .speeds import Speeds
 
 Floats = npt.NDArray[np.float64]
@@ -100,12 +100,9 @@ def assemble(
     table = complete_edges(edges)
     roads = directed(table, speeds=speeds, mode=mode, dem=dem, step_m=step_m)
     graph: Graph = nx.MultiDiGraph(crs=nodes.crs.to_string(), mode=mode, simplified=True, **dict(meta or {}))
-    with collector_resting():
-        attributes = nodes.drop(columns=nodes.geometry.name).to_dict("records")
-        places = zip(nodes.index.tolist(), nodes.geometry.x, nodes.geometry.y, attributes, strict=True)
-        graph.add_nodes_from((node, {"x": x, "y": y, **rest}) for node, x, y, rest in places)
-        ends = zip(roads.u.tolist(), roads.v.tolist(), strict=True)
-        link(graph, ends, records(edge_columns(table, roads), len(roads.row)))
+    graph.add_nodes_from(zip(nodes.index.tolist(), records(_node_columns(nodes), len(nodes)), strict=True))
+    ends = zip(roads.u.tolist(), roads.v.tolist(), strict=True)
+    link(graph, ends, records(edge_columns(table, roads), len(roads.row)))
     return graph
 
 
@@ -147,6 +144,13 @@ def directed(
     u, v = np.where(back, end, start), np.where(back, start, end)
     length = table["length"].to_numpy(np.float64)[row]
     return Directed(row, back, u, v, length, moving + wait, moving, np.where(back, -grade[row], grade[row]))
+
+
+def _node_columns(nodes: gpd.GeoDataFrame) -> dict[str, list[Any]]:
+    """Return the attributes of nodes; a column of one value holds for all of them."""
+    every = np.arange(len(nodes))
+    places = {axis: getattr(nodes.geometry, axis).tolist() for axis in ("x", "y")}
+    return places | {name: values_of(nodes[name], every) for name in nodes.columns.drop(nodes.geometry.name)}
 
 
 def directed_lines(table: gpd.GeoDataFrame, roads: Directed) -> npt.NDArray[np.object_]:

@@ -19,6 +19,7 @@ from .impedance import MODES
 from .lines import line_tables
 from .osm import osm_tables, read_osm
 from .placing import graph_crs, road_lengths, scale_note
+from .records import collector_resting
 from .speeds import Speeds, load_speeds
 
 
@@ -34,6 +35,7 @@ Lines: TypeAlias = "gpd.GeoDataFrame | Graph | Tables | str | os.PathLike[str] |
 WITHOUT_LINES = "nanyi_gis.schematic:schematic_tables"  # what a graph of no lines is made from; found when asked for
 
 
+@collector_resting()
 def build_graph(
     lines: Lines = None,
     *,

@@ -15,6 +15,7 @@ from .assemble import Directed, check_ids, complete_edges, directed, directed_li
 from .build import Lines, road_tables
 from .compiled import CostNetwork, Edges, joined, stops
 from .edges import Lines as Shapes
+from .records import collector_resting
 from .speeds import Speeds
 
 WEIGHTS = ("travel_time", "length")
@@ -50,6 +51,7 @@ class EdgeRows(Sequence[dict[str, Any]]):
         return directed_lines(self._table, self._roads)
 
 
+@collector_resting()
 def compile_roads(
     lines: Lines = None,
     *,
