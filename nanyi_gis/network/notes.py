@@ -2,9 +2,13 @@
 
 from .graph_type import Graph
 
+NOT_MODELLED = "turn restrictions are not modelled"
+"""What OSM extracts tell and a graph of nodes and edges does not hold."""
+
 
 def graph_notes(graph: Graph) -> list[str]:
-    """Return what a reader of a network must know: schematic, what is not placed, what was cut or left out.
+    """Return what a reader of a network must know: schematic, what is not placed, what was cut or left out,
+    words that were not understood, what is not modelled.
 
     >>> import networkx as nx
     >>> graph_notes(nx.MultiDiGraph(schematic=True, splits=2, moved_max_m=0.4))
@@ -20,4 +24,9 @@ def graph_notes(graph: Graph) -> list[str]:
         notes.append(f"{meta['splits']} cuts, ends moved by up to {meta['moved_max_m']:.2f} m")
     if meta.get("left_out"):
         notes.append("left out: " + ", ".join(f"{what} {count}" for what, count in meta["left_out"].items()))
+    if meta.get("barriers"):
+        notes.append("barriers: " + ", ".join(f"{what} {count}" for what, count in meta["barriers"].items()))
+    notes.extend(str(note) for note in meta.get("tag_notes") or ())
+    if meta.get("osm"):
+        notes.append(NOT_MODELLED)
     return notes
