@@ -8,7 +8,8 @@ from .build import Tables, build_graph, read_roads
 from .compiled import NO_STOPPING, CostNetwork, compile_graph
 from .edges import EdgeTable
 from .graph_type import Graph
-from .notes import graph_notes
+from .noding import NODINGS, Segments, node_lines
+from .notes import graph_notes, road_notes
 from .paths import cheapest_path, path_edges
 from .places import PlacedNetwork, with_places
 from .scenario import OwnScenario, load_scenario, require_open, scenario, scenarios
@@ -17,6 +18,7 @@ from .speeds import SlopeRule, Speeds, load_speeds
 from .tags import WayTags, way_tags
 
 __all__ = [
+    "NODINGS",
     "NO_STOPPING",
     "PARTS",
     "CostNetwork",
@@ -25,6 +27,7 @@ __all__ = [
     "OwnScenario",
     "PlacedNetwork",
     "Places",
+    "Segments",
     "SlopeRule",
     "Speeds",
     "Tables",
@@ -38,9 +41,11 @@ __all__ = [
     "load_scenario",
     "load_speeds",
     "metres_between",
+    "node_lines",
     "path_edges",
     "read_roads",
     "require_open",
+    "road_notes",
     "scenario",
     "scenarios",
     "snap_points",
