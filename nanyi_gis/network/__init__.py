@@ -8,6 +8,7 @@ from .build import Tables, build_graph, read_roads
 from .compiled import NO_STOPPING, CostNetwork, compile_graph
 from .edges import EdgeTable
 from .graph_type import Graph
+from .node_barriers import part_at_barriers
 from .noding import NODINGS, Segments, node_lines
 from .notes import graph_notes, road_notes
 from .paths import cheapest_path, path_edges
@@ -42,6 +43,7 @@ __all__ = [
     "load_speeds",
     "metres_between",
     "node_lines",
+    "part_at_barriers",
     "path_edges",
     "read_roads",
     "require_open",
