@@ -8,11 +8,13 @@ from .build import Tables, build_graph, read_roads
 from .compiled import NO_STOPPING, CostNetwork, compile_graph
 from .edges import EdgeTable
 from .graph_type import Graph
+from .insert import insert_places
 from .node_barriers import part_at_barriers
 from .noding import NODINGS, Segments, node_lines
 from .notes import graph_notes, road_notes
 from .paths import cheapest_path, path_edges
 from .places import PlacedNetwork, with_places
+from .placing import geodesic_lengths
 from .scenario import OwnScenario, load_scenario, require_open, scenario, scenarios
 from .snap import PARTS, Places, metres_between, snap_points
 from .speeds import SlopeRule, Speeds, load_speeds
@@ -37,8 +39,10 @@ __all__ = [
     "cheapest_path",
     "compile_graph",
     "components",
+    "geodesic_lengths",
     "graph_notes",
     "graph_to_frames",
+    "insert_places",
     "load_scenario",
     "load_speeds",
     "metres_between",

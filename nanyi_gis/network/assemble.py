@@ -14,6 +14,7 @@ import xarray as xr
 from ..errors import DataError
 from .graph_type import Graph
 from .impedance import travel_seconds
+from .placing import road_lengths
 from .records import collector_resting, link, records, values_of
 from .speeds import Speeds
 
@@ -43,7 +44,7 @@ EDGE_DEFAULTS: Mapping[str, Any] = {
 
 
 def complete_edges(edges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return a copy with every column of an edge; what is missing gets its default."""
+    """Return a copy with every column of an edge; what is missing gets its default, a length that of the line."""
     full = edges.copy()
     for column, default in EDGE_DEFAULTS.items():
         if column not in full:
@@ -56,7 +57,10 @@ def complete_edges(edges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             full[column] = full[column].astype("float64")
     full["wait_min"] = full["wait_min"].fillna(0.0)
     if "length" not in full:
-        full["length"] = full.length
+        full["length"] = np.nan
+    absent = full["length"].isna()
+    if absent.any():
+        full.loc[absent, "length"] = road_lengths(full.geometry[absent])
     return full
 
 

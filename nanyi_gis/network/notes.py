@@ -25,7 +25,10 @@ def graph_notes(graph: Graph) -> list[str]:
         notes.append(f"not placed: {', '.join(map(str, meta['unlocated']))}")
     if meta.get("splits"):
         notes.append(f"{meta['splits']} cuts, ends moved by up to {meta['moved_max_m']:.2f} m")
-    return [*notes, *road_notes(meta)]
+    notes += road_notes(meta)
+    if meta.get("scale_note"):
+        notes.append(str(meta["scale_note"]))
+    return notes
 
 
 def road_notes(report: Mapping[str, Any]) -> list[str]:
