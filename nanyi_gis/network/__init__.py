@@ -6,6 +6,7 @@ from typing import Any
 from .assemble import components, graph_to_frames
 from .build import Tables, build_graph, read_roads
 from .compiled import NO_STOPPING, CostNetwork, compile_graph
+from .direct import compile_roads
 from .edges import EdgeTable
 from .graph_type import Graph
 from .insert import insert_places
@@ -38,6 +39,7 @@ __all__ = [
     "build_graph",
     "cheapest_path",
     "compile_graph",
+    "compile_roads",
     "components",
     "geodesic_lengths",
     "graph_notes",
