@@ -239,8 +239,8 @@ def _add_own_county(
     lines = [
         atlas.say(
             f"{names[year]}：{len(quicker)} 个乡镇到外县的{kind.zh}更快，其中 {len(beyond)} 个到{homeland}以外。",
-            f"{names[year]}: {len(quicker)} townships are quicker to {kind.en} of another county, {len(beyond)} of them "
-            f"beyond {homeland}.",
+            f"{names[year]}: {len(quicker)} townships are quicker to {kind.en} of another county, {len(beyond)} of "
+            f"them beyond {homeland}.",
         ),
         *([atlas.say(f"{listed}。", f"{listed}.")] if listed else []),
         atlas.say(
