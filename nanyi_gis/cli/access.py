@@ -44,8 +44,16 @@ def _outputs(params: Mapping[str, Any]) -> list[str]:
     type=float,
     default=2000.0,
     show_default=True,
-    help="Metres.",
+    help="Metres to the nearest road.",
 )
+@click.option(
+    "--access-kmh",
+    type=float,
+    default=5.0,
+    show_default=True,
+    help="km/h between a point and the road, on foot; 0 leaves that way out.",
+)
+@click.option("--any-part", is_flag=True, help="Points go to the nearest road, even if it is cut off from the others.")
 @click.option("--speeds", type=click.Path(), help="TOML with speeds by class, surface and slope.")
 @click.option("--out", type=OutputFolder(_outputs, as_text=True), required=True, help="Folder to write to.")
 @study_option("townships, census, counties, seats and the schematic network")
@@ -62,15 +70,18 @@ def command(
     supply: str | None,
     population: str | None,
     snap_limit: float,
+    access_kmh: float,
+    any_part: bool,
     speeds: str | None,
     out: str,
     study: Path | None,
 ) -> None:
     """Write minutes, nearest facilities, minutes saved, service areas and critical roads.
 
-    od_minutes.csv (scenario, origin, destination, minutes), nearest.csv (a row an origin: minutes by scenario, saved),
-    summary.csv (share of people within each limit, Gini), critical.csv (what closing each road costs) and
-    service_areas.gpkg. Unreachable is empty in the tables and counted in summary.csv.
+    Points go to the nearest place on a road of the main part of the network, and the way there counts.
+    od_minutes.csv (scenario, origin, destination, minutes), nearest.csv (a row an origin: minutes by scenario, saved,
+    why it reaches nothing), summary.csv (share of people within each limit, Gini), critical.csv (what closing each
+    road costs) and service_areas.gpkg. Unreachable is empty in the tables and counted in summary.csv.
 
     \b
     Example: nanyi-gis access --out access
@@ -112,6 +123,8 @@ def command(
             supply=supply_of(targets, supply),
             limits=limits,
             snap_limit_m=snap_limit,
+            parts="any" if any_part else "largest",
+            access_kmh=access_kmh or None,
             progress=report,
         )
         tables = found.tables()
@@ -124,6 +137,5 @@ def command(
     click.echo(f"{out}: {', '.join(f'{name}.csv' for name in tables)}, service_areas.gpkg")
     farthest = found.nearest.nlargest(1, "snap_m").iloc[0]
     click.echo(f"farthest from a road: {farthest['name_zh'] or farthest['origin']}, {farthest['snap_m']:.0f} m")
-    for row in found.summary.to_dict("records"):
-        if row["unreachable"]:
-            click.echo(f"{row['scenario']}: {row['unreachable']} of {row['origins']} origins reach no facility")
+    for note in found.notes:
+        click.echo(note)

@@ -20,4 +20,6 @@ def graph_notes(graph: Graph) -> list[str]:
         notes.append(f"{meta['splits']} cuts, ends moved by up to {meta['moved_max_m']:.2f} m")
     if meta.get("left_out"):
         notes.append("left out: " + ", ".join(f"{what} {count}" for what, count in meta["left_out"].items()))
+    if meta.get("scale_note"):
+        notes.append(str(meta["scale_note"]))
     return notes

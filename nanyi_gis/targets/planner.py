@@ -28,9 +28,9 @@ from ..network import (
     cheapest_path,
     compile_graph,
     graph_to_frames,
+    insert_places,
     path_edges,
     scenario,
-    snap_points,
 )
 from ..plan import located, of_kind
 from ..schematic import schematic_tables
@@ -58,7 +58,7 @@ def scenario_graphs(graph: Graph | None = None, *, study: StudyArea | None = Non
 
 
 def place_townships(graph: Graph, *, study: StudyArea | None = None, snap_limit_m: float = 10_000.0) -> Graph:
-    """Return a copy of any graph that knows the node nearest to each located township, as the schematic one does.
+    """Return a copy of any graph in which each located township has a node on its road, as the schematic one does.
 
     It also knows the county seats beyond the border (``seats_beyond``, names by node) that lie within 5 km of a road
     of the graph, the names of all seats by node (``facility_names``), and which nodes lie in which county of the study
@@ -71,9 +71,8 @@ def place_townships(graph: Graph, *, study: StudyArea | None = None, snap_limit_
     """
     area = load_study() if study is None else study
     towns = townships(area)
-    nodes = snap_points(graph, towns[towns.geometry.notna()], limit_m=snap_limit_m)["node"]
-    placed = graph.copy()
-    placed.graph["townships"] = nodes.to_dict()
+    placed = insert_places(graph, towns[towns.geometry.notna()], limit_m=snap_limit_m)
+    placed.graph["townships"] = placed.graph.pop("inserted")
     placed.graph["seats"] = list(area.seats.values())
     placed.graph["dates"] = dict(area.dates)
     placed.graph["unlocated"] = towns.loc[towns.geometry.isna(), "name_zh"].tolist()
