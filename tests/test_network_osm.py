@@ -86,7 +86,11 @@ def test_helsinki_has_the_nodes_edges_and_length_of_osmnx(helsinki, tmp_path, cl
     ways = read_osm(helsinki)
     table = load_speeds() if classes == "roads for cars" else all_classes(ways)
     # OSMnx heeds no access tags, barriers or one-way rules of a mode: it is given the ways that cars may use.
-    ways = ways[way_tags(ways, mode="car", speeds=table).used].drop(columns=["barriers", "oneway:motor_vehicle"]).reset_index(drop=True)
+    ways = (
+        ways[way_tags(ways, mode="car", speeds=table).used]
+        .drop(columns=["barriers", "oneway:motor_vehicle"])
+        .reset_index(drop=True)
+    )
     assert ways_as_xml(helsinki, tmp_path / "helsinki.osm", keep=set(ways["osmid"])) == len(ways)
     theirs = ox.graph_from_xml(tmp_path / "helsinki.osm", retain_all=True, simplify=False)
     own = build_graph(Tables(*line_tables(ways, speeds=table, tolerance_m=0.0, simplify=False)), speeds=table)

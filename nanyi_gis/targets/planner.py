@@ -31,6 +31,7 @@ from ..network import (
     insert_places,
     path_edges,
     scenario,
+    snap_points,
 )
 from ..plan import located, of_kind
 from ..schematic import schematic_tables
@@ -72,13 +73,15 @@ def place_townships(graph: Graph, *, study: StudyArea | None = None, snap_limit_
     area = load_study() if study is None else study
     towns = townships(area)
     placed = insert_places(graph, towns[towns.geometry.notna()], limit_m=snap_limit_m)
-    placed.graph["townships"] = placed.graph.pop("inserted")
+    homes = placed.graph.pop("inserted")
+    placed, around = _insert_seats(placed, area)
+    placed.graph["townships"] = homes
     placed.graph["seats"] = list(area.seats.values())
     placed.graph["dates"] = dict(area.dates)
     placed.graph["unlocated"] = towns.loc[towns.geometry.isna(), "name_zh"].tolist()
-    placed.graph["seats_beyond"] = _snapped_seats(graph, area)
-    seats = {nodes[code]: towns["name_zh"][code] for code in area.seats.values() if code in nodes.index}
-    placed.graph["facility_names"] = placed.graph["seats_beyond"] | seats
+    placed.graph["seats_beyond"] = around
+    own = {homes[code]: towns["name_zh"][code] for code in area.seats.values() if code in homes}
+    placed.graph["facility_names"] = around | own
     _name_counties(placed, area)
     return placed
 
@@ -99,14 +102,17 @@ def seats_beyond(study: StudyArea | None = None) -> gpd.GeoDataFrame:
     return seats[["id", "name_zh", "name_en", "county", "uncertainty_m", "geometry"]].set_index("id")
 
 
-def _snapped_seats(graph: Graph, area: StudyArea) -> dict[Any, str]:
-    """Return the names of the seats beyond the border that a road comes near, by the node."""
+def _insert_seats(graph: Graph, area: StudyArea) -> tuple[Graph, dict[Any, str]]:
+    """Return the graph with the seats beyond the border that a road comes near, and their names by node."""
     seats = seats_beyond(area)
     if seats.empty:
-        return {}
-    snapped = snap_points(graph, seats, limit_m=_FAR_M)
-    near = snapped[snapped["snap_m"] <= _SEAT_LIMIT_M]
-    return dict(zip(near["node"], seats.loc[near.index, "name_zh"], strict=True))
+        return graph, {}
+    near = seats[snap_points(graph, seats, limit_m=_FAR_M)["snap_m"].le(_SEAT_LIMIT_M)]
+    if near.empty:
+        return graph, {}
+    placed = insert_places(graph, near, limit_m=_SEAT_LIMIT_M)
+    nodes = placed.graph.pop("inserted")
+    return placed, {nodes[seat]: str(name) for seat, name in near["name_zh"].items()}
 
 
 def _name_counties(placed: Graph, area: StudyArea) -> None:
