@@ -56,6 +56,7 @@ EFFECTS: Mapping[str, tuple[Effect, ...]] = {
         Effect("id_column", needs=("origins", "facilities")),
         Effect("supply", needs=("facilities",)),
         Effect("population", without=("origins",)),
+        Effect("own_county", without=("origins", "facilities")),
     ),
     "bands": (Effect("name_column", needs=("zones",)),),
     "build": (Effect("assume_datum", needs=("boundaries",)),),

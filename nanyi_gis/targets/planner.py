@@ -1,6 +1,6 @@
 """What the plan's readers ask of a study's network: isochrones, minutes saved, the round trip, by scenario."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -100,6 +100,34 @@ def seats_beyond(study: StudyArea | None = None) -> gpd.GeoDataFrame:
     places = places[~own]
     seats = pd.concat([of_kind(places, kind) for kind in SEAT_KINDS]).sort_values("id")
     return seats[["id", "name_zh", "name_en", "county", "uncertainty_m", "geometry"]].set_index("id")
+
+
+def county_hospitals(
+    graphs: Collection[Graph], *, study: StudyArea | None = None, own_county_only: bool = False, limit_m: float = 2000.0
+) -> gpd.GeoDataFrame:
+    """Return the county seats as points where the counties' hospitals stand, also those beyond the border.
+
+    Indexed by the township's code, beyond the border by the id of the place; columns ``name_zh``, ``county``. Beyond
+    the border are the seats of :func:`seats_beyond` that are nodes of every schematic network, or that lie within
+    ``limit_m`` of a road of every other.
+
+    Raises
+    ------
+    DataError
+        If the study names no seat that is a township with a place.
+    """
+    area = load_study() if study is None else study
+    towns = townships(area)
+    codes = [code for code in sorted(area.seats.values()) if code in towns.index and towns.geometry.notna()[code]]
+    if not codes:
+        raise DataError(f"the study {area.id} names no seat that is a township with a place; give --to FILE")
+    columns = ["name_zh", "county", "geometry"]
+    own = towns.loc[codes, columns]
+    around = seats_beyond(area)[columns]
+    for graph in () if own_county_only or around.empty else graphs:
+        near = 1.0 if graph.graph.get("schematic") else limit_m
+        around = around[snap_points(graph, around, limit_m=_FAR_M)["snap_m"].le(near)] if len(around) else around
+    return own if own_county_only or around.empty else pd.concat([own, around])
 
 
 def _insert_seats(graph: Graph, area: StudyArea) -> tuple[Graph, dict[Any, str]]:
