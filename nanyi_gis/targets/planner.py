@@ -44,6 +44,7 @@ MINUTES = (15, 30, 45, 60, 90)
 SEAT_KINDS = ("county_seat", "city")  # kinds of places that are the seat of a county
 _SEAT_LIMIT_M = 5_000.0  # a seat beyond the border farther from every road given is not on these roads
 _FAR_M = 1e9
+_PASSING = frozenset({"motorway", "rail", "boarding"})  # where nobody can stop, or only at stations
 
 
 def scenario_graphs(graph: Graph | None = None, *, study: StudyArea | None = None) -> dict[str, Graph]:
@@ -160,7 +161,8 @@ def facility_nodes(graph: Graph, facility: str, *, own_county_only: bool = False
     """Return the nodes of a kind of facility in a scenario of a schematic network, or of :func:`place_townships`.
 
     ``county_hospital``: the county seats, where the counties' hospitals stand, also those of the counties around that
-    are nodes of the network (places of kind county seat or city: that a county seat has a county hospital is derived).
+    are nodes of its roads (places of kind county seat or city: that a county seat has a county hospital is derived);
+    one that only a motorway or a railway passes does not count, since nobody can get off there.
     Their own coordinates are not published here, so the seat's uncertainty (700 m in the South Wing) and more applies.
     ``motorway_interchange``: nodes where an open motorway meets an ordinary road. ``railway_station``: where
     passengers can board in that scenario. With ``own_county_only`` only those in the counties of the townships.
@@ -177,7 +179,9 @@ def _hospital_nodes(graph: Graph) -> list[Any]:
         return own
     around = graph.graph.get("seats_beyond")
     if around is None:
-        around = [node for node, kind in graph.nodes(data="kind") if kind in SEAT_KINDS]
+        seats = {node for node, kind in graph.nodes(data="kind") if kind in SEAT_KINDS}
+        roads = ((u, v) for u, v, kind in graph.edges(data="highway") if kind not in _PASSING)
+        around = sorted(seats & {node for ends in roads for node in ends})
     return [*own, *around]
 
 
