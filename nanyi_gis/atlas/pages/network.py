@@ -82,7 +82,8 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     )
     add_relief(page, atlas)
     add_boundaries(page, atlas)
-    add_state(page, atlas)
+    if atlas.roads is None:
+        add_state(page, atlas)
     names = scenario_names(atlas)
     group = atlas.say("年份", "Year")
     called = _names(atlas)
@@ -162,7 +163,7 @@ def _add_lengths(page: Page, atlas: Atlas, lengths: dict[str, pd.DataFrame], cal
         shown.insert(0, atlas.say("等级", "Class"), [called[str(key)] for key in km.index])
         year = f" · {names[scenario]}" if len(lengths) > 1 else ""
         page.add_table(
-            atlas.say(f"{inside}县内里程 (km)", f"Length inside {inside} (km)") + year,
+            atlas.say(f"县内里程 (km)：{inside}", f"Length inside {inside} (km)") + year,
             shown,
             digits=digits,
             note=atlas.say(
