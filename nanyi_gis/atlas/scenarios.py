@@ -35,7 +35,7 @@ def scenario_graphs(atlas: Atlas) -> GraphByScenario:
     """Return the network of each scenario; the user's roads make a single one with the townships snapped to it."""
     if atlas.roads is None:
         return targets.scenario_graphs(study=atlas.study)
-    graph = network.build_graph(atlas.roads, dem=atlas.dem, crs=atlas.study.crs)
+    graph = network.build_graph(atlas.roads, dem=atlas.dem, crs=atlas.study.crs, noding=atlas.noding)
     known = not plan_room.of_kind(atlas.plan.places, "township").empty
     return {"own": targets.place_townships(graph, study=atlas.study) if known else graph}
 

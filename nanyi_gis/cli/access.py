@@ -11,6 +11,7 @@ from ._command import command as strict_command
 from ._consent import force_option, trust_option
 from ._paths import OutputFolder
 from ._progress import progress_bar
+from ._roads import noding_option, tell_roads
 from ._study import network_of, study_option
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def _outputs(params: Mapping[str, Any]) -> list[str]:
 )
 @click.option("--own-county", is_flag=True, help="Let each township use the seat of its own county alone.")
 @click.option("--roads", type=click.Path(), help="Lines or an OSM extract; else the study's schematic network.")
+@noding_option
 @click.option(
     "--scenario",
     "years",
@@ -70,6 +72,7 @@ def command(
     facilities: str | None,
     own_county: bool,
     roads: str | None,
+    noding: str,
     years: str,
     changes: str | None,
     minutes: str,
@@ -114,7 +117,7 @@ def command(
     limits = parse_numbers(minutes, name="minutes")
     with progress_bar("access") as report:
         area = load_study(study=study)
-        base = network_of(area, roads, own_study=study is not None, speeds=speeds)
+        base = network_of(area, roads, own_study=study is not None, speeds=speeds, noding=noding)
         graphs = scenarios(base, names, changes=load_scenario(changes) if changes else None)
         raster = read_raster(population, kind="quantity") if population else None
         homes, people = origins_of(
@@ -150,6 +153,7 @@ def command(
             for name, table in tables.items():
                 write_csv(table, folder / f"{name}.csv", digits=3)
             write_gpkg({"service_areas": found.service_areas}, folder / "service_areas.gpkg")
+    tell_roads(base)
     for note in () if raster is None else raster.attrs["notes"]:
         click.echo(f"note: {note}", err=True)
     tell_state(area, names)

@@ -6,10 +6,12 @@ from typing import Any
 from .assemble import components, graph_to_frames
 from .build import Tables, build_graph, read_roads
 from .compiled import NO_STOPPING, CostNetwork, compile_graph
+from .direct import compile_roads
 from .edges import EdgeTable
 from .graph_type import Graph
 from .insert import insert_places
-from .notes import graph_notes
+from .noding import NODINGS, Segments, node_lines
+from .notes import graph_notes, road_notes
 from .paths import cheapest_path, path_edges
 from .places import PlacedNetwork, with_places
 from .placing import geodesic_lengths
@@ -19,6 +21,7 @@ from .speeds import SlopeRule, Speeds, load_speeds
 from .tags import WayTags, way_tags
 
 __all__ = [
+    "NODINGS",
     "NO_STOPPING",
     "PARTS",
     "CostNetwork",
@@ -27,6 +30,7 @@ __all__ = [
     "OwnScenario",
     "PlacedNetwork",
     "Places",
+    "Segments",
     "SlopeRule",
     "Speeds",
     "Tables",
@@ -34,6 +38,7 @@ __all__ = [
     "build_graph",
     "cheapest_path",
     "compile_graph",
+    "compile_roads",
     "components",
     "geodesic_lengths",
     "graph_notes",
@@ -42,9 +47,11 @@ __all__ = [
     "load_scenario",
     "load_speeds",
     "metres_between",
+    "node_lines",
     "path_edges",
     "read_roads",
     "require_open",
+    "road_notes",
     "scenario",
     "scenarios",
     "snap_points",

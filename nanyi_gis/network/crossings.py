@@ -7,7 +7,7 @@ import numpy.typing as npt
 import shapely
 from scipy.spatial import cKDTree
 
-from .joints import GRAIN, ends_of, places_of
+from .vertices import GRAIN, ends_of, places_of
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]

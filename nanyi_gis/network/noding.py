@@ -1,6 +1,7 @@
 """Lines to segments that meet only at nodes: the one place that decides where lines meet."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from .._validation import check_choice
 from .crossings import Cuts, Vertices, meetings_inside
-from .joints import GRAIN, ends_of, merged, places_of
+from .vertices import GRAIN, ends_of, merged, places_of
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -66,6 +67,10 @@ class Segments:
         """Return what was not joined, for ``graph.graph``."""
         counts = ("crossings", "crossings_controlled", "touches", "joinable")
         return {**{name: int(getattr(self, name)) for name in counts}, "unnoded": self.unnoded}
+
+    def moved(self, change: Callable[[Floats], Floats]) -> "Segments":
+        """Return the segments with their coordinates changed, those of one node alike."""
+        return replace(self, geometry=shapely.transform(self.geometry, change), nodes=change(self.nodes))
 
     @property
     def unnoded(self) -> bool:

@@ -73,16 +73,18 @@ def place_townships(graph: Graph, *, study: StudyArea | None = None, snap_limit_
     """
     area = load_study() if study is None else study
     towns = townships(area)
-    placed = insert_places(graph, towns[towns.geometry.notna()], limit_m=snap_limit_m)
-    homes = placed.graph.pop("inserted")
-    placed, around = _insert_seats(placed, area)
-    placed.graph["townships"] = homes
+    homes = towns[towns.geometry.notna()]
+    beyond = _seats_near(graph, area)
+    points = gpd.GeoSeries(pd.concat([homes.geometry, beyond.geometry]), crs=homes.crs)
+    placed = insert_places(graph, points, limit_m=snap_limit_m)
+    nodes: dict[Any, Any] = placed.graph.pop("inserted")
+    placed.graph["townships"] = {code: nodes[code] for code in homes.index}
     placed.graph["seats"] = list(area.seats.values())
     placed.graph["dates"] = dict(area.dates)
     placed.graph["unlocated"] = towns.loc[towns.geometry.isna(), "name_zh"].tolist()
-    placed.graph["seats_beyond"] = around
-    own = {homes[code]: towns["name_zh"][code] for code in area.seats.values() if code in homes}
-    placed.graph["facility_names"] = around | own
+    placed.graph["seats_beyond"] = {nodes[seat]: name for seat, name in beyond["name_zh"].items()}
+    seats = {nodes[code]: towns["name_zh"][code] for code in area.seats.values() if code in nodes}
+    placed.graph["facility_names"] = placed.graph["seats_beyond"] | seats
     _name_counties(placed, area)
     return placed
 
@@ -131,17 +133,12 @@ def county_hospitals(
     return own if own_county_only or around.empty else pd.concat([own, around])
 
 
-def _insert_seats(graph: Graph, area: StudyArea) -> tuple[Graph, dict[Any, str]]:
-    """Return the graph with the seats beyond the border that a road comes near, and their names by node."""
+def _seats_near(graph: Graph, area: StudyArea) -> gpd.GeoDataFrame:
+    """Return the seats beyond the border that a road comes near."""
     seats = seats_beyond(area)
     if seats.empty:
-        return graph, {}
-    near = seats[snap_points(graph, seats, limit_m=_FAR_M)["snap_m"].le(_SEAT_LIMIT_M)]
-    if near.empty:
-        return graph, {}
-    placed = insert_places(graph, near, limit_m=_SEAT_LIMIT_M)
-    nodes = placed.graph.pop("inserted")
-    return placed, {nodes[seat]: str(name) for seat, name in near["name_zh"].items()}
+        return seats
+    return seats[snap_points(graph, seats, limit_m=_FAR_M)["snap_m"] <= _SEAT_LIMIT_M]
 
 
 def _name_counties(placed: Graph, area: StudyArea) -> None:

@@ -1,4 +1,4 @@
-"""Places: vertices that are one point, and points that are near enough to become one."""
+"""Vertices that are one place, and points near enough to become one."""
 
 import numpy as np
 import numpy.typing as npt
