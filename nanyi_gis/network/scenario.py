@@ -66,7 +66,13 @@ class OwnScenario(BaseModel):
     speed: tuple[SpedEdge, ...] = ()
 
 
-def scenario(graph: Graph, *, year: int | str | datetime.date = 2025, changes: OwnScenario | None = None) -> Graph:
+def scenario(
+    graph: Graph,
+    *,
+    year: int | str | datetime.date = 2025,
+    changes: OwnScenario | None = None,
+    assume_open: Iterable[str] = (),
+) -> Graph:
     """Return a new graph with the edges that are open in a year, without the nodes that lose their last edge.
 
     Parameters
@@ -80,6 +86,9 @@ def scenario(graph: Graph, *, year: int | str | datetime.date = 2025, changes: O
         (``2024-02-09``) on that day. An edge of unknown date is open where its status says open.
     changes : OwnScenario, optional
         See :func:`load_scenario`; applied after the year.
+    assume_open : iterable of str, optional
+        Ids of edges whose opening is not on record and that are taken as open all the same, so that a value can be
+        given with them and without them.
 
     Returns
     -------
@@ -89,7 +98,7 @@ def scenario(graph: Graph, *, year: int | str | datetime.date = 2025, changes: O
     Raises
     ------
     ParameterError
-        If the year cannot be read, or a change names an edge or node that is not there.
+        If the year cannot be read, or a change or ``assume_open`` names an edge or node that is not there.
 
     Examples
     --------
@@ -102,8 +111,9 @@ def scenario(graph: Graph, *, year: int | str | datetime.date = 2025, changes: O
     day = scenario_date(year, dates=graph.graph.get("dates"))
     result: Graph = nx.MultiDiGraph(**graph.graph)
     result.add_nodes_from((node, dict(data)) for node, data in graph.nodes(data=True))
+    assumed = _known_ids(graph, assume_open)
     for u, v, key, data in graph.edges(keys=True, data=True):
-        if _is_open(data, day):
+        if _is_open(data, day) or (assumed and str(data.get("id") or "") in assumed):
             result.add_edge(u, v, key=key, **{**data, "status": "open"})
     result.graph["scenario"] = day
     if changes is not None:
@@ -246,6 +256,14 @@ def _is_open(data: dict[str, Any], day: str) -> bool:
     if opened:
         return _last_day(opened) <= day
     return str(data.get("status") or "open") in {"open", "existing"}
+
+
+def _known_ids(graph: Graph, ids: Iterable[str]) -> frozenset[str]:
+    wanted = frozenset(ids)
+    unknown = sorted(wanted - {str(data.get("id") or "") for *_, data in graph.edges(data=True)}) if wanted else []
+    if unknown:
+        raise ParameterError(f"assume_open names {unknown[0][:60]!r}, but no edge has that id; see uncertain_links")
+    return wanted
 
 
 def _last_day(date: str) -> str:
