@@ -11,6 +11,7 @@ from ._command import command as strict_command
 from ._consent import force_option, trust_option
 from ._paths import OutputFolder
 from ._progress import progress_bar
+from ._roads import noding_option, tell_roads
 from ._study import network_of, study_option
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def _outputs(params: Mapping[str, Any]) -> list[str]:
 @click.option("--from", "origins", type=click.Path(), help="Points where people are; the townships if not given.")
 @click.option("--to", "facilities", type=click.Path(), help="Points of facilities; the county seats if not given.")
 @click.option("--roads", type=click.Path(), help="Lines or an OSM extract; else the study's schematic network.")
+@noding_option
 @click.option(
     "--scenario",
     "years",
@@ -63,6 +65,7 @@ def command(
     origins: str | None,
     facilities: str | None,
     roads: str | None,
+    noding: str,
     years: str,
     changes: str | None,
     minutes: str,
@@ -105,7 +108,7 @@ def command(
     limits = parse_numbers(minutes, name="minutes")
     with progress_bar("access") as report:
         area = load_study(study=study)
-        base = network_of(area, roads, own_study=study is not None, speeds=speeds)
+        base = network_of(area, roads, own_study=study is not None, speeds=speeds, noding=noding)
         graphs = scenarios(base, names, changes=load_scenario(changes) if changes else None)
         raster = read_raster(population, kind="quantity") if population else None
         homes, people = origins_of(
@@ -132,6 +135,7 @@ def command(
             for name, table in tables.items():
                 write_csv(table, folder / f"{name}.csv", digits=3)
             write_gpkg({"service_areas": found.service_areas}, folder / "service_areas.gpkg")
+    tell_roads(base)
     for note in () if raster is None else raster.attrs["notes"]:
         click.echo(f"note: {note}", err=True)
     click.echo(f"{out}: {', '.join(f'{name}.csv' for name in tables)}, service_areas.gpkg")

@@ -149,7 +149,7 @@ def directed(
 
 def _columns(table: gpd.GeoDataFrame, roads: Directed) -> dict[str, list[Any]]:
     """Return the attributes of the directions of edges."""
-    measured = {"u", "v", "speed_kph", "length", table.geometry.name}
+    measured = {"u", "v", "speed_kph", "speed_kph_back", "length", table.geometry.name}
     found = {name: values_of(table[name], roads.row) for name in table.columns if name not in measured}
     lines = np.asarray(table.geometry.values, dtype=object)[roads.row]
     lines[roads.back] = shapely.reverse(lines[roads.back])

@@ -40,7 +40,7 @@ def build_graph(
     *,
     crs: str | None = None,
     tolerance_m: float = 1.0,
-    noding: str = "all",
+    noding: str = "vertices",
     simplify: bool = True,
     mode: str = "car",
     speeds: Speeds | str | os.PathLike[str] | None = None,
@@ -96,7 +96,7 @@ def build_graph(
     >>> import shapely
     >>> cross = gpd.GeoDataFrame(geometry=[shapely.LineString([(0, 100), (200, 100)]),
     ...                                    shapely.LineString([(100, 0), (100, 200)])], crs="EPSG:4544")
-    >>> graph = build_graph(cross)
+    >>> graph = build_graph(cross, noding="all")
     >>> graph.number_of_nodes(), graph.number_of_edges(), graph.graph["components"]
     (5, 8, 1)
     """

@@ -254,14 +254,16 @@ def _stops(records: list[dict[str, Any]]) -> Bools:
     """Return the edges on which one can stop; without any such edge, the motorways."""
     classes = [data.get("highway") for data in records]
     for passing in (NO_STOPPING, NO_STOPPING - {"motorway"}):
-        stopping = np.array([_may_stop(highway, passing) for highway in classes], dtype=np.bool_)
+        try:
+            stopping = np.array([highway not in passing for highway in classes], dtype=np.bool_)
+        except TypeError:  # a list of classes, as OSMnx keeps them for an edge of several ways
+            stopping = np.array([_may_stop(highway, passing) for highway in classes], dtype=np.bool_)
         if stopping.any():
             break
     return stopping
 
 
 def _may_stop(highway: Any, passing: frozenset[str]) -> bool:
-    """Return whether a class, or one of a list of classes as OSMnx keeps them, is none of those one passes only."""
     return any(name not in passing for name in highway) if isinstance(highway, list) else highway not in passing
 
 

@@ -186,7 +186,8 @@ def _metres(network: CostNetwork, found: _Found, at: Floats) -> Floats:
 def _projected(table: EdgeTable, rows: Ints, at: Floats) -> tuple[Floats, Floats]:
     """Return where on its line each place falls, as a share and in coordinates."""
     lines = table.line[rows]
-    along = np.nan_to_num(shapely.line_locate_point(lines, shapely.points(np.nan_to_num(at))))
+    known = np.nan_to_num(at, posinf=0.0, neginf=0.0)
+    along = np.nan_to_num(shapely.line_locate_point(lines, shapely.points(known)))
     length = shapely.length(lines)
     along = np.where(along <= AT_NODE_M, 0.0, np.where(along >= length - AT_NODE_M, length, along))
     share = np.divide(along, length, out=np.zeros(len(along)), where=length > 0)
