@@ -1,5 +1,7 @@
 """Roads, points and known places on two datums are suspected, and layers on one never are."""
 
+from itertools import pairwise
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -169,9 +171,7 @@ def links(towns):
     """Return winding roads from each town to the next one."""
     at = shapely.get_coordinates(towns.to_crs(4544).geometry.values)
     wave = 600 * np.sin(np.linspace(0, 6 * np.pi, 40))[:, None]
-    rows = [
-        a + (b - a) * np.linspace(0, 1, 40)[:, None] + wave * [1, 0.5] for a, b in zip(at[:-1], at[1:], strict=True)
-    ]
+    rows = [a + (b - a) * np.linspace(0, 1, 40)[:, None] + wave * [1, 0.5] for a, b in pairwise(at)]
     frame = gpd.GeoDataFrame(
         {"highway": ["secondary"] * len(rows)}, geometry=[LineString(row) for row in rows], crs=4544
     )
