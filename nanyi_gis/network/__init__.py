@@ -6,9 +6,11 @@ from typing import Any
 from .assemble import components, graph_to_frames
 from .build import Tables, build_graph, read_roads
 from .compiled import NO_STOPPING, CostNetwork, compile_graph
+from .direct import compile_roads
 from .edges import EdgeTable
 from .graph_type import Graph
 from .insert import insert_places
+from .node_barriers import part_at_barriers
 from .noding import NODINGS, Segments, node_lines
 from .notes import graph_notes, road_notes
 from .paths import cheapest_path, path_edges
@@ -37,6 +39,7 @@ __all__ = [
     "build_graph",
     "cheapest_path",
     "compile_graph",
+    "compile_roads",
     "components",
     "geodesic_lengths",
     "graph_notes",
@@ -46,6 +49,7 @@ __all__ = [
     "load_speeds",
     "metres_between",
     "node_lines",
+    "part_at_barriers",
     "path_edges",
     "read_roads",
     "require_open",

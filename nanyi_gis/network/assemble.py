@@ -10,12 +10,14 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 import xarray as xr
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from ..errors import DataError
 from .graph_type import Graph
 from .impedance import travel_seconds
 from .placing import road_lengths
-from .records import collector_resting, link, records, values_of
+from .records import link, records, values_of
 from .speeds import Speeds
 
 Floats = npt.NDArray[np.float64]
@@ -98,12 +100,9 @@ def assemble(
     table = complete_edges(edges)
     roads = directed(table, speeds=speeds, mode=mode, dem=dem, step_m=step_m)
     graph: Graph = nx.MultiDiGraph(crs=nodes.crs.to_string(), mode=mode, simplified=True, **dict(meta or {}))
-    with collector_resting():
-        attributes = nodes.drop(columns=nodes.geometry.name).to_dict("records")
-        places = zip(nodes.index.tolist(), nodes.geometry.x, nodes.geometry.y, attributes, strict=True)
-        graph.add_nodes_from((node, {"x": x, "y": y, **rest}) for node, x, y, rest in places)
-        ends = zip(roads.u.tolist(), roads.v.tolist(), strict=True)
-        link(graph, ends, records(_columns(table, roads), len(roads.row)))
+    graph.add_nodes_from(zip(nodes.index.tolist(), records(_node_columns(nodes), len(nodes)), strict=True))
+    ends = zip(roads.u.tolist(), roads.v.tolist(), strict=True)
+    link(graph, ends, records(edge_columns(table, roads), len(roads.row)))
     return graph
 
 
@@ -147,17 +146,29 @@ def directed(
     return Directed(row, back, u, v, length, moving + wait, moving, np.where(back, -grade[row], grade[row]))
 
 
-def _columns(table: gpd.GeoDataFrame, roads: Directed) -> dict[str, list[Any]]:
-    """Return the attributes of the directions of edges."""
-    measured = {"u", "v", "speed_kph", "speed_kph_back", "length", table.geometry.name}
-    found = {name: values_of(table[name], roads.row) for name in table.columns if name not in measured}
+def _node_columns(nodes: gpd.GeoDataFrame) -> dict[str, list[Any]]:
+    """Return the attributes of nodes; a column of one value holds for all of them."""
+    every = np.arange(len(nodes))
+    places = {axis: getattr(nodes.geometry, axis).tolist() for axis in ("x", "y")}
+    return places | {name: values_of(nodes[name], every) for name in nodes.columns.drop(nodes.geometry.name)}
+
+
+def directed_lines(table: gpd.GeoDataFrame, roads: Directed) -> npt.NDArray[np.object_]:
+    """Return the line of each direction, drawn in that direction."""
     lines = np.asarray(table.geometry.values, dtype=object)[roads.row]
     lines[roads.back] = shapely.reverse(lines[roads.back])
+    return lines
+
+
+def edge_columns(table: gpd.GeoDataFrame, roads: Directed) -> dict[str, list[Any]]:
+    """Return the attributes of the directions of edges; a column of one value holds for all of them."""
+    measured = {"u", "v", "speed_kph", "speed_kph_back", "length", table.geometry.name}
+    found = {name: values_of(table[name], roads.row) for name in table.columns if name not in measured}
     metres = table["length"].to_numpy(np.float64)
     every = np.arange(len(roads.row))
     kph = np.divide(3.6 * roads.length, roads.moving, out=np.zeros(len(every)), where=roads.moving > 0)
     return found | {
-        "geometry": lines.tolist(),
+        "geometry": directed_lines(table, roads).tolist(),
         "length": values_of(metres, roads.row),
         "travel_time": roads.seconds.tolist(),
         "speed_kph": values_of(kph, every),
@@ -219,6 +230,16 @@ def graph_to_frames(graph: Graph) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
 
 def _chord(graph: Graph, u: Any, v: Any) -> shapely.LineString:
     return shapely.LineString([(graph.nodes[n]["x"], graph.nodes[n]["y"]) for n in (u, v)])
+
+
+def parts_of(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame) -> tuple[int, float]:
+    """Return how many parts the edges join the nodes to, in any direction, and the largest part's share of nodes."""
+    if nodes.empty:
+        return 0, 0.0
+    ends = [nodes.index.get_indexer(edges[end]) for end in ("u", "v")]
+    links = coo_array((np.ones(len(edges), np.int8), tuple(ends)), shape=(len(nodes), len(nodes)))
+    count, label = connected_components(links, directed=False)
+    return int(count), float(np.bincount(label).max() / len(nodes))
 
 
 def components(graph: Graph) -> list[set[Any]]:

@@ -14,13 +14,15 @@ from pyproj import CRS
 from .._validation import check_choice, check_non_negative
 from ..errors import DataError, naming
 from ..io import is_osm_file, placed, read_vector, split_layer
-from .assemble import assemble, components, graph_to_frames
+from .assemble import assemble, graph_to_frames, parts_of
 from .graph_type import Graph
 from .impedance import MODES
 from .lines import line_tables
 from .osm import osm_tables, read_osm
 from .placing import graph_crs, road_lengths, scale_note
+from .records import collector_resting
 from .speeds import Speeds, load_speeds
+from .tags import structure
 
 
 class Tables(NamedTuple):
@@ -35,6 +37,7 @@ Lines: TypeAlias = "gpd.GeoDataFrame | Graph | Tables | str | os.PathLike[str] |
 WITHOUT_LINES = "nanyi_gis.schematic:schematic_tables"  # what a graph of no lines is made from; found when asked for
 
 
+@collector_resting()
 def build_graph(
     lines: Lines = None,
     *,
@@ -100,6 +103,38 @@ def build_graph(
     >>> graph.number_of_nodes(), graph.number_of_edges(), graph.graph["components"]
     (5, 8, 1)
     """
+    tables, table = road_tables(
+        lines,
+        crs=crs,
+        tolerance_m=tolerance_m,
+        noding=noding,
+        simplify=simplify,
+        mode=mode,
+        speeds=speeds,
+        waiting_min=waiting_min,
+        freight=freight,
+    )
+    with naming(lines if isinstance(lines, str | os.PathLike) else None):
+        graph = assemble(
+            tables.nodes, tables.edges, speeds=table, mode=mode, dem=dem, step_m=step_m, meta=tables.report
+        )
+    graph.graph["components"], graph.graph["largest_share"] = parts_of(tables.nodes, tables.edges)
+    return graph
+
+
+def road_tables(
+    lines: Lines = None,
+    *,
+    crs: str | None = None,
+    tolerance_m: float = 1.0,
+    noding: str = "vertices",
+    simplify: bool = True,
+    mode: str = "car",
+    speeds: Speeds | str | os.PathLike[str] | None = None,
+    waiting_min: float = 20.0,
+    freight: bool = False,
+) -> tuple[Tables, Speeds]:
+    """Return nodes and edges of anything that :func:`build_graph` takes, and the speeds of the mode."""
     check_choice(mode, MODES, name="mode")
     check_non_negative(waiting_min, name="waiting_min", unit="minutes")
     table = (speeds if isinstance(speeds, Speeds) else load_speeds(speeds)).for_mode(mode)
@@ -127,12 +162,7 @@ def build_graph(
                 frame, speeds=table, mode=mode, crs=crs, tolerance_m=tolerance_m, noding=noding
             )
         _refuse_empty(edges, report)
-        graph = assemble(nodes, edges, speeds=table, mode=mode, dem=dem, step_m=step_m, meta={**meta, **report})
-    graph.graph["scale_note"] = scale_note(nodes, given=given)
-    parts = components(graph)
-    graph.graph["components"] = len(parts)
-    graph.graph["largest_share"] = len(parts[0]) / graph.number_of_nodes() if parts else 0.0
-    return graph
+    return Tables(nodes, edges, {**meta, **report, "scale_note": scale_note(nodes, given=given)}), table
 
 
 def _refuse_empty(edges: gpd.GeoDataFrame, report: Mapping[str, Any]) -> None:
@@ -187,7 +217,7 @@ def graph_tables(graph: Any) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[s
     edges["id"] = edges["u"].astype(str) + ">" + edges["v"].astype(str) + "#" + edges["key"].astype(str)
     for flag in ("bridge", "tunnel"):
         if flag in edges:
-            edges[flag] = ~edges[flag].fillna("no").astype(str).str.lower().isin(["", "no", "false", "nan"])
+            edges[flag] = structure(edges, flag)[0]
     edges = edges.drop(columns=[c for c in ("travel_time", "grade", "reversed", "key") if c in edges])
     if "speed_kph" in edges and edges["speed_kph"].isna().all():
         edges = edges.drop(columns="speed_kph")

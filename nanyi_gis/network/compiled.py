@@ -20,6 +20,7 @@ from .._validation import check_choice
 from ..errors import DataError, ParameterError
 from .edges import Bools, EdgeTable, Floats, Ints, edge_table
 from .graph_type import Graph
+from .records import collector_resting
 
 NO_STOPPING = frozenset({"motorway", "rail", "boarding"})
 
@@ -218,41 +219,50 @@ def compile_graph(graph: Graph | CostNetwork, *, weight: str = "travel_time") ->
     nodes = tuple(graph.nodes)
     number: dict[Hashable, int] = {node: i for i, node in enumerate(nodes)}
     named = {data["place"]: number[node] for node, data in graph.nodes(data=True) if data.get("place")}
-    count = graph.number_of_edges()
-    links = [(number[u], number[v]) for u, v in graph.edges()]
-    ends = np.array(links, dtype=np.int64).reshape(-1, 2)
-    records: list[dict[str, Any]] = [data for _, _, data in graph.edges(data=True)]
-    costs = np.fromiter((_number(data.get(weight)) for data in records), dtype=np.float64, count=count)
+    with collector_resting():
+        links = list(graph.edges(data=True))
+        numbers = (number[node] for u, v, _ in links for node in (u, v))
+        ends = np.fromiter(numbers, dtype=np.int64, count=2 * len(links)).reshape(-1, 2)
+        records: list[dict[str, Any]] = [data for _, _, data in links]
+    costs = np.fromiter((_number(data.get(weight)) for data in records), dtype=np.float64, count=len(records))
+    stop = stops([data.get("highway") for data in records])
+    places = np.array([_place(data) for _, data in graph.nodes(data=True)], dtype=np.float64).reshape(-1, 2)
+    edges = Edges(ends, costs, stop, records)
+    return joined(edges, {**named, **number}, nodes, places, crs=str(graph.graph.get("crs") or ""), weight=weight)
+
+
+def joined(
+    edges: Edges, number: dict[Hashable, int], nodes: tuple[Hashable, ...], places: Floats, *, crs: str, weight: str
+) -> CostNetwork:
+    """Join edges, with costs in the weight's own unit, into a network; see :func:`compile_graph`."""
+    ends, costs, stop, records = edges
     bad = ~np.isfinite(costs) | (costs < 0)
     if bad.any():
-        u, v, data = list(graph.edges(data=True))[int(np.argmax(bad))]
-        raise DataError(f"edge {u!r} to {v!r} has {weight} {data.get(weight)!r}, but it must be zero or more")
-    stop = _stops(records)
+        at = int(np.argmax(bad))
+        u, v = (nodes[i] for i in ends[at])
+        raise DataError(f"edge {u!r} to {v!r} has {weight} {records[at].get(weight)!r}, but it must be zero or more")
     road = np.zeros(len(nodes), dtype=np.bool_)
     road[ends[stop].ravel()] = True
-    places = np.array([_place(data) for _, data in graph.nodes(data=True)], dtype=np.float64).reshape(-1, 2)
-    own_crs = str(graph.graph.get("crs") or "")
-    x, y, crs = _metric(places[:, 0], places[:, 1], own_crs)
+    x, y, metric = _metric(places[:, 0], places[:, 1], crs)
     if weight == "travel_time":
         costs = costs / 60.0
     return CostNetwork(
         nodes,
         x,
         y,
-        crs,
+        metric,
         weight,
         least(ends[:, 0], ends[:, 1], costs, len(nodes)),
         road,
-        {**named, **number},
+        number,
         edges=Edges(ends, costs, stop, records),
         own_places=places,
-        own_crs=own_crs,
+        own_crs=crs,
     )
 
 
-def _stops(records: list[dict[str, Any]]) -> Bools:
-    """Return the edges on which one can stop; without any such edge, the motorways."""
-    classes = [data.get("highway") for data in records]
+def stops(classes: Sequence[Any]) -> Bools:
+    """Return which edges are of classes on which one can stop; without any such edge, the motorways."""
     for passing in (NO_STOPPING, NO_STOPPING - {"motorway"}):
         try:
             stopping = np.array([highway not in passing for highway in classes], dtype=np.bool_)

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +17,16 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Lines = npt.NDArray[np.object_]
 _Hashes = npt.NDArray[np.uint64]
+_LINE_STRING = 1
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
+
+
+@runtime_checkable
+class Drawn(Protocol):
+    """Attributes of edges that give the lines by themselves."""
+
+    def shapes(self) -> Lines: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,9 +142,10 @@ def edge_table(
 def _shapes(records: Sequence[dict[str, Any]], ends: Ints, nodes: Sequence[Hashable], places: Floats) -> Lines:
     """Return the geometry of each edge, a straight line where it has none."""
     shapes = np.empty(len(records), dtype=object)
-    shapes[:] = [data.get("geometry") for data in records]
-    known = shapely.is_geometry(shapes)
-    wrong = np.where(known, shapely.get_type_id(np.where(known, shapes, None)) != 1, ~np.equal(shapes, None))
+    shapes[:] = records.shapes() if isinstance(records, Drawn) else [data.get("geometry") for data in records]
+    known = np.asarray(shapely.is_geometry(shapes))
+    wrong = np.array([shape is not None for shape in shapes], dtype=np.bool_)
+    wrong[known] = shapely.get_type_id(shapes[known]) != _LINE_STRING
     if wrong.any():
         at = int(np.argmax(wrong))
         u, v = (nodes[i] for i in ends[at])

@@ -73,7 +73,10 @@ def link(graph: Graph, ends: Iterable[tuple[Any, Any]], found: Sequence[Record])
 
 @contextmanager
 def collector_resting() -> Iterator[None]:
-    """Keep Python from searching, again and again, for circles among millions of new records that hold none."""
+    """Keep Python from searching, again and again, for circles among millions of new records and lines without any.
+
+    It holds for the whole process until the work is done.
+    """
     resting = gc.isenabled()
     gc.disable()
     try:
