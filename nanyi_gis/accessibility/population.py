@@ -123,7 +123,7 @@ def _spread(
     """Return the people of each township: published, else in the seat, else of the rest by weight."""
     people = known.reindex(townships.index).astype(float)
     for county, towns in townships.groupby("county", sort=False).groups.items():
-        total = float(totals[county])
+        total = float(totals[str(county)])
         open_towns = [town for town in towns if np.isnan(people[town])]
         in_seat = [town for town in open_towns if town in set(seats)]
         rest = [town for town in open_towns if town not in set(in_seat)]

@@ -219,7 +219,8 @@ def _named(atlas: Atlas, table: gpd.GeoDataFrame, graphs: GraphByScenario) -> gp
 
 def _spans(summary: Mapping[str, Any]) -> list[str]:
     """Return the shares within 30 and 60 minutes and the Gini coefficient as ranges for readers."""
-    shares = [span_text(*(100.0 * end for end in summary[f"within_{limit}"]), "%") for limit in (30, 60)]
+    ends = [summary[f"within_{limit}"] for limit in (30, 60)]
+    shares = [span_text(100.0 * low, 100.0 * high, "%") for low, high in ends]
     return [*shares, "–" if np.isnan(summary["gini"][0]) else span_text(*summary["gini"], digits=2)]
 
 
