@@ -10,6 +10,7 @@ from .direct import compile_roads
 from .edges import EdgeTable
 from .graph_type import Graph
 from .insert import insert_places
+from .node_barriers import part_at_barriers
 from .noding import NODINGS, Segments, node_lines
 from .notes import graph_notes, road_notes
 from .paths import cheapest_path, path_edges
@@ -48,6 +49,7 @@ __all__ = [
     "load_speeds",
     "metres_between",
     "node_lines",
+    "part_at_barriers",
     "path_edges",
     "read_roads",
     "require_open",

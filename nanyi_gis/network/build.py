@@ -22,6 +22,7 @@ from .osm import osm_tables, read_osm
 from .placing import graph_crs, road_lengths, scale_note
 from .records import collector_resting
 from .speeds import Speeds, load_speeds
+from .tags import structure
 
 
 class Tables(NamedTuple):
@@ -216,7 +217,7 @@ def graph_tables(graph: Any) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[s
     edges["id"] = edges["u"].astype(str) + ">" + edges["v"].astype(str) + "#" + edges["key"].astype(str)
     for flag in ("bridge", "tunnel"):
         if flag in edges:
-            edges[flag] = ~edges[flag].fillna("no").astype(str).str.lower().isin(["", "no", "false", "nan"])
+            edges[flag] = structure(edges, flag)[0]
     edges = edges.drop(columns=[c for c in ("travel_time", "grade", "reversed", "key") if c in edges])
     if "speed_kph" in edges and edges["speed_kph"].isna().all():
         edges = edges.drop(columns="speed_kph")

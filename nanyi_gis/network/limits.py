@@ -3,12 +3,13 @@
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from .words import Bools, Floats, Words, items, words_of
+from .words import Bools, Floats, column_of, items, words_in, words_of
 
 OWN_SPEEDS = ("speed_kph", "speed_kmh")
 OWN_SPEEDS_BACK = ("speed_kph_back", "speed_kmh_back")
@@ -108,26 +109,29 @@ def own_speeds(lines: pd.DataFrame, *, used: Bools) -> tuple[Floats, Floats]:
     DataError
         At the first used line whose speed is zero, negative or no speed: names file, column, row, value and cure.
     """
-    along = _own(lines, words_of(lines, *OWN_SPEEDS), used)
-    against = _own(lines, words_of(lines, *OWN_SPEEDS_BACK), used)
+    along = _own(lines, column_of(lines, *OWN_SPEEDS), used)
+    against = _own(lines, column_of(lines, *OWN_SPEEDS_BACK), used)
     return along, np.where(np.isnan(against), along, against)
 
 
-def _own(lines: pd.DataFrame, words: Words | None, used: Bools) -> Floats:
-    if words is None:
+def _own(lines: pd.DataFrame, column: "pd.Series[Any] | None", used: Bools) -> Floats:
+    if column is None:
         return np.full(len(lines), np.nan)
-    values = words.map(lambda word: _or_nan(speed_of(word)), dtype=np.float64)
-    empty = words.map(lambda word: not word, dtype=bool)
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        empty = np.isnan(values)
+    else:
+        words = words_in(column)
+        values = words.map(lambda word: _or_nan(speed_of(word)), dtype=np.float64)
+        empty = words.map(lambda word: not word, dtype=bool)
     odd = used & ~empty & ~((values > 0) & (values <= _LARGEST))
     if odd.any():
         place = int(np.argmax(odd))
-        word, value = words.text()[place], values[place]
         source = lines.attrs.get("file")
         head = f"{Path(os.fspath(source)).name}: " if source else ""
-        rule = _rule(value)
-        shown = repr(word) if np.isnan(value) else word
-        raise DataError(f"{head}{words.column} of {_row(lines.index, place)} is {shown}, {rule}")
-    return values
+        shown = repr(column.iloc[place]) if np.isnan(values[place]) else f"{values[place]:g}"
+        raise DataError(f"{head}{column.name} of {_row(lines.index, place)} is {shown}, {_rule(values[place])}")
+    return np.asarray(values, dtype=np.float64)
 
 
 def _rule(value: float) -> str:

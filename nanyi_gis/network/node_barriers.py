@@ -56,7 +56,7 @@ def part_at_barriers(ways: gpd.GeoDataFrame, *, mode: str) -> tuple[gpd.GeoDataF
     """Return ways parted where a barrier stops the mode, and how many barriers do, by kind.
 
     A node with such a barrier joins nothing: every way through it is cut, 0.75 m to either side. A layer without the
-    column ``barriers`` is returned as it is. Coordinates must still be those of the extract, in degrees.
+    column ``barriers`` is returned as it is. The ways may have been projected to metres, but not clipped or simplified.
 
     >>> way = shapely.LineString([(105.0, 28.0), (105.01, 28.0), (105.02, 28.0)])
     >>> gate = '[{"vertex": 1, "barrier": "bollard"}]'
@@ -79,17 +79,23 @@ def part_at_barriers(ways: gpd.GeoDataFrame, *, mode: str) -> tuple[gpd.GeoDataF
                 met[x, y] = tags.get("barrier", "")
     if not stopped:
         return ways, {}
-    pieces = {way: _parted(shapely.get_coordinates(shapes[way]), vertices) for way, vertices in stopped.items()}
+    degrees = ways.crs is not None and ways.crs.is_geographic
+    pieces = {
+        way: _parted(shapely.get_coordinates(shapes[way]), vertices, degrees=degrees)
+        for way, vertices in stopped.items()
+    }
     row = np.repeat(np.arange(len(ways)), [len(pieces.get(way, [0])) for way in range(len(ways))])
     parted = ways.iloc[row].copy()
     parted.geometry = [piece for way, shape in enumerate(shapes) for piece in pieces.get(way, [shape])]
     return parted.reset_index(drop=True), dict(sorted(Counter(met.values()).items()))
 
 
-def _parted(coordinates: Floats, vertices: Iterable[int]) -> list[shapely.LineString]:
-    """Return what is left of a line in degrees between the vertices at which it is cut."""
-    east = np.cos(np.radians(coordinates[0, 1])) * np.diff(coordinates[:, 0])
-    along = _METRES_PER_DEGREE * np.concatenate([[0.0], np.cumsum(np.hypot(east, np.diff(coordinates[:, 1])))])
+def _parted(coordinates: Floats, vertices: Iterable[int], *, degrees: bool) -> list[shapely.LineString]:
+    """Return what is left of a line between the vertices at which it is cut."""
+    scale = np.ones(2)
+    if degrees:
+        scale = _METRES_PER_DEGREE * np.array([np.cos(np.radians(coordinates[0, 1])), 1.0])
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*(np.diff(coordinates, axis=0) * scale).T))])
     cuts = sorted({*vertices})
     starts = [0.0, *(along[cut] + _GAP_M for cut in cuts)]
     ends = [*(along[cut] - _GAP_M for cut in cuts), along[-1]]

@@ -5,9 +5,13 @@ from typing import Any
 
 from .graph_type import Graph
 
+NOT_MODELLED = "turn restrictions are not modelled"
+"""What OSM extracts tell and a graph of nodes and edges does not hold."""
+
 
 def graph_notes(graph: Graph) -> list[str]:
-    """Return what a reader of a network must know: schematic, what is not placed, what was cut, joined or left out.
+    """Return what a reader of a network must know: schematic, what is not placed, what was cut, joined or left out,
+    words that were not understood, what is not modelled.
 
     >>> import networkx as nx
     >>> graph_notes(nx.MultiDiGraph(schematic=True, splits=2, moved_max_m=0.4))
@@ -28,7 +32,7 @@ def graph_notes(graph: Graph) -> list[str]:
 
 
 def road_notes(report: Mapping[str, Any]) -> list[str]:
-    """Return what was not joined and what was left out of a layer of roads, from the report of its reading.
+    """Return what was not joined, left out or not understood of a layer of roads, from the report of its reading.
 
     >>> road_notes({"crossings": 40, "crossings_controlled": 3, "unnoded": True, "left_out": {"steps": 2}})
     ['40 crossings not joined, 3 of them with motorways', \
@@ -44,4 +48,9 @@ def road_notes(report: Mapping[str, Any]) -> list[str]:
         notes.append(f"looks unnoded: {' and '.join(met)} without a shared vertex; --noding all joins them")
     if report.get("left_out"):
         notes.append("left out: " + ", ".join(f"{what} {count}" for what, count in report["left_out"].items()))
+    if report.get("barriers"):
+        notes.append("barriers: " + ", ".join(f"{what} {count}" for what, count in report["barriers"].items()))
+    notes.extend(str(note) for note in report.get("tag_notes") or ())
+    if report.get("osm"):
+        notes.append(NOT_MODELLED)
     return notes

@@ -19,7 +19,6 @@ from .words import Bools, Floats, Ints, Words, flag, items, words_of
 
 CLASS_COLUMNS = ("highway", "fclass", "class")
 BACKWARDS = "other direction of a line"
-_NO_BRIDGE = frozenset({"no", "none"})
 _STRUCTURES = frozenset({"viaduct", "aqueduct", "boardwalk", "cantilever", "covered", "movable", "trestle", "culvert"})
 _STRUCTURES |= {"low_water_crossing", "simple_brunnel", "building_passage", "flooded", "avalanche_protector", "passage"}
 _STRUCTURES |= {"suspension", "swing", "beam", "arch", "pontoon", "floating", "ramp", "bridge", "tunnel", "underpass"}
@@ -121,8 +120,8 @@ def way_tags(lines: pd.DataFrame, *, mode: str, speeds: Speeds) -> WayTags:
     direction, oneway_notes = directions(lines, mode=mode, highway=highway)
     kmh, kmh_back, speed_notes = _speeds(lines, highway, table, mode=mode, used=used | twice)
     kmh_back = np.where(back_of >= 0, kmh[back_of], kmh_back)
-    bridge, bridge_notes = _structure(lines, "bridge")
-    tunnel, tunnel_notes = _structure(lines, "tunnel")
+    bridge, bridge_notes = structure(lines, "bridge")
+    tunnel, tunnel_notes = structure(lines, "tunnel")
     level, level_notes = _levels(lines, bridge, tunnel)
     return WayTags(
         highway=highway,
@@ -224,7 +223,7 @@ def _speeds(
     return kmh, kmh_back, notes
 
 
-def _structure(lines: pd.DataFrame, name: str) -> tuple[Bools, list[str]]:
+def structure(lines: pd.DataFrame, name: str) -> tuple[Bools, list[str]]:
     """Return which lines are on a bridge (in a tunnel): anything but no counts, as in OSM; odd words are told."""
     words = words_of(lines, name)
     if words is None:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,12 @@ def words_of(lines: pd.DataFrame, *names: str) -> Words | None:
     >>> words_of(pd.DataFrame({"ONEWAY": [" Yes", None, -1.0]}), "oneway").text().tolist()
     ['Yes', '', '-1']
     """
+    values = column_of(lines, *names)
+    return None if values is None else words_in(values)
+
+
+def column_of(lines: pd.DataFrame, *names: str) -> "pd.Series[Any] | None":
+    """Return the first of these columns that is there, under the name asked for; see :func:`words_of`."""
     geometry = lines.geometry.name if isinstance(lines, gpd.GeoDataFrame) else None
     columns = {str(label): place for place, label in reversed(list(enumerate(lines.columns))) if label != geometry}
     plain = {_plain(label): place for label, place in reversed(columns.items())}
@@ -69,7 +75,7 @@ def words_of(lines: pd.DataFrame, *names: str) -> Words | None:
         asked = _plain(name)
         place = columns.get(name, plain.get(asked, plain.get(asked[:_SHORT]) if len(asked) > _SHORT else None))
         if place is not None:
-            return _words(name, lines.iloc[:, place])
+            return lines.iloc[:, place].rename(name)
     return None
 
 
@@ -77,17 +83,19 @@ def _plain(label: str) -> str:
     return label.strip().lower().replace(":", "_").replace(".", "_")
 
 
-def _words(name: str, values: "pd.Series[Any]") -> Words:
-    raw = values.astype(object).to_numpy()
+def words_in(values: "pd.Series[Any]") -> Words:
+    """Return the words of a column."""
     try:
-        codes, found = pd.factorize(raw)
+        codes, found = pd.factorize(values)
     except TypeError:  # lists have no hash
-        codes, found = pd.factorize(np.array([_flat(value) for value in raw], dtype=object))
+        flat = np.empty(len(values), dtype=object)
+        flat[:] = [_flat(value) for value in values]
+        codes, found = pd.factorize(flat)
     texts = [*[_text(value) for value in found], ""]
     distinct = tuple(dict.fromkeys(texts))
     number = {word: place for place, word in enumerate(distinct)}
     renumbered = np.array([number[text] for text in texts], dtype=np.int64)
-    return Words(name, renumbered[codes], distinct)  # an empty cell has the code -1: the last
+    return Words(str(values.name), renumbered[codes], distinct)  # an empty cell has the code -1: the last
 
 
 def _flat(value: Any) -> Any:
@@ -126,13 +134,3 @@ def flag(word: str) -> bool | None:
     """
     low = word.lower()
     return True if low in YES else False if low in NO or not low else None
-
-
-def counted(words: "Iterable[str]") -> dict[str, int]:
-    """Return how often each word that is not empty occurs, by name.
-
-    >>> counted(["private", "", "ferry", "private"])
-    {'ferry': 1, 'private': 2}
-    """
-    found = pd.Series(list(words), dtype=object)
-    return {str(word): int(n) for word, n in found[found != ""].value_counts().sort_index().items()}
