@@ -188,10 +188,15 @@ def _add_shares(
             unit=" %",
             digits=0,
         ),
+        note=atlas.say(
+            "按中间规则；各规则的区间见下表。", "By the central rule; the ranges over all rules stand below."
+        ),
     )
     rows = [[names[name], *_spans(summary[name])] for name in graphs]
     if "doubt" in table and doubt is not None:
-        label = atlas.say(f"{names['today']}，待核通道按通车计", f"{names['today']}, open on no record taken as open")
+        label = atlas.say(
+            f"{names['today']}，待核通道按通车计", f"{names['today']}, what is not on record taken as open"
+        )
         rows.insert(1 + list(graphs).index("today"), [label, *_spans(doubt.attrs["summary"][targets.WITH])])
     heads = [atlas.say("年份", "Year"), *(atlas.say(f"{n} 分钟内", f"within {n} min") for n in (30, 60))]
     page.add_table(
@@ -212,7 +217,14 @@ def _named(atlas: Atlas, table: gpd.GeoDataFrame, graphs: GraphByScenario) -> gp
     def named(text: str) -> str:
         return " · ".join(names.get(part) or part for part in text.split("·"))
 
-    shown = table.assign(**{f"nearest_{name}": table[f"nearest_{name}"].map(named) for name in graphs})
+    counties = {
+        short: next((name for zh, name in atlas.county_names.items() if zh.startswith(short)), short)
+        for short in table["county"].unique()
+    }
+    shown = table.assign(
+        **{f"nearest_{name}": table[f"nearest_{name}"].map(named) for name in graphs},
+        county_name=table["county"].map(counties) if atlas.lang == "en" else table["county"],
+    )
     shown.attrs.update(table.attrs)
     return shown
 
@@ -417,7 +429,7 @@ def _add_township_table(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: G
     names, year = scenario_names(atlas), _shown_year(graphs)
     columns = {
         atlas.name: atlas.say("乡镇", "Township"),
-        "county": atlas.say("县", "County"),
+        "county_name": atlas.say("县", "County"),
         **{name: names[name] for name in graphs},
     }
     if "saved_complete" in table:
