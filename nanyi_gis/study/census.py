@@ -9,7 +9,6 @@ from typing import Any
 from ..errors import ParameterError
 from ..io import read_toml
 
-
 _MOST_PEOPLE = 10_000_000_000
 
 
