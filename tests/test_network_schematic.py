@@ -248,5 +248,5 @@ def test_what_has_no_opening_on_record_is_counted_with_it_and_without_it(graph):
     assert opened == set(links)
     taiping, erlang = place(graph, "township-510525103"), place(graph, "township-510525104")
     assert minutes(with_it, erlang, taiping) < minutes(without, erlang, taiping)
-    with pytest.raises(ParameterError, match="assume_open names 'I-99.1'"):
+    with pytest.raises(ParameterError, match=r"assume_open names 'I-99\.1'"):
         scenario(graph, year="today", assume_open=["I-99.1"])
