@@ -79,8 +79,9 @@ def facility_nodes(graph: Graph, facility: str) -> list[Any]:
 
     ``county_hospital``: the county seats, where the counties' hospitals stand; their own coordinates are not
     published here, so the seat's uncertainty (700 m in the South Wing) and more applies. ``motorway_interchange``:
-    nodes where an open motorway meets an ordinary road. ``railway_station``: where passengers can board in that
-    scenario.
+    interchanges and toll stations, as the nodes of a schematic network say, where an open motorway meets an ordinary
+    road; in a graph whose nodes say nothing, wherever the two meet. ``railway_station``: where passengers can board
+    in that scenario.
     """
     check_choice(facility, FACILITIES, name="facility")
     if facility == "county_hospital":
@@ -93,7 +94,10 @@ def facility_nodes(graph: Graph, facility: str) -> list[Any]:
     if facility == "railway_station":
         return sorted(n for n, kinds in classes.items() if "boarding" in kinds and "rail" not in kinds)
     ordinary = {"motorway", "rail", "boarding", "walk"}
-    return sorted(n for n, kinds in classes.items() if "motorway" in kinds and kinds - ordinary)
+    meeting = [n for n, kinds in classes.items() if "motorway" in kinds and kinds - ordinary]
+    if any("interchange" in data for _, data in graph.nodes(data=True)):
+        meeting = [n for n in meeting if str(graph.nodes[n].get("interchange")) == "True"]  # text after GraphML
+    return sorted(meeting)
 
 
 def isochrones(
