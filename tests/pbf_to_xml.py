@@ -10,8 +10,8 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 
-def ways_as_xml(source: Path, target: Path, *, keep: set[str]) -> int:
-    """Write the ways whose ``highway`` is in ``keep`` as OSM XML; return how many.
+def ways_as_xml(source: Path, target: Path, *, keep: set[int]) -> int:
+    """Write the ways whose number is in ``keep`` as OSM XML; return how many.
 
     Nodes beyond the edge of the extract are not in it; ways with fewer than two that are, are left out,
     and so are areas, which are no ways to travel along.
@@ -29,7 +29,7 @@ def ways_as_xml(source: Path, target: Path, *, keep: set[str]) -> int:
             for way in _all(group, 3):
                 keys, values = (list(_varints(_first(way, field) or b"")) for field in (2, 3))
                 tags = {strings[k]: strings[v] for k, v in zip(keys, values, strict=True)}
-                if tags.get("highway") in keep and tags.get("area") != "yes":
+                if _first(way, 1) in keep and tags.get("area") != "yes":
                     ways.append((_first(way, 1), tags, _deltas(_first(way, 8) or b"")))
     known = [(number, tags, [n for n in nodes if n in places]) for number, tags, nodes in ways]
     ways = [way for way in known if len(set(way[2])) > 1]

@@ -10,10 +10,11 @@ X0, Y0 = 540_000.0, 3_100_000.0
 
 
 def lattice_lines(count: int = 5, step: float = 1000.0, **columns) -> gpd.GeoDataFrame:
-    """``count`` streets each way, ``step`` metres apart, each one long line that crosses all others."""
-    end = (count - 1) * step
-    rows = [LineString([(X0, Y0 + i * step), (X0 + end, Y0 + i * step)]) for i in range(count)]
-    cols = [LineString([(X0 + i * step, Y0), (X0 + i * step, Y0 + end)]) for i in range(count)]
+    """``count`` streets each way, ``step`` metres apart, each one long line with a vertex where it crosses another."""
+    streets = [i * step for i in range(count)]
+    along = streets if count > 1 else [0.0, 0.0]
+    rows = [LineString([(X0 + x, Y0 + y) for x in along]) for y in streets]
+    cols = [LineString([(X0 + x, Y0 + y) for y in along]) for x in streets]
     return gpd.GeoDataFrame(
         {"highway": "tertiary", **columns}, geometry=[*rows, *cols], crs=CRS, index=range(2 * count)
     )

@@ -111,13 +111,15 @@ def test_the_nearest_facility_is_the_least_of_the_matrix(seed):
             assert matrix.loc[node, facility] == pytest.approx(matrix.loc[node].min())
 
 
-def test_points_are_snapped_and_the_way_to_the_node_can_cost(lattice):
-    off = points((0, 300), index=["house"])
+def test_points_are_snapped_and_the_way_to_the_road_can_cost(lattice):
+    off = points((-300, 300), index=["house"])
     snapped = snap_points(lattice, off)
+    assert tuple(snapped.loc["house", ["x", "y"]]) == (X0, Y0 + 300)
     assert snapped.loc["house", "snap_m"] == pytest.approx(300)
     assert snapped.loc["house", "node"] == node_at(lattice, 0, 0)
     there = points((4000, 0), index=["shop"])
     free, walked = (od_cost_matrix(lattice, off, there, access_kmh=k).iloc[0, 0] for k in (None, 6.0))
+    assert free == pytest.approx(4.3 * PER_KM)
     assert walked - free == pytest.approx(3.0)
     assert od_cost_matrix(lattice, off, there).attrs["snap_max_m"] == pytest.approx(300)
 

@@ -6,12 +6,15 @@ import pandas as pd
 import pytest
 import xarray as xr
 from affine import Affine
+from hypothesis import given
+from hypothesis import strategies as st
 from road_samples import CRS, X0, Y0, both_ways, points, simple_graph
-from shapely.geometry import Point, box
+from shapely.geometry import LineString, Point, box
 
 from nanyi_gis import accessibility as access
 from nanyi_gis.errors import DataError, ParameterError
-from nanyi_gis.network import compile_graph, township_nodes
+from nanyi_gis.network import build_graph, compile_graph, township_nodes
+from nanyi_gis.targets import population_rules, seats_beyond
 from nanyi_gis.travel_time import travel_time
 
 
@@ -38,7 +41,78 @@ def test_county_totals_are_kept_and_said_to_be_an_assumption():
     assert len(towns) == len(people) == 46
     sums = people.groupby(towns["county"])["population"].sum()
     assert sums.to_dict() == pytest.approx({"叙永": 552_979, "古蔺": 651_958})
-    assert people["basis"].str.startswith("assumed").all()
+    told = people["basis"].str.startswith("published")
+    assert people.loc[told, "population"].to_dict() == {
+        "510524214": 6_800, "510525104": 65_000, "510525118": 27_000, "510525112": 38_000,
+    }  # fmt: skip
+    assert people.loc[~told, "basis"].str.startswith("assumed").all()
+    assert (people["low"] <= people["population"]).all()
+    assert (people["population"] <= people["high"]).all()
+    assert (people.loc[told, "low"] == people.loc[told, "high"]).all()
+
+
+def test_every_rule_keeps_the_county_totals_and_the_published_townships():
+    rules, towns = population_rules(), access.townships()
+    for people in rules.values():
+        sums = people.groupby(towns["county"]).sum()
+        assert sums.to_dict() == pytest.approx({"叙永": 552_979, "古蔺": 651_958})
+        assert people["510525104"] == 65_000
+        assert (people > 0).all()
+    seats = {name: people["510524100"] / 552_979 for name, people in rules.items()}
+    assert seats == pytest.approx({"seat_29": 0.29, "seat_25": 0.25, "seat_33": 0.33, "area": 0.29})
+    # the two subdistricts of 古蔺's county town share its part
+    assert rules["seat_25"][["510525001", "510525002"]].tolist() == pytest.approx([651_958 / 8] * 2)
+
+
+@given(
+    total=st.integers(1_000, 10**6),
+    published=st.lists(st.one_of(st.none(), st.integers(0, 99)), min_size=2, max_size=6),
+    share=st.floats(0.05, 0.8),
+    areas=st.lists(st.one_of(st.just(np.nan), st.floats(0.0, 1e4)), min_size=6, max_size=6),
+)
+def test_people_are_neither_made_nor_lost_by_any_rule(total, published, share, areas):
+    towns = pd.DataFrame({"county": "x"}, index=range(len(published)))
+    known = pd.Series({i: float(n) for i, n in enumerate(published) if n is not None}, dtype=float)
+    if len(known) == len(published) and known.sum() == 0:
+        known[0] = 1.0
+    found = access.spread_rules(
+        towns, totals=pd.Series({"x": total}), known=known, seats=[0], seat_shares=[share],
+        areas=pd.Series(areas[: len(published)]),
+    )  # fmt: skip
+    for people in found.values():
+        assert people.sum() == pytest.approx(total)
+        assert (people >= 0).all()
+        if len(known) < len(published):
+            assert people[known.index].tolist() == known.tolist()
+
+
+def test_published_people_of_all_townships_are_scaled_to_the_census():
+    towns = pd.DataFrame({"county": "x"}, index=["a", "b"])
+    found = access.spread_rules(towns, totals=pd.Series({"x": 200}), known=pd.Series({"a": 30.0, "b": 70.0}))
+    assert {name: people.tolist() for name, people in found.items()} == {"equal": [60.0, 140.0]}
+
+
+def test_published_people_beyond_the_census_are_refused():
+    towns = pd.DataFrame({"county": "x"}, index=["a", "b", "seat"])
+    totals = pd.Series({"x": 100})
+    with pytest.raises(DataError, match="townships of 'x' leave -20 of its 100"):
+        access.spread_rules(towns, totals=totals, known=pd.Series({"a": 120.0}))
+    with pytest.raises(DataError, match="leave 0 of its 100"):
+        access.spread_rules(towns, totals=totals, known=pd.Series({"a": 60.0}), seats=["seat"], seat_shares=[0.5])
+
+
+def test_land_goes_to_the_nearest_seat_of_its_county():
+    # a county of 4 x 2 km with seats in the middle of its halves, two at one point; another without a seat
+    seats = points((1000, 1000), (3000, 1000), (3000, 1000), index=["a", "b", "c"]).assign(county="甲")
+    lost = gpd.GeoDataFrame({"county": ["甲"]}, geometry=[None], index=["d"], crs=CRS)
+    shapes = [box(X0, Y0, X0 + 4000, Y0 + 2000), box(X0 + 4000, Y0, X0 + 5000, Y0 + 1000)]
+    counties = gpd.GeoDataFrame({"name_zh": ["甲县", "乙县"]}, geometry=shapes, crs=CRS)
+    area = access.nearest_areas(pd.concat([seats, lost]), counties)
+    assert area[["a", "b", "c"]].tolist() == pytest.approx([4.0, 2.0, 2.0])
+    assert np.isnan(area["d"])
+    # three quarters of the rest by land: a 4, b and c 2 each, d the mean of them
+    found = access.spread_rules(pd.concat([seats, lost]), totals=pd.Series({"甲": 320}), areas=area)
+    assert found["area"].tolist() == pytest.approx([120.0, 60.0, 60.0, 80.0])
 
 
 def test_a_raster_is_summed_by_the_nearest_seat_of_the_county():
@@ -79,7 +153,9 @@ def test_facilities_follow_the_scenario(graphs):
     counts = {
         name: {f: len(access.facility_nodes(g, f)) for f in access.planner.FACILITIES} for name, g in graphs.items()
     }
-    assert {c["county_hospital"] for c in counts.values()} == {2}
+    own = {len(access.facility_nodes(g, "county_hospital", own_county_only=True)) for g in graphs.values()}
+    assert own == {2}
+    assert all(c["county_hospital"] > 2 for c in counts.values())
     assert counts["2022"]["railway_station"] == 0
     assert counts["today"]["railway_station"] == 3
     interchanges = [counts[name]["motorway_interchange"] for name in ("2022", "today", "complete")]
@@ -112,6 +188,61 @@ def test_minutes_saved_cover_all_townships_and_leave_the_unlocated_empty(graphs)
     assert (found["saved_complete"] >= found["saved_today"] - 1e-9).all()
     assert found.loc["510525122", "change_today"] == "faster"
     assert table.attrs["summary"]["complete"]["within_60"] > table.attrs["summary"]["2022"]["within_60"]
+
+
+@pytest.mark.parametrize("facility", access.planner.FACILITIES)
+def test_ones_own_county_is_never_nearer_than_anywhere(graphs, facility):
+    anywhere = access.township_minutes(facility, graphs=graphs)
+    own = access.township_minutes(facility, graphs=graphs, own_county_only=True)
+    located = anywhere["located"]
+    for name in graphs:
+        assert (own.loc[located, name] >= anywhere.loc[located, name] - 1e-9).all()
+        assert own.attrs["summary"][name]["central"]["within_60"] <= anywhere.attrs["summary"][name]["central"][
+            "within_60"
+        ] + 1e-9  # fmt: skip
+        for found in (anywhere.attrs["summary"][name], own.attrs["summary"][name]):
+            for key in ("within_30", "within_60"):
+                low, high = found[key]
+                assert 0.0 <= low <= found["central"][key] <= high <= 1.0
+
+
+def test_own_county_means_the_seat_of_ones_own_county(graphs):
+    own = access.township_minutes("county_hospital", graphs=graphs, own_county_only=True)
+    found = own[own["located"]].groupby("county")["nearest_today"].unique().map(list).to_dict()
+    assert found["叙永"] == ["叙永镇"]
+    assert len(found["古蔺"]) == 1
+    anywhere = access.township_minutes("county_hospital", graphs=graphs)
+    # 分水 lies at the gate of 威信, 茅溪 at that of 仁怀 (Guizhou)
+    assert anywhere.loc["510524108", "nearest_today"].startswith("威信")
+    assert anywhere.loc["510525108", "nearest_today"] == "仁怀市"
+
+
+def test_shares_of_people_with_a_given_table_have_no_range(graphs):
+    people = access.township_population().drop(columns=["low", "high"])
+    table = access.township_minutes("county_hospital", graphs=graphs, population=people)
+    low, high = table.attrs["summary"]["today"]["within_60"]
+    assert low == high
+    assert table.attrs["summary"]["today"]["rule"] == "given"
+    assert (table["population_low"] == table["population"]).all()
+
+
+def test_a_seat_beyond_the_border_counts_on_own_roads_that_reach_it():
+    towns, seats = access.townships(), seats_beyond()
+    home, near, seat = towns.geometry["510525108"], seats.geometry["renhuai"], towns.geometry["510525001"]
+
+    def placed(*pairs):
+        lines = [LineString(pair) for pair in pairs]
+        frame = gpd.GeoDataFrame({"highway": ["tertiary"] * len(lines)}, geometry=lines, crs=CRS)
+        return access.place_townships(build_graph(frame), snap_limit_m=1e6)
+
+    reaching, short = placed((home, near), (home, seat)), placed((home, seat))
+    assert list(reaching.graph["seats_beyond"].values()) == ["仁怀市"]
+    assert short.graph["seats_beyond"] == {}
+    anywhere = access.township_minutes("county_hospital", graphs={"own": reaching})
+    own = access.township_minutes("county_hospital", graphs={"own": reaching}, own_county_only=True)
+    assert anywhere.loc["510525108", "nearest_own"] == "仁怀市"  # 17 km away, 古蔺 47
+    assert own.loc["510525108", "nearest_own"] == "彰德街道"
+    assert own.loc["510525108", "own"] > anywhere.loc["510525108", "own"]
 
 
 def test_before_the_railway_no_township_reaches_a_train(graphs):

@@ -240,6 +240,12 @@ def test_an_osmnx_graph_is_used_as_it_is():
     assert plain.nodes[node_at(own, 0, 0)].keys() == {"x", "y"}
 
 
+def test_an_empty_cell_of_speeds_takes_the_speed_of_the_class():
+    frame = lines([(0, 0), (1000, 0)], [(1000, 0), (2000, 0)], speed_kph=["", "50 mph"], highway=["tertiary"] * 2)
+    speeds = sorted({round(d["speed_kph"], 3) for *_, d in build_graph(frame).edges(data=True)})
+    assert speeds == [25.0, 80.467]  # the class, and 50 x 1.609344
+
+
 BAD = [
     (lambda f: f.set_crs(None, allow_override=True), "no CRS"),
     (lambda f: f.to_crs(4326).set_crs(4544, allow_override=True), "look like degrees"),
@@ -247,7 +253,7 @@ BAD = [
     (lambda f: f.assign(highway="boulevard"), "unknown road class 'boulevard'"),
     (lambda f: f.assign(speed_kph=[0.0] + [30.0] * (len(f) - 1)), "speed of 0 km/h"),
     (lambda f: f.assign(speed_kph=[-5.0] + [30.0] * (len(f) - 1)), "speed of -5 km/h"),
-    (lambda f: f.assign(speed_kph=[None] + [30.0] * (len(f) - 1)), "1 of 6 lines have no speed_kph"),
+    (lambda f: f.assign(speed_kph=["fast"] + [30.0] * (len(f) - 1)), "speed_kph of row 1 is 'fast'"),
     (lambda f: f.assign(id="same"), "'same' occurs twice"),
     (lambda f: f.assign(opened="soon"), "opened is 'soon', but must be a date"),
     (lambda f: f.assign(highway="footway"), "no lines for mode 'car'"),

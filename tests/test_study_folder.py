@@ -15,7 +15,7 @@ from nanyi_gis.errors import DataError, NanyiError, OutputError, ParameterError
 from nanyi_gis.io import data_file, read_provenance
 from nanyi_gis.plan import load_plan
 from nanyi_gis.schematic import schematic_tables
-from nanyi_gis.study import StudyRecord, load_study, read_census, read_record, write_template
+from nanyi_gis.study import StudyRecord, TownshipPeople, load_study, read_census, read_record, write_template
 
 GOOD = """
 id = "here"
@@ -149,6 +149,30 @@ def test_census(tmp_path):
             read_census(path)
     with pytest.raises(DataError, match="no file"):
         read_census(tmp_path / "gone.toml")
+
+
+def test_a_census_may_name_townships_and_the_shares_of_seats(tmp_path):
+    path = tmp_path / "census.toml"
+    head = 'seat_shares = [0.2, 0.3]\n[county]\n"甲" = 12\n'
+    town = '[[township]]\ncode = "1"\npeople = 5\nyear = 2023\nsource = "yearbook"\n'
+    path.write_text(head + town, encoding="utf-8")
+    census = read_census(path)
+    assert census.seat_shares == (0.2, 0.3)
+    assert census.townships == (TownshipPeople("1", 5, 2023, "yearbook"),)
+    for text, message in (
+        (head + town + town, "township 1 stands there twice"),
+        (head + town.replace('"1"', "1"), "township 1 has no code"),
+        (head + town.replace("5", "-5"), "township 1 has -5 people"),
+        (head + town.replace("2023", '"2023"'), "township 1 needs a year"),
+        (head + town.replace('source = "yearbook"', ""), "township 1 needs a year and a source"),
+        (head.replace("[0.2, 0.3]", "[0.3, 0.2]"), r"seat_shares is \[0.3, 0.2\], but must be rising"),
+        (head.replace("[0.2, 0.3]", "[25, 33]"), r"seat_shares is \[25, 33\]"),
+        (head.replace("[0.2, 0.3]", '"much"'), "seat_shares is 'much'"),
+        ("township = 3\n" + head, "township is no list of tables"),
+    ):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ParameterError, match=message):
+            read_census(path)
 
 
 # the template

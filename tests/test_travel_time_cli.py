@@ -119,10 +119,7 @@ def with_roads(folder, name, **columns):
         ({"speed_kmh": [0.0]}, "bad.gpkg: speed_kmh of row 1 is 0, but"),
         ({"speed_kmh": [-5.0]}, "speed_kmh of row 1 is -5, but"),
         ({"speed_kmh": ["fast"]}, "speed_kmh of row 1 is 'fast', but"),
-        ({"speed_kmh": [np.nan]}, "road 0 has no speed"),
-        ({"highway": [None], "lanes": [2]}, "road 0 has no speed"),
         ({"highway": ["canal"]}, "unknown road class 'canal'"),
-        ({"lanes": [2]}, "neither a column speed_kmh nor highway"),
     ],
 )
 def test_bad_roads_are_named(folder, capsys, columns, words):
@@ -130,6 +127,16 @@ def test_bad_roads_are_named(folder, capsys, columns, words):
     arguments = ["dem.tif", "--from", "points.gpkg", "--out", "t.tif", "--roads", "bad.gpkg"]
     for mode in ("car", "walk"):
         assert words in refused(folder, capsys, *arguments, "--mode", mode)
+
+
+@pytest.mark.parametrize("columns", [{"speed_kmh": [np.nan]}, {"highway": [None], "lanes": [2]}, {"lanes": [2]}])
+def test_roads_without_a_class_are_village_roads_as_in_a_network(folder, columns):
+    with_roads(folder, "plain.gpkg", **columns)
+    arguments = ["dem.tif", "--from", "points.gpkg", "--out", "t.tif", "--roads", "plain.gpkg", "--mode", "car"]
+    assert run(folder, *arguments) == 0
+    with rasterio.open(folder / "t.tif") as minutes:
+        # From the cell of the first point 29 cells of 30 m east, at 20 km/h.
+        assert minutes.read(1)[10, 32] == pytest.approx(60 * 0.87 / 20, rel=1e-3)
 
 
 @pytest.mark.parametrize(

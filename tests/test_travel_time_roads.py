@@ -133,11 +133,15 @@ def test_walkers_take_roads_at_full_pace_up_and_down():
     assert motorway.attrs["skipped"] == 1
 
 
-def test_crossing_roads_meet_even_where_no_vertex_is_shared():
+def test_crossing_roads_meet_without_a_shared_vertex_only_on_request():
     dem = flat(21, 21)
     cross = frame(line((0.5, 10.5), (20.5, 10.5)), line((10.2, 0.5), (10.2, 20.5)), speed_kmh=[60.0, 60.0])
-    minutes = travel_time(dem, at(dem, (10, 0)), roads=cross, mode="car").values
+    minutes = travel_time(dem, at(dem, (10, 0)), roads=cross, mode="car", noding="all").values
     assert minutes[20, 10] == pytest.approx(drive(60, 9.7 + 10), rel=1e-6)
+    # One changes on foot otherwise: from the place nearest to the centre of the cell of the crossing, 0.3 cells.
+    told = travel_time(dem, at(dem, (10, 0)), roads=cross, mode="car")
+    assert told.values[20, 10] == pytest.approx(drive(60, 10 + 10) + 0.3 * LEVEL, rel=1e-6)
+    assert (told.attrs["crossings"], told.attrs["unnoded"]) == (1, True)
 
 
 def test_a_road_may_leave_the_raster_and_come_back():

@@ -10,7 +10,7 @@ from .critical import bridge_pairs, critical_edges
 from .equity import gini, share_within
 from .hybrid import hybrid_minutes, walking
 from .matrix import closest_facility, detour_index, od_cost_matrix
-from .population import spread_population, zonal_population
+from .population import nearest_areas, spread_population, spread_rules, zonal_population
 from .report import AccessTables, access_tables
 from .tour import Tour, cheapest_tour
 
@@ -30,11 +30,13 @@ __all__ = [
     "e2sfca",
     "gini",
     "hybrid_minutes",
+    "nearest_areas",
     "od_cost_matrix",
     "scenario_difference",
     "service_area",
     "share_within",
     "spread_population",
+    "spread_rules",
     "two_sfca",
     "walking",
     "zonal_population",

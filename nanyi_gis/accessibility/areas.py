@@ -12,14 +12,25 @@ import shapely.ops
 
 from .._validation import check_choice, check_edges, check_positive
 from ..errors import DataError
-from ..network import NO_STOPPING, CostNetwork, Graph, Places, compile_graph, snap_points
+from ..network import (
+    NO_STOPPING,
+    CostNetwork,
+    EdgeTable,
+    Graph,
+    PlacedNetwork,
+    Places,
+    compile_graph,
+    snap_points,
+    with_places,
+)
+from .matrix import ACCESS_KMH
 
 Floats = npt.NDArray[np.float64]
 _QUARTER = 4  # straight pieces for a quarter of a circle
 
 
 def service_area(
-    graph: Graph,
+    graph: Graph | CostNetwork,
     origins: Places,
     *,
     minutes: Sequence[float] | float = (15, 30, 45, 60, 90),
@@ -28,16 +39,19 @@ def service_area(
     buffer_m: float = 500.0,
     no_stopping: frozenset[str] = NO_STOPPING,
     snap_limit_m: float = 2000.0,
+    parts: str = "largest",
+    access_kmh: float | None = ACCESS_KMH,
 ) -> gpd.GeoDataFrame:
     """Return the area within each limit of the nearest origin, as polygons that follow the roads.
 
     A stretch of road is inside as far as it is reached within the limit, the limit itself included, so that the
-    60-minute area holds the 60th minute. Where nobody can stop (motorways, railways) the line itself is left out; what
+    60-minute area holds the 60th minute. It starts at the place of each origin on its road, both ways where both are
+    allowed, after the way to the road. Where nobody can stop (motorways, railways) the line itself is left out; what
     is reached from its interchanges and stations is in.
 
     Parameters
     ----------
-    graph : MultiDiGraph
+    graph : MultiDiGraph or CostNetwork
         With ``geometry`` where an edge is not straight.
     origins : GeoDataFrame, GeoSeries or sequence of nodes
         From where (``direction='from'``) or to where (``'to'``).
@@ -45,6 +59,8 @@ def service_area(
         Limits, rising; in minutes for ``travel_time``, else in the weight's unit.
     buffer_m : float
         Half the width of the area beside a road.
+    parts, access_kmh
+        As of :func:`nanyi_gis.accessibility.od_cost_matrix`.
 
     Returns
     -------
@@ -69,23 +85,26 @@ def service_area(
     check_choice(direction, ("from", "to"), name="direction")
     network = compile_graph(graph, weight=weight)
     network.check_places()
-    start = np.unique(snap_points(network, origins, limit_m=snap_limit_m)["number"])
-    if not len(start):
+    start = snap_points(network, origins, limit_m=snap_limit_m, parts=parts)
+    if start.empty:
         raise DataError("there are no origins; give at least one")
-    cost = network.nearest(start, direction=direction).cost
-    stretches = _stretches(graph, network, weight=weight, direction=direction, skip=no_stopping)
+    placed = with_places(network, start, access_kmh=access_kmh)
+    cost = placed.network.nearest(np.unique(placed.numbers[0]), direction=direction).cost
+    stretches = _stretches(placed, direction=direction, skip=no_stopping)
+    road, places = placed.network.road, np.column_stack([placed.network.x, placed.network.y])
+    own = np.flatnonzero(network.road)  # places are no nodes of the graph, and not counted
     rows = []
-    unreached = int((network.road & np.isinf(cost)).sum())
+    unreached = int(np.isinf(cost[own]).sum())
     area: shapely.Geometry = shapely.Polygon()
     before = -1.0
     for limit in limits:
         fresh = _new_pieces(stretches, cost, since=before, limit=limit)
-        lone = np.flatnonzero(network.road & (cost > before) & (cost <= limit))
-        dots = shapely.points(np.column_stack([network.x[lone], network.y[lone]]))
+        lone = np.flatnonzero(road & (cost > before) & (cost <= limit))
+        dots = shapely.points(places[lone])
         dots = dots[~np.isin(lone, stretches.start[cost[stretches.start] < limit])]
         shapes = shapely.buffer(np.concatenate([fresh, dots]), width, quad_segs=_QUARTER)
         area = shapely.union_all([area, shapely.union_all(shapes)])
-        rows.append((limit, area.area / 1e6, int((network.road & (cost <= limit)).sum()), unreached, area))
+        rows.append((limit, area.area / 1e6, int((cost[own] <= limit).sum()), unreached, area))
         before = limit
     table = pd.DataFrame(rows, columns=["minutes", "area_km2", "nodes", "unreached", "geometry"])
     return gpd.GeoDataFrame(table, geometry="geometry", crs=network.crs)
@@ -101,24 +120,27 @@ class _Stretches:
     duration: Floats
 
 
-def _stretches(graph: Graph, network: CostNetwork, *, weight: str, direction: str, skip: frozenset[str]) -> _Stretches:
-    scale = 60.0 if weight == "travel_time" else 1.0
-    lines, ends, durations = [], [], []
-    for u, v, data in graph.edges(data=True):
-        if data.get("highway") in skip:
-            continue
-        line = data.get("geometry")
-        if line is None:
-            line = shapely.LineString([(graph.nodes[n]["x"], graph.nodes[n]["y"]) for n in (u, v)])
-        lines.append(line)
-        ends.append((u, v))
-        durations.append(float(data[weight]) / scale)
-    shapes = np.array(gpd.GeoSeries(lines, crs=graph.graph["crs"]).to_crs(network.crs), dtype=object)
-    start = network.numbers_of([u for u, _ in ends])
-    end = network.numbers_of([v for _, v in ends])
-    if direction == "to":
-        start, end, shapes = end, start, shapely.reverse(shapes)
-    return _Stretches(shapes, start, end, np.array(durations, dtype=np.float64))
+def _stretches(placed: PlacedNetwork, *, direction: str, skip: frozenset[str]) -> _Stretches:
+    table, _ = placed.split
+    drawn = np.flatnonzero(~_skipped(table, placed.base, skip))
+    along, against = (drawn[np.isfinite(cost[drawn])] for cost in (table.forward, table.backward))
+    if direction == "to":  # away from the place is against the way that is travelled
+        along, against = against, along
+        durations = table.backward[along], table.forward[against]
+    else:
+        durations = table.forward[along], table.backward[against]
+    return _Stretches(
+        np.concatenate([table.line[along], shapely.reverse(table.line[against])]),
+        np.concatenate([table.u[along], table.v[against]]),
+        np.concatenate([table.v[along], table.u[against]]),
+        np.concatenate(durations),
+    )
+
+
+def _skipped(table: EdgeTable, network: CostNetwork, skip: frozenset[str]) -> npt.NDArray[np.bool_]:
+    """Return the lines of a class in ``skip``."""
+    classes = [network.edges.records[i].get("highway") for i in table.ahead]
+    return np.array([isinstance(name, str) and name in skip for name in classes], dtype=np.bool_)
 
 
 def _new_pieces(stretches: _Stretches, cost: Floats, *, since: float, limit: float) -> npt.NDArray[np.object_]:

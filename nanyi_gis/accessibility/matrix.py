@@ -6,12 +6,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from .._limits import hold_memory, hold_searches
-from .._validation import check_choice, check_positive
+from .._validation import check_choice
 from ..errors import DataError
-from ..network import CostNetwork, Graph, Places, compile_graph, snap_points
+from ..network import CostNetwork, Graph, Places, compile_graph, metres_between, snap_points, with_places
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+ACCESS_KMH = 5.0
+"""Speed on the way between a point and the road, on foot."""
+
 _CELLS_AT_ONCE = 2**25
 
 
@@ -22,25 +25,34 @@ def od_cost_matrix(
     *,
     weight: str = "travel_time",
     snap_limit_m: float = 2000.0,
-    access_kmh: float | None = None,
+    parts: str = "largest",
+    access_kmh: float | None = ACCESS_KMH,
     limit: float = np.inf,
 ) -> pd.DataFrame:
-    """Return the least cost from every origin to every destination.
+    """Return the least cost from every origin to every destination, from door to door.
+
+    With ``access_kmh`` the way between a point and its place on the road counts at both ends::
+
+        minutes = 60 snap_m / (1000 access_kmh) + minutes on the network + 60 snap_m / (1000 access_kmh)
+
+    for ``length`` the metres themselves, for other weights nothing. From a point to itself it is 0.
 
     Parameters
     ----------
     graph : MultiDiGraph or CostNetwork
         A graph, or one compiled by :func:`nanyi_gis.network.compile_graph`, which saves time when asked again.
     origins, destinations : GeoDataFrame, GeoSeries or sequence of nodes
-        Points in any CRS, snapped to the nearest node on a road, or nodes themselves.
+        Points in any CRS, snapped to the nearest place on a road, or nodes themselves.
     weight : str
         ``travel_time`` gives minutes, ``length`` metres, any other weight its own unit.
     snap_limit_m : float
-        Points farther than this from the network are refused.
-    access_kmh : float, optional
-        Speed between a point and its node; adds minutes, or metres for ``length``. Not counted if not given.
+        Points farther than this from every road are refused.
+    parts : str
+        Which roads points are snapped to, ``largest`` or ``any``: see :func:`nanyi_gis.network.snap_points`.
+    access_kmh : float or None
+        Speed between a point and the road; None leaves that way out.
     limit : float
-        Costs above it are inf; a cost of exactly ``limit`` counts.
+        Costs above it, the way off the road included, are inf; a cost of exactly ``limit`` counts.
 
     Returns
     -------
@@ -68,18 +80,17 @@ def od_cost_matrix(
     1  2.0  0.0  inf
     """
     network = compile_graph(graph, weight=weight)
-    start = snap_points(network, origins, limit_m=snap_limit_m)
-    end = snap_points(network, destinations, limit_m=snap_limit_m)
+    start = snap_points(network, origins, limit_m=snap_limit_m, parts=parts)
+    end = snap_points(network, destinations, limit_m=snap_limit_m, parts=parts)
     asked = f"a matrix of {len(start):,} origins by {len(end):,} destinations"
     hold_memory(asked, 8.0 * len(start) * len(end), cure="take fewer at once")
     hold_searches(asked, min(len(start), len(end)), nodes=len(network.nodes))
+    placed = with_places(network, start, end, access_kmh=access_kmh)
+    rows, columns = placed.numbers
     if len(start) <= len(end):
-        costs = _costs(network, start["number"].to_numpy(), end["number"].to_numpy(), direction="from", limit=limit)
+        costs = _costs(placed.network, rows, columns, direction="from", limit=limit)
     else:
-        costs = _costs(network, end["number"].to_numpy(), start["number"].to_numpy(), direction="to", limit=limit).T
-    if access_kmh is not None:
-        costs = costs + _access(start, network, access_kmh)[:, None] + _access(end, network, access_kmh)[None, :]
-        costs[costs > limit] = np.inf
+        costs = _costs(placed.network, columns, rows, direction="to", limit=limit).T
     matrix = pd.DataFrame(costs, index=start.index, columns=end.index, copy=False)
     matrix.attrs["unreachable"] = int(np.count_nonzero(costs == np.inf))
     matrix.attrs["snap_max_m"] = float(max(start["snap_m"].max(), end["snap_m"].max()))
@@ -94,8 +105,12 @@ def closest_facility(
     weight: str = "travel_time",
     direction: str = "to",
     snap_limit_m: float = 2000.0,
+    parts: str = "largest",
+    access_kmh: float | None = ACCESS_KMH,
 ) -> pd.DataFrame:
     """Return the nearest facility of each origin, or of every node, and its cost.
+
+    Costs are those of :func:`od_cost_matrix`, the way off the road at both ends included.
 
     Parameters
     ----------
@@ -122,18 +137,21 @@ def closest_facility(
     """
     network = compile_graph(graph, weight=weight)
     check_choice(direction, ("from", "to"), name="direction")
-    places = snap_points(network, facilities, limit_m=snap_limit_m)
+    places = snap_points(network, facilities, limit_m=snap_limit_m, parts=parts)
     if places.empty:
         raise DataError("there are no facilities; give at least one")
-    numbers = places["number"].to_numpy()
-    cost, source, _ = network.nearest(np.unique(numbers), direction=direction)
     if origins is None:
-        index = network.index
+        placed = with_places(network, places, access_kmh=access_kmh)
+        index, at = network.index, np.arange(len(network.nodes))
     else:
-        start = snap_points(network, origins, limit_m=snap_limit_m)
-        cost, source = cost[start["number"]], source[start["number"]]
-        index = start.index
-    position = np.full(len(network.nodes) + 1, -1)
+        start = snap_points(network, origins, limit_m=snap_limit_m, parts=parts)
+        placed = with_places(network, places, start, access_kmh=access_kmh)
+        index, at = start.index, placed.numbers[1]
+    numbers = placed.numbers[0]
+    cost, source, _ = placed.network.nearest(np.unique(numbers), direction=direction)
+    cost, source = cost[at], source[at]
+    # Of several facilities at one place the first counts.
+    position = np.full(len(placed.network.nodes) + 1, -1)
     position[numbers[::-1]] = np.arange(len(places))[::-1]
     found = np.where(source < 0, -1, position[np.maximum(source, 0)])
     facility = places.index.take(found).to_series(index=index).where(found >= 0)
@@ -148,10 +166,13 @@ def detour_index(
     destinations: gpd.GeoDataFrame,
     *,
     snap_limit_m: float = 2000.0,
+    parts: str = "largest",
+    access_kmh: float | None = ACCESS_KMH,
 ) -> pd.DataFrame:
-    """Return network length over straight-line distance, node to node; NaN where both are one node, inf where no way.
+    """Return the length of the way over the straight-line distance; NaN where both are one place, inf where no way.
 
-    The graph must carry ``length``, or be compiled for it.
+    From point to point with the metres off the road; with ``access_kmh=None`` from road to road. The graph must
+    carry ``length``, or be compiled for it.
 
     Along two sides of a square, 1 km each, the way is 2 km and the straight line the square root of 2:
 
@@ -165,31 +186,27 @@ def detour_index(
     1.4142
     """
     network = compile_graph(graph, weight="length")
-    start = snap_points(network, origins, limit_m=snap_limit_m)
-    end = snap_points(network, destinations, limit_m=snap_limit_m)
-    length = od_cost_matrix(network, origins, destinations, weight="length", snap_limit_m=snap_limit_m)
-    i, j = start["number"].to_numpy()[:, None], end["number"].to_numpy()[None, :]
-    straight = np.hypot(network.x[i] - network.x[j], network.y[i] - network.y[j])
-    ratio = np.divide(length.to_numpy(), straight, out=np.full(straight.shape, np.nan), where=straight > 0)
-    return pd.DataFrame(ratio, index=length.index, columns=length.columns)
+    start = snap_points(network, origins, limit_m=snap_limit_m, parts=parts)
+    end = snap_points(network, destinations, limit_m=snap_limit_m, parts=parts)
+    rows, columns = (placed := with_places(network, start, end, access_kmh=access_kmh)).numbers
+    length = _costs(placed.network, rows, columns, direction="from", limit=np.inf)
+    place = ["x", "y"] if access_kmh is None else ["point_x", "point_y"]
+    first = np.repeat(start[place].to_numpy(), len(end), axis=0)
+    second = np.tile(end[place].to_numpy(), (len(start), 1))
+    straight = metres_between(network.crs, first, second).reshape(length.shape)
+    ratio = np.divide(length, straight, out=np.full(straight.shape, np.nan), where=straight > 0)
+    return pd.DataFrame(ratio, index=start.index, columns=end.index)
 
 
 def _costs(network: CostNetwork, rows: Ints, columns: Ints, *, direction: str, limit: float) -> Floats:
     """Return the costs between two sets of nodes; a search for each different row, and no copy where none is needed."""
     unique, inverse = np.unique(rows, return_inverse=True)
     count = len(network.nodes)
-    if np.array_equal(columns, np.arange(count)):
-        costs = network.costs(unique, direction=direction, limit=limit)
+    if np.array_equal(columns, np.arange(len(columns))) and 2 * len(columns) >= count:
+        costs = network.costs(unique, direction=direction, limit=limit)[:, : len(columns)]
     else:
         costs = np.empty((len(unique), len(columns)))
         step = max(1, _CELLS_AT_ONCE // max(count, 1))
         for i in range(0, len(unique), step):
             costs[i : i + step] = network.costs(unique[i : i + step], direction=direction, limit=limit)[:, columns]
     return costs if np.array_equal(inverse, np.arange(len(unique))) else costs[inverse]
-
-
-def _access(snapped: pd.DataFrame, network: CostNetwork, kmh: float) -> Floats:
-    """Return what the way between point and node costs."""
-    metres = snapped["snap_m"].to_numpy(dtype=np.float64)
-    speed = check_positive(kmh, name="access_kmh", unit="km/h")
-    return metres if network.weight == "length" else metres * 60.0 / (1000.0 * speed)

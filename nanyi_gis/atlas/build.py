@@ -29,6 +29,7 @@ def build_atlas(
     study: Path | None = None,
     dem: Sequence[Path] = (),
     roads: Path | None = None,
+    noding: str = "vertices",
     boundaries: Path | None = None,
     assume_datum: str | None = None,
     layers: Sequence[Path] = (),
@@ -50,6 +51,8 @@ def build_atlas(
         Elevation raster or tiles; the study's own if empty.
     roads : path, optional
         Road lines that replace the schematic network.
+    noding : str
+        Where those lines meet; see :func:`nanyi_gis.network.build_graph`.
     boundaries : path, optional
         County polygons that replace the embedded ones; see :func:`nanyi_gis.study.load_study`.
     assume_datum : str, optional
@@ -90,6 +93,7 @@ def build_atlas(
             study=study,
             dem=dem,
             roads=roads,
+            noding=noding,
             boundaries=boundaries,
             assume_datum=assume_datum,
             layers=layers,

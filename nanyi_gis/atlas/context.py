@@ -50,6 +50,8 @@ class Atlas:
         The user's own layers by name.
     roads : Path or None
         Road lines that replace the schematic network.
+    noding : str
+        Where those lines meet.
     folder : Path or None
         Folder of the study; ``None`` for the embedded one.
     """
@@ -63,6 +65,7 @@ class Atlas:
     public: bool
     extra: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
     roads: Path | None = None
+    noding: str = "vertices"
     crops: tuple[Crop, ...] = ()
     folder: Path | None = None
 

@@ -4,6 +4,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 
+def span_text(low: float, high: float, unit: str = "", *, digits: int = 0) -> str:
+    """Return a range for a reader, as one number where both ends are shown alike.
+
+    >>> span_text(57.9, 63.2, "%"), span_text(0.0, 0.2, "%"), span_text(0.481, 0.535, digits=2)
+    ('58–63 %', '0 %', '0.48–0.54')
+    """
+    ends = [f"{value:,.{digits}f}" for value in (low, high)]
+    return f"{'–'.join(dict.fromkeys(ends))} {unit}".strip()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Figure:
     """One number that a page shows.
@@ -24,6 +34,8 @@ class Figure:
         How it was found.
     evidence : str
         official | surveyed | digitised | derived | schematic | modelled.
+    low, high : float, optional
+        Range of the value over plausible assumptions; ``value`` is then the central one.
     """
 
     page: str
@@ -33,10 +45,13 @@ class Figure:
     clause: str
     method: str
     evidence: str
+    low: float | None = None
+    high: float | None = None
 
     def record(self) -> dict[str, Any]:
-        """Return the figure as plain data for the manifest."""
-        return asdict(self)
+        """Return the figure as plain data for the manifest; one without a range has no ``low`` and ``high``."""
+        ranged = self.low is not None and self.high is not None
+        return {key: value for key, value in asdict(self).items() if ranged or key not in {"low", "high"}}
 
     @property
     def text(self) -> str:
@@ -45,6 +60,8 @@ class Figure:
         >>> Figure(page="p", name="n", value=2972.34, unit="km²", clause="", method="", evidence="derived").text
         '2,972.3 km²'
         """
+        if self.low is not None and self.high is not None:
+            return span_text(self.low, self.high, self.unit)
         if isinstance(self.value, str):
             return f"{self.value} {self.unit}".strip()
         shown = (

@@ -24,6 +24,7 @@ def prepare(
     study: Path | None,
     dem: Sequence[Path],
     roads: Path | None,
+    noding: str,
     boundaries: Path | None,
     assume_datum: str | None,
     layers: Sequence[Path],
@@ -57,6 +58,7 @@ def prepare(
         public=public,
         extra=extra,
         roads=roads,
+        noding=noding,
         crops=chosen,
         folder=None if study is None else Path(study),
     )

@@ -5,7 +5,8 @@ from typing import TypeAlias
 from .. import network, targets
 from .. import plan as plan_room
 from ..network import Graph
-from ..webmap import Page
+from ..study import read_census
+from ..webmap import Page, age_html
 from .context import Atlas
 
 GraphByScenario: TypeAlias = dict[str, Graph]
@@ -34,7 +35,7 @@ def scenario_graphs(atlas: Atlas) -> GraphByScenario:
     """Return the network of each scenario; the user's roads make a single one with the townships snapped to it."""
     if atlas.roads is None:
         return targets.scenario_graphs(study=atlas.study)
-    graph = network.build_graph(atlas.roads, dem=atlas.dem, crs=atlas.study.crs)
+    graph = network.build_graph(atlas.roads, dem=atlas.dem, crs=atlas.study.crs, noding=atlas.noding)
     known = not plan_room.of_kind(atlas.plan.places, "township").empty
     return {"own": targets.place_townships(graph, study=atlas.study) if known else graph}
 
@@ -58,6 +59,48 @@ def network_note(atlas: Atlas) -> str:
         "路网: 示意。走廊取公布里程，其余为直线乘弯曲系数",
         "Network: schematic. Corridors keep published lengths, other links are straight lines times a sinuosity",
     )
+
+
+def facility_note(atlas: Atlas) -> str:
+    """Return which hospitals and stations count, and on what evidence."""
+    return atlas.say(
+        "县级医院按县城计：本县县城，及路网上邻县的县城（地名表中的县城或市）；“县城有县级医院”为推定。",
+        "County hospitals are the county seats, those of the counties around included where they are nodes of the "
+        "network (county seats and cities of the gazetteer); that a county seat has one is derived.",
+    )
+
+
+def people_note(atlas: Atlas) -> str:
+    """Return how people are spread over the townships, and what a range of shares means."""
+    census = read_census(atlas.study.files["census"])
+    year = census.as_of[:4]
+    zh = f"人口：{year} 年普查县总数" if year else "人口：各县普查总数"
+    en = f"People: the counties' census totals{f' of {year}' if year else ''}"
+    if census.townships:
+        zh += f"，其中 {len(census.townships)} 个乡镇取公布数"
+        en += f", {len(census.townships)} townships as published"
+    percent = [f"{100 * share:.3g}" for share in census.seat_shares]
+    if percent:
+        middle = percent[len(percent) // 2]
+        zh += f"；县城占 {percent[0]}–{percent[-1]}%（中间值 {middle}%），其余平均或按就近面积分到各乡镇"
+        en += (
+            f"; {percent[0]}–{percent[-1]} % of a county in its seat (central {middle} %), the rest over the other "
+            "townships equally or by the nearest land"
+        )
+    else:
+        zh += "；平均或按就近面积分到各乡镇"
+        en += "; spread over the townships equally or by the nearest land"
+    return atlas.say(
+        f"{zh}。各规则结果不同，故比例为区间。", f"{en}. A share is a range over these rules, which are assumptions."
+    )
+
+
+def add_state(page: Page, atlas: Atlas) -> None:
+    """Say of what day the network called today's is, from where, and, by the reader's clock, how old that is."""
+    day = atlas.study.dates.get("today", "")
+    if day:
+        source = atlas.study.text("today_source", atlas.lang)
+        page.add_panel(atlas.say("“现状”的日期", "The day of “today”"), age_html(day, source=source, lang=atlas.lang))
 
 
 def add_year_switch(page: Page, atlas: Atlas, graphs: GraphByScenario) -> None:

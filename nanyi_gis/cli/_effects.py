@@ -51,17 +51,23 @@ def _from_osm(params: Mapping[str, Any]) -> bool:
     return params["roads"] is not None and is_osm_file(params["roads"])
 
 
+# The ways of an extract meet where they share a vertex, and nowhere else.
+_NODING = (Effect("noding", needs=("roads",)), Effect("noding", without=("roads",), when=_from_osm))
+
 EFFECTS: Mapping[str, tuple[Effect, ...]] = {
     "access": (
         Effect("id_column", needs=("origins", "facilities")),
         Effect("supply", needs=("facilities",)),
         Effect("population", without=("origins",)),
+        Effect("own_county", without=("origins", "facilities")),
+        *_NODING,
     ),
     "bands": (Effect("name_column", needs=("zones",)),),
-    "build": (Effect("assume_datum", needs=("boundaries",)),),
+    "build": (Effect("assume_datum", needs=("boundaries",)), *_NODING),
     "network": (
         Effect("tolerance", needs=("roads",)),
         Effect("tolerance", without=("roads",), when=_from_osm),
+        *_NODING,
         Effect("waiting", without=("roads",)),
         Effect("freight", without=("roads",)),
     ),
@@ -73,7 +79,7 @@ EFFECTS: Mapping[str, tuple[Effect, ...]] = {
     ),
     "plan": (Effect("lang", without=("form",), when=_no_table),),
     "sources": (Effect("lang", without=("form",), when=_no_table),),
-    "travel-time": (Effect("mode", needs=("roads",), when=_by_car),),
+    "travel-time": (Effect("mode", needs=("roads",), when=_by_car), *_NODING),
 }
 
 

@@ -11,6 +11,7 @@ from ._command import command as strict_command
 from ._consent import force_option, trust_option
 from ._paths import OutputFolder
 from ._progress import progress_bar
+from ._roads import noding_option, tell_roads
 from ._study import network_of, study_option
 
 if TYPE_CHECKING:
@@ -25,8 +26,15 @@ def _outputs(params: Mapping[str, Any]) -> list[str]:
 
 @strict_command("access")
 @click.option("--from", "origins", type=click.Path(), help="Points where people are; the townships if not given.")
-@click.option("--to", "facilities", type=click.Path(), help="Points of facilities; the county seats if not given.")
+@click.option(
+    "--to",
+    "facilities",
+    type=click.Path(),
+    help="Points of facilities; the county seats, also beyond the border, if not given.",
+)
+@click.option("--own-county", is_flag=True, help="Let each township use the seat of its own county alone.")
 @click.option("--roads", type=click.Path(), help="Lines or an OSM extract; else the study's schematic network.")
+@noding_option
 @click.option(
     "--scenario",
     "years",
@@ -44,8 +52,16 @@ def _outputs(params: Mapping[str, Any]) -> list[str]:
     type=float,
     default=2000.0,
     show_default=True,
-    help="Metres.",
+    help="Metres to the nearest road.",
 )
+@click.option(
+    "--access-kmh",
+    type=float,
+    default=5.0,
+    show_default=True,
+    help="km/h between a point and the road, on foot; 0 leaves that way out.",
+)
+@click.option("--any-part", is_flag=True, help="Points go to the nearest road, even if it is cut off from the others.")
 @click.option("--speeds", type=click.Path(), help="TOML with speeds by class, surface and slope.")
 @click.option("--out", type=OutputFolder(_outputs, as_text=True), required=True, help="Folder to write to.")
 @study_option("townships, census, counties, seats and the schematic network")
@@ -54,7 +70,9 @@ def _outputs(params: Mapping[str, Any]) -> list[str]:
 def command(
     origins: str | None,
     facilities: str | None,
+    own_county: bool,
     roads: str | None,
+    noding: str,
     years: str,
     changes: str | None,
     minutes: str,
@@ -62,15 +80,19 @@ def command(
     supply: str | None,
     population: str | None,
     snap_limit: float,
+    access_kmh: float,
+    any_part: bool,
     speeds: str | None,
     out: str,
     study: Path | None,
 ) -> None:
     """Write minutes, nearest facilities, minutes saved, service areas and critical roads.
 
-    od_minutes.csv (scenario, origin, destination, minutes), nearest.csv (a row an origin: minutes by scenario, saved),
-    summary.csv (share of people within each limit, Gini), critical.csv (what closing each road costs) and
-    service_areas.gpkg. Unreachable is empty in the tables and counted in summary.csv.
+    Points go to the nearest place on a road of the main part of the network, and the way there counts.
+    od_minutes.csv (scenario, origin, destination, minutes), nearest.csv (a row an origin: minutes by scenario, saved,
+    why it reaches nothing), summary.csv (share of people within each limit, Gini), critical.csv (what closing each
+    road costs) and service_areas.gpkg. Unreachable is empty in the tables and counted in summary.csv. People are
+    published figures and the census spread by rules: summary.csv has the central share and the least and most.
 
     \b
     Example: nanyi-gis access --out access
@@ -80,8 +102,9 @@ def command(
     from ..network import load_scenario, scenarios
     from ..raster import read_raster
     from ..study import load_study
-    from ._access import facilities_of, origins_of, parse_numbers, supply_of
-    from ._notes import tell_rows
+    from ..targets import population_rules
+    from ._access import facilities_of, of_own_county, origins_of, parse_numbers, supply_of
+    from ._notes import tell_rows, tell_state
 
     def points(path: str) -> "gpd.GeoDataFrame":
         return tell_rows(read_vector(path, kind="point"))
@@ -94,7 +117,7 @@ def command(
     limits = parse_numbers(minutes, name="minutes")
     with progress_bar("access") as report:
         area = load_study(study=study)
-        base = network_of(area, roads, own_study=study is not None, speeds=speeds)
+        base = network_of(area, roads, own_study=study is not None, speeds=speeds, noding=noding)
         graphs = scenarios(base, names, changes=load_scenario(changes) if changes else None)
         raster = read_raster(population, kind="quantity") if population else None
         homes, people = origins_of(
@@ -103,15 +126,26 @@ def command(
             id_column=id_column,
             population=raster,
         )
-        targets = facilities_of(points(facilities) if facilities else None, study=area, id_column=id_column)
+        targets = facilities_of(
+            points(facilities) if facilities else None,
+            graphs.values(),
+            study=area,
+            id_column=id_column,
+            own_county=own_county,
+            snap_limit_m=snap_limit,
+        )
         found = access_tables(
             graphs,
             homes,
             targets,
             population=people,
+            rules=population_rules(area) if origins is None and raster is None else None,
+            allowed=of_own_county(homes, targets) if own_county else None,
             supply=supply_of(targets, supply),
             limits=limits,
             snap_limit_m=snap_limit,
+            parts="any" if any_part else "largest",
+            access_kmh=access_kmh or None,
             progress=report,
         )
         tables = found.tables()
@@ -119,11 +153,12 @@ def command(
             for name, table in tables.items():
                 write_csv(table, folder / f"{name}.csv", digits=3)
             write_gpkg({"service_areas": found.service_areas}, folder / "service_areas.gpkg")
+    tell_roads(base)
     for note in () if raster is None else raster.attrs["notes"]:
         click.echo(f"note: {note}", err=True)
+    tell_state(area, names)
     click.echo(f"{out}: {', '.join(f'{name}.csv' for name in tables)}, service_areas.gpkg")
     farthest = found.nearest.nlargest(1, "snap_m").iloc[0]
     click.echo(f"farthest from a road: {farthest['name_zh'] or farthest['origin']}, {farthest['snap_m']:.0f} m")
-    for row in found.summary.to_dict("records"):
-        if row["unreachable"]:
-            click.echo(f"{row['scenario']}: {row['unreachable']} of {row['origins']} origins reach no facility")
+    for note in found.notes:
+        click.echo(note)

@@ -10,6 +10,7 @@ from ._command import command as strict_command
 from ._consent import force_option, trust_option
 from ._paths import OutputFolder, StudyFolder
 from ._progress import progress_bar
+from ._roads import noding_option
 
 
 def _outputs(_params: Mapping[str, Any]) -> Sequence[str]:
@@ -28,6 +29,7 @@ def _outputs(_params: Mapping[str, Any]) -> Sequence[str]:
     "--dem", type=click.Path(path_type=Path), multiple=True, help="Elevation raster or tiles; repeat for several tiles."
 )
 @click.option("--roads", type=click.Path(path_type=Path), help="Road lines instead of the schematic network.")
+@noding_option
 @click.option("--boundaries", type=click.Path(path_type=Path), help="County polygons instead of the embedded ones.")
 @click.option(
     "--assume-datum", type=click.Choice(["wgs84", "gcj02", "bd09"]), help="Datum of --boundaries, if it is suspected."
@@ -46,6 +48,7 @@ def command(
     study: Path | None,
     dem: tuple[Path, ...],
     roads: Path | None,
+    noding: str,
     boundaries: Path | None,
     assume_datum: str | None,
     layer: tuple[Path, ...],
@@ -68,6 +71,7 @@ def command(
             study=study,
             dem=dem,
             roads=roads,
+            noding=noding,
             boundaries=boundaries,
             assume_datum=assume_datum,
             layers=layer,

@@ -8,6 +8,7 @@ from ._command import command as strict_command
 from ._consent import force_option, trust_option
 from ._paths import OutputFile
 from ._progress import progress_bar
+from ._roads import noding_option
 from ._study import network_of, study_option
 
 _GEOPACKAGE = OutputFile([".gpkg"], what="a GeoPackage", as_text=True)
@@ -21,6 +22,7 @@ _GEOPACKAGE = OutputFile([".gpkg"], what="a GeoPackage", as_text=True)
 @click.option("--speeds", type=click.Path(), help="TOML with speeds by class, surface and slope.")
 @click.option("--mode", type=click.Choice(["car", "bus", "truck", "walk"]), default="car", show_default=True)
 @click.option("--tolerance", type=float, default=1.0, show_default=True, help="Metres within which ends of lines meet.")
+@noding_option
 @click.option(
     "--waiting", type=float, default=20.0, show_default=True, help="Minutes from reaching a station to leaving."
 )
@@ -37,6 +39,7 @@ def command(
     speeds: str | None,
     mode: str,
     tolerance: float,
+    noding: str,
     waiting: float,
     freight: bool,
     out: str,
@@ -60,6 +63,7 @@ def command(
         scenario,
     )
     from ..study import load_study
+    from ._notes import tell_state
 
     own = load_scenario(changes) if changes else None
     with progress_bar("network") as report:
@@ -70,6 +74,7 @@ def command(
             roads,
             own_study=study is not None,
             tolerance_m=tolerance,
+            noding=noding,
             mode=mode,
             speeds=speeds,
             dem=heights,
@@ -86,6 +91,7 @@ def command(
         write_gpkg({"nodes": nodes, "edges": edges}, out)
     for note in () if heights is None else heights.attrs["notes"]:
         click.echo(f"note: {note}", err=True)
+    tell_state(area, [start])
     parts = components(graph)
     click.echo(
         f"{out}: {len(nodes)} nodes, {len(edges)} edges, {len(parts)} part(s), "

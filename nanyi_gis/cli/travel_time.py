@@ -9,6 +9,7 @@ from ._command import command as strict_command
 from ._consent import force_option, trust_option
 from ._paths import OutputFile
 from ._progress import progress_bar
+from ._roads import noding_option
 from ._study import study_option
 
 _FILE = click.Path(path_type=Path)
@@ -19,7 +20,8 @@ _COG = OutputFile([".tif", ".tiff"], what="a COG")
 @click.argument("dem", type=_FILE)
 @click.option("--from", "points", type=_FILE, required=True, help="Points to travel from, or to with --direction to.")
 @click.option("--out", type=_COG, required=True, help="Minutes, a float32 COG on the DEM's grid.")
-@click.option("--roads", type=_FILE, help="Lines with speed_kmh or highway, and tunnel, bridge, oneway, ends_only.")
+@click.option("--roads", type=_FILE, help="Roads as network reads them; column ends_only: joined only at ends.")
+@noding_option
 @click.option("--barriers", type=_FILE, help="Rivers and reservoirs (lines or polygons), crossed only at bridges.")
 @click.option("--mode", default="walk", show_default=True, help="walk, or car: drive on roads, walk elsewhere.")
 @click.option("--direction", default="from", show_default=True, help="from the points outward, or to the points.")
@@ -37,6 +39,7 @@ def command(
     points: Path,
     out: Path,
     roads: Path | None,
+    noding: str,
     barriers: Path | None,
     mode: str,
     direction: str,
@@ -87,6 +90,7 @@ def command(
             max_snap=max_snap,
             initial_minutes=start_column,
             speeds=None if speeds is None else _speeds(speeds),
+            noding=noding,
             nearest=nearest is not None,
             progress=lambda share: progress(0.05 + 0.85 * share),
         )

@@ -13,7 +13,7 @@ from .formulas import disarmed
 from .guard import guarded, reason
 from .manifest import MANIFEST, Verified, verify_manifest
 from .mapping import hold_bytes, read_mapping, read_toml
-from .placement import diagnose, misplaced, near, placed
+from .placement import crs_label, diagnose, horizontal, is_drawing, misplaced, near, placed
 from .proof import nothing_logged, unproven, write_bytes, write_text
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
 from .raw_path import raw_path
@@ -31,6 +31,7 @@ from .vector import (
     names_of,
     plain_columns,
     plain_value,
+    read_nodes,
     read_vector,
     read_ways,
     read_zones,
@@ -69,6 +70,7 @@ __all__ = [
     "check_tables",
     "check_vector_file",
     "check_xml",
+    "crs_label",
     "csv_text",
     "data_file",
     "data_files",
@@ -81,6 +83,8 @@ __all__ = [
     "guarded",
     "head_of",
     "hold_bytes",
+    "horizontal",
+    "is_drawing",
     "is_osm_file",
     "is_xml",
     "like",
@@ -98,6 +102,7 @@ __all__ = [
     "raw_path",
     "reaches",
     "read_mapping",
+    "read_nodes",
     "read_provenance",
     "read_raster",
     "read_table",

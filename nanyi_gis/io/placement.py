@@ -30,6 +30,7 @@ _MARGIN = 10.0  # degrees round the area of use: whole provinces are drawn in on
 _ZONE_MARGIN = 0.5  # degrees over a zone's edge, for what its number says
 _POLEWARD = 45.0  # a drawing of one's own round (0, 0) is taken, though no zone is meant for the equator
 _MOST_KILOMETRES = 60_000.0
+_DRAWING_M = 50_000.0  # how far from (0, 0) a drawing of one's own reaches
 _EDGE = 1.0  # degrees over ±180 and ±90: a world grid whose cells lie on the lines
 _MOST_DEGREES = 360.0
 _LEAST_METRES = 1000.0
@@ -65,17 +66,16 @@ def diagnose(bounds: Bounds, crs: CRS) -> str | None:
     >>> diagnose((27.7, 105.0, 28.5, 106.3), CRS(4326))
     'its axes are swapped (x 27.7 to 28.5, y 105 to 106.3): latitude comes first; write longitude first'
     """
-    flat = _horizontal(crs)
+    flat = horizontal(crs)
     if not (flat.is_geographic or flat.is_projected):
-        return f"its CRS {_label(crs)} is a local one without a place on the earth; set the CRS it was drawn in"
+        return f"its CRS {crs_label(crs)} is a local one without a place on the earth; set the CRS it was drawn in"
     if not np.isfinite(bounds).all():
         return "its coordinates are not finite; repair it, or check the CRS that it was projected from"
     if flat.is_projected and max(map(abs, bounds)) <= _MOST_DEGREES:
         return _degrees(bounds, flat)
     if flat.is_projected and _are_kilometres(bounds, flat):
-        return (
-            f"its coordinates ({_span(bounds)}) look like kilometres, but its CRS {_label(crs)} is in metres; convert"
-        )
+        span = _span(bounds)
+        return f"its coordinates ({span}) look like kilometres, but its CRS {crs_label(crs)} is in metres; convert"
     foreign = next(_other_zones(bounds, flat), None)
     if _fits(bounds, flat, margin=_MARGIN if foreign is None else _MARGIN / 2.0, poleward=_POLEWARD):
         return None
@@ -162,6 +162,17 @@ def _cut(shape: shapely.Geometry, around: shapely.Polygon) -> shapely.Geometry:
     return shapely.multipolygons(parts[shapely.get_dimensions(parts) == 2])
 
 
+def is_drawing(bounds: Bounds, crs: CRS) -> bool:
+    """Tell a drawing of one's own round (0, 0) from a place on the earth: near it, and where its CRS is not meant for.
+
+    >>> is_drawing((0.0, 0.0, 900.0, 400.0), CRS(4544)), is_drawing((0.0, 0.0, 900.0, 400.0), CRS(3857))
+    (True, False)
+    """
+    flat = horizontal(crs)
+    near_zero = flat.is_projected and max(map(abs, bounds)) <= _DRAWING_M
+    return bool(near_zero) and not _fits(bounds, flat, margin=0.0)
+
+
 def _placed_frame(frame: gpd.GeoDataFrame, crs: CRS | str | int | None, name: str) -> gpd.GeoDataFrame:
     if frame.crs is None:
         raise DataError(f"{name} has no CRS; set one, e.g. EPSG:4326")
@@ -174,9 +185,9 @@ def _placed_frame(frame: gpd.GeoDataFrame, crs: CRS | str | int | None, name: st
     try:
         moved = frame.to_crs(crs)
     except (ProjError, CRSError) as error:
-        raise DataError(f"{name} cannot be projected from {_label(frame.crs)}; set the CRS it is in") from error
+        raise DataError(f"{name} cannot be projected from {crs_label(frame.crs)}; set the CRS it is in") from error
     if there.any() and not np.isfinite(shapely.bounds(np.asarray(moved.geometry.values)[there])).all():
-        target = _label(CRS.from_user_input(crs))
+        target = crs_label(CRS.from_user_input(crs))
         raise DataError(f"{name} reaches beyond where {target} can show it; clip it to the area that is needed")
     return moved
 
@@ -196,7 +207,9 @@ def _degrees(bounds: Bounds, crs: CRS) -> str:
     swapped = max(abs(south), abs(north)) > 90.0 >= max(abs(west), abs(east))
     order = ", latitude first" if swapped else ""
     cure = "set EPSG:4326 and write longitude first" if swapped else "set the CRS they are in, e.g. EPSG:4326"
-    return f"its coordinates ({_span(bounds)}) look like degrees{order}, but its CRS {_label(crs)} is in metres; {cure}"
+    return (
+        f"its coordinates ({_span(bounds)}) look like degrees{order}, but its CRS {crs_label(crs)} is in metres; {cure}"
+    )
 
 
 def _are_kilometres(bounds: Bounds, crs: CRS) -> bool:
@@ -228,10 +241,10 @@ def _metres(bounds: Bounds, crs: CRS) -> str:
     if zone is not None:
         return (
             f"its coordinates ({_span(bounds)}) are metres with the zone number {int(west // _ZONE_M)}, "
-            f"but its CRS {_label(crs)} is in degrees; set {_label(zone)}"
+            f"but its CRS {crs_label(crs)} is in degrees; set {crs_label(zone)}"
         )
     return (
-        f"its coordinates ({_span(bounds)}) look like metres, but its CRS {_label(crs)} is in degrees; "
+        f"its coordinates ({_span(bounds)}) look like metres, but its CRS {crs_label(crs)} is in degrees; "
         "set the projected CRS they are in"
     )
 
@@ -244,16 +257,16 @@ def _projected(bounds: Bounds, crs: CRS) -> str:
         other = next(_other_zones(box, crs), None)
         if other is None:
             continue
-        cure = f"set {_label(other)}" + (" and write the easting first" if swap else "")
+        cure = f"set {crs_label(other)}" + (" and write the easting first" if swap else "")
         number, own = int(box[0] // _ZONE_M), _zone(crs)
         span = f"x {box[0]:.0f} to {box[2]:.0f}"
         if not number:
-            return f"{swap}its easting ({span}) lacks the zone number {own} that {_label(crs)} has; {cure}"
+            return f"{swap}its easting ({span}) lacks the zone number {own} that {crs_label(crs)} has; {cure}"
         has = f"has {own}" if own else "has none"
-        return f"{swap}the zone number {number} stands in its easting ({span}), but {_label(crs)} {has}; {cure}"
+        return f"{swap}the zone number {number} stands in its easting ({span}), but {crs_label(crs)} {has}; {cure}"
     if _fits(turned, crs, margin=_MARGIN / 2.0):
         return f"its axes are swapped ({_span(bounds)}): northing comes first; write easting first"
-    return f"its coordinates ({_span(bounds)}) lie outside the area of its CRS {_label(crs)}; check the CRS"
+    return f"its coordinates ({_span(bounds)}) lie outside the area of its CRS {crs_label(crs)}; check the CRS"
 
 
 def _fits(bounds: Bounds, crs: CRS, *, margin: float, poleward: float | None = None) -> bool:
@@ -391,7 +404,7 @@ def _is_transverse(crs: CRS) -> bool:
     return operation is not None and operation.method_name in {"Transverse Mercator", "Gauss-Kruger", "Gauss Kruger"}
 
 
-def _horizontal(crs: CRS) -> CRS:
+def horizontal(crs: CRS) -> CRS:
     """Return the part of a CRS that places x and y: without shifts of datum and without heights."""
     while True:
         if crs.is_bound and crs.source_crs is not None:
@@ -419,7 +432,8 @@ def _short(value: float) -> str:
     return f"{value:.6g}" if abs(value) < _LEAST_METRES or abs(value) >= 1e12 else f"{value:.0f}"
 
 
-def _label(crs: CRS) -> str:
+def crs_label(crs: CRS) -> str:
+    """Return authority and code of a CRS, or its name, cut to 50 characters."""
     authority = crs.to_authority()
     name = ":".join(authority) if authority else str(crs.name)
     return name if len(name) <= 50 else f"{name[:47]}..."

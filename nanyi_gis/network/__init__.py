@@ -6,36 +6,59 @@ from typing import Any
 from .assemble import components, graph_to_frames
 from .build import Tables, build_graph, read_roads
 from .compiled import NO_STOPPING, CostNetwork, compile_graph
+from .direct import compile_roads
+from .edges import EdgeTable
 from .graph_type import Graph
-from .notes import graph_notes
+from .insert import insert_places
+from .node_barriers import part_at_barriers
+from .noding import NODINGS, Segments, node_lines
+from .notes import graph_notes, road_notes
 from .paths import cheapest_path, path_edges
+from .places import PlacedNetwork, with_places
+from .placing import geodesic_lengths
 from .scenario import OwnScenario, load_scenario, require_open, scenario, scenarios
-from .snap import Places, snap_points
+from .snap import PARTS, Places, metres_between, snap_points
 from .speeds import SlopeRule, Speeds, load_speeds
+from .tags import WayTags, way_tags
 
 __all__ = [
+    "NODINGS",
     "NO_STOPPING",
+    "PARTS",
     "CostNetwork",
+    "EdgeTable",
     "Graph",
     "OwnScenario",
+    "PlacedNetwork",
     "Places",
+    "Segments",
     "SlopeRule",
     "Speeds",
     "Tables",
+    "WayTags",
     "build_graph",
     "cheapest_path",
     "compile_graph",
+    "compile_roads",
     "components",
+    "geodesic_lengths",
     "graph_notes",
     "graph_to_frames",
+    "insert_places",
     "load_scenario",
     "load_speeds",
+    "metres_between",
+    "node_lines",
+    "part_at_barriers",
     "path_edges",
     "read_roads",
     "require_open",
+    "road_notes",
     "scenario",
     "scenarios",
     "snap_points",
+    "way_tags",
+    "with_places",
 ]
 
 # Names that stood here before the schematic network had a room of its own; they are found there when asked for.

@@ -1,19 +1,27 @@
 """From tables of nodes and edges to one MultiDiGraph in OSMnx 2's conventions, and back."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 import xarray as xr
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from ..errors import DataError
 from .graph_type import Graph
 from .impedance import travel_seconds
+from .placing import road_lengths
+from .records import link, records, values_of
 from .speeds import Speeds
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 EDGE_DEFAULTS: Mapping[str, Any] = {
     "id": "",
@@ -38,7 +46,7 @@ EDGE_DEFAULTS: Mapping[str, Any] = {
 
 
 def complete_edges(edges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return a copy with every column of an edge; what is missing gets its default."""
+    """Return a copy with every column of an edge; what is missing gets its default, a length that of the line."""
     full = edges.copy()
     for column, default in EDGE_DEFAULTS.items():
         if column not in full:
@@ -51,7 +59,10 @@ def complete_edges(edges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             full[column] = full[column].astype("float64")
     full["wait_min"] = full["wait_min"].fillna(0.0)
     if "length" not in full:
-        full["length"] = full.length
+        full["length"] = np.nan
+    absent = full["length"].isna()
+    if absent.any():
+        full.loc[absent, "length"] = road_lengths(full.geometry[absent])
     return full
 
 
@@ -85,44 +96,89 @@ def assemble(
     DataError
         If ids of nodes or edges are not unique, or an edge names a node that is not there.
     """
-    _check_ids(nodes, edges)
+    check_ids(nodes, edges)
     table = complete_edges(edges)
-    forward, backward, grade = travel_seconds(table, speeds=speeds, mode=mode, dem=dem, step_m=step_m)
-    wait = 60.0 * table["wait_min"].to_numpy(np.float64)
+    roads = directed(table, speeds=speeds, mode=mode, dem=dem, step_m=step_m)
     graph: Graph = nx.MultiDiGraph(crs=nodes.crs.to_string(), mode=mode, simplified=True, **dict(meta or {}))
-    attributes = nodes.drop(columns=nodes.geometry.name).to_dict("records")
-    places = zip(nodes.index.tolist(), nodes.geometry.x, nodes.geometry.y, attributes, strict=True)
-    graph.add_nodes_from((node, {"x": x, "y": y, **rest}) for node, x, y, rest in places)
-    lengths = table["length"].to_numpy(np.float64)
-    keep = [c for c in table.columns if c not in {"u", "v", "speed_kph", "length", table.geometry.name}]
-    records = table[keep].to_dict("records")
-    flipped = shapely.reverse(table.geometry.values)
-    rows = zip(table["u"].tolist(), table["v"].tolist(), records, table.geometry.values, flipped, strict=True)
-    for i, (u, v, record, line, line_back) in enumerate(rows):
-        seconds = forward[i] + wait[i]
-        graph.add_edge(u, v, **_edge(record, line, lengths[i], seconds, forward[i], grade[i], back=False))
-        if not record["oneway"]:
-            seconds = backward[i] + (0.0 if record["highway"] == "boarding" else wait[i])
-            graph.add_edge(v, u, **_edge(record, line_back, lengths[i], seconds, backward[i], -grade[i], back=True))
+    graph.add_nodes_from(zip(nodes.index.tolist(), records(_node_columns(nodes), len(nodes)), strict=True))
+    ends = zip(roads.u.tolist(), roads.v.tolist(), strict=True)
+    link(graph, ends, records(edge_columns(table, roads), len(roads.row)))
     return graph
 
 
-def _edge(
-    record: dict[str, Any], line: Any, length: float, seconds: float, moving: float, grade: float, *, back: bool
-) -> dict[str, Any]:
-    speed = 3.6 * length / moving if moving > 0 else 0.0
-    return {
-        **record,
-        "geometry": line,
-        "length": float(length),
-        "travel_time": float(seconds),
-        "speed_kph": float(speed),
-        "grade": float(grade),
-        "reversed": back,
+class Directed(NamedTuple):
+    """Both directions of every line, or the one that is open, in the order of the table.
+
+    ``row`` is the position in the table and ``back`` whether the direction is against the line; ``u`` and ``v`` are
+    ids of nodes; ``seconds`` include waiting, ``moving`` do not; ``grade`` is rise over run.
+    """
+
+    row: Ints
+    back: npt.NDArray[np.bool_]
+    u: npt.NDArray[Any]
+    v: npt.NDArray[Any]
+    length: Floats
+    seconds: Floats
+    moving: Floats
+    grade: Floats
+
+
+def directed(
+    table: gpd.GeoDataFrame,
+    *,
+    speeds: Speeds,
+    mode: str = "car",
+    dem: xr.DataArray | None = None,
+    step_m: float = 100.0,
+) -> Directed:
+    """Return the directions of complete edges with their times; see :func:`assemble`."""
+    forward, backward, grade = travel_seconds(table, speeds=speeds, mode=mode, dem=dem, step_m=step_m)
+    row = np.repeat(np.arange(len(table)), np.where(table["oneway"].to_numpy(bool), 1, 2))
+    back = np.zeros(len(row), dtype=bool)
+    back[1:] = row[1:] == row[:-1]
+    # Who boards waits; who leaves the station does not.
+    free = back & table["highway"].eq("boarding").to_numpy(bool)[row]
+    wait = np.where(free, 0.0, 60.0 * table["wait_min"].to_numpy(np.float64)[row])
+    moving = np.where(back, backward[row], forward[row])
+    start, end = (table[name].to_numpy()[row] for name in ("u", "v"))
+    u, v = np.where(back, end, start), np.where(back, start, end)
+    length = table["length"].to_numpy(np.float64)[row]
+    return Directed(row, back, u, v, length, moving + wait, moving, np.where(back, -grade[row], grade[row]))
+
+
+def _node_columns(nodes: gpd.GeoDataFrame) -> dict[str, list[Any]]:
+    """Return the attributes of nodes; a column of one value holds for all of them."""
+    every = np.arange(len(nodes))
+    places = {axis: getattr(nodes.geometry, axis).tolist() for axis in ("x", "y")}
+    return places | {name: values_of(nodes[name], every) for name in nodes.columns.drop(nodes.geometry.name)}
+
+
+def directed_lines(table: gpd.GeoDataFrame, roads: Directed) -> npt.NDArray[np.object_]:
+    """Return the line of each direction, drawn in that direction."""
+    lines = np.asarray(table.geometry.values, dtype=object)[roads.row]
+    lines[roads.back] = shapely.reverse(lines[roads.back])
+    return lines
+
+
+def edge_columns(table: gpd.GeoDataFrame, roads: Directed) -> dict[str, list[Any]]:
+    """Return the attributes of the directions of edges; a column of one value holds for all of them."""
+    measured = {"u", "v", "speed_kph", "speed_kph_back", "length", table.geometry.name}
+    found = {name: values_of(table[name], roads.row) for name in table.columns if name not in measured}
+    metres = table["length"].to_numpy(np.float64)
+    every = np.arange(len(roads.row))
+    kph = np.divide(3.6 * roads.length, roads.moving, out=np.zeros(len(every)), where=roads.moving > 0)
+    return found | {
+        "geometry": directed_lines(table, roads).tolist(),
+        "length": values_of(metres, roads.row),
+        "travel_time": roads.seconds.tolist(),
+        "speed_kph": values_of(kph, every),
+        "grade": values_of(roads.grade, every),
+        "reversed": values_of(roads.back, every),
     }
 
 
-def _check_ids(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame) -> None:
+def check_ids(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame) -> None:
+    """Raise DataError if ids of nodes or edges are not unique, or an edge names a node that is not there."""
     if not nodes.index.is_unique:
         twice = nodes.index[nodes.index.duplicated()][0]
         raise DataError(f"node id {twice!r} occurs twice; ids must be unique")
@@ -174,6 +230,16 @@ def graph_to_frames(graph: Graph) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
 
 def _chord(graph: Graph, u: Any, v: Any) -> shapely.LineString:
     return shapely.LineString([(graph.nodes[n]["x"], graph.nodes[n]["y"]) for n in (u, v)])
+
+
+def parts_of(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame) -> tuple[int, float]:
+    """Return how many parts the edges join the nodes to, in any direction, and the largest part's share of nodes."""
+    if nodes.empty:
+        return 0, 0.0
+    ends = [nodes.index.get_indexer(edges[end]) for end in ("u", "v")]
+    links = coo_array((np.ones(len(edges), np.int8), tuple(ends)), shape=(len(nodes), len(nodes)))
+    count, label = connected_components(links, directed=False)
+    return int(count), float(np.bincount(label).max() / len(nodes))
 
 
 def components(graph: Graph) -> list[set[Any]]:

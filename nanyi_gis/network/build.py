@@ -1,6 +1,7 @@
 """One way to a graph, whatever it is made from."""
 
 import os
+from collections.abc import Mapping
 from pkgutil import resolve_name
 from typing import Any, NamedTuple, TypeAlias
 
@@ -8,16 +9,20 @@ import geopandas as gpd
 import networkx as nx
 import pandas as pd
 import xarray as xr
+from pyproj import CRS
 
 from .._validation import check_choice, check_non_negative
 from ..errors import DataError, naming
-from ..io import is_osm_file, read_vector, split_layer
-from .assemble import assemble, components, graph_to_frames
+from ..io import is_osm_file, placed, read_vector, split_layer
+from .assemble import assemble, graph_to_frames, parts_of
 from .graph_type import Graph
 from .impedance import MODES
 from .lines import line_tables
 from .osm import osm_tables, read_osm
+from .placing import graph_crs, road_lengths, scale_note
+from .records import collector_resting
 from .speeds import Speeds, load_speeds
+from .tags import structure
 
 
 class Tables(NamedTuple):
@@ -32,12 +37,13 @@ Lines: TypeAlias = "gpd.GeoDataFrame | Graph | Tables | str | os.PathLike[str] |
 WITHOUT_LINES = "nanyi_gis.schematic:schematic_tables"  # what a graph of no lines is made from; found when asked for
 
 
+@collector_resting()
 def build_graph(
     lines: Lines = None,
     *,
     crs: str | None = None,
     tolerance_m: float = 1.0,
-    noding: str = "all",
+    noding: str = "vertices",
     simplify: bool = True,
     mode: str = "car",
     speeds: Speeds | str | os.PathLike[str] | None = None,
@@ -55,7 +61,8 @@ def build_graph(
         gives, a file of lines (GPKG, SHP, GeoJSON, GeoParquet), an OSM extract (``.osm.pbf``, ``.osm``), or
         nothing for the schematic network of the embedded study.
     crs : str, optional
-        Metric CRS of the graph; the layer's own if metric, else that of :func:`nanyi_gis.datum.metric_crs`.
+        Metric CRS of the graph; the layer's own if it is metric and true to 1 % where the lines lie, else that of
+        :func:`nanyi_gis.datum.metric_crs`.
     tolerance_m, noding : float, str
         How a layer of lines is snapped and noded; see :func:`nanyi_gis.network.lines.line_tables`.
     simplify : bool
@@ -75,8 +82,8 @@ def build_graph(
     Returns
     -------
     networkx.MultiDiGraph
-        Nodes have ``x``, ``y`` (m); edges ``length`` (m), ``travel_time`` (s), ``speed_kph``, ``highway``,
-        ``geometry``, ``status``, ``opened``, ``corridor``, ``oneway``, ``reversed``, ``grade`` and more.
+        Nodes have ``x``, ``y`` (m); edges ``length`` (m on the ellipsoid), ``travel_time`` (s), ``speed_kph``,
+        ``highway``, ``geometry``, ``status``, ``opened``, ``corridor``, ``oneway``, ``reversed``, ``grade`` and more.
         ``graph.graph`` holds ``crs``, ``components`` (how many), ``largest_share`` (of nodes), ``unlocated``
         (names without coordinates) and the report of the noding.
 
@@ -92,22 +99,57 @@ def build_graph(
     >>> import shapely
     >>> cross = gpd.GeoDataFrame(geometry=[shapely.LineString([(0, 100), (200, 100)]),
     ...                                    shapely.LineString([(100, 0), (100, 200)])], crs="EPSG:4544")
-    >>> graph = build_graph(cross)
+    >>> graph = build_graph(cross, noding="all")
     >>> graph.number_of_nodes(), graph.number_of_edges(), graph.graph["components"]
     (5, 8, 1)
     """
+    tables, table = road_tables(
+        lines,
+        crs=crs,
+        tolerance_m=tolerance_m,
+        noding=noding,
+        simplify=simplify,
+        mode=mode,
+        speeds=speeds,
+        waiting_min=waiting_min,
+        freight=freight,
+    )
+    with naming(lines if isinstance(lines, str | os.PathLike) else None):
+        graph = assemble(
+            tables.nodes, tables.edges, speeds=table, mode=mode, dem=dem, step_m=step_m, meta=tables.report
+        )
+    graph.graph["components"], graph.graph["largest_share"] = parts_of(tables.nodes, tables.edges)
+    return graph
+
+
+def road_tables(
+    lines: Lines = None,
+    *,
+    crs: str | None = None,
+    tolerance_m: float = 1.0,
+    noding: str = "vertices",
+    simplify: bool = True,
+    mode: str = "car",
+    speeds: Speeds | str | os.PathLike[str] | None = None,
+    waiting_min: float = 20.0,
+    freight: bool = False,
+) -> tuple[Tables, Speeds]:
+    """Return nodes and edges of anything that :func:`build_graph` takes, and the speeds of the mode."""
     check_choice(mode, MODES, name="mode")
     check_non_negative(waiting_min, name="waiting_min", unit="minutes")
     table = (speeds if isinstance(speeds, Speeds) else load_speeds(speeds)).for_mode(mode)
     meta: dict[str, Any] = {"unlocated": []}
+    given: CRS | None = None
     with naming(lines if isinstance(lines, str | os.PathLike) else None):
         if isinstance(lines, nx.Graph):
             nodes, edges, report = graph_tables(lines)
+            given = CRS.from_user_input(lines.graph["crs"])
         elif isinstance(lines, Tables):
             nodes, edges, report = lines
         elif lines is None:
             nodes, edges, report = resolve_name(WITHOUT_LINES)(waiting_min=waiting_min, freight=freight)
         elif isinstance(lines, gpd.GeoDataFrame):
+            given = lines.crs
             nodes, edges, report = line_tables(
                 lines, speeds=table, mode=mode, crs=crs, tolerance_m=tolerance_m, noding=noding
             )
@@ -115,14 +157,20 @@ def build_graph(
             nodes, edges, report = osm_tables(lines, speeds=table, mode=mode, crs=crs, simplify=simplify)
         else:
             frame = read_vector(lines, kind="line")
+            given = frame.crs
             nodes, edges, report = line_tables(
                 frame, speeds=table, mode=mode, crs=crs, tolerance_m=tolerance_m, noding=noding
             )
-        graph = assemble(nodes, edges, speeds=table, mode=mode, dem=dem, step_m=step_m, meta={**meta, **report})
-    parts = components(graph)
-    graph.graph["components"] = len(parts)
-    graph.graph["largest_share"] = len(parts[0]) / graph.number_of_nodes() if parts else 0.0
-    return graph
+        _refuse_empty(edges, report)
+    return Tables(nodes, edges, {**meta, **report, "scale_note": scale_note(nodes, given=given)}), table
+
+
+def _refuse_empty(edges: gpd.GeoDataFrame, report: Mapping[str, Any]) -> None:
+    """Raise if no line is left to make a road, with what became of them."""
+    if edges.empty:
+        lost = ", ".join(f"{what} {count}" for what, count in report.get("left_out", {}).items())
+        none = f"none of {report['lines']} lines makes a road" if report.get("lines") else "there is no line"
+        raise DataError(f"{none}{f' (left out: {lost})' if lost else ''}; give a layer of roads")
 
 
 def read_roads(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
@@ -137,7 +185,8 @@ def read_roads(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
 def graph_tables(graph: Any) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[str, Any]]:
     """Return nodes and edges of an OSMnx graph as they are: each direction stays an edge of its own.
 
-    A graph in degrees is projected; lengths stay OSMnx's. An edge without ``length`` gets that of its geometry.
+    A graph in degrees is projected, and so is one in a CRS that stretches by more than 1 % there; lengths stay OSMnx's.
+    An edge without ``length`` gets that of its geometry on the ellipsoid.
     Lists, which OSMnx leaves where it merged ways, become their first value.
 
     Raises
@@ -155,19 +204,20 @@ def graph_tables(graph: Any) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[s
     if bad is not None:
         raise DataError(f"node {bad!r} has no x or y; every node needs both")
     nodes, edges = graph_to_frames(graph)
-    if nodes.crs.is_geographic:
-        metric = nodes.estimate_utm_crs()
+    placed(nodes, None, name="the graph")
+    metric = graph_crs(nodes)
+    if metric != nodes.crs:
         nodes, edges = nodes.to_crs(metric), edges.to_crs(metric)
     for column in edges.columns.difference(["geometry", "u", "v", "key"]):
         edges[column] = edges[column].map(_first)
     edges["highway"] = edges["highway"].fillna("").replace("", "unclassified").astype(str)
     known = pd.to_numeric(edges["length"], errors="coerce")
-    edges["length"] = known.fillna(edges.length)
+    edges["length"] = known.fillna(pd.Series(road_lengths(edges.geometry), index=edges.index))
     edges["oneway"] = True
     edges["id"] = edges["u"].astype(str) + ">" + edges["v"].astype(str) + "#" + edges["key"].astype(str)
     for flag in ("bridge", "tunnel"):
         if flag in edges:
-            edges[flag] = ~edges[flag].fillna("no").astype(str).str.lower().isin(["", "no", "false", "nan"])
+            edges[flag] = structure(edges, flag)[0]
     edges = edges.drop(columns=[c for c in ("travel_time", "grade", "reversed", "key") if c in edges])
     if "speed_kph" in edges and edges["speed_kph"].isna().all():
         edges = edges.drop(columns="speed_kph")

@@ -11,16 +11,17 @@ import numpy.typing as npt
 import pandas as pd
 from pyproj import CRS
 from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from .._kernels.graph import spread, spread_each
 from .._transformers import crs_to_crs
 from .._validation import check_choice
 from ..errors import DataError, ParameterError
+from .edges import Bools, EdgeTable, Floats, Ints, edge_table
 from .graph_type import Graph
+from .records import collector_resting
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 NO_STOPPING = frozenset({"motorway", "rail", "boarding"})
 
 
@@ -30,6 +31,22 @@ class Nearest(NamedTuple):
     cost: Floats
     owner: npt.NDArray[np.int32]
     before: npt.NDArray[np.int32]
+
+
+class Edges(NamedTuple):
+    """The edges of the graph in its own order: numbers of both ends, cost, whether one may stop, attributes."""
+
+    ends: Ints
+    cost: Floats
+    stop: Bools
+    records: Sequence[dict[str, Any]]
+
+
+class Parts(NamedTuple):
+    """Strongly connected parts: the number of each node's, and the count of nodes in each; part 0 is the largest."""
+
+    of_node: Ints
+    size: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +67,10 @@ class CostNetwork:
     road : array of bool
         Nodes where a traveller may start, end or change to walking: those with an edge that is neither motorway
         nor railway.
+    edges : Edges
+        The graph's edges as they are, parallel ones too.
+    own_places, own_crs : array, str
+        Coordinates of the nodes as the graph has them.
     """
 
     nodes: tuple[Hashable, ...]
@@ -58,8 +79,11 @@ class CostNetwork:
     crs: str
     weight: str
     forward: csr_array
-    road: npt.NDArray[np.bool_]
+    road: Bools
     number: dict[Hashable, int] = field(repr=False)
+    edges: Edges = field(repr=False)
+    own_places: Floats = field(repr=False)
+    own_crs: str
 
     @cached_property
     def backward(self) -> csr_array:
@@ -75,6 +99,35 @@ class CostNetwork:
         self.check_places()
         numbers = np.flatnonzero(self.road)
         return cKDTree(np.column_stack([self.x[numbers], self.y[numbers]])), numbers
+
+    @cached_property
+    def table(self) -> EdgeTable:
+        """The lines of the network, made when first asked for.
+
+        Raises
+        ------
+        DataError
+            If a node has no coordinates, the network no CRS, or the geometry of an edge is no line.
+        """
+        self.check_places()
+        ends, cost, stop, records = self.edges
+        crs = (self.own_crs, self.crs)
+        return edge_table(records, ends, cost, stop, nodes=self.nodes, places=self.own_places, crs=crs)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """Strongly connected parts, by the number of their nodes where one may stop, then of all their nodes."""
+        links = csr_array((np.ones(self.forward.nnz, np.int8), self.forward.indices, self.forward.indptr))
+        links.resize(self.forward.shape)
+        count, label = connected_components(links, directed=True, connection="strong")
+        size = np.bincount(label, minlength=count)
+        stops = np.bincount(label[self.road], minlength=count)
+        first = np.full(count, len(label))
+        np.minimum.at(first, label, np.arange(len(label)))
+        order = np.lexsort((first, -size, -stops))
+        rank = np.empty(count, dtype=np.int64)
+        rank[order] = np.arange(count)
+        return Parts(rank[label], size[order].astype(np.int64))
 
     def numbers_of(self, nodes: Sequence[Hashable]) -> Ints:
         """Return the numbers of nodes given by id, or by the id of their place in ``places.csv``.
@@ -166,35 +219,65 @@ def compile_graph(graph: Graph | CostNetwork, *, weight: str = "travel_time") ->
     nodes = tuple(graph.nodes)
     number: dict[Hashable, int] = {node: i for i, node in enumerate(nodes)}
     named = {data["place"]: number[node] for node, data in graph.nodes(data=True) if data.get("place")}
-    count = graph.number_of_edges()
-    links = [(number[u], number[v]) for u, v in graph.edges()]
-    ends = np.array(links, dtype=np.int64).reshape(-1, 2)
-    records: list[dict[str, Any]] = [data for _, _, data in graph.edges(data=True)]
-    costs = np.fromiter((_number(data.get(weight)) for data in records), dtype=np.float64, count=count)
+    with collector_resting():
+        links = list(graph.edges(data=True))
+        numbers = (number[node] for u, v, _ in links for node in (u, v))
+        ends = np.fromiter(numbers, dtype=np.int64, count=2 * len(links)).reshape(-1, 2)
+        records: list[dict[str, Any]] = [data for _, _, data in links]
+    costs = np.fromiter((_number(data.get(weight)) for data in records), dtype=np.float64, count=len(records))
+    stop = stops([data.get("highway") for data in records])
+    places = np.array([_place(data) for _, data in graph.nodes(data=True)], dtype=np.float64).reshape(-1, 2)
+    edges = Edges(ends, costs, stop, records)
+    return joined(edges, {**named, **number}, nodes, places, crs=str(graph.graph.get("crs") or ""), weight=weight)
+
+
+def joined(
+    edges: Edges, number: dict[Hashable, int], nodes: tuple[Hashable, ...], places: Floats, *, crs: str, weight: str
+) -> CostNetwork:
+    """Join edges, with costs in the weight's own unit, into a network; see :func:`compile_graph`."""
+    ends, costs, stop, records = edges
     bad = ~np.isfinite(costs) | (costs < 0)
     if bad.any():
-        u, v, data = list(graph.edges(data=True))[int(np.argmax(bad))]
-        raise DataError(f"edge {u!r} to {v!r} has {weight} {data.get(weight)!r}, but it must be zero or more")
-    road = _stops(records, ends, len(nodes))
-    x, y = np.array([_place(data) for _, data in graph.nodes(data=True)], dtype=np.float64).reshape(-1, 2).T
-    x, y, crs = _metric(x, y, str(graph.graph.get("crs") or ""))
-    forward = _least(ends[:, 0], ends[:, 1], costs / 60.0 if weight == "travel_time" else costs, len(nodes))
-    return CostNetwork(nodes, x, y, crs, weight, forward, road, {**named, **number})
+        at = int(np.argmax(bad))
+        u, v = (nodes[i] for i in ends[at])
+        raise DataError(f"edge {u!r} to {v!r} has {weight} {records[at].get(weight)!r}, but it must be zero or more")
+    road = np.zeros(len(nodes), dtype=np.bool_)
+    road[ends[stop].ravel()] = True
+    x, y, metric = _metric(places[:, 0], places[:, 1], crs)
+    if weight == "travel_time":
+        costs = costs / 60.0
+    return CostNetwork(
+        nodes,
+        x,
+        y,
+        metric,
+        weight,
+        least(ends[:, 0], ends[:, 1], costs, len(nodes)),
+        road,
+        number,
+        edges=Edges(ends, costs, stop, records),
+        own_places=places,
+        own_crs=crs,
+    )
 
 
-def _stops(records: list[dict[str, Any]], ends: Ints, count: int) -> npt.NDArray[np.bool_]:
-    """Return the nodes with an edge on which one can stop; without any such edge, those with a motorway."""
-    classes = [data.get("highway") for data in records]
+def stops(classes: Sequence[Any]) -> Bools:
+    """Return which edges are of classes on which one can stop; without any such edge, the motorways."""
     for passing in (NO_STOPPING, NO_STOPPING - {"motorway"}):
-        stopping = np.array([highway not in passing for highway in classes], dtype=np.bool_)
-        road = np.zeros(count, dtype=np.bool_)
-        road[ends[stopping].ravel()] = True
-        if road.any():
+        try:
+            stopping = np.array([highway not in passing for highway in classes], dtype=np.bool_)
+        except TypeError:  # a list of classes, as OSMnx keeps them for an edge of several ways
+            stopping = np.array([_may_stop(highway, passing) for highway in classes], dtype=np.bool_)
+        if stopping.any():
             break
-    return road
+    return stopping
 
 
-def _least(rows: Ints, columns: Ints, data: Floats, size: int) -> csr_array:
+def _may_stop(highway: Any, passing: frozenset[str]) -> bool:
+    return any(name not in passing for name in highway) if isinstance(highway, list) else highway not in passing
+
+
+def least(rows: Ints, columns: Ints, data: Floats, size: int) -> csr_array:
     """Build a matrix in which the smallest of several values for one pair counts, and a zero is an edge too."""
     order = np.lexsort((data, columns, rows))
     rows, columns, data = rows[order], columns[order], data[order]

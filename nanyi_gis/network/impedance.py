@@ -27,8 +27,10 @@ def tobler(grade: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return 6.0 * np.exp(-3.5 * np.abs(np.asarray(grade, dtype=np.float64) + 0.05))
 
 
-def edge_speeds(edges: pd.DataFrame, *, speeds: Speeds, mode: str = "car") -> npt.NDArray[np.float64]:
-    """Return km/h on the level for each edge.
+def edge_speeds(
+    edges: pd.DataFrame, *, speeds: Speeds, mode: str = "car", column: str = "speed_kph"
+) -> npt.NDArray[np.float64]:
+    """Return km/h on the level for each edge, along it, or against it if ``column`` is ``speed_kph_back``.
 
     An edge's own ``speed_kph`` goes before its class; then come the surface and, except on rails and
     walking links, the mode.
@@ -41,7 +43,7 @@ def edge_speeds(edges: pd.DataFrame, *, speeds: Speeds, mode: str = "car") -> np
         If a class has no speed.
     """
     check_choice(mode, MODES, name="mode")
-    own = edges["speed_kph"].to_numpy(dtype=np.float64)
+    own = edges[column].to_numpy(dtype=np.float64)
     bad = ~np.isnan(own) & ~(np.isfinite(own) & (own > 0))
     if bad.any():
         label = edges["id"].iloc[int(np.argmax(bad))]
@@ -77,17 +79,19 @@ def travel_seconds(
     Parameters
     ----------
     edges : GeoDataFrame
-        Lines in a metric CRS with ``length``, ``highway``, ``speed_kph``, ``surface``, ``tunnel``, ``bridge``,
+        Lines in a metric CRS with ``length``, ``highway``, ``speed_kph`` (and ``speed_kph_back``, if the other
+        direction has a speed of its own; empty is that of the class), ``surface``, ``tunnel``, ``bridge``,
         ``evidence`` and ``id``.
     dem : DataArray, optional
         Elevation in metres in any CRS; without it everything is level.
     """
-    kmh = edge_speeds(edges, speeds=speeds, mode=mode)
     length = edges["length"].to_numpy(np.float64)
-    level = length / (kmh / 3.6)
+    level = level_back = length / (edge_speeds(edges, speeds=speeds, mode=mode) / 3.6)
+    if "speed_kph_back" in edges:
+        level_back = length / (edge_speeds(edges, speeds=speeds, mode=mode, column="speed_kph_back") / 3.6)
     grade = np.zeros(len(edges))
     if dem is None or edges.empty:
-        return level, level.copy(), grade
+        return level, level_back.copy(), grade
     flat = edges["tunnel"].to_numpy(bool) | edges["bridge"].to_numpy(bool)
     schematic = edges["evidence"].eq("schematic").to_numpy()
     drawn = shapely.length(edges.geometry.values)
@@ -110,7 +114,7 @@ def travel_seconds(
     forward = np.bincount(which, weights=1.0 / _factor(slope, exempt, speeds, mode), minlength=len(edges))
     backward = np.bincount(which, weights=1.0 / _factor(-slope, exempt, speeds, mode), minlength=len(edges))
     grade = np.bincount(which, weights=slope, minlength=len(edges)) / pieces
-    return level / pieces * forward, level / pieces * backward, grade
+    return level / pieces * forward, level_back / pieces * backward, grade
 
 
 def _factor(

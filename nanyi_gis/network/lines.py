@@ -1,27 +1,21 @@
-"""A layer of lines to nodes and edges: checked, noded, snapped, reported."""
+"""A layer of lines to nodes and edges: its tags read, its lines noded, what is not used accounted for."""
 
-import re
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
-from pyproj import CRS
 
-from .._validation import check_choice, check_non_negative, numbers
-from ..datum import metric_crs
-from ..errors import DataError, ParameterError
-from ..io import placed
-from .noding import node_lines
+from .._validation import check_choice, check_non_negative
+from ..errors import DataError
+from .node_barriers import part_at_barriers
+from .noding import NODINGS, Segments, node_lines
+from .placing import line_frame
 from .speeds import Speeds
+from .tags import BACKWARDS, WayTags, way_tags
 
-CLASS_COLUMNS = ("highway", "fclass", "class")
-_SPEED_COLUMNS = ("speed_kph", "speed_kmh")
-STATUSES = frozenset(
-    {"", "open", "existing", "construction", "under_construction", "planned", "proposed", "closed", "unknown"}
-)
+_ROW = "_row"
 
 
 def line_tables(
@@ -31,62 +25,62 @@ def line_tables(
     mode: str = "car",
     crs: str | None = None,
     tolerance_m: float = 1.0,
-    noding: str = "all",
+    noding: str = "vertices",
+    simplify: bool = True,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[str, Any]]:
     """Return nodes, edges and a report from any layer of lines.
 
     Parameters
     ----------
     lines : GeoDataFrame
-        Lines with a CRS. Used if there: ``highway`` (or ``fclass``, ``class``; OSM's names of classes; empty is
-        ``unclassified``), ``oneway``, ``speed_kph`` or ``speed_kmh``, ``surface``, ``bridge``, ``tunnel``,
-        ``status``, ``opened``, ``corridor``, ``id``, ``name`` and the evidence columns. Of a layer that
+        Lines with a CRS. Used if there: the tags that :func:`nanyi_gis.network.way_tags` reads, ``surface``,
+        ``opened``, ``closed``, ``corridor``, ``id``, ``name`` and the evidence columns. Of a layer that
         :func:`nanyi_gis.network.graph_to_frames` made, the rows that repeat an edge backwards are passed over.
     speeds, mode : Speeds, str
-        Lines of classes that are no use to the mode are left out and counted.
+        Lines that are no use to the mode are left out and counted.
     crs : str, optional
         Metric CRS of the graph; the layer's own if it is metric, else the zone of :func:`nanyi_gis.datum.metric_crs`.
     tolerance_m : float
         Ends nearer than this to each other, or to a line, meet.
     noding : str
-        ``all``: lines meet where they cross (not on bridges or in tunnels) and where an end touches a line;
-        ``ends``: lines meet only where their ends coincide or touch; ``none``: only ends meet ends.
+        Where lines meet: ``vertices``, ``ends``, ``all`` or ``none``; see
+        :func:`nanyi_gis.network.noding.node_lines`.
+    simplify : bool
+        Whether nodes are only where lines end or meet; if not, every vertex is a node.
 
     Raises
     ------
     DataError
-        If the layer has no CRS, no lines, coordinates in degrees under a metric CRS, or a bad speed or class.
+        If the layer has no CRS, no lines for the mode, coordinates in degrees under a metric CRS, or a bad speed or
+        class.
     """
-    check_choice(noding, ("all", "ends", "none"), name="noding")
+    check_choice(noding, NODINGS, name="noding")
     check_non_negative(tolerance_m, name="tolerance_m", unit="m")
-    lines, lost = _usable(lines, speeds)
-    if "id" in lines and lines["id"].notna().all() and not lines["id"].is_unique:
-        twice = lines["id"][lines["id"].duplicated()].tolist()[0]
-        raise DataError(f"line id {twice!r} occurs twice; ids must be unique")
-    metric = line_frame(lines, crs)
-    classes = _classes(metric)
-    useless = speeds.left_out(classes, mode=mode)
-    if useless.all():
-        raise DataError(f"the layer holds no lines for mode {mode!r}; give a layer of such roads")
-    dropped = classes[useless].value_counts().sort_index().to_dict() | lost
-    metric = metric[~useless].reset_index(drop=True)
-    flags = {name: _flag(metric, name) for name in ("bridge", "tunnel")}
+    tags = way_tags(lines, mode=mode, speeds=speeds)
+    _check_ids(lines[(tags.reason != BACKWARDS).to_numpy()])
+    lost = {reason: int(count) for reason, count in lines.attrs.get("left_out", {}).items()}
+    total, lost = len(lines) + sum(lost.values()), lost | tags.left_out()
+    if lines.empty or not tags.used.any():
+        _refuse_none(lines, lost, mode=mode)
+    open_ways, stopped = part_at_barriers(lines.assign(**{_ROW: np.arange(len(lines))})[tags.used], mode=mode)
+    metric = line_frame(open_ways, crs)
+    if metric.empty:
+        raise DataError("the lines are all of length zero; give a layer of lines")
+    lost |= _shapeless(lines, tags, metric)
+    row = metric[_ROW].to_numpy(dtype=np.int64)
+    table = _attributes(metric.drop(columns=_ROW), tags, row)
+    shapes = metric.geometry.to_numpy()
+    piece = np.arange(len(metric))
+    if not simplify:
+        shapes, piece = _steps(shapes)
     parts = node_lines(
-        metric.geometry.to_numpy(),
+        shapes,
         tolerance=tolerance_m,
-        crossings=noding == "all",
-        inside=noding != "none",
-        separate=flags["bridge"] | flags["tunnel"],
+        noding=noding,
+        level=tags.level[row[piece]],
+        controlled=tags.controlled[row[piece]],
     )
-    table = _attributes(metric).assign(**flags)
-    edges = gpd.GeoDataFrame(table.iloc[parts.parent].reset_index(drop=True), geometry=parts.geometry, crs=metric.crs)
-    number = pd.Series(parts.parent).groupby(parts.parent).cumcount()
-    total = number.groupby(parts.parent).transform("size")
-    edges["id"] = np.where(total > 1, edges["id"] + "." + (number + 1).astype(str), edges["id"])
-    backwards = _backwards(metric)[parts.parent]
-    edges["u"] = np.where(backwards, parts.end, parts.start)
-    edges["v"] = np.where(backwards, parts.start, parts.end)
-    edges.loc[backwards, "geometry"] = edges.loc[backwards].reverse()
+    edges = _edges(table, parts, piece[parts.parent], metric)
     nodes = gpd.GeoDataFrame(
         {"name_zh": "", "kind": "junction"},
         index=pd.RangeIndex(len(parts.nodes), name="node"),
@@ -94,150 +88,75 @@ def line_tables(
         crs=metric.crs,
     )
     report = {
-        "lines": len(lines) + sum(lost.values()),
+        "lines": total,
         "splits": parts.splits,
         "tolerance_m": tolerance_m,
         "moved_max_m": parts.moved_max,
-        "left_out": dropped,
+        **parts.report(),
+        "left_out": dict(sorted(lost.items())),
         "unclassified": int(table["highway"].eq("unclassified").sum()),
+        "barriers": stopped,
+        "tag_notes": list(tags.notes),
     }
     return nodes, edges, report
 
 
-def _usable(lines: gpd.GeoDataFrame, speeds: Speeds) -> tuple[gpd.GeoDataFrame, dict[str, int]]:
-    """Return the rows that can be used, and how many cannot by reason; refuse if most cannot.
-
-    Not used: what repeats another row backwards, a class without a speed, a status that is none of the known words
-    where no date of opening stands beside it.
-    """
-    lost = {reason: int(count) for reason, count in lines.attrs.get("left_out", {}).items()}
-    twice = _repeats(lines)
-    if twice.any():
-        lost["other direction of a line"] = int(twice.sum())
-    kept = lines[~twice]
-    status = _words(kept, "status")
-    dated = _words(kept, "opened") != ""
-    odd_status = ~status.isin(STATUSES) & ~dated
-    _refuse_most(odd_status, status, column="status", cure="use open, construction, planned", file=lines)
-    classes = _classes(kept)
-    known = {*speeds.speed_kmh, *speeds.no_use}
-    odd_class = ~classes.isin(known)
-    if not odd_class.all():
-        named = next((name for name in CLASS_COLUMNS if name in kept), "highway")
-        cure = "use one of OSM's classes, or give them a speed in [speed_kmh]"
-        _refuse_most(odd_class, classes, column=named, cure=cure, file=lines)
-        lost |= {f"unknown class {word}": int(n) for word, n in classes[odd_class].value_counts().sort_index().items()}
-    else:
-        odd_class &= False
-    lost |= {f"status {word}": int(n) for word, n in status[odd_status].value_counts().sort_index().items()}
-    return kept[~(odd_status | odd_class)], lost
+def _check_ids(lines: gpd.GeoDataFrame) -> None:
+    if "id" in lines and lines["id"].notna().all() and not lines["id"].is_unique:
+        twice = lines["id"][lines["id"].duplicated()].tolist()[0]
+        raise DataError(f"line id {twice!r} occurs twice; ids must be unique")
 
 
-def _refuse_most(
-    odd: "pd.Series[bool]", words: "pd.Series[str]", *, column: str, cure: str, file: gpd.GeoDataFrame
-) -> None:
-    """Raise if more than half of the rows have a word that is not known."""
-    if 2 * int(odd.sum()) > len(odd):
-        met = ", ".join(repr(word) for word in list(dict.fromkeys(words[odd]))[:5])
-        head = f"{file.attrs['file']}: " if "file" in file.attrs else ""
-        raise DataError(f"{head}{column} is {met} in {int(odd.sum())} of {len(odd)} lines; {cure}")
+def _refuse_none(lines: gpd.GeoDataFrame, lost: dict[str, int], *, mode: str) -> None:
+    """Refuse a layer of which nothing can be used, with the reasons met."""
+    head = f"{lines.attrs['file']}: " if "file" in lines.attrs else ""
+    met = ", ".join(f"{reason} {count}" for reason, count in list(lost.items())[:5])
+    told = f" (left out: {met})" if met else ""
+    raise DataError(f"{head}the layer holds no lines for mode {mode!r}{told}; give a layer of such roads")
 
 
-def _repeats(lines: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
-    """Return which rows of a saved graph are the other direction of a row that is there too."""
-    if not {"u", "v", "reversed"} <= set(lines.columns):
-        return np.zeros(len(lines), dtype=bool)
-    backwards = _words(lines, "reversed").str.lower().isin(["true", "1", "1.0", "yes"]).to_numpy()
-    ends = list(zip(lines["u"], lines["v"], strict=True))
-    there = {pair for pair, back in zip(ends, backwards, strict=True) if not back}
-    found = [back and (v, u) in there for (u, v), back in zip(ends, backwards, strict=True)]
-    return np.asarray(found, dtype=np.bool_)
+def _shapeless(lines: gpd.GeoDataFrame, tags: WayTags, metric: gpd.GeoDataFrame) -> dict[str, int]:
+    """Return how many used rows have no geometry, or none of any length."""
+    gone = tags.used.copy()
+    gone[metric[_ROW].to_numpy(dtype=np.int64)] = False
+    empty = gone & (lines.geometry.isna() | lines.geometry.is_empty).to_numpy()
+    counts = {"no geometry": int(empty.sum()), "no length": int((gone & ~empty).sum())}
+    return {reason: count for reason, count in counts.items() if count}
 
 
-def _words(lines: gpd.GeoDataFrame, column: str) -> "pd.Series[str]":
-    if column not in lines:
-        return pd.Series("", index=lines.index)
-    return _text(lines[column]).str.strip()
+def _steps(shapes: Any) -> tuple[Any, Any]:
+    """Return the lines from vertex to vertex, and the line that each belongs to."""
+    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
+    same = owner[1:] == owner[:-1]
+    steps = shapely.linestrings(np.stack([coordinates[:-1][same], coordinates[1:][same]], axis=1))
+    real = shapely.length(steps) > 0
+    return steps[real], owner[:-1][same][real].astype(np.int64)
 
 
-def line_frame(lines: gpd.GeoDataFrame, crs: str | None) -> gpd.GeoDataFrame:
-    """Return single lines in a CRS in metres, none empty and none of length zero; see :func:`line_tables`."""
-    if lines.crs is None:
-        raise DataError("the lines have no CRS; set one, e.g. lines.set_crs('EPSG:4326')")
-    flat = lines[lines.geometry.notna() & ~lines.geometry.is_empty].explode(ignore_index=True)
-    flat = flat[flat.geom_type.isin(["LineString", "LinearRing"])].reset_index(drop=True)
-    if flat.empty:
-        raise DataError("the layer holds no lines; give a layer of LineString or MultiLineString")
-    flat = flat.set_geometry(shapely.force_2d(flat.geometry.values))
-    west, south, east, north = flat.total_bounds
-    if not np.isfinite([west, south, east, north]).all():
-        raise DataError("the lines have coordinates that are not finite; repair the layer")
-    degrees = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
-    if lines.crs.is_projected and degrees and _within_area_of_use(flat):
-        raise DataError(
-            f"the lines look like degrees ({west:.3f}..{east:.3f}, {south:.3f}..{north:.3f}) but their CRS is "
-            f"{lines.crs.to_string()[:40]}, in metres; set the CRS they are in, e.g. EPSG:4326"
-        )
-    if not lines.crs.is_projected:
-        placed(flat, None, name=str(lines.attrs.get("file", "the lines")))
-    target = CRS.from_user_input(crs) if crs is not None else _metric_crs(flat)
-    if not _is_metric(target):
-        raise DataError(f"crs is {crs!r}, but a graph needs a CRS in metres, e.g. EPSG:4544")
-    flat = flat.to_crs(target)
-    if not np.isfinite(flat.total_bounds).all():
-        raise DataError(f"the lines cannot be projected to {target.to_string()[:40]}; check their CRS")
-    return flat[flat.length > 0].reset_index(drop=True)
+def _edges(table: pd.DataFrame, parts: Segments, parent: Any, metric: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return an edge a segment, drawn in its direction, with an id of its own."""
+    edges = gpd.GeoDataFrame(table.iloc[parent].reset_index(drop=True), geometry=parts.geometry, crs=metric.crs)
+    number = pd.Series(parent).groupby(parent).cumcount()
+    several = number.groupby(parent).transform("size") > 1
+    edges["id"] = np.where(several, edges["id"] + "." + (number + 1).astype(str), edges["id"])
+    backwards = edges.pop("_backwards").to_numpy()
+    edges["u"] = np.where(backwards, parts.end, parts.start)
+    edges["v"] = np.where(backwards, parts.start, parts.end)
+    edges.loc[backwards, "geometry"] = edges.loc[backwards].reverse()
+    return edges
 
 
-def _within_area_of_use(frame: gpd.GeoDataFrame) -> bool:
-    """Tell degrees of the right region from a small local drawing in metres."""
-    area = frame.crs.area_of_use
-    west, south, east, north = frame.total_bounds
-    return area is not None and bool(
-        area.west <= west and east <= area.east and area.south <= south and north <= area.north
-    )
-
-
-def _is_metric(crs: CRS) -> bool:
-    return bool(crs.is_projected and crs.axis_info[0].unit_name in {"metre", "meter"})
-
-
-def _metric_crs(lines: gpd.GeoDataFrame) -> CRS:
-    if _is_metric(lines.crs):
-        return CRS.from_user_input(lines.crs)
-    west, south, east, north = lines.to_crs(4326).total_bounds
-    try:
-        return CRS.from_user_input(metric_crs((west + east) / 2, (south + north) / 2))
-    except ParameterError as error:
-        where = f"{west:.4g} to {east:.4g} E, {south:.4g} to {north:.4g} N"
-        raise DataError(f"no metric CRS fits the lines ({where}); clip them, or give one, e.g. EPSG:4544") from error
-
-
-def _flag(lines: gpd.GeoDataFrame, name: str) -> npt.NDArray[np.bool_]:
-    """Return an OSM flag: anything but empty, no, false, 0 and Geofabrik's F is yes."""
-    if name not in lines:
-        return np.zeros(len(lines), dtype=bool)
-    text = lines[name].fillna("").astype(str).str.lower()
-    no = ["", "no", "false", "0", "0.0", "f", "none", "nan"]
-    return np.asarray(~text.isin(no), dtype=np.bool_)
-
-
-def _oneway(lines: gpd.GeoDataFrame) -> "pd.Series[str]":
-    if "oneway" not in lines:
-        return pd.Series("", index=lines.index)
-    text: pd.Series[str] = lines["oneway"].fillna("").astype(str).str.lower()
-    return text
-
-
-def _backwards(lines: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
-    return np.asarray(_oneway(lines).isin(["-1", "-1.0", "reverse", "t"]), dtype=np.bool_)
-
-
-def _attributes(lines: gpd.GeoDataFrame) -> pd.DataFrame:
+def _attributes(lines: gpd.GeoDataFrame, tags: WayTags, row: Any) -> pd.DataFrame:
+    """Return the attributes of edges, one row a line; ``row`` is the place of a line among the tags."""
     table = pd.DataFrame(index=lines.index)
-    for column in ("name_zh", "status", "corridor", "surface", "evidence", "source", "as_of"):
+    against = tags.direction[row] < 0
+    for column in ("name_zh", "corridor", "surface", "evidence", "source", "as_of"):
         if column in lines:
             table[column] = _text(lines[column])
+    if {"u", "v", "travel_time", "speed_kph"} <= set(lines.columns) and "surface" in table:
+        table["surface"] = ""  # the speeds of a saved network hold the surface already
+    if "status" in lines:
+        table["status"] = tags.status.to_numpy()[row]
     for column in ("opened", "closed"):
         if column in lines:
             table[column] = _dates(lines[column])
@@ -245,21 +164,15 @@ def _attributes(lines: gpd.GeoDataFrame) -> pd.DataFrame:
         table["uncertainty_m"] = pd.to_numeric(lines["uncertainty_m"], errors="coerce")
     if "name_zh" not in table and "name" in lines:
         table["name_zh"] = _text(lines["name"])
-    table["highway"] = _classes(lines)
-    table["oneway"] = _oneway(lines).isin(["yes", "true", "1", "1.0", "-1", "-1.0", "reverse", "t", "f"])
-    if "junction" in lines:
-        table["oneway"] |= lines["junction"].eq("roundabout")
+    if "osmid" in lines and pd.api.types.is_integer_dtype(lines["osmid"]):
+        table["osmid"] = lines["osmid"]
+    table["highway"] = tags.highway.to_numpy()[row]
+    table["oneway"] = tags.direction[row] != 0
+    table["bridge"], table["tunnel"] = tags.bridge[row], tags.tunnel[row]
+    table["speed_kph"] = np.where(against, tags.kmh_back[row], tags.kmh[row])
+    table["speed_kph_back"] = np.where(against, tags.kmh[row], tags.kmh_back[row])
+    table["_backwards"] = against
     table["id"] = _ids(lines)
-    speed = next((name for name in _SPEED_COLUMNS if name in lines), None)
-    if speed is not None:
-        name, file = "speeds in km/h", lines.attrs.get("file")
-        table["speed_kph"] = numbers(lines, speed, name=name, file=file, least=None, empty=True)
-        missing = table["speed_kph"].isna()
-        if missing.any():
-            raise DataError(
-                f"{int(missing.sum())} of {len(lines)} lines have no {speed}, the first is "
-                f"{table.loc[missing, 'id'].iloc[0]!r}; fill it or leave the whole column out"
-            )
     return table
 
 
@@ -280,26 +193,8 @@ def _dates(values: "pd.Series[Any]") -> "pd.Series[str]":
     return text
 
 
-def _classes(lines: gpd.GeoDataFrame) -> "pd.Series[str]":
-    column = next((name for name in CLASS_COLUMNS if name in lines), None)
-    if column is None:
-        return pd.Series("unclassified", index=lines.index)
-    classes: pd.Series[str] = lines[column].map(_first_class).replace("", "unclassified").astype(str)
-    return classes
-
-
-def _first_class(value: object) -> str:
-    """Return one of OSM's classes: OSMnx keeps a list where ways were merged, Geofabrik grades tracks."""
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return str(value[0]) if len(value) else ""
-    text = "" if value is None or value != value else str(value).strip()
-    listed = re.match(r"[\[(]\s*['\"]?([^'\",\])]*)", text)  # a list that a file format has turned into text
-    text = listed[1].strip() if listed else text
-    return "track" if text.startswith("track_grade") else "road" if text == "unknown" else text
-
-
 def _ids(lines: gpd.GeoDataFrame) -> "pd.Series[str]":
-    """Return unique ids: the layer's own, numbered where a multi-line was taken apart, or L1, L2, ..."""
+    """Return unique ids: the layer's own, numbered where a line was taken apart, or L1, L2, ..."""
     own = next((name for name in ("id", "osm_id") if name in lines and lines[name].notna().all()), None)
     if own is None:
         return pd.Series([f"L{i + 1}" for i in range(len(lines))], index=lines.index)

@@ -1,19 +1,25 @@
-"""Lines to segments that meet only at nodes: crossings, T-junctions and snapped ends."""
+"""Lines to segments that meet only at nodes: the one place that decides where lines meet."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from .._validation import check_choice
+from .crossings import Cuts, Vertices, meetings_inside
+from .vertices import GRAIN, distinct, ends_of, merged, places_of
+
+Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Geometries = npt.NDArray[np.object_]
 
-_TOUCH = 1e-6
+NODINGS = ("vertices", "ends", "all", "none")
+_CLOSES = 3.0  # a line closes on itself if it is so many times longer than the gap may be
+_UNNODED = 0.5  # joinable crossings and touches to a shared vertex, from which a layer looks unnoded
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,15 @@ class Segments:
     splits : int
         Number of places where a line was cut.
     moved_max : float
-        Farthest that an end was moved, in the unit of the coordinates.
+        Farthest that an end was moved, or a line bent to meet one, in the unit of the coordinates.
+    crossings, crossings_controlled : int
+        Bare crossings, without a shared vertex, that were not joined; how many of them with a controlled line.
+    touches : int
+        Ends on the inside of a line, within the tolerance, that were not joined.
+    joinable : int
+        How many of the crossings and touches ``all`` would join.
+    shared : int
+        Places where lines meet.
     """
 
     geometry: Geometries
@@ -43,156 +57,188 @@ class Segments:
     nodes: Floats
     splits: int
     moved_max: float
+    crossings: int = 0
+    crossings_controlled: int = 0
+    touches: int = 0
+    joinable: int = 0
+    shared: int = 0
+
+    def report(self) -> dict[str, int | bool]:
+        """Return what was not joined, for ``graph.graph``."""
+        counts = ("crossings", "crossings_controlled", "touches", "joinable")
+        return {**{name: int(getattr(self, name)) for name in counts}, "unnoded": self.unnoded}
+
+    def moved(self, change: Callable[[Floats], Floats]) -> "Segments":
+        """Return the segments with their coordinates changed, those of one node alike."""
+        return replace(self, geometry=shapely.transform(self.geometry, change), nodes=change(self.nodes))
+
+    @property
+    def unnoded(self) -> bool:
+        """Whether the layer looks as if nobody had cut its lines where they meet."""
+        return self.joinable > 0 and self.joinable >= _UNNODED * self.shared
 
 
 def node_lines(
     lines: Geometries,
     *,
     tolerance: float = 1.0,
-    crossings: bool = True,
-    inside: bool = True,
-    separate: npt.NDArray[np.bool_] | None = None,
+    noding: str = "vertices",
+    level: Ints | None = None,
+    controlled: Bools | None = None,
 ) -> Segments:
-    """Cut lines where they meet and join the ends that lie within ``tolerance`` of each other.
+    """Cut lines where they meet, and join loose ends to ends within ``tolerance``.
+
+    Vertices are one place where they differ by less than a millimetre. An end where no other line has a vertex is
+    loose; it is joined to the nearest other end. Two places that lines share already stay two, however near. What is
+    joined lies within the tolerance of each other, all of it, so that no end moves farther.
 
     Parameters
     ----------
     lines : array of LineString
-        In a metric CRS.
+        In a metric CRS, none of length zero.
     tolerance : float
-        Ends nearer than this to another end, or to the inside of another line, meet it.
-    crossings : bool
-        Whether two lines that cross meet there.
-    inside : bool
-        Whether an end meets the inside of another line; if not, ends meet only ends.
-    separate : array of bool, optional
-        Lines on a bridge or in a tunnel; they meet others only at ends.
+        Loose ends nearer than this to another end meet it; with ``ends`` and ``all`` also ends and lines.
+    noding : str
+        ``vertices``: lines meet where they share a vertex, on bridges, in tunnels and on motorways too.
+        ``ends``: also where an end comes upon the inside of a line, if both have the same level and neither is
+        controlled. ``all``: also where lines of the same level cross, a line with itself too, unless one is
+        controlled. ``none``: lines meet only with their ends.
+    level : array of int, optional
+        The level of each line: 0 on the ground, 1 on a bridge, -1 in a tunnel.
+    controlled : array of bool, optional
+        Lines that are entered only at junctions: motorways.
 
     >>> cross = np.array([shapely.LineString([(0, 9), (18, 9)]), shapely.LineString([(9, 0), (9, 18)])])
-    >>> len(node_lines(cross).geometry), len(node_lines(cross, crossings=False).geometry)
-    (4, 2)
+    >>> found = node_lines(cross)
+    >>> len(found.geometry), found.crossings, found.unnoded
+    (2, 1, True)
+    >>> len(node_lines(cross, noding="all").geometry)
+    4
     """
-    apart = np.zeros(len(lines), dtype=bool) if separate is None else separate
-    reach = max(tolerance, _TOUCH)
-    tree = shapely.STRtree(lines)
-    line, place = np.empty(0, dtype=np.int64), np.empty(0)
-    if inside:
-        line, place = _end_cuts(lines, tree, reach, apart)
-    if crossings:
-        crossed, crossed_place = _crossing_cuts(lines, tree, apart)
-        line, place = np.concatenate([line, crossed]), np.concatenate([place, crossed_place])
-    geometry, parent, splits = _cut(lines, line, place, reach)
-    start, end, nodes, moved = _join(geometry, reach)
-    # What is shorter than the reach and starts where it ends has shrunk to its node; a true loop is longer and stays.
-    keep = ~((start == end) & (shapely.length(geometry) <= reach))
-    geometry, parent, start, end = geometry[keep], parent[keep], start[keep], end[keep]
-    # Nodes without any segment left are dropped, the others numbered anew.
-    used, inverse = np.unique(np.concatenate([start, end]), return_inverse=True)
-    start, end = inverse[: len(start)], inverse[len(start) :]
-    return Segments(_anchored(geometry, nodes[used], start, end), parent, start, end, nodes[used], splits, moved)
+    check_choice(noding, NODINGS, name="noding")
+    reach = max(tolerance, GRAIN)
+    if not len(lines):
+        return Segments(lines, *(np.empty(0, dtype=np.int64) for _ in range(3)), np.empty((0, 2)), 0, 0.0)
+    levels = np.zeros(len(lines), dtype=np.int64) if level is None else level
+    closed = np.zeros(len(lines), dtype=bool) if controlled is None else controlled
+    drawn, line = shapely.get_coordinates(lines, return_index=True)
+    drawn, line = _moving(drawn, line.astype(np.int64))
+    place, where = _places(drawn, line, inner=noding != "none")
+    place = _joined(place, where, line, shapely.length(lines), tolerance)
+    moved = float(np.hypot(*(where[place] - drawn).T).max())
+    chain = _without_repeats(Vertices(where[place], place, line))
+    met = meetings_inside(chain, reach, level=levels, controlled=closed, join=noding)
+    chain = _without_repeats(_with_cuts(chain, met.cuts))
+    geometry, parent, first, last = _pieces(chain, inner=noding != "none")
+    shared = int(np.count_nonzero(chain.lines_at > 1))
+    # Nodes are numbered by their places, which run from west to east.
+    used, number = np.unique(np.concatenate([chain.place[first], chain.place[last]]), return_inverse=True)
+    count = len(parent)
+    return Segments(
+        geometry,
+        parent,
+        number[:count],
+        number[count:],
+        chain.where[used],
+        count - distinct(parent).size,
+        max(moved, met.cuts.moved_max),
+        crossings=met.crossings,
+        crossings_controlled=met.crossings_controlled,
+        touches=met.touches,
+        joinable=met.joinable,
+        shared=shared,
+    )
 
 
-def _end_cuts(
-    lines: Geometries, tree: shapely.STRtree, reach: float, apart: npt.NDArray[np.bool_]
-) -> tuple[Ints, Floats]:
-    """Return (line, distance along it) where another line's end touches its inside."""
-    # Ends 0 ... n - 1 are starts, n ... 2 n - 1 the other ends; modulo n gives the line of an end.
-    ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
-    point, line = tree.query(ends, predicate="dwithin", distance=reach)
-    other = (point % len(lines) != line) & ~apart[line]
-    point, line = point[other], line[other]
-    return line, shapely.line_locate_point(lines[line], ends[point])
+def _moving(xy: Floats, line: Ints) -> tuple[Floats, Ints]:
+    """Leave out vertices that repeat the one before."""
+    again = (line[1:] == line[:-1]) & (xy[1:] == xy[:-1]).all(axis=1)
+    keep = np.concatenate([[True], ~again])
+    return (xy[keep], line[keep]) if again.any() else (xy, line)
 
 
-def _crossing_cuts(lines: Geometries, tree: shapely.STRtree, apart: npt.NDArray[np.bool_]) -> tuple[Ints, Floats]:
-    """Return (line, distance along it) where two lines share points."""
-    left, right = tree.query(lines, predicate="intersects")
-    # Each pair once; lines on a bridge or in a tunnel cross nothing.
-    once = (left < right) & ~apart[left] & ~apart[right]
-    left, right = left[once], right[once]
-    shared = shapely.intersection(lines[left], lines[right])
-    # Where two lines run together, both are cut at every vertex of the shared stretch.
-    parts, pair = shapely.get_parts(shared, return_index=True)
-    points, of_part = shapely.get_coordinates(parts, return_index=True)
-    pair = pair[of_part]
-    where = shapely.points(points)
-    line = np.concatenate([left[pair], right[pair]])
-    return line, shapely.line_locate_point(lines[line], np.concatenate([where, where]))
+def _places(xy: Floats, line: Ints, *, inner: bool) -> tuple[Ints, Floats]:
+    """Return the place of each vertex and where places are; without ``inner`` only ends share places."""
+    if inner:
+        return places_of(xy)
+    ends = ends_of(line)
+    place = np.empty(len(xy), dtype=np.int64)
+    place[ends], where = places_of(xy[ends])
+    place[~ends] = len(where) + np.arange(np.count_nonzero(~ends))
+    return place, np.concatenate([where, xy[~ends]])
 
 
-def _cut(lines: Geometries, line: Ints, place: Floats, reach: float) -> tuple[Geometries, Ints, int]:
-    length = shapely.length(lines)
-    # A cut nearer than the reach to an end would leave a splinter; the end itself will be joined.
-    inside = (place > reach) & (place < length[line] - reach)
-    line, place = line[inside], place[inside]
-    order = np.lexsort((place, line))
-    line, place = line[order], place[order]
-    # Of cuts that lie closer together than the reach the first counts.
-    fresh = np.ones(len(line), dtype=bool)
-    fresh[1:] = (line[1:] != line[:-1]) | (np.diff(place) > reach)
-    line, place = line[fresh], place[fresh]
-    pieces: list[Geometries] = []
-    owner: list[Ints] = []
-    # Most lines are not cut at all: they pass as they are, and only the others go through Python.
-    uncut = np.setdiff1d(np.arange(len(lines)), line)
-    pieces.append(lines[uncut])
-    owner.append(uncut)
-    bounds = np.flatnonzero(np.diff(line, prepend=-1))
-    for first, last in zip(bounds, np.append(bounds[1:], len(line)), strict=False):
-        parts = cut_line(lines[line[first]], place[first:last])
-        pieces.append(np.array(parts, dtype=object))
-        owner.append(np.full(len(parts), line[first]))
-    geometry, parent = np.concatenate(pieces), np.concatenate(owner)
-    # Back into the order of the lines, pieces in the direction of travel.
-    order = np.argsort(parent, kind="stable")
-    return geometry[order], parent[order], len(line)
+def _joined(place: Ints, where: Floats, line: Ints, length: Floats, tolerance: float) -> Ints:
+    """Return the places after loose ends have been joined to ends within the tolerance."""
+    if tolerance <= 0:
+        return place
+    chain = Vertices(where[place], place, line)
+    ends = distinct(place[chain.ends])
+    loose = chain.lines_at[ends] < 2
+    if not loose.any():
+        return place
+    near = cKDTree(where[ends]).query_ball_point(where[ends[loose]], tolerance)
+    one = np.repeat(np.flatnonzero(loose), [len(found) for found in near])
+    two = np.concatenate([np.asarray(found, dtype=np.int64) for found in near])
+    # Each pair once; two loose ends find each other twice.
+    once = (one != two) & ~(loose[two] & (one > two))
+    one, two = one[once], two[once]
+    # A short line does not shrink to a point by closing on itself.
+    first, last = (place[vertex] for vertex in chain.first_last)
+    owner = np.empty(len(where), dtype=np.int64)
+    owner[place] = line
+    mine = owner[ends[one]]
+    other = np.where(first[mine] == ends[one], last[mine], first[mine])
+    apart = (other != ends[two]) | (length[mine] > _CLOSES * tolerance)
+    pairs = np.column_stack([one[apart], two[apart]])
+    target = np.arange(len(where))
+    target[ends] = ends[merged(where[ends], pairs, tolerance, fixed=~loose)]
+    return target[place]
 
 
-def cut_line(line: shapely.LineString, places: Floats) -> list[shapely.LineString]:
-    """Return the pieces of ``line`` cut at rising distances from its start, none at its very ends.
+def _without_repeats(chain: Vertices) -> Vertices:
+    """Leave out vertices at the place of the one before; a line that is one place only vanishes."""
+    again = (chain.place[1:] == chain.place[:-1]) & (chain.line[1:] == chain.line[:-1])
+    if not again.any():
+        return chain
+    keep = np.concatenate([[True], ~again])
+    keep &= np.bincount(chain.line[keep], minlength=int(chain.line.max()) + 1)[chain.line] > 1
+    return Vertices(chain.xy[keep], chain.place[keep], chain.line[keep])
 
-    >>> [piece.length for piece in cut_line(shapely.LineString([(0, 0), (4, 0)]), np.array([1.0, 3.0]))]
-    [1.0, 2.0, 1.0]
+
+def _with_cuts(chain: Vertices, cuts: Cuts) -> Vertices:
+    """Put the vertices of the cuts into their lines, each behind the vertex that its segment begins with."""
+    if not cuts.behind.size:
+        return chain
+    behind = np.concatenate([np.arange(len(chain.place)), cuts.behind])
+    share = np.concatenate([np.zeros(len(chain.place)), cuts.share])
+    order = np.lexsort((share, behind))
+    return Vertices(
+        np.concatenate([chain.xy, cuts.xy])[order],
+        np.concatenate([chain.place, cuts.place])[order],
+        np.concatenate([chain.line, chain.line[cuts.behind]])[order],
+    )
+
+
+def _pieces(chain: Vertices, *, inner: bool) -> tuple[Geometries, Ints, Ints, Ints]:
+    """Return the segments between nodes, the line of each, and its first and last vertex.
+
+    A place is a node where a line ends, or where more than one visit of lines leads by, of one line twice too.
     """
-    coordinates = shapely.get_coordinates(line)
-    # Distance of each vertex from the start.
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(coordinates, axis=0).T))])
-    cuts = np.column_stack([np.interp(places, along, coordinates[:, axis]) for axis in (0, 1)])
-    limits = np.concatenate([[0.0], places, [along[-1]]])
-    corners = np.vstack([coordinates[:1], cuts, coordinates[-1:]])
-    pieces = []
-    for i in range(len(limits) - 1):
-        # Between two cuts lie the vertices strictly between them; a cut at a vertex does not repeat it.
-        inner = coordinates[(along > limits[i]) & (along < limits[i + 1])]
-        pieces.append(shapely.LineString(np.vstack([corners[i], inner, corners[i + 1]])))
-    return pieces
-
-
-def _join(geometry: Geometries, reach: float) -> tuple[Ints, Ints, Floats, float]:
-    """Cluster the ends within ``reach``; a node is where the first of its ends lies."""
-    ends = np.vstack([shapely.get_coordinates(shapely.get_point(geometry, place)) for place in (0, -1)])
-    # Equal ends are one place; the search is for near ones only.
-    places, which = np.unique(ends, axis=0, return_inverse=True)
-    which = which.ravel()
-    pairs = cKDTree(places).query_pairs(reach, output_type="ndarray")
-    # Ends that are near each other by way of others become one node too: the parts of the graph of near pairs.
-    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(places), len(places)))
-    _, label = connected_components(links, directed=False)
-    # The first place of a part gives the node its coordinates.
-    _, first, label = np.unique(label, return_index=True, return_inverse=True)
-    nodes = places[first]
-    cluster = label.ravel()[which]
-    moved = float(np.hypot(*(ends - nodes[cluster]).T).max(initial=0.0))
-    count = len(geometry)
-    return cluster[:count], cluster[count:], nodes, moved
-
-
-def _anchored(geometry: Geometries, nodes: Floats, start: Ints, end: Ints) -> Geometries:
-    """Move the first and last vertex of each segment onto its nodes."""
-    coordinates, owner = shapely.get_coordinates(geometry, return_index=True)
-    # Positions of the first and last vertex of each segment in the flat list of vertices.
-    first = np.searchsorted(owner, np.arange(len(geometry)), side="left")
-    last = np.searchsorted(owner, np.arange(len(geometry)), side="right") - 1
-    coordinates[first], coordinates[last] = nodes[start], nodes[end]
-    result: Geometries = shapely.linestrings(coordinates, indices=owner)
-    return result
+    if not len(chain.place):
+        none = np.empty(0, dtype=np.int64)
+        return np.empty(0, dtype=object), none, none, none
+    stop = chain.ends
+    if inner:
+        node = np.bincount(chain.place) > 1
+        node[chain.place[stop]] = True
+        stop = node[chain.place]
+    at = np.flatnonzero(stop)
+    same = chain.line[at[:-1]] == chain.line[at[1:]]
+    first, last = at[:-1][same], at[1:][same]
+    size = last - first + 1
+    piece = np.repeat(np.arange(len(first)), size)
+    # Position in the list of vertices: the first of the piece, and so many further.
+    vertex = np.arange(len(piece)) + np.repeat(first - (np.cumsum(size) - size), size)
+    geometry: Geometries = shapely.linestrings(chain.xy[vertex], indices=piece)
+    return geometry, chain.line[first], first, last

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import networkx as nx
 import shapely
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
@@ -15,6 +16,7 @@ from ..errors import DataError, ParameterError
 from ..io import read_mapping
 from .assemble import EDGE_DEFAULTS, components
 from .graph_type import Graph
+from .placing import road_lengths
 from .speeds import SpeedKmh, load_speeds
 
 PLAN_DATE = "2022-03-14"
@@ -71,6 +73,7 @@ def scenario(
     *,
     year: int | str | datetime.date = 2025,
     changes: OwnScenario | None = None,
+    allow_empty: bool = False,
     assume_open: Iterable[str] = (),
 ) -> Graph:
     """Return a new graph with the edges that are open in a year, without the nodes that lose their last edge.
@@ -86,6 +89,9 @@ def scenario(
         (``2024-02-09``) on that day. An edge of unknown date is open where its status says open.
     changes : OwnScenario, optional
         See :func:`load_scenario`; applied after the year.
+    allow_empty : bool
+        Whether a network without a road is an answer; if not, it is refused, unless roads have dates, by which
+        none is open on that day.
     assume_open : iterable of str, optional
         Ids of edges whose opening is not on record and that are taken as open all the same, so that a value can be
         given with them and without them.
@@ -99,6 +105,8 @@ def scenario(
     ------
     ParameterError
         If the year cannot be read, or a change or ``assume_open`` names an edge or node that is not there.
+    DataError
+        If no road is open then for what its status says, or the changes close every one.
 
     Examples
     --------
@@ -116,9 +124,13 @@ def scenario(
         if _is_open(data, day) or (assumed and str(data.get("id") or "") in assumed):
             result.add_edge(u, v, key=key, **{**data, "status": "open"})
     result.graph["scenario"] = day
+    if not (allow_empty or _dated(graph) or (changes is not None and changes.add)):
+        require_open(result, everything=graph)
     if changes is not None:
         _apply(result, changes, everything=graph)
         result.graph["scenario_title"] = changes.title
+        if not allow_empty and not result.number_of_edges():
+            raise DataError(f"the changes close every road that is open on {day}; leave one open")
     result.remove_nodes_from([node for node in nx.isolates(result) if graph.degree(node) > 0])
     parts = components(result)
     result.graph["components"] = len(parts)
@@ -132,13 +144,22 @@ def require_open(graph: Graph, *, everything: Graph) -> Graph:
     Raises
     ------
     DataError
-        If there is none; names the date and the words met in ``status``.
+        If there is none; names the date, and the words met in ``status`` and the dates in ``opened``.
     """
     if not graph.number_of_edges():
+        if not everything.number_of_edges():
+            raise DataError("the network has no roads; give a road network")
         words = sorted({str(data.get("status") or "open") for *_, data in everything.edges(data=True)})
+        opened = sorted({str(data.get("opened") or "") for *_, data in everything.edges(data=True)} - {""})
+        dates = f", opened {opened[0]}" + (f" to {opened[-1]}" if len(opened) > 1 else "") if opened else ""
         day = graph.graph.get("scenario", "that day")
-        raise DataError(f"no road is open on {day}: status is {', '.join(words)}; check status and opened")
+        raise DataError(f"no road is open on {day}: status is {', '.join(words)}{dates}; check status and opened")
     return graph
+
+
+def _dated(graph: Graph) -> bool:
+    """Tell whether any road has a date, so that a day without an open one is an answer."""
+    return any(data.get("opened") or data.get("closed") for *_, data in graph.edges(data=True))
 
 
 def scenario_date(year: int | str | datetime.date, *, dates: Mapping[str, str] | None = None) -> str:
@@ -289,7 +310,8 @@ def _apply(graph: Graph, changes: OwnScenario, *, everything: Graph) -> None:
         ends = [_node(graph, name) for name in (added.start, added.end)]
         (x0, y0), (x1, y1) = [(graph.nodes[n]["x"], graph.nodes[n]["y"]) for n in ends]
         line = shapely.LineString([(x0, y0), (x1, y1)])
-        length = line.length if added.length_km is None else 1000.0 * added.length_km
+        drawn = gpd.GeoSeries([line], crs=graph.graph["crs"])
+        length = float(road_lengths(drawn)[0]) if added.length_km is None else 1000.0 * added.length_km
         speed = added.speed_kmh if added.speed_kmh is not None else speeds.of_class(added.highway)
         for back in (False, True) if not added.oneway else (False,):
             u, v = ends[::-1] if back else ends

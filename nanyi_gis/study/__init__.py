@@ -3,7 +3,7 @@
 from ..raster import Bounds, Grid, geodesic_area_km2
 from ..units import km2_to_wanmu
 from .area import CRS, StudyArea
-from .census import Census, read_census
+from .census import Census, TownshipPeople, read_census
 from .load import load_study
 from .record import FILE, StudyRecord, read_record, study_files
 from .template import write_template
@@ -16,6 +16,7 @@ __all__ = [
     "Grid",
     "StudyArea",
     "StudyRecord",
+    "TownshipPeople",
     "geodesic_area_km2",
     "km2_to_wanmu",
     "load_study",

@@ -49,7 +49,8 @@ class StudyArea:
         Every further file that the study names: ``places``, ``aliases``, ``corridors``, ``nodes``, ``chains``,
         ``local_links``, ``loop``, ``census``, and those above; a key that is not there means the study has none.
     texts : mapping of str to str
-        ``river_zh``, ``plan_title_zh``, ``plan_source_zh`` and the same with ``_en``; empty where not given.
+        ``river_zh``, ``plan_title_zh``, ``plan_source_zh``, ``today_source_zh`` and the same with ``_en``; empty where
+        not given.
     """
 
     counties: gpd.GeoDataFrame

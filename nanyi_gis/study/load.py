@@ -1,5 +1,6 @@
 """Loading a study: the embedded South Wing, or the folder of another."""
 
+import datetime
 import os
 from pathlib import Path
 
@@ -84,9 +85,14 @@ def load_study(
         edges=record.edges,
         crops=_crops(folder, record.crops),
         seats=record.seats,
-        dates={name: day.isoformat() for name, day in record.dates if day is not None},
+        dates={name: day.isoformat() for name, day in record.dates if isinstance(day, datetime.date)},
         files={key: folder / getattr(record, key) for key in _FILES if getattr(record, key)},
-        texts={f"{name}_{lang}": getattr(record, f"{name}_{lang}") for name in _TEXTS for lang in ("zh", "en")},
+        texts={
+            f"{name}_{lang}": getattr(holder, f"{name}_{lang}")
+            for holder, names in ((record, _TEXTS), (record.dates, ("today_source",)))
+            for name in names
+            for lang in ("zh", "en")
+        },
     )
 
 

@@ -36,12 +36,14 @@ def _rising(value: object) -> object:
 
 
 class StudyDates(BaseModel):
-    """Days of a study: that of its plan, and that of its facts, which scenarios call today."""
+    """Days of a study: that of its plan, and that of its facts, which scenarios call today, with the source."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     plan: datetime.date | None = None
     today: datetime.date | None = None
+    today_source_zh: str = ""
+    today_source_en: str = ""
 
 
 class StudyRecord(BaseModel):
@@ -74,9 +76,9 @@ class StudyRecord(BaseModel):
     climate, dem : str
         Climate file and elevation raster used if no other is given.
     census : str
-        People by county; ``seats`` has the township code of the seat of each county.
+        People by county, and by township where published; ``seats`` has the township code of the seat of each county.
     dates : StudyDates
-        Day of the plan, and day of the facts.
+        Day of the plan, and day of the facts with their source (``today_source_zh``, ``today_source_en``).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -1,20 +1,21 @@
 """What the plan asks of the land and of the network: verdicts as codes with numbers, their words, and minutes."""
 
 from .feasibility import COLUMNS, feasibility, judge, main_band
+from .lengths import BEYOND, county_lengths
+from .people import county_totals, population_rules, seat_townships, township_population, townships
 from .planner import (
     FACILITIES,
     MINUTES,
     SCENARIOS,
-    county_totals,
+    county_hospitals,
     facility_nodes,
     isochrones,
     network_layers,
     place_townships,
     red_loop,
     scenario_graphs,
+    seats_beyond,
     township_minutes,
-    township_population,
-    townships,
 )
 from .reach import land_within
 from .uses import crops_with_target, study_climate, study_crops, study_use
@@ -22,6 +23,7 @@ from .verdict import ENOUGH, GRAIN_CODES, LAND_CODES, PLENTY, Land, Verdict, gra
 from .words import assessment, assumption_lines, assumptions, factor, sources_of, title
 
 __all__ = [
+    "BEYOND",
     "COLUMNS",
     "ENOUGH",
     "FACILITIES",
@@ -35,6 +37,8 @@ __all__ = [
     "assessment",
     "assumption_lines",
     "assumptions",
+    "county_hospitals",
+    "county_lengths",
     "county_totals",
     "crops_with_target",
     "facility_nodes",
@@ -48,8 +52,11 @@ __all__ = [
     "main_band",
     "network_layers",
     "place_townships",
+    "population_rules",
     "red_loop",
     "scenario_graphs",
+    "seat_townships",
+    "seats_beyond",
     "sources_of",
     "study_climate",
     "study_crops",

@@ -1,13 +1,13 @@
 """What the plan's readers ask of a study's network: isochrones, minutes saved, the round trip, by scenario."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import xarray as xr
+import shapely
 
 from .._validation import check_choice
 from ..accessibility import (
@@ -19,10 +19,8 @@ from ..accessibility import (
     scenario_difference,
     service_area,
     share_within,
-    spread_population,
-    zonal_population,
 )
-from ..errors import DataError, naming
+from ..errors import DataError
 from ..io import read_toml
 from ..network import (
     Graph,
@@ -30,17 +28,23 @@ from ..network import (
     cheapest_path,
     compile_graph,
     graph_to_frames,
+    insert_places,
     path_edges,
     scenario,
     snap_points,
 )
-from ..plan import of_kind
+from ..plan import located, of_kind
 from ..schematic import schematic_tables
-from ..study import StudyArea, load_study, read_census
+from ..study import StudyArea, load_study
+from .people import population_rules, township_population, townships
 
 SCENARIOS: tuple[tuple[str, int | str], ...] = (("2022", "plan"), ("today", "today"), ("complete", "complete"))
 FACILITIES = ("county_hospital", "motorway_interchange", "railway_station")
 MINUTES = (15, 30, 45, 60, 90)
+SEAT_KINDS = ("county_seat", "city")  # kinds of places that are the seat of a county
+_SEAT_LIMIT_M = 5_000.0  # a seat beyond the border farther from every road given is not on these roads
+_FAR_M = 1e9
+_PASSING = frozenset({"motorway", "rail", "boarding"})  # where nobody can stop, or only at stations
 
 
 def scenario_graphs(graph: Graph | None = None, *, study: StudyArea | None = None) -> dict[str, Graph]:
@@ -56,7 +60,11 @@ def scenario_graphs(graph: Graph | None = None, *, study: StudyArea | None = Non
 
 
 def place_townships(graph: Graph, *, study: StudyArea | None = None, snap_limit_m: float = 10_000.0) -> Graph:
-    """Return a copy of any graph that knows the node nearest to each located township, as the schematic one does.
+    """Return a copy of any graph in which each located township has a node on its road, as the schematic one does.
+
+    It also knows the county seats beyond the border (``seats_beyond``, names by node) that lie within 5 km of a road
+    of the graph, the names of all seats by node (``facility_names``), and which nodes lie in which county of the study
+    (``county`` of the nodes).
 
     Raises
     ------
@@ -65,28 +73,126 @@ def place_townships(graph: Graph, *, study: StudyArea | None = None, snap_limit_
     """
     area = load_study() if study is None else study
     towns = townships(area)
-    nodes = snap_points(graph, towns[towns.geometry.notna()], limit_m=snap_limit_m)["node"]
-    placed = graph.copy()
-    placed.graph["townships"] = nodes.to_dict()
+    homes = towns[towns.geometry.notna()]
+    beyond = _seats_near(graph, area)
+    points = gpd.GeoSeries(pd.concat([homes.geometry, beyond.geometry]), crs=homes.crs)
+    placed = insert_places(graph, points, limit_m=snap_limit_m)
+    nodes: dict[Any, Any] = placed.graph.pop("inserted")
+    placed.graph["townships"] = {code: nodes[code] for code in homes.index}
     placed.graph["seats"] = list(area.seats.values())
     placed.graph["dates"] = dict(area.dates)
     placed.graph["unlocated"] = towns.loc[towns.geometry.isna(), "name_zh"].tolist()
+    placed.graph["seats_beyond"] = {nodes[seat]: name for seat, name in beyond["name_zh"].items()}
+    seats = {nodes[code]: towns["name_zh"][code] for code in area.seats.values() if code in nodes}
+    placed.graph["facility_names"] = placed.graph["seats_beyond"] | seats
+    _name_counties(placed, area)
     return placed
 
 
-def facility_nodes(graph: Graph, facility: str) -> list[Any]:
+def seats_beyond(study: StudyArea | None = None) -> gpd.GeoDataFrame:
+    """Return the seats of the counties around, by the id of the place: what the gazetteer has as county seat or city.
+
+    Each is taken to have a county hospital, which is derived from its rank, not read from a register.
+
+    >>> {"兴文县城(古宋)", "仁怀市"} <= set(seats_beyond()["name_zh"])
+    True
+    """
+    area = load_study() if study is None else study
+    places = located(area.places)
+    own = places["county"].isin(townships(area)["county"]) | places.intersects(area.outline)
+    places = places[~own]
+    seats = pd.concat([of_kind(places, kind) for kind in SEAT_KINDS]).sort_values("id")
+    return seats[["id", "name_zh", "name_en", "county", "uncertainty_m", "geometry"]].set_index("id")
+
+
+def county_hospitals(
+    graphs: Collection[Graph], *, study: StudyArea | None = None, own_county_only: bool = False, limit_m: float = 2000.0
+) -> gpd.GeoDataFrame:
+    """Return the county seats as points where the counties' hospitals stand, also those beyond the border.
+
+    Indexed by the township's code, beyond the border by the id of the place; columns ``name_zh``, ``county``. Beyond
+    the border are the seats of :func:`seats_beyond` that are nodes of every schematic network, or that lie within
+    ``limit_m`` of a road of every other.
+
+    Raises
+    ------
+    DataError
+        If the study names no seat that is a township with a place.
+    """
+    area = load_study() if study is None else study
+    towns = townships(area)
+    codes = [code for code in sorted(area.seats.values()) if code in towns.index and towns.geometry.notna()[code]]
+    if not codes:
+        raise DataError(f"the study {area.id} names no seat that is a township with a place; give --to FILE")
+    columns = ["name_zh", "county", "geometry"]
+    own = towns.loc[codes, columns]
+    around = seats_beyond(area)[columns]
+    for graph in () if own_county_only or around.empty else graphs:
+        near = 1.0 if graph.graph.get("schematic") else limit_m
+        around = around[snap_points(graph, around, limit_m=_FAR_M)["snap_m"].le(near)] if len(around) else around
+    return own if own_county_only or around.empty else pd.concat([own, around])
+
+
+def _seats_near(graph: Graph, area: StudyArea) -> gpd.GeoDataFrame:
+    """Return the seats beyond the border that a road comes near."""
+    seats = seats_beyond(area)
+    if seats.empty:
+        return seats
+    return seats[snap_points(graph, seats, limit_m=_FAR_M)["snap_m"] <= _SEAT_LIMIT_M]
+
+
+def _name_counties(placed: Graph, area: StudyArea) -> None:
+    """Write the county of the study, as the gazetteer names it, on the nodes that lie in it."""
+    known = townships(area)["county"].unique()
+    nodes = list(placed)
+    xy = np.array([(placed.nodes[node]["x"], placed.nodes[node]["y"]) for node in nodes])
+    shapes = area.counties.geometry.to_crs(placed.graph["crs"])
+    for name, shape in zip(area.counties["name_zh"].astype(str), shapes, strict=True):
+        shapely.prepare(shape)
+        county = next((short for short in known if name.startswith(short)), name)
+        for number in np.flatnonzero(shapely.contains_xy(shape, xy)):
+            placed.nodes[nodes[number]]["county"] = county
+
+
+def facility_nodes(graph: Graph, facility: str, *, own_county_only: bool = False) -> list[Any]:
     """Return the nodes of a kind of facility in a scenario of a schematic network, or of :func:`place_townships`.
 
-    ``county_hospital``: the county seats, where the counties' hospitals stand; their own coordinates are not
-    published here, so the seat's uncertainty (700 m in the South Wing) and more applies. ``motorway_interchange``:
-    interchanges and toll stations, as the nodes of a schematic network say, where an open motorway meets an ordinary
-    road; in a graph whose nodes say nothing, wherever the two meet. ``railway_station``: where passengers can board
-    in that scenario.
+    ``county_hospital``: the county seats, where the counties' hospitals stand, also those of the counties around that
+    are nodes of its roads (places of kind county seat or city: that a county seat has a county hospital is derived);
+    one that only a motorway or a railway passes does not count, since nobody can get off there.
+    Their own coordinates are not published here, so the seat's uncertainty (700 m in the South Wing) and more applies.
+    ``motorway_interchange``: interchanges and toll stations, as the nodes of a schematic network say, where an open
+    motorway meets an ordinary road; in a graph whose nodes say nothing, wherever the two meet. ``railway_station``:
+    where passengers can board in that scenario. With ``own_county_only`` only those in the counties of the townships.
     """
     check_choice(facility, FACILITIES, name="facility")
-    if facility == "county_hospital":
-        homes = graph.graph.get("townships", {})
-        return sorted(homes[code] for code in graph.graph.get("seats", ()) if code in homes)
+    found = _hospital_nodes(graph) if facility == "county_hospital" else _network_nodes(graph, facility)
+    return sorted(set(found) & set(_county_of(graph, found, facility)) if own_county_only else set(found))
+
+
+def _hospital_nodes(graph: Graph) -> list[Any]:
+    homes = graph.graph.get("townships", {})
+    own = [homes[code] for code in graph.graph.get("seats", ()) if code in homes]
+    if not homes:
+        return own
+    around = graph.graph.get("seats_beyond")
+    if around is None:
+        seats = {node for node, kind in graph.nodes(data="kind") if kind in SEAT_KINDS}
+        roads = ((u, v) for u, v, kind in graph.edges(data="highway") if kind not in _PASSING)
+        around = sorted(seats & {node for ends in roads for node in ends})
+    return [*own, *around]
+
+
+def _county_of(graph: Graph, nodes: Sequence[Any], facility: str) -> dict[Any, str]:
+    """Return the county of those facilities that lie in a county of the graph's townships."""
+    homes = graph.graph.get("townships", {})
+    own = {str(graph.nodes[node].get("county") or "") for node in homes.values() if node in graph} - {""}
+    seats = {homes[code] for code in graph.graph.get("seats", ()) if code in homes}
+    candidates = {node: str(graph.nodes[node].get("county") or "") for node in nodes if node in graph}
+    return {n: c for n, c in candidates.items() if c in own or (facility == "county_hospital" and n in seats)}
+
+
+def _network_nodes(graph: Graph, facility: str) -> list[Any]:
     classes: dict[Any, set[str]] = {node: set() for node in graph}
     for u, v, data in graph.edges(data=True):
         classes[u].add(data["highway"])
@@ -139,87 +245,47 @@ def _modelled(graph: Graph) -> dict[str, object]:
     }
 
 
-def townships(study: StudyArea | None = None) -> gpd.GeoDataFrame:
-    """Return all townships by code: ``name_zh``, ``name_en``, ``county``; one without coordinates has no geometry.
-
-    >>> len(townships())
-    46
-    """
-    area = load_study() if study is None else study
-    towns = of_kind(area.places, "township").sort_values("code").set_index("code")
-    towns = towns.set_geometry(towns.geometry.where(towns["located"], None))
-    return towns[["name_zh", "name_en", "county", "uncertainty_m", "evidence", "as_of", "source", "geometry"]]
-
-
-def county_totals(study: StudyArea | None = None) -> pd.Series:
-    """Return the resident population of each county of a study; ``attrs['as_of']`` is the day of the census.
-
-    Raises
-    ------
-    DataError
-        If the study names no census.
-
-    >>> county_totals().to_dict()
-    {'叙永': 552979, '古蔺': 651958}
-    """
-    area = load_study() if study is None else study
-    if "census" not in area.files:
-        raise DataError(f"the study {area.id} names no census; add it, or give a population raster")
-    census = read_census(area.files["census"])
-    totals = pd.Series(dict(census.people), name="population").rename_axis("county")
-    totals.attrs["as_of"] = census.as_of
-    return totals
-
-
-def township_population(
-    *,
-    study: StudyArea | None = None,
-    raster: xr.DataArray | None = None,
-    counties: gpd.GeoDataFrame | None = None,
-) -> pd.DataFrame:
-    """Return people by township code and on what basis: a raster if given, else the equal split of the census."""
-    towns = townships(study)
-    if raster is None or counties is None:
-        with naming(None if study is None else study.files.get("census")):
-            return spread_population(towns, totals=county_totals(study))
-    return zonal_population(raster, towns, counties)
-
-
 def township_minutes(
     facility: str,
     *,
     study: StudyArea | None = None,
     graphs: Mapping[str, Graph] | None = None,
     population: pd.DataFrame | None = None,
+    own_county_only: bool = False,
 ) -> gpd.GeoDataFrame:
     """Return minutes from each township to the nearest facility in each scenario, and what is saved.
 
-    Columns ``name_zh``, ``name_en``, ``county``, ``population``, ``population_basis``, ``located``, a column a scenario
-    (inf: no way; NaN: the township cannot be placed), ``nearest_<scenario>``, ``saved_today`` and ``saved_complete``
-    against 2022, and ``change_...``. ``attrs`` holds for each scenario the share of located people within 30 and
-    60 minutes and the Gini coefficient.
+    With ``own_county_only`` each township may only use the facilities of its own county. ``population`` is a table as
+    of :func:`township_population`; its column ``population`` is then the only weight, and no range is given.
+
+    Columns ``name_zh``, ``name_en``, ``county``, ``population``, ``population_low``, ``population_high``,
+    ``population_basis``, ``located``, a column a scenario
+    (inf: no way; NaN: the township cannot be placed), ``nearest_<scenario>`` and ``county_<scenario>`` (name and county
+    of the facility, empty where not known), ``saved_today`` and ``saved_complete`` against 2022, and ``change_...``.
+
+    ``attrs["summary"]`` holds for each scenario ``within_30`` and ``within_60`` (share of located people) and ``gini``
+    as (low, high) over the rules by which people are spread, the same by the central rule as ``central``, the name of
+    that rule as ``rule``, and ``unreachable`` townships.
     """
     towns = townships(study)
     people = township_population(study=study) if population is None else population
+    rules = population_rules(study) if population is None else {"given": people["population"]}
     table = towns.assign(
-        population=people["population"], population_basis=people["basis"], located=towns.geometry.notna()
+        population=people["population"],
+        population_low=people.get("low", people["population"]),
+        population_high=people.get("high", people["population"]),
+        population_basis=people["basis"],
+        located=towns.geometry.notna(),
     )
-    located = towns.index[towns.geometry.notna()]
+    homes = towns.loc[towns.geometry.notna(), "county"]
     costs: dict[str, pd.Series] = {}
     summary = {}
     for name, graph in (scenario_graphs(study=study) if graphs is None else graphs).items():
-        nodes = facility_nodes(graph, facility)
-        homes = pd.Series(graph.graph["townships"]).reindex(located)
-        label = dict(graph.nodes(data="name_zh"))
-        if nodes:
-            nearest = closest_facility(graph, nodes)
-            costs[name] = pd.Series(nearest["cost"].reindex(homes).to_numpy(), index=located)
-            where = pd.Series(nearest["facility"].reindex(homes).map(label).to_numpy(), index=located)
-        else:
-            costs[name], where = pd.Series(np.inf, index=located), pd.Series("", index=located)
-        table[name] = costs[name]
-        table[f"nearest_{name}"] = where.reindex(table.index).fillna("")
-        summary[name] = _summary(costs[name], people["population"].reindex(located))
+        found = _nearest(graph, facility, homes, own_county_only=own_county_only)
+        table[name] = costs[name] = found["minutes"]
+        for column in ("nearest", "county"):
+            table[f"{column}_{name}"] = found[column].reindex(table.index).fillna("")
+        summary[name] = _summary(costs[name], rules)
     for name in list(costs)[1:]:
         difference = scenario_difference(costs[next(iter(costs))], costs[name])
         table[f"saved_{name}"] = difference["saved"]
@@ -228,16 +294,43 @@ def township_minutes(
     return table
 
 
-def _summary(cost: pd.Series, people: pd.Series) -> dict[str, float]:
+def _nearest(graph: Graph, facility: str, counties: pd.Series, *, own_county_only: bool) -> pd.DataFrame:
+    """Return ``minutes``, name (``nearest``) and ``county`` of each township's facility, given their own counties."""
+    homes = pd.Series(graph.graph["townships"]).reindex(counties.index)
+    names = dict(graph.nodes(data="name_zh")) | dict(graph.graph.get("facility_names") or {})
+    place = dict(graph.nodes(data="county"))
+    place |= {homes[code]: counties[code] for code in graph.graph.get("seats", ()) if code in homes.index}
+    table = pd.DataFrame({"minutes": np.inf, "nearest": "", "county": ""}, index=counties.index)
+    nodes = facility_nodes(graph, facility, own_county_only=own_county_only)
+    groups = {county: [n for n in nodes if place[n] == county] for county in counties.unique()}
+    for county, chosen in groups.items() if own_county_only else [("", nodes)]:
+        if chosen:
+            asked = homes[counties == county] if own_county_only else homes
+            nearest = closest_facility(graph, chosen).reindex(asked)
+            table.loc[asked.index, "minutes"] = nearest["cost"].to_numpy()
+            for column, known in (("nearest", names), ("county", place)):
+                table.loc[asked.index, column] = nearest["facility"].map(known).fillna("").to_numpy()
+    return table
+
+
+def _summary(cost: pd.Series, rules: Mapping[str, pd.Series]) -> dict[str, Any]:
+    """Return shares and Gini over the rules as ranges, and by the first, the central one."""
+    found = pd.DataFrame({name: _shares(cost, people.reindex(cost.index)) for name, people in rules.items()})
+    central = next(iter(rules))
+    ranges = {str(key): (float(row.min()), float(row.max())) for key, row in found.iterrows()}
+    return {
+        **ranges,
+        "central": {str(key): float(value) for key, value in found[central].items()},
+        "rule": central,
+        "unreachable": float(np.isinf(cost).sum()),
+    }
+
+
+def _shares(cost: pd.Series, people: pd.Series) -> dict[str, float]:
     within = share_within(cost, limits=(30.0, 60.0), weights=people)
     reached = cost[np.isfinite(cost)]
     spread = gini(reached, weights=people.reindex(reached.index)) if len(reached) else np.nan
-    return {
-        "within_30": float(within[30.0]),
-        "within_60": float(within[60.0]),
-        "gini": spread,
-        "unreachable": float(np.isinf(cost).sum()),
-    }
+    return {"within_30": float(within[30.0]), "within_60": float(within[60.0]), "gini": spread}
 
 
 def red_loop(

@@ -7,12 +7,12 @@ from pathlib import Path
 import xarray as xr
 
 from ..io import sha256
+from ..network import road_notes
 
 _STRETCH = 0.05
 _NOTES = {
     "snapped": "{} points moved to the nearest cell to stand on",
     "cut": "{} roads interrupted at barriers; mark bridges with bridge = yes",
-    "skipped": "{} lines not used in this mode (railways, motorways on foot)",
     "unreached": "{} cells with heights are not reached (within the limit, if there is one)",
 }
 
@@ -20,11 +20,12 @@ _NOTES = {
 def result_notes(minutes: xr.DataArray) -> list[str]:
     """Return what a reader of a result of :func:`travel_time` must know, a line each; none if all went well.
 
-    >>> result_notes(xr.DataArray(0.0, attrs={"snapped": 2, "cut": 0, "skipped": 0, "unreached": 0, "map_scale": 1.0}))
+    >>> result_notes(xr.DataArray(0.0, attrs={"snapped": 2, "cut": 0, "unreached": 0, "map_scale": 1.0}))
     ['2 points moved to the nearest cell to stand on']
     """
     counts = {name: minutes.attrs.get(name, 0) for name in _NOTES}
     lines = [_NOTES[name].format(count) for name, count in counts.items() if count]
+    lines += [*road_notes(minutes.attrs)]
     scale = float(minutes.attrs.get("map_scale", 1.0))
     if abs(scale - 1) > _STRETCH:
         stretch = f"the DEM's projection draws distances {scale:.3g} times their length"

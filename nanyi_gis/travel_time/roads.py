@@ -1,10 +1,10 @@
 """Roads as links over the grid: true lengths along the line, joined to cells only where one can stop.
 
-Every line is a chain of road nodes: its ends, the points where it meets other lines, and in each cell
-that it passes the point nearest to the cell's centre. The time between two nodes is the length of line between
-them over the speed, so that a road keeps its own length whatever the cell size. A cell stands on the nearest
-of its roads: stepping on or off is free there. Another road in the same cell that is not joined to the first within the
-cell (the other leg of a hairpin, a parallel road) is reached by walking the distance between both.
+Lines are cut into segments where they meet (see :mod:`.ways`). Every segment is a chain of road nodes: its ends, and
+in each cell that it passes the point nearest to the cell's centre. The time between two nodes is the length of line
+between them over the speed, so that a road keeps its own length whatever the cell size. A cell stands on the nearest
+of its roads: stepping on or off is free there. Another road in the same cell that is not joined to the first within
+the cell (the other leg of a hairpin, a parallel road) is reached by walking the distance between both.
 Lines that can be joined only at their ends (tunnels, motorways) have no nodes in between.
 """
 
@@ -21,7 +21,7 @@ from scipy.sparse.csgraph import connected_components
 from .._kernels.line_trace import trace_lines
 from .barriers import Barriers, cells_under
 from .grid import Bool, Float, Int, Steps
-from .meetings import Meetings, Vertices, meetings_of
+from .meetings import Meetings, Vertices
 from .solver import NO_LINKS, WALKING_KMH, Links
 from .ways import Ways
 
@@ -61,7 +61,7 @@ def road_net(
     if not len(ways.lines):
         return RoadNet(NO_LINKS, NO_LINKS, 0)
     vertices = Vertices.of(ways.lines, grid)
-    meetings = meetings_of(ways.lines, vertices, separate=ways.tunnel | ways.bridge | ways.ends_only)
+    meetings = Meetings.of(ways, vertices)
     stops = _stops(ways, vertices, meetings, grid)
 
     # One row a visit of a road node by a line, in the order in which the lines run. Lines lie end to end on one axis
@@ -78,7 +78,7 @@ def road_net(
     # Length of line between the two, and km/h to minutes a metre: 60 / 1000.
     metres = vertices.metres(end) - vertices.metres(start)
     if mode == "car":
-        forward = backward = 0.06 * metres / ways.speed_kmh[way]
+        forward, backward = 0.06 * metres / ways.kmh[way], 0.06 * metres / ways.kmh_back[way]
     else:
         rise = _heights_at(heights, vertices, end) - _heights_at(heights, vertices, start)
         slope = np.divide(rise, metres, out=np.zeros_like(rise), where=metres > 0)
@@ -105,7 +105,7 @@ def road_net(
         extra=stops.nodes,
     )
     decks = Links(board_node[deck] + cells, board_cell[deck], np.zeros(deck.size))
-    return RoadNet(links, decks, int(np.unique(way[blocked]).size))
+    return RoadNet(links, decks, int(np.unique(ways.line[way[blocked]]).size))
 
 
 @dataclass(frozen=True)
@@ -131,9 +131,7 @@ def _stops(ways: Ways, vertices: Vertices, meetings: Meetings, grid: Steps) -> _
     # A line that ends where no other line does is joined there; its twin in the other direction is no other line.
     twins = np.unique(shapely.to_wkb(shapely.normalize(ways.lines)), return_inverse=True)[1]
     others = np.unique(np.stack([meetings.key, twins[meetings.line]]), axis=1)[0]
-    first, last = (vertices.at[vertices.starts[meetings.line + i] - i] for i in (0, 1))
-    is_end = np.minimum(np.abs(meetings.at - first), np.abs(meetings.at - last)) <= vertices.tolerance
-    lonely = ways.ends_only[meetings.line] & is_end & (np.bincount(others)[meetings.key] == 1)
+    lonely = ways.ends_only[meetings.line] & (np.bincount(others)[meetings.key] == 1)
     end_cell = grid_cell(vertices.columns_at(meetings.at[lonely]), vertices.rows_at(meetings.at[lonely]), grid)
     inside = end_cell >= 0
     at = np.concatenate([near, meetings.at[lonely][inside]])
@@ -244,12 +242,10 @@ def _blocked(
     )
     # A short stretch that starts or ends where a bridge does belongs to the bridge.
     bridge_keys = np.unique(meetings.key[passing[meetings.line]])
-    heads = meetings.key_at(vertices.at[vertices.starts[line]])
-    tails = meetings.key_at(vertices.at[vertices.starts[line + 1] - 1])
     short = vertices.metres(high) - vertices.metres(low) <= grid.diagonal.max()
     slack = vertices.tolerance
-    at_head = (low - vertices.at[vertices.starts[line]] <= slack) & np.isin(heads, bridge_keys)
-    at_tail = (vertices.at[vertices.starts[line + 1] - 1] - high <= slack) & np.isin(tails, bridge_keys)
+    at_head = (low - vertices.at[vertices.starts[line]] <= slack) & np.isin(ways.start[line], bridge_keys)
+    at_tail = (vertices.at[vertices.starts[line + 1] - 1] - high <= slack) & np.isin(ways.end[line], bridge_keys)
     wet = ~(short & (at_head | at_tail))
     # A link is blocked if more stretches have begun before its end than have ended before its start.
     before = np.searchsorted(np.sort(low[wet]), end, side="right")

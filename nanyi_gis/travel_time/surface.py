@@ -12,6 +12,7 @@ from .._limits import BYTES_PER_CELL, hold_memory
 from .._progress import Progress
 from .._validation import check_choice, check_non_negative, check_positive
 from ..errors import DataError, ParameterError
+from ..network import NODINGS
 from ..raster import elevations, like
 from .barriers import burn_barriers
 from .grid import Bool, steps_of
@@ -38,6 +39,7 @@ def travel_time(
     max_snap: float | None = None,
     initial_minutes: Initial | None = None,
     speeds: Mapping[str, float] | None = None,
+    noding: str = "vertices",
     nearest: bool = False,
     progress: Progress | None = None,
 ) -> xr.DataArray:
@@ -57,10 +59,11 @@ def travel_time(
         Points in any CRS, each standing at the centre of its cell; or a raster on the grid of ``dem`` whose
         non-zero cells are sources.
     roads : geopandas.GeoDataFrame, optional
-        Lines with ``speed_kmh`` or ``highway`` (class), and if there are such columns ``tunnel``, ``bridge``,
-        ``oneway`` and ``ends_only``. By car they are driven at that speed whatever the ground; on foot they are walked
-        with path factor 1 (motorways not at all), level in tunnels and on bridges. A tunnel is entered and
-        left only at its ends, and so are motorways and lines marked ``ends_only``.
+        Lines with the tags that a network reads (:func:`nanyi_gis.network.way_tags`), and if there is such a column
+        ``ends_only``. By car they are driven at their speed whatever the ground; on foot they are walked, footpaths
+        too, with path factor 1 (motorways not at all), level in tunnels and on bridges. What is not open, or no use
+        to the mode, is left out. A tunnel is entered and left only at its ends, and so are motorways and lines marked
+        ``ends_only``.
     barriers : geopandas.GeoDataFrame or xarray.DataArray, optional
         Lines, polygons or a raster of cells that are crossed only on roads marked ``bridge`` or ``tunnel``.
         There is no way through diagonally.
@@ -80,6 +83,9 @@ def travel_time(
         as the times of a network at its nodes. Infinite ones do not start.
     speeds : mapping, optional
         Speeds in km/h by class, beside or instead of the package's own.
+    noding : {"vertices", "ends", "all"}
+        Where roads meet, as in a network: at shared vertices, also where an end touches a line, also where lines
+        cross; see :func:`nanyi_gis.network.node_lines`.
     nearest : bool
         Also say which source it is.
     progress : callable, optional
@@ -90,15 +96,17 @@ def travel_time(
     xarray.DataArray
         ``travel_time``: float32 minutes; NaN at nodata, infinite where no source reaches. A barrier cell holds the
         time of the road over it. ``attrs``: ``units``, ``unreached`` (cells), ``snapped`` (sources), ``cut`` (roads
-        interrupted at barriers), ``skipped`` (lines not used in this mode), ``map_scale`` (how long the
-        projection draws a metre where it is worst), ``mode``, ``direction``.
+        interrupted at barriers), ``skipped`` (lines not used), ``left_out`` (how many of them, by reason),
+        ``crossings`` and ``crossings_controlled`` (crossings not joined, of them with motorways), ``touches``,
+        ``unnoded``, ``tag_notes`` (words not understood), ``map_scale`` (how long the projection draws a metre where
+        it is worst), ``mode``, ``direction``.
         With ``nearest``, the coordinate ``nearest`` (``result["nearest"]``, int32) is the position of the source, or
         its label of a raster; -1 where none. Of sources equally near it is always the same one.
 
     Raises
     ------
     ParameterError
-        If an option is out of range, a road class has no speed, or ``speeds`` are given without roads.
+        If an option is out of range, no road class has a speed, or ``speeds`` are given without roads.
     DataError
         If an input has no CRS or another grid, a source lies outside or nowhere to stand, or a speed is not usable.
 
@@ -115,6 +123,7 @@ def travel_time(
     """
     check_choice(mode, ("walk", "car"), name="mode")
     check_choice(direction, ("from", "to"), name="direction")
+    check_choice(noding, NODINGS[:3], name="noding")
     check_positive(path_factor, name="path_factor")
     if speeds is not None and roads is None:
         raise ParameterError("speeds has no effect without roads, whose classes it is for; give roads, or leave it out")
@@ -127,11 +136,11 @@ def travel_time(
     seeds, moved = seeds_of(
         sources, grid, usable=usable, barriers=walls, max_snap=max_snap, initial_minutes=initial_minutes
     )
-    net, skipped = RoadNet(NO_LINKS, NO_LINKS, 0), 0
+    net, told = RoadNet(NO_LINKS, NO_LINKS, 0), {"skipped": 0}
     if roads is not None:
-        ways = ways_of(roads, grid, mode=mode, speeds=speeds)
+        ways = ways_of(roads, grid, mode=mode, speeds=speeds, noding=noding)
         net = road_net(ways, grid, heights, usable=usable, barriers=walls, mode=mode, path_factor=path_factor)
-        skipped = ways.skipped
+        told = ways.told()
     surface = heights if walls is None else np.where(walls.cells, np.float32(np.inf), heights)
     solution = solve(
         surface,
@@ -147,7 +156,7 @@ def travel_time(
         progress=progress,
     )
     attrs: dict[str, Any] = {"mode": mode, "direction": direction, "snapped": int((moved > 0).sum()), "cut": net.cut}
-    attrs |= {"skipped": skipped, "map_scale": round(grid.map_scale(), 4)}
+    attrs |= {**told, "map_scale": round(grid.map_scale(), 4)}
     return _raster(dem, solution, valid, name="travel_time", attrs={"units": "min", **attrs})
 
 

@@ -1,4 +1,4 @@
-"""Road lines as plain columns: speed, tunnel, bridge, one-way, where to join; every fault named."""
+"""Roads as the surface uses them: what a mode may use, cut where lines meet, with speeds and where one can step on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,143 +7,167 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
-from .._validation import numbers
 from ..errors import DataError, ParameterError
-from ..io import data_file, read_toml
+from ..network import Segments, Speeds, WayTags, load_speeds, node_lines, part_at_barriers, way_tags
 from .barriers import on_grid, require_reach
 from .grid import Bool, Float, Int, Steps
 
-_NO = {"", "no", "false", "0", "none", "nan", "n", "f", "<na>"}
-_NOT_ROADS = {"rail", "boarding"}
-_MOTOR_ONLY = {"motorway", "motorway_link"}
+_NOT_ROADS = frozenset({"rail", "boarding"})
+_ON_FOOT = frozenset({"walk"})
+TOLERANCE_M = 1.0
+"""Metres within which loose ends meet, as in a network."""
+_BARRIERS, _ROW = "barriers", "_row"  # the column of an OSM extract, whose nodes are where they are
+_NO = frozenset({"", "no", "false", "0", "0.0", "none", "nan", "n", "f", "<na>"})
+_BLANK = frozenset({"", "none", "nan", "<na>"})
 
 
 @dataclass(frozen=True)
 class Ways:
-    """Single lines in the CRS of the grid, with one value a line in each column.
+    """Segments of road between nodes, in the CRS of the grid, with one value a segment in each column.
 
-    ``direction`` is 0 for both, 1 along the line only, -1 against it only. ``ends_only`` lines are
-    joined and left only where they end at, or share a vertex with, a line that is not.
+    ``line`` is the single line that a segment is cut from; ``start`` and ``end`` are its nodes, numbered from 0 to
+    ``nodes - 1``. ``kmh`` and ``kmh_back`` hold along and against it. ``direction`` is 0 for both, 1 along the line
+    only, -1 against it only. ``ends_only`` lines are joined and left only at nodes that they share with others, or
+    where they end alone. ``left_out`` counts the rows that are not used, by reason.
     """
 
     lines: npt.NDArray[np.object_]
-    feature: Int
-    speed_kmh: Float
+    line: Int
+    start: Int
+    end: Int
+    nodes: int
+    kmh: Float
+    kmh_back: Float
     tunnel: Bool
     bridge: Bool
     ends_only: Bool
     direction: npt.NDArray[np.int8]
-    skipped: int
+    left_out: dict[str, int]
+    report: dict[str, Any]
+
+    def told(self) -> dict[str, Any]:
+        """Return what a reader of the result should know of the roads."""
+        skipped = sum(self.left_out.values())
+        return {"skipped": skipped, "left_out": self.left_out, **self.report}
 
 
-def ways_of(roads: gpd.GeoDataFrame, grid: Steps, *, mode: str, speeds: Mapping[str, float] | None = None) -> Ways:
-    """Return the roads that can be used in ``mode``, split into single lines.
+def ways_of(
+    roads: gpd.GeoDataFrame,
+    grid: Steps,
+    *,
+    mode: str,
+    speeds: Mapping[str, float] | None = None,
+    noding: str = "vertices",
+) -> Ways:
+    """Return the roads that can be used in ``mode``, cut where they meet.
 
-    The speed is column ``speed_kmh`` (or ``speed_kph``), and where it is absent or empty that of the class in
-    ``highway``. Column ``ends_only`` overrides which lines can be joined only at their ends: tunnels always,
-    motorways by default.
+    Tags are read by :func:`nanyi_gis.network.way_tags`, and where lines meet is decided by
+    :func:`nanyi_gis.network.node_lines`: both as for a network. Column ``ends_only`` overrides which lines can be
+    joined only at their ends: tunnels always, motorways by default.
 
     Raises
     ------
     DataError
-        If there is no CRS, geometry is not lines, or a speed is missing, zero, negative or no number.
+        If there is no CRS, geometry is not lines, a speed is no speed, or most classes are unknown.
     ParameterError
-        If a class has no speed.
+        If no class is known, or a speed of ``speeds`` is not above zero.
     """
     frame = on_grid(roads, grid, name="roads")
-    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    shaped = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
+    roads, frame = roads[shaped].reset_index(drop=True), frame[shaped].reset_index(drop=True)
     kinds = set(frame.geom_type) - {"LineString", "MultiLineString", "LinearRing"}
     if kinds:
         raise DataError(f"roads hold {', '.join(sorted(kinds))}, but must be lines; pick the line layer")
     require_reach(frame.geometry, grid, name="roads")
-    classes = _classes(frame)
-    usable = ~classes.isin(_NOT_ROADS)
-    usable &= ~classes.isin(_MOTOR_ONLY if mode == "walk" else {"walk"})
-    kept = frame[usable]
-    classes = classes[usable]
-    tunnel = _flags(kept, "tunnel")
-    ends_only = _flags(kept, "ends_only", default=classes.isin(_MOTOR_ONLY).to_numpy()) | tunnel
-    speed = _speeds(kept, classes, speeds)
-    direction = np.zeros(len(kept), np.int8) if mode == "walk" else _directions(kept)
-    lines, part = shapely.get_parts(kept.geometry.to_numpy(), return_index=True)
-    real = shapely.length(lines) > 0
-    lines, part = lines[real], part[real]
+    table = _table(speeds).for_mode(mode)
+    tags = way_tags(frame, mode=mode, speeds=table)
+    reason = _reasons(tags, mode)
+    ends_only = _ends_only(frame, tags)
+    lines, row, stopped = _single_lines(roads, frame, np.flatnonzero(reason == ""), grid, mode)
+    from_osm = _BARRIERS in frame
+    found = _noded(
+        lines,
+        grid,
+        noding,
+        tolerance=0.0 if from_osm else TOLERANCE_M,
+        level=tags.level[row],
+        controlled=tags.controlled[row] | ends_only[row],
+    )
+    of = row[found.parent]
+    usual = tags.highway.map(table.speed_kmh).to_numpy(dtype=np.float64, na_value=np.nan)
     return Ways(
-        lines=lines,
-        feature=kept.index.to_numpy(np.int64)[part],
-        speed_kmh=speed[part],
-        tunnel=tunnel[part],
-        bridge=_flags(kept, "bridge")[part],
-        ends_only=ends_only[part],
-        direction=direction[part],
-        skipped=int((~usable).sum()),
+        lines=found.geometry,
+        line=found.parent,
+        start=found.start,
+        end=found.end,
+        nodes=len(found.nodes),
+        kmh=np.where(np.isnan(tags.kmh), usual, tags.kmh)[of],
+        kmh_back=np.where(np.isnan(tags.kmh_back), usual, tags.kmh_back)[of],
+        tunnel=tags.tunnel[of],
+        bridge=tags.bridge[of],
+        ends_only=ends_only[of],
+        direction=tags.direction[of],
+        left_out={str(word): int(count) for word, count in zip(*_counted(reason), strict=True)},
+        report={**found.report(), "barriers": stopped, "osm": from_osm, "tag_notes": list(tags.notes)},
     )
 
 
-def class_speeds() -> dict[str, float]:
-    """Return the embedded table of speeds in km/h by road class."""
-    table: dict[str, float] = read_toml(data_file("network/speeds.toml"))["speed_kmh"]
-    return table
+def _table(speeds: Mapping[str, float] | None) -> Speeds:
+    table = load_speeds()
+    for name, speed in (speeds or {}).items():
+        if not 0 < speed < np.inf:
+            raise ParameterError(f"speed of class {name!r} is {speed!r}, but must be above zero km/h")
+    return table.model_copy(update={"speed_kmh": {**table.speed_kmh, **(speeds or {})}})
 
 
-def _classes(frame: gpd.GeoDataFrame) -> pd.Series:
-    if "highway" not in frame.columns:
-        return pd.Series("", index=frame.index)
-    first = frame["highway"].map(lambda value: value[0] if isinstance(value, list | tuple | np.ndarray) else value)
-    text = first.astype("string").fillna("").str.strip()
-    # A list that a file format has turned into text: "['primary', 'residential']".
-    return pd.Series(text.str.strip("[]").str.split(",").str[0].str.strip(" '\"").fillna("").astype(object))
+def _reasons(tags: WayTags, mode: str) -> npt.NDArray[np.object_]:
+    """Return why a row is not used, empty where it is: besides the tags, railways and what is not open."""
+    reason = tags.reason.to_numpy(dtype=object).copy()
+    no_road = tags.highway.isin(_NOT_ROADS if mode == "walk" else _NOT_ROADS | _ON_FOOT).to_numpy()
+    for rows, words in ((no_road, tags.highway), (tags.status.to_numpy() != "open", tags.status)):
+        fresh = (reason == "") & rows
+        reason[fresh] = words.to_numpy()[fresh]
+    return reason
 
 
-def _speeds(frame: gpd.GeoDataFrame, classes: pd.Series, speeds: Mapping[str, float] | None) -> Float:
-    table = {**class_speeds(), **(speeds or {})}
-    named = next((name for name in ("speed_kmh", "speed_kph") if name in frame.columns), None)
-    if named is None and "highway" not in frame.columns:
-        raise DataError("roads have neither a column speed_kmh nor highway, so no speed; add one of them")
-    given = frame[named] if named else pd.Series(np.nan, index=frame.index)
-    number = numbers(given.rename(named), name="speeds in km/h", above=True, empty=True, file=frame.attrs.get("file"))
-    blank = number.isna()
-    silent = np.flatnonzero(blank & (classes == ""))
-    if silent.size:
-        raise DataError(
-            f"road {frame.index[silent[0]]} has no speed: {named or 'highway'} is empty; fill in speed_kmh or highway"
-        )
-    unknown = sorted(set(classes[blank]) - set(table))
-    if unknown:
-        first = int(np.flatnonzero(blank & (classes == unknown[0]))[0])
-        raise ParameterError(
-            f"unknown road class {unknown[0]!r} (road {frame.index[first]}); "
-            f"give it a speed in speed_kmh or use one of: {', '.join(table)}"
-        )
-    for name in sorted(set(classes[blank])):
-        if not 0 < table[name] < np.inf:
-            raise ParameterError(f"speed of class {name!r} is {table[name]!r}, but must be above zero km/h")
-    return np.asarray(number.where(~blank, classes.map(table)), dtype=np.float64)
+def _counted(reason: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.str_], Int]:
+    words, counts = np.unique(reason[reason != ""].astype(str), return_counts=True)
+    return words, counts
 
 
-def _flags(frame: gpd.GeoDataFrame, name: str, *, default: Bool | None = None) -> Bool:
-    base = np.zeros(len(frame), dtype=bool) if default is None else default
-    if name not in frame.columns:
-        return base
-    text = frame[name].map(_text)
-    given = (text != "").to_numpy() if default is not None else np.ones(len(frame), dtype=bool)
-    return np.where(given, ~text.isin(_NO).to_numpy(), base)
+def _ends_only(frame: gpd.GeoDataFrame, tags: WayTags) -> Bool:
+    """Return which rows are joined only at their ends: motorways or what the column says, and all tunnels."""
+    usual = tags.controlled
+    if "ends_only" in frame.columns:
+        text = frame["ends_only"].map(lambda value: str(value).strip().lower())
+        usual = np.where(text.isin(_BLANK), usual, ~text.isin(_NO))
+    return np.asarray(usual | tags.tunnel, dtype=np.bool_)
 
 
-def _directions(frame: gpd.GeoDataFrame) -> npt.NDArray[np.int8]:
-    if "oneway" not in frame.columns:
-        return np.zeros(len(frame), np.int8)
-    text = frame["oneway"].map(_text)
-    against = text.isin({"-1", "reverse", "-1.0"})
-    along = text.isin({"yes", "true", "1", "1.0"})
-    return np.asarray(along, np.int8) - np.asarray(against, np.int8)
+def _single_lines(
+    roads: gpd.GeoDataFrame, frame: gpd.GeoDataFrame, used: Int, grid: Steps, mode: str
+) -> tuple[npt.NDArray[np.object_], Int, dict[str, int]]:
+    """Return the used rows as single lines in the CRS of the grid, their rows, and the barriers on them by kind."""
+    stopped: dict[str, int] = {}
+    shapes = frame.geometry.iloc[used]
+    if _BARRIERS in frame and len(used):
+        # They stand on vertices of the extract, so the ways are parted before they are projected.
+        parted, stopped = part_at_barriers(roads.iloc[used].assign(**{_ROW: used}), mode=mode)
+        if stopped:
+            shapes, used = on_grid(parted, grid, name="roads").geometry, parted[_ROW].to_numpy(dtype=np.int64)
+    lines, row = shapely.get_parts(shapely.force_2d(shapes.to_numpy()), return_index=True)
+    real = shapely.length(lines) > 0
+    return lines[real], used[row[real]], stopped
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, list | tuple | np.ndarray):
-        value = value[0] if len(value) else ""
-    text = str(value).strip().lower()
-    return "" if text in {"none", "nan", "<na>"} else "0" if text == "0.0" else text
+def _noded(
+    lines: npt.NDArray[np.object_], grid: Steps, noding: str, *, tolerance: float, level: Int, controlled: Bool
+) -> Segments:
+    """Cut lines where they meet, in metres at the middle of the grid, and carry the segments back to its CRS."""
+    middle = (grid.east.size // 2, grid.south.size // 2)
+    metres = np.array([grid.east[middle[0]] / abs(grid.step_x), grid.south[middle[1]] / abs(grid.step_y)])
+    scaled = shapely.transform(lines, lambda xy: xy * metres)
+    found = node_lines(scaled, tolerance=tolerance, noding=noding, level=level, controlled=controlled)
+    return found.moved(lambda xy: xy / metres)

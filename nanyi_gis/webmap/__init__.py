@@ -1,6 +1,7 @@
 """Offline folium pages: one file each, no request leaves it."""
 
 from . import charts
+from .age import age_html
 from .cover import Card, Section, cover_html
 from .navigation import Link, Menu
 from .offline import offline_html, save_offline
@@ -14,6 +15,7 @@ __all__ = [
     "Menu",
     "Page",
     "Section",
+    "age_html",
     "charts",
     "cover_html",
     "encode",

@@ -45,6 +45,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "source": ("来源", "Source"),
     "as_of": ("时点", "As of"),
     "evidence": ("依据", "Evidence"),
+    "state": ("状态截至 {}。", "State as of {}."),
+    "age": ("距今 {} 天。", "That was {} days ago."),
+    "stale": (
+        "距今 {} 天，已超过一年：请先核对此后的开通情况。",
+        "That was {} days ago, more than a year: check first what has opened since.",
+    ),
     "sort": ("点按表头排序", "Click a heading to sort"),
     "yes": ("是", "yes"),
     "no": ("否", "no"),

@@ -9,7 +9,17 @@ from pathlib import Path
 
 from ..errors import MissingExtraError
 
-_SCRIPTS = ("decode.js", "projection.js", "layers.js", "switch.js", "tools.js", "table.js", "menu.js", "start.js")
+_SCRIPTS = (
+    "decode.js",
+    "projection.js",
+    "layers.js",
+    "switch.js",
+    "tools.js",
+    "table.js",
+    "age.js",
+    "menu.js",
+    "start.js",
+)
 
 
 def leaflet_js() -> str:

@@ -1,7 +1,9 @@
 """Accessibility pages: who reaches hospitals, motorways and railways within how many minutes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -12,9 +14,18 @@ from ... import targets
 from ...webmap import Page, charts
 from ..context import Atlas
 from ..entry import Entry
-from ..figures import Figure
+from ..figures import Figure, span_text
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
-from ..scenarios import GraphByScenario, add_year_switch, lacks_access, network_note, scenario_names
+from ..scenarios import (
+    GraphByScenario,
+    add_state,
+    add_year_switch,
+    facility_note,
+    lacks_access,
+    network_note,
+    people_note,
+    scenario_names,
+)
 
 _MINUTES = {15.0: "#00204c", 30.0: "#31446b", 45.0: "#666970", 60.0: "#a69d75", 90.0: "#e1cc55"}
 
@@ -28,6 +39,7 @@ class _Facility:
     zh: str
     en: str
     item: str
+    beyond: bool = True  # whether facilities beyond the county are told apart
 
 
 def _facilities(atlas: Atlas) -> list[_Facility]:
@@ -42,6 +54,7 @@ def _facilities(atlas: Atlas) -> list[_Facility]:
             "motorway_interchange",
             entry(file="access_motorway.html", zh="上高速", en="To motorways", group="infrastructure", order=50),
             *("高速互通", "motorway interchanges", "G-03"),
+            beyond=False,
         ),
         _Facility(
             "railway_station",
@@ -69,6 +82,8 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
         subtitle=atlas.say(f"到最近{zh}的分钟数", f"Minutes to the nearest of the {en}"),
         sources=[
             network_note(atlas),
+            *([facility_note(atlas)] if facility == "county_hospital" else []),
+            people_note(atlas),
             atlas.say(
                 "等时圈含边界（第 60 分钟在 60 分钟圈内）；示意路网为直线，圈的轮廓只表示先后。",
                 "Areas hold their boundary (the 60th minute is inside 60 minutes); on the schematic network their "
@@ -78,13 +93,15 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
     )
     add_relief(page, atlas)
     add_boundaries(page, atlas)
+    if atlas.roads is None:
+        add_state(page, atlas)
     names = scenario_names(atlas)
     group = atlas.say("年份", "Year")
     served = {name: graph for name, graph in graphs.items() if targets.facility_nodes(graph, facility)}
     areas = targets.isochrones(served, facilities=(facility,)) if served else None
     if areas is not None:
         _add_areas(page, atlas, areas, served, group)
-    table = targets.township_minutes(facility, study=atlas.study, graphs=graphs)
+    table = _named(atlas, targets.township_minutes(facility, study=atlas.study, graphs=graphs), graphs)
     _add_township_points(page, atlas, table, graphs)
     missing = [names[name] for name in graphs if name not in served]
     if missing:
@@ -95,38 +112,12 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
                 f"{', '.join(missing)}: none of the {en} was open; no areas are drawn.",
             ),
         )
-    summary = table.attrs["summary"]
-    shares = {limit: [100.0 * summary[name][f"within_{limit}"] for name in graphs] for limit in (30, 60)}
-    page.add_chart(
-        atlas.say("可达人口比例", "Share of people reached"),
-        charts.grouped_bar(
-            [names[name] for name in graphs],
-            {atlas.say(f"{limit} 分钟内", f"within {limit} min"): values for limit, values in shares.items()},
-            title=atlas.say("可达人口比例", "Share of people reached"),
-            unit=" %",
-            digits=0,
-        ),
-        note=atlas.say(
-            "人口为 2020 年普查县总数平均分到乡镇（假定）。",
-            "People: census totals of 2020 spread equally over townships (an assumption).",
-        ),
-    )
+    _add_shares(page, atlas, table, graphs)
+    if kind.beyond:
+        own = targets.township_minutes(facility, study=atlas.study, graphs=graphs, own_county_only=True)
+        table = _with_own(table, own, graphs)
+        _add_own_county(page, atlas, kind, table, own, graphs)
     _add_township_table(page, atlas, table, graphs)
-    figures = tuple(
-        Figure(
-            page=file,
-            name=f"{atlas.say(zh, en)} {names[name]} ≤{limit} min",
-            value=round(100.0 * float(summary[name][f"within_{limit}"]), 2),
-            unit="%",
-            clause=kind.item if atlas.plan.has(kind.item) else "",
-            method=atlas.say(
-                "人口平均分到乡镇（假定），最短时间", "people spread equally over townships (assumed), quickest way"
-            ),
-            evidence="modelled",
-        )
-        for name in graphs
-        for limit in (30, 60)
-    )
     last = list(served)[-1] if served else None
     picture_lines = []
     if areas is not None:
@@ -134,14 +125,133 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
     return AtlasPage(
         file=file,
         title=page.title,
-        summary=atlas.say(
-            f"到{zh}的等时圈，2022、现状、建成三个年份；各乡镇节省的分钟数。",
-            f"Areas within 15 to 90 minutes of {en} in 2022, today and complete; minutes saved by township.",
-        ),
+        summary=_summary(atlas, kind, graphs),
         page=page,
         thumbnail=small_picture(atlas, lines=picture_lines),
-        figures=figures,
+        figures=_figures(atlas, kind, table.attrs["summary"], graphs),
     )
+
+
+def _summary(atlas: Atlas, kind: _Facility, graphs: GraphByScenario) -> str:
+    if len(graphs) == 1:
+        return atlas.say(
+            f"到{kind.zh}的等时圈与各乡镇的分钟数。",
+            f"Areas within 15 to 90 minutes of {kind.en}; minutes by township.",
+        )
+    return atlas.say(
+        f"到{kind.zh}的等时圈，2022、现状、建成三个年份；各乡镇节省的分钟数。",
+        f"Areas within 15 to 90 minutes of {kind.en} in 2022, today and complete; minutes saved by township.",
+    )
+
+
+def _figures(
+    atlas: Atlas, kind: _Facility, summary: Mapping[str, Mapping[str, Any]], graphs: GraphByScenario
+) -> tuple[Figure, ...]:
+    """Return the shares of people within 30 and 60 minutes in each year, as ranges."""
+    names = scenario_names(atlas)
+    return tuple(
+        Figure(
+            page=kind.entry.file,
+            name=f"{atlas.say(kind.zh, kind.en)} {names[name]} ≤{limit} min",
+            value=round(100.0 * float(summary[name]["central"][f"within_{limit}"]), 2),
+            low=round(100.0 * float(summary[name][f"within_{limit}"][0]), 2),
+            high=round(100.0 * float(summary[name][f"within_{limit}"][1]), 2),
+            unit="%",
+            clause=kind.item if atlas.plan.has(kind.item) else "",
+            method=f"{people_note(atlas)} {atlas.say('最短时间。', 'Quickest way.')}",
+            evidence="modelled",
+        )
+        for name in graphs
+        for limit in (30, 60)
+    )
+
+
+def _add_shares(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: GraphByScenario) -> None:
+    """Add the shares of people reached: bars by the central rule, and the ranges over all rules."""
+    names, summary = scenario_names(atlas), table.attrs["summary"]
+    title = atlas.say("可达人口比例", "Share of people reached")
+    bars = {limit: [100.0 * summary[name]["central"][f"within_{limit}"] for name in graphs] for limit in (30, 60)}
+    page.add_chart(
+        atlas.say("可达人口比例（中间值）", "Share of people reached (central)"),
+        charts.grouped_bar(
+            [names[name] for name in graphs],
+            {atlas.say(f"{limit} 分钟内", f"within {limit} min"): values for limit, values in bars.items()},
+            title=title,
+            unit=" %",
+            digits=0,
+        ),
+    )
+    rows = [
+        [
+            names[name],
+            *(span_text(*(100.0 * end for end in summary[name][f"within_{limit}"]), "%") for limit in (30, 60)),
+            "–" if np.isnan(summary[name]["gini"][0]) else span_text(*summary[name]["gini"], digits=2),
+        ]
+        for name in graphs
+    ]
+    heads = [atlas.say("年份", "Year"), *(atlas.say(f"{n} 分钟内", f"within {n} min") for n in (30, 60))]
+    page.add_table(
+        atlas.say("可达人口比例（区间）", "Share of people reached (range)"),
+        pd.DataFrame(rows, columns=[*heads, atlas.say("基尼系数", "Gini")]),
+        sortable=False,
+        note=people_note(atlas),
+    )
+
+
+def _named(atlas: Atlas, table: gpd.GeoDataFrame, graphs: GraphByScenario) -> gpd.GeoDataFrame:
+    """Return the table with the facilities' names in the language of the atlas; townships at one point are joined."""
+    places = atlas.study.places
+    names = dict(zip(places["name_zh"], places[atlas.name], strict=True)) | dict(
+        zip(table["name_zh"], table[atlas.name], strict=True)
+    )
+
+    def named(text: str) -> str:
+        return " · ".join(names.get(part) or part for part in text.split("·"))
+
+    shown = table.assign(**{f"nearest_{name}": table[f"nearest_{name}"].map(named) for name in graphs})
+    shown.attrs.update(table.attrs)
+    return shown
+
+
+def _shown_year(graphs: GraphByScenario) -> str:
+    """Return the scenario of which a page speaks where it names one: today, else the last."""
+    return "today" if "today" in graphs else list(graphs)[-1]
+
+
+def _with_own(table: gpd.GeoDataFrame, own: gpd.GeoDataFrame, graphs: GraphByScenario) -> gpd.GeoDataFrame:
+    """Return the table with the minutes inside one's own county beside those to anywhere."""
+    wider = table.assign(**{f"own_{name}": own[name] for name in graphs})
+    wider.attrs.update(table.attrs)
+    return wider
+
+
+def _add_own_county(
+    page: Page, atlas: Atlas, kind: _Facility, table: pd.DataFrame, own: pd.DataFrame, graphs: GraphByScenario
+) -> None:
+    """Say how many townships are quicker elsewhere than in their own county, and what that does to the shares."""
+    names, year = scenario_names(atlas), _shown_year(graphs)
+    homes = set(own["county"])
+    homeland = atlas.say("、", " and ").join(atlas.counties)
+    quicker = table[table[year] < table[f"own_{year}"] - 1e-6]
+    beyond = quicker[~quicker[f"county_{year}"].isin(homes)]
+    ends = zip(beyond[atlas.name], beyond[f"nearest_{year}"], strict=True)
+    listed = atlas.say("、", ", ").join(f"{home} → {seat}" for home, seat in ends)
+    low, high = (100.0 * end for end in own.attrs["summary"][year]["within_60"])
+    lines = [
+        atlas.say(
+            f"{names[year]}：{len(quicker)} 个乡镇到外县的{kind.zh}更快，其中 {len(beyond)} 个到{homeland}以外。",
+            f"{names[year]}: {len(quicker)} townships are quicker to {kind.en} of another county, {len(beyond)} of "
+            f"them beyond {homeland}.",
+        ),
+        *([atlas.say(f"{listed}。", f"{listed}.")] if listed else []),
+        atlas.say(
+            f"只用本县的{kind.zh}，60 分钟内人口为 {span_text(low, high, '%')}。",
+            f"With {kind.en} of one's own county alone, {span_text(low, high, '%')} of the people are within "
+            "60 minutes.",
+        ),
+        *([facility_note(atlas)] if kind.key == "county_hospital" else []),
+    ]
+    page.add_text(atlas.say("外县更快的乡镇", "Townships that are quicker elsewhere"), lines)
 
 
 def _add_areas(page: Page, atlas: Atlas, areas: gpd.GeoDataFrame, graphs: GraphByScenario, group: str) -> None:
@@ -199,23 +309,24 @@ def saving_classes(table: pd.DataFrame) -> "pd.Series[str]":
     return classes.mask(stranded, "0").mask(stranded & np.isfinite(table["complete"]), "4")
 
 
+def minute_classes(minutes: "pd.Series[float]") -> "pd.Series[str]":
+    """Return the class of each township by its minutes: the first limit that holds it, ``more``, or ``none``.
+
+    >>> minute_classes(pd.Series([15.0, 15.5, 200.0, np.inf])).tolist()
+    ['15', '30', 'more', 'none']
+    """
+    limits = [*_MINUTES]
+    classes = pd.cut(minutes, [-np.inf, *limits, np.inf], labels=[*(f"{m:g}" for m in limits), "more"]).astype(str)
+    return classes.mask(np.isinf(minutes), "none")
+
+
 def _add_township_points(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: GraphByScenario) -> None:
     names = scenario_names(atlas)
     shown = atlas.coarsened(table[table["located"] & ~table.geometry.is_empty])
-    classes = saving_classes(shown)
-    labels = {
-        "0": atlas.say("节省不足 1 分钟", "saves under 1 min"),
-        "1": atlas.say("节省 1–15 分钟", "saves 1-15 min"),
-        "2": atlas.say("节省 15–30 分钟", "saves 15-30 min"),
-        "3": atlas.say("节省 30 分钟以上", "saves over 30 min"),
-        "4": atlas.say("2022 年不可达，建成后可达", "out of reach in 2022, reached when complete"),
-    }
-    colours = {"0": "#b9c0c5", "1": "#c6dbef", "2": "#6baed6", "3": "#08519c", "4": "#009E73"}
+    title, classes, styles = _saved(atlas, shown) if len(graphs) > 1 else _reached(atlas, shown[next(iter(graphs))])
     page.add_points(
-        atlas.say("乡镇：建成后比 2022 节省", "Townships: saved when complete")
-        if len(graphs) > 1
-        else atlas.say("乡镇驻地", "Township seats"),
-        shown.assign(saving=classes),
+        title,
+        shown.assign(shown_class=classes),
         radius=6,
         label=atlas.name,
         labels=True,
@@ -224,18 +335,40 @@ def _add_township_points(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: 
             ("name_zh", atlas.say("乡镇", "Township")),
             *((name, f"{names[name]} ({atlas.say('分', 'min')})", 0) for name in graphs),
         ],
-        style_by="saving",
-        styles={
-            key: {"color": colours[key], "label": labels[key]}
-            for key in sorted(set(classes) & set(labels), reverse=True)
-        },
+        style_by="shown_class",
+        styles={key: style for key, style in styles.items() if key in set(classes)},
         uncertainty="uncertainty_m",
         group=atlas.say("地点", "Places"),
     )
 
 
+_Dots = tuple[str, "pd.Series[str]", dict[str, dict[str, str]]]
+
+
+def _saved(atlas: Atlas, shown: pd.DataFrame) -> _Dots:
+    """Return title, classes and styles of townships by the minutes that the finished plan saves."""
+    styles = {
+        "4": ("#009E73", atlas.say("2022 年不可达，建成后可达", "out of reach in 2022, reached when complete")),
+        "3": ("#08519c", atlas.say("节省 30 分钟以上", "saves over 30 min")),
+        "2": ("#6baed6", atlas.say("节省 15–30 分钟", "saves 15-30 min")),
+        "1": ("#c6dbef", atlas.say("节省 1–15 分钟", "saves 1-15 min")),
+        "0": ("#b9c0c5", atlas.say("节省不足 1 分钟", "saves under 1 min")),
+    }
+    title = atlas.say("乡镇：建成后比 2022 节省", "Townships: saved when complete")
+    return title, saving_classes(shown), {key: {"color": c, "label": text} for key, (c, text) in styles.items()}
+
+
+def _reached(atlas: Atlas, minutes: "pd.Series[float]") -> _Dots:
+    """Return title, classes and styles of townships by their minutes, where there is no other year to compare."""
+    styles = {f"{m:g}": (colour, f"≤ {m:g} {atlas.say('分钟', 'min')}") for m, colour in _MINUTES.items()}
+    styles["more"] = ("#f3e9b0", f"> {max(_MINUTES):g} {atlas.say('分钟', 'min')}")
+    styles["none"] = ("#ffffff", atlas.say("不可达", "out of reach"))
+    title = atlas.say("乡镇驻地：分钟数", "Township seats: minutes")
+    return title, minute_classes(minutes), {key: {"color": c, "label": text} for key, (c, text) in styles.items()}
+
+
 def _add_township_table(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: GraphByScenario) -> None:
-    names = scenario_names(atlas)
+    names, year = scenario_names(atlas), _shown_year(graphs)
     columns = {
         atlas.name: atlas.say("乡镇", "Township"),
         "county": atlas.say("县", "County"),
@@ -243,10 +376,17 @@ def _add_township_table(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: G
     }
     if "saved_complete" in table:
         columns["saved_complete"] = atlas.say("节省", "Saved")
+    columns[f"nearest_{year}"] = atlas.say(f"最近者（{names[year]}）", f"Nearest ({names[year]})")
+    if f"own_{year}" in table:
+        columns |= {f"own_{name}": atlas.say(f"本县 {names[name]}", f"Own county, {names[name]}") for name in graphs}
     page.add_table(
         atlas.say("各乡镇用时（分钟）", "Minutes by township"),
         pd.DataFrame(table.drop(columns=table.geometry.name)).replace(np.inf, np.nan),
         columns=columns,
-        digits=dict.fromkeys([*graphs, "saved_complete"], 0),
-        note=atlas.say("“–”为不可达或未定位。", "A dash: cannot be reached, or not located."),
+        digits=dict.fromkeys([*graphs, "saved_complete", *(f"own_{name}" for name in graphs)], 0),
+        note=atlas.say(
+            "“–”为不可达或未定位。年份列为到最近设施（不分县），“本县”列只用本县的。",
+            "A dash: cannot be reached, or not located. The years are to the nearest anywhere, “own county” to those "
+            "of the township's county alone.",
+        ),
     )

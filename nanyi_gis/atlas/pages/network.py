@@ -1,5 +1,6 @@
 """The network page: class, status and year of every link, checks of distances, the red-tourism loop."""
 
+import geopandas as gpd
 import pandas as pd
 
 from ... import network, schematic, targets
@@ -8,18 +9,61 @@ from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
-from ..scenarios import add_year_switch, lacks_network, network_note, scenario_names
+from ..scenarios import add_state, add_year_switch, lacks_network, network_note, scenario_names
 
 FILE = "network.html"
-_CLASSES = {
-    "rail": ("铁路", "railway", "#333333", 2.6, "8 4"),
-    "motorway": ("高速公路", "motorway", "#B5562B", 3.4, None),
-    "trunk": ("一级公路", "trunk road", "#D55E00", 2.8, None),
-    "primary": ("国省干线", "primary road", "#E69F00", 2.4, None),
-    "secondary": ("红色旅游路等", "secondary road", "#A3195B", 2.0, None),
-    "tertiary": ("县乡公路", "tertiary road", "#6b7d8a", 1.5, None),
-    "walk": ("步行换乘", "walking link", "#009E73", 2.0, "2 4"),
+_DRAWING = {
+    "rail": ("#333333", 2.6, "8 4"),
+    "motorway": ("#B5562B", 3.4, None),
+    "trunk": ("#D55E00", 2.8, None),
+    "primary": ("#E69F00", 2.4, None),
+    "secondary": ("#A3195B", 2.0, None),
+    "tertiary": ("#6b7d8a", 1.5, None),
+    "unclassified": ("#8c98a1", 1.2, None),
+    "track": ("#9a8f80", 1.0, "4 3"),
+    "walk": ("#009E73", 2.0, "2 4"),
+    "other": ("#a9b1b7", 1.0, None),
 }
+_SCHEMATIC = {  # what the chains of the study call a class; its speeds are those of speeds.toml
+    "rail": ("铁路", "railway"),
+    "motorway": ("高速公路", "motorway"),
+    "trunk": ("一级公路、国道干线", "class I and trunk roads"),
+    "primary": ("国省干线（二级公路）", "main roads (class II)"),
+    "secondary": ("三级公路（含红色旅游路）", "class III roads (red-tourism roads among them)"),
+    "tertiary": ("县乡公路（四级公路）", "local roads (class IV)"),
+    "walk": ("步行换乘", "walking link"),
+}
+_GENERAL = {  # of a user's roads, where the class alone is known
+    "rail": ("铁路", "railway"),
+    "motorway": ("高速公路", "motorway"),
+    "trunk": ("国道干线（一、二级公路）", "trunk road"),
+    "primary": ("国省道（二级公路）", "primary road"),
+    "secondary": ("省县道（三级公路）", "secondary road"),
+    "tertiary": ("县乡道（四级公路）", "tertiary road"),
+    "unclassified": ("村道、街道", "village roads and streets"),
+    "track": ("机耕道、林道", "track"),
+    "walk": ("步行道", "footpath"),
+    "other": ("其他道路", "other roads"),
+}
+_STREETS = {"residential", "living_street", "service", "road"}
+_PATHS = {"footway", "path", "pedestrian", "steps", "cycleway", "bridleway"}
+
+
+def _names(atlas: Atlas) -> dict[str, str]:
+    """Return the name of each class for readers: the study's own, or general ones for a user's roads."""
+    chosen = _SCHEMATIC | {"other": _GENERAL["other"]} if atlas.roads is None else _GENERAL
+    return {key: atlas.say(zh, en) for key, (zh, en) in chosen.items()}
+
+
+def _class(highway: object, known: dict[str, str]) -> str:
+    """Return the class under which an edge is drawn and counted; a ramp counts with its road.
+
+    >>> [_class(name, _GENERAL) for name in ("primary_link", "service", "steps", "raceway")]
+    ['primary', 'unclassified', 'walk', 'other']
+    """
+    name = str(highway).removesuffix("_link")
+    name = "unclassified" if name in _STREETS else "walk" if name in _PATHS else name
+    return name if name in known else "other"
 
 
 def entries(atlas: Atlas) -> list[Entry]:
@@ -38,18 +82,16 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     )
     add_relief(page, atlas)
     add_boundaries(page, atlas)
+    if atlas.roads is None:
+        add_state(page, atlas)
     names = scenario_names(atlas)
     group = atlas.say("年份", "Year")
-    drawn = {}
-    for scenario, graph in graphs.items():
-        edges = network.graph_to_frames(graph)[1]
-        edges = (
-            edges[~edges["reversed"].astype(bool) & edges["highway"].ne("boarding")] if "reversed" in edges else edges
-        )
-        drawn[scenario] = edges
+    called = _names(atlas)
+    drawn = {scenario: _links(graph, called) for scenario, graph in graphs.items()}
+    for scenario, edges in drawn.items():
         page.add_lines(
             names[scenario],
-            _readable(atlas, edges),
+            _readable(edges, called),
             color="#6b7d8a",
             weight=1.5,
             label="name" if "name_zh" in edges else None,
@@ -62,11 +104,11 @@ def make(atlas: Atlas) -> list[AtlasPage]:
                 ("status", atlas.say("状态", "Status")),
                 ("opened", atlas.say("通车", "Opened")),
             ],
-            style_by="highway",
+            style_by="drawn",
             styles={
-                key: {"color": colour, "weight": weight, "dash": dash, "label": atlas.say(zh, en)}
-                for key, (zh, en, colour, weight, dash) in _CLASSES.items()
-                if key in set(edges["highway"])
+                key: {"color": colour, "weight": weight, "dash": dash, "label": called[key]}
+                for key, (colour, weight, dash) in _DRAWING.items()
+                if key in set(edges["drawn"])
             },
             group=group,
             exclusive=len(graphs) > 1,
@@ -74,30 +116,12 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         )
     add_year_switch(page, atlas, graphs)
     _add_towns(page, atlas)
-    lengths = pd.DataFrame(
-        {names[scenario]: edges.groupby("highway")["length"].sum() / 1000.0 for scenario, edges in drawn.items()}
-    ).reindex([key for key in _CLASSES if any(key in set(e["highway"]) for e in drawn.values())])
-    lengths.insert(0, atlas.say("等级", "Class"), [atlas.say(*_CLASSES[key][:2]) for key in lengths.index])
-    page.add_table(
-        atlas.say("里程 (km)", "Length (km)"),
-        lengths.fillna(0.0),
-        digits=dict.fromkeys(lengths.columns[1:], 0),
-        note=network_note(atlas),
-    )
-    figures = [
-        Figure(
-            page=FILE,
-            name=f"{names[scenario]} {atlas.say(*_CLASSES[str(key)][:2])}",
-            value=round(float(value) / 1000.0, 3),
-            unit="km",
-            clause="",
-            method=network_note(atlas),
-            evidence="schematic" if atlas.roads is None else "derived",
-        )
+    lengths = {
+        scenario: targets.county_lengths(edges, atlas.study.counties, by="drawn", name=atlas.name)
         for scenario, edges in drawn.items()
-        for key, value in edges.groupby("highway")["length"].sum().items()
-        if key in _CLASSES
-    ]
+    }
+    _add_lengths(page, atlas, lengths, called)
+    figures = _length_figures(atlas, lengths, called)
     if atlas.roads is None:
         if atlas.folder is None:  # published distances are known for the embedded network alone
             _add_calibration(page, atlas)
@@ -117,14 +141,68 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     return [finished]
 
 
-def _readable(atlas: Atlas, edges: pd.DataFrame) -> pd.DataFrame:
+def _links(graph: network.Graph, called: dict[str, str]) -> gpd.GeoDataFrame:
+    """Return every link once, without the boarding of trains, with the class under which it is ``drawn``."""
+    edges = network.graph_to_frames(graph)[1]
+    if "reversed" in edges:
+        edges = edges[~edges["reversed"].astype(bool) & edges["highway"].ne("boarding")]
+    return edges.assign(drawn=[_class(highway, called) for highway in edges["highway"]])
+
+
+def _add_lengths(page: Page, atlas: Atlas, lengths: dict[str, pd.DataFrame], called: dict[str, str]) -> None:
+    """Add the kilometres of each class inside the counties, by county, with what lies beyond: a table a year."""
+    names, counties = scenario_names(atlas), list(dict.fromkeys(map(str, atlas.counties)))
+    inside = atlas.say("、".join(counties), " and ".join(counties))
+    for scenario, table in lengths.items():
+        km = table.reindex([key for key in _DRAWING if key in table.index])
+        shown = km[counties].set_axis(counties, axis=1)
+        if len(counties) > 1:
+            shown[atlas.both] = shown.sum(axis=1)
+        shown[atlas.say("县外", "Beyond")] = km[targets.BEYOND]
+        digits = dict.fromkeys(shown.columns, 0)
+        shown.insert(0, atlas.say("等级", "Class"), [called[str(key)] for key in km.index])
+        year = f" · {names[scenario]}" if len(lengths) > 1 else ""
+        page.add_table(
+            atlas.say(f"县内里程 (km)：{inside}", f"Length inside {inside} (km)") + year,
+            shown,
+            digits=digits,
+            note=atlas.say(
+                "按县界切分：每段里程按图上落在县内的比例计入；“县外”为本图路网在县界以外的部分。",
+                "Cut at the county boundary: a link counts with the share of its drawn line inside; “Beyond” is what "
+                "the network drawn here has outside. ",
+            )
+            + network_note(atlas),
+            follows=names[scenario] if len(lengths) > 1 else None,
+        )
+
+
+def _length_figures(atlas: Atlas, lengths: dict[str, pd.DataFrame], called: dict[str, str]) -> list[Figure]:
+    """Return the kilometres of each class and year inside each county, and beyond, as figures."""
+    names = scenario_names(atlas)
+    place = {targets.BEYOND: atlas.say("县外", "beyond the counties")}
+    return [
+        Figure(
+            page=FILE,
+            name=f"{names[scenario]} {called[str(key)]} {place.get(str(where), where)}",
+            value=round(float(km), 3),
+            unit="km",
+            clause="",
+            method=atlas.say("按县界切分；", "cut at the county boundary; ") + network_note(atlas),
+            evidence="schematic" if atlas.roads is None else "derived",
+        )
+        for scenario, table in lengths.items()
+        for key, row in table.iterrows()
+        for where, km in row.items()
+    ]
+
+
+def _readable(edges: gpd.GeoDataFrame, called: dict[str, str]) -> gpd.GeoDataFrame:
     """Return edges with the columns that a popup shows, merged where a value is missing."""
     blank = pd.Series("", index=edges.index)
-    words = {key: atlas.say(zh, en) for key, (zh, en, *_) in _CLASSES.items()}
     return edges.assign(
         **{
             "name": edges.get("name_zh", edges.get("name", blank)).fillna("").astype(str),
-            "class": edges["highway"].map(words).fillna(edges["highway"]),
+            "class": edges["drawn"].map(called),
             "km": edges["length"] / 1000.0,
             "minutes": edges["travel_time"] / 60.0,
             "status": edges.get("status", blank).fillna(""),

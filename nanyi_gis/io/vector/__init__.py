@@ -3,7 +3,7 @@
 from .dbf import Encoding, shapefile_encoding
 from .layers import Layer, declared_crs, split_layer, vector_layers
 from .names import NAME_COLUMNS, name_column, names_of
-from .osm import check_osm_file, is_osm_file, read_ways
+from .osm import check_osm_file, is_osm_file, read_nodes, read_ways
 from .plain import plain_columns, plain_value
 from .polygons import read_zones, repaired, valid_polygons
 from .read import read_vector, reading_once, row_notes
@@ -20,6 +20,7 @@ __all__ = [
     "names_of",
     "plain_columns",
     "plain_value",
+    "read_nodes",
     "read_vector",
     "read_ways",
     "read_zones",

@@ -3,7 +3,7 @@
 import os
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -45,7 +45,9 @@ def check_osm_file(path: str | os.PathLike[str]) -> None:
         _check_blocks(source)
 
 
-def read_ways(path: str | os.PathLike[str], *, key: str, tags: Sequence[str]) -> gpd.GeoDataFrame:
+def read_ways(
+    path: str | os.PathLike[str], *, key: str, tags: Sequence[str], also: Mapping[str, str] | None = None
+) -> gpd.GeoDataFrame:
     """Return the ways of an OSM extract that have a tag ``key``, as lines in EPSG:4326 in the order of their ids.
 
     Parameters
@@ -56,26 +58,58 @@ def read_ways(path: str | os.PathLike[str], *, key: str, tags: Sequence[str]) ->
         ``highway``, ``waterway``, ``railway`` or another tag of lines.
     tags : sequence of str
         Further tags, one column each, empty where a way lacks one.
+    also : mapping of str to str, optional
+        Ways with one of these tags come too, e.g. ``{"route": "ferry"}``; ``key`` is empty where they lack it.
 
     Raises
     ------
     DataError
         If the file is missing, broken or cut short, or no way has the tag.
     """
+    wanted = [f"{key} IS NOT NULL", *(f'other_tags LIKE \'%"{k}"=>"{v}"%\'' for k, v in (also or {}).items())]
+    frame = _features(path, layer="lines", columns=["osm_id", "name", key, "other_tags"], where=" OR ".join(wanted))
+    if frame.empty:
+        raise DataError(f"{Path(path)} holds no ways with a {key} tag; give an extract with roads")
+    frame = _with_tags(frame, tags)
+    frame[key] = frame[key].fillna("")
+    ordered = frame.assign(_order=frame["osm_id"].astype("int64")).sort_values("_order", kind="stable")
+    return ordered.drop(columns="_order").reset_index(drop=True)
+
+
+def read_nodes(path: str | os.PathLike[str], *, key: str, tags: Sequence[str]) -> gpd.GeoDataFrame:
+    """Return the nodes of an OSM extract that have a tag ``key``, as points in EPSG:4326; none is no fault.
+
+    Parameters
+    ----------
+    key : str
+        ``barrier``, ``place`` or another tag of points.
+    tags : sequence of str
+        Further tags, one column each, empty where a node lacks one.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, broken or cut short.
+    """
+    where = f"{key} IS NOT NULL"
+    return _with_tags(_features(path, layer="points", columns=["osm_id", key, "other_tags"], where=where), tags)
+
+
+def _features(path: str | os.PathLike[str], *, layer: str, columns: list[str], where: str) -> gpd.GeoDataFrame:
     source = Path(path)
     check_osm_file(source)
     check_vector_file(source)
     with offline(), guarded(source, what="unbroken OSM extract", cure="fetch it again"):
-        frame = pyogrio.read_dataframe(
-            raw_path(source), layer="lines", columns=["osm_id", "name", key, "other_tags"], where=f"{key} IS NOT NULL"
-        )
-    if frame.empty:
-        raise DataError(f"{source} holds no ways with a {key} tag; give an extract with roads")
-    others = frame.pop("other_tags").fillna("")
-    for name in tags:
-        frame[name] = others.str.extract(rf'"{re.escape(name)}"=>"((?:[^"\\]|\\.)*)"', expand=False).fillna("")
-    ordered = frame.assign(_order=frame["osm_id"].astype("int64")).sort_values("_order", kind="stable")
-    return ordered.drop(columns="_order").reset_index(drop=True)
+        return pyogrio.read_dataframe(raw_path(source), layer=layer, columns=columns, where=where)
+
+
+def _with_tags(frame: gpd.GeoDataFrame, tags: Sequence[str]) -> gpd.GeoDataFrame:
+    """Return the features with a column a tag, taken from GDAL's text of all other tags."""
+    others = frame["other_tags"].fillna("").astype(str)
+    rest = {
+        name: others.str.extract(rf'"{re.escape(name)}"=>"((?:[^"\\]|\\.)*)"', expand=False).fillna("") for name in tags
+    }
+    return frame.drop(columns="other_tags").assign(**rest)
 
 
 def _check_blocks(path: Path) -> None:

@@ -103,6 +103,7 @@
     control("bottomright", nanyi.readout(page));
     nanyi.printing();
     nanyi.tables(words);
+    nanyi.ages(words);
     nanyi.follow();
     fit(map, page.bounds);
 
