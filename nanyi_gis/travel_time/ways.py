@@ -10,7 +10,7 @@ import numpy.typing as npt
 import shapely
 
 from ..errors import DataError, ParameterError
-from ..network import Segments, Speeds, WayTags, load_speeds, node_lines, way_tags
+from ..network import Segments, Speeds, WayTags, load_speeds, node_lines, part_at_barriers, way_tags
 from .barriers import on_grid, require_reach
 from .grid import Bool, Float, Int, Steps
 
@@ -42,7 +42,7 @@ class Ways:
     ends_only: Bool
     direction: npt.NDArray[np.int8]
     left_out: dict[str, int]
-    report: dict[str, int | bool]
+    report: dict[str, Any]
     notes: tuple[str, ...]
 
     def told(self) -> dict[str, Any]:
@@ -83,9 +83,10 @@ def ways_of(
     reason = _reasons(tags, mode)
     used = np.flatnonzero(reason == "")
     ends_only = _ends_only(frame, tags)
-    lines, row = shapely.get_parts(shapely.force_2d(frame.geometry.to_numpy()[used]), return_index=True)
+    open_ways, stopped = part_at_barriers(frame.iloc[used].assign(_row=used), mode=mode)
+    lines, part = shapely.get_parts(shapely.force_2d(open_ways.geometry.to_numpy()), return_index=True)
     real = shapely.length(lines) > 0
-    lines, row = lines[real], used[row[real]]
+    lines, row = lines[real], open_ways["_row"].to_numpy(np.int64)[part[real]]
     found = _noded(lines, grid, noding, level=tags.level[row], controlled=tags.controlled[row] | ends_only[row])
     of = row[found.parent]
     usual = tags.highway.map(table.speed_kmh).to_numpy(dtype=np.float64, na_value=np.nan)
@@ -102,7 +103,7 @@ def ways_of(
         ends_only=ends_only[of],
         direction=tags.direction[of],
         left_out={str(word): int(count) for word, count in zip(*_counted(reason), strict=True)},
-        report=found.report(),
+        report={**found.report(), "barriers": stopped},
         notes=tags.notes,
     )
 
