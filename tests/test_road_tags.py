@@ -324,6 +324,23 @@ def test_most_classes_unknown_is_refused_by_their_words_and_one_is_not():
         way_tags(pd.DataFrame({"highway": ["odd"]}), mode="car", speeds=table)
 
 
+def test_a_class_of_ones_own_is_a_road_where_it_has_a_speed():
+    roads = pd.DataFrame({"highway": ["快速路", "快速路", "busway", "primary"], "speed_kmh": [60, None, 40, None]})
+    tags = way_tags(roads, mode="car", speeds=load_speeds())
+    assert tags.highway.tolist() == ["road", "快速路", "busway", "primary"]
+    assert tags.left_out() == {"unknown class busway": 1, "unknown class 快速路": 1}
+    assert tags.notes == ("highway '快速路' 1 (not understood, its own speed counts)",)
+    assert tags.kmh[0] == 60.0
+
+
+def test_columns_may_be_chinese():
+    roads = pd.DataFrame({"单行": ["是", "否"], "限速": ["10公里/小时", ""], "状态": ["现状", "规划"]})
+    tags = way_tags(roads, mode="car", speeds=load_speeds())
+    assert tags.direction.tolist() == [1, 0]
+    assert tags.kmh[0] == 10.0
+    assert tags.status.tolist() == ["open", "planned"]
+
+
 OWN_SPEEDS = [
     (["50 mph", ""], [80.47, np.nan]),
     (["40 km/h", None], [40.0, np.nan]),
