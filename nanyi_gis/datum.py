@@ -69,6 +69,16 @@ def metric_crs(longitude: float, latitude: float) -> str:
     return f"EPSG:{(32600 if latitude >= 0 else 32700) + zone}"
 
 
+def in_china(lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
+    """Return which places lie in the box to which GCJ-02 is applied.
+
+    >>> in_china(np.array([105.4, 24.9]), np.array([28.2, 60.2])).tolist()
+    [True, False]
+    """
+    west, south, east, north = _CHINA
+    return np.asarray((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
+
+
 def wgs84_to_gcj02(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
     """Shift WGS-84 degrees to GCJ-02; points outside China stay as they are.
 
@@ -197,7 +207,7 @@ def shift_frame(frame: gpd.GeoDataFrame, *, target: str) -> gpd.GeoDataFrame:
 
 _TO_WGS84: dict[str, Converter] = {"gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}
 _FROM_WGS84: dict[str, Converter] = {"gcj02": wgs84_to_gcj02, "bd09": wgs84_to_bd09}
-_LABELS = {"gcj02": "GCJ-02", "bd09": "BD-09"}
+LABELS = {"gcj02": "GCJ-02", "bd09": "BD-09"}
 
 
 @dataclass(frozen=True)
@@ -316,7 +326,7 @@ def refuse_shifted(
             "correct it, or use --assume-datum wgs84 to take it as it is"
         )
     raise DatumError(
-        f"the boundary is offset from ours by {offset} ({parts}), as {_LABELS[guess.datum]} is; "
+        f"the boundary is offset from ours by {offset} ({parts}), as {LABELS[guess.datum]} is; "
         f"use --assume-datum {guess.datum} to convert it, or --assume-datum wgs84 to take it as it is"
     )
 
@@ -339,8 +349,7 @@ def _checked(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
 
 def _where_china(convert: Converter, lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
     x, y = _checked(lon, lat)
-    west, south, east, north = _CHINA
-    inside = (x >= west) & (x <= east) & (y >= south) & (y <= north)
+    inside = in_china(x, y)
     new_x, new_y = x.copy(), y.copy()
     new_x[inside], new_y[inside] = convert(x[inside], y[inside])
     return new_x, new_y

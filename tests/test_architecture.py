@@ -27,6 +27,7 @@ KINDS = {
         "units",
         "colours",
         "datum",
+        "datum_guard",
         "io",
         "raster",
         "climate",

@@ -22,7 +22,7 @@ from nanyi_gis.network import (
     time_table,
     township_nodes,
 )
-from nanyi_gis.schematic import load_records, network_places
+from nanyi_gis.schematic import load_records, network_places, uncertain_links
 from nanyi_gis.schematic.tables import gabriel_pairs, local_links
 
 
@@ -235,3 +235,18 @@ def test_every_file_has_its_provenance():
 def test_waiting_must_not_be_negative():
     with pytest.raises(ParameterError, match="waiting_min is -1 minutes"):
         build_graph(waiting_min=-1)
+
+
+def test_what_has_no_opening_on_record_is_counted_with_it_and_without_it(graph):
+    links = uncertain_links(graph, corridor="I-09")
+    assert "I-20.1" in links
+    assert set(links) <= set(uncertain_links(graph))
+    without, with_it = (scenario(graph, year="today", assume_open=ids) for ids in ((), links))
+    opened = {data["id"] for *_, data in with_it.edges(data=True)} - {
+        data["id"] for *_, data in without.edges(data=True)
+    }
+    assert opened == set(links)
+    taiping, erlang = place(graph, "township-510525103"), place(graph, "township-510525104")
+    assert minutes(with_it, erlang, taiping) < minutes(without, erlang, taiping)
+    with pytest.raises(ParameterError, match="assume_open names 'I-99.1'"):
+        scenario(graph, year="today", assume_open=["I-99.1"])

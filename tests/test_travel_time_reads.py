@@ -262,3 +262,25 @@ def test_a_dem_in_degrees_meets_lines_within_a_metre():
         ways = ways_of(roads, steps_of(dem), mode="car")
         assert ways.nodes == nodes
         assert shapely.length(ways.lines).sum() == pytest.approx(0.008, rel=1e-2)
+
+
+def test_a_bollard_stops_cars_and_no_walkers_as_in_a_network(tmp_path):
+    text = OSM.replace('lon="105.0155"/>', 'lon="105.0155"><tag k="barrier" v="bollard"/></node>', 1)
+    (tmp_path / "town.osm").write_text(text)
+    roads = read_roads(tmp_path / "town.osm")
+    dem = flat(40, 100)
+    metric = roads.to_crs(4544)
+    left, _, right, _ = metric.total_bounds
+    start = gpd.GeoDataFrame(geometry=[metric.geometry[0].interpolate(0)], crs=4544)
+    assert right - left < 2900 < 100 * CELL
+    dem = dem.assign_coords(x=left - 50 + CELL * np.arange(100), y=start.geometry.y[0] + 600 - CELL * np.arange(40))
+    dem = dem.rio.write_transform()
+    ends = metric.geometry[0].interpolate(1, normalized=True)
+    for mode, whole in (("car", False), ("walk", True)):
+        found = travel_time(dem, start, roads=roads, mode=mode)
+        graph = build_graph(tmp_path / "town.osm", mode=mode)
+        assert (graph.graph["components"] == 1) is whole
+        assert found.attrs["barriers"] == graph.graph["barriers"] == ({} if whole else {"bollard": 1})
+        assert float(found.sel(x=ends.x, y=ends.y, method="nearest")) > 0
+        ways = ways_of(roads, steps_of(dem), mode=mode)
+        assert ways.nodes == graph.number_of_nodes()

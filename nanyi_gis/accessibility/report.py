@@ -82,6 +82,8 @@ def access_tables(
     facilities: gpd.GeoDataFrame,
     *,
     population: pd.Series | None = None,
+    rules: Mapping[str, pd.Series] | None = None,
+    allowed: pd.DataFrame | None = None,
     supply: pd.Series | None = None,
     limits: Sequence[float] = LIMITS,
     snap_limit_m: float = 2000.0,
@@ -99,6 +101,12 @@ def access_tables(
         Points in any CRS, with their ids as index; origins may have ``name_zh`` or ``name``.
     population : Series, optional
         People by origin; each origin counts 1 if not given.
+    rules : mapping of str to Series, optional
+        People by origin by each of several plausible rules; the summary then has the least and the most of each
+        share and of the Gini coefficient over them (``..._low``, ``..._high``).
+    allowed : DataFrame of bool, optional
+        Which facilities (columns) each origin (row) may use; all if not given. Service areas and critical roads are
+        those of all facilities.
     supply : Series, optional
         Beds, doctors or the like by facility; adds the enhanced two-step floating catchment.
     limits : sequence of float
@@ -147,6 +155,7 @@ def access_tables(
         network = compile_graph(graph)
         start, end = (snap_points(network, layer, limit_m=snap_limit_m, parts=parts) for layer in (origins, facilities))
         cost = od_cost_matrix(network, origins, facilities, **options)
+        cost = cost if allowed is None else cost.where(allowed, np.inf)
         long.append(_long(cost, name))
         nearest[name] = cost.min(axis=1)
         reasons[name] = unreached_reasons(network, start, end, nearest[name])
@@ -154,7 +163,8 @@ def access_tables(
         notes.append(_lost_note(name, reasons[name], origins.index))
         area = service_area(network, facilities, minutes=edges, direction="to", **options)
         areas.append(area.assign(scenario=name))
-        summary.append(_summary(name, nearest[name], people, edges, off_main=int((start["part"] > 0).sum())))
+        row = _summary(name, nearest[name], people, edges, off_main=int((start["part"] > 0).sum()))
+        summary.append(row | _ranges(nearest[name], rules or {}, edges))
         if supply is not None:
             score = e2sfca(cost, supply=supply, demand=people)
             scores.append(pd.DataFrame({"scenario": name, "origin": score.index, "e2sfca": score.to_numpy()}))
@@ -229,6 +239,17 @@ def _summary(
     row |= {f"share_within_{limit:g}": float(share) for limit, share in within.items()}
     row["gini"] = gini(reached, weights=people.reindex(reached.index)) if len(reached) else None
     return row
+
+
+def _ranges(cost: pd.Series, rules: Mapping[str, pd.Series], limits: tuple[float, ...]) -> dict[str, object]:
+    """Return the least and the most of each share and of the Gini coefficient over several spreads of the people."""
+    rows = [_summary("", cost, people.reindex(cost.index), limits, off_main=0) for people in rules.values()]
+    found: dict[str, object] = {}
+    for key in [f"share_within_{limit:g}" for limit in limits] + ["gini"]:
+        values = [float(str(row[key])) for row in rows if row[key] is not None]
+        if values:
+            found |= {f"{key}_low": min(values), f"{key}_high": max(values)}
+    return found
 
 
 def _names(points: gpd.GeoDataFrame) -> list[str]:

@@ -98,7 +98,7 @@ def people_note(atlas: Atlas) -> str:
 def add_state(page: Page, atlas: Atlas) -> None:
     """Say of what day the network called today's is, from where, and, by the reader's clock, how old that is."""
     day = atlas.study.dates.get("today", "")
-    if atlas.roads is None and day:
+    if day:
         source = atlas.study.text("today_source", atlas.lang)
         page.add_panel(atlas.say("“现状”的日期", "The day of “today”"), age_html(day, source=source, lang=atlas.lang))
 

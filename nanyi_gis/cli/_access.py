@@ -1,13 +1,16 @@
 """What ``nanyi-gis access`` was given, as points, people and supply."""
 
+from collections.abc import Collection
+
 import geopandas as gpd
 import pandas as pd
 import xarray as xr
 
 from .._validation import numbers
 from ..errors import DataError, ParameterError
+from ..network import Graph
 from ..study import StudyArea
-from ..targets import township_population, townships
+from ..targets import county_hospitals, township_population, townships
 
 
 def parse_numbers(text: str, *, name: str) -> tuple[float, ...]:
@@ -39,15 +42,25 @@ def origins_of(
     return own, numbers(own, "population", name="population")
 
 
-def facilities_of(points: gpd.GeoDataFrame | None, *, study: StudyArea, id_column: str | None) -> gpd.GeoDataFrame:
-    """Return the facilities; the county seats of the study if none are given."""
+def facilities_of(
+    points: gpd.GeoDataFrame | None,
+    graphs: Collection[Graph],
+    *,
+    study: StudyArea,
+    id_column: str | None,
+    own_county: bool,
+    snap_limit_m: float,
+) -> gpd.GeoDataFrame:
+    """Return the facilities; if none are given the county seats, those beyond the border too unless ``own_county``."""
     if points is not None:
         return _indexed(points, id_column)
-    towns = townships(study)
-    seats = [code for code in sorted(study.seats.values()) if code in towns.index and towns.geometry.notna()[code]]
-    if not seats:
-        raise DataError(f"the study {study.id} names no seat that is a township with a place; give --to FILE")
-    return towns.loc[seats]
+    return county_hospitals(graphs, study=study, own_county_only=own_county, limit_m=snap_limit_m)
+
+
+def of_own_county(origins: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return for each origin which facilities lie in its own county."""
+    same = origins["county"].to_numpy()[:, None] == facilities["county"].to_numpy()[None, :]
+    return pd.DataFrame(same, index=origins.index, columns=facilities.index)
 
 
 def supply_of(facilities: gpd.GeoDataFrame, column: str | None) -> pd.Series | None:

@@ -59,6 +59,7 @@ EFFECTS: Mapping[str, tuple[Effect, ...]] = {
         Effect("id_column", needs=("origins", "facilities")),
         Effect("supply", needs=("facilities",)),
         Effect("population", without=("origins",)),
+        Effect("own_county", without=("origins", "facilities")),
         *_NODING,
     ),
     "bands": (Effect("name_column", needs=("zones",)),),

@@ -26,7 +26,13 @@ def _outputs(params: Mapping[str, Any]) -> list[str]:
 
 @strict_command("access")
 @click.option("--from", "origins", type=click.Path(), help="Points where people are; the townships if not given.")
-@click.option("--to", "facilities", type=click.Path(), help="Points of facilities; the county seats if not given.")
+@click.option(
+    "--to",
+    "facilities",
+    type=click.Path(),
+    help="Points of facilities; the county seats, also beyond the border, if not given.",
+)
+@click.option("--own-county", is_flag=True, help="Let each township use the seat of its own county alone.")
 @click.option("--roads", type=click.Path(), help="Lines or an OSM extract; else the study's schematic network.")
 @noding_option
 @click.option(
@@ -64,6 +70,7 @@ def _outputs(params: Mapping[str, Any]) -> list[str]:
 def command(
     origins: str | None,
     facilities: str | None,
+    own_county: bool,
     roads: str | None,
     noding: str,
     years: str,
@@ -84,7 +91,8 @@ def command(
     Points go to the nearest place on a road of the main part of the network, and the way there counts.
     od_minutes.csv (scenario, origin, destination, minutes), nearest.csv (a row an origin: minutes by scenario, saved,
     why it reaches nothing), summary.csv (share of people within each limit, Gini), critical.csv (what closing each
-    road costs) and service_areas.gpkg. Unreachable is empty in the tables and counted in summary.csv.
+    road costs) and service_areas.gpkg. Unreachable is empty in the tables and counted in summary.csv. People are
+    published figures and the census spread by rules: summary.csv has the central share and the least and most.
 
     \b
     Example: nanyi-gis access --out access
@@ -94,8 +102,9 @@ def command(
     from ..network import load_scenario, scenarios
     from ..raster import read_raster
     from ..study import load_study
-    from ._access import facilities_of, origins_of, parse_numbers, supply_of
-    from ._notes import tell_rows
+    from ..targets import population_rules
+    from ._access import facilities_of, of_own_county, origins_of, parse_numbers, supply_of
+    from ._notes import tell_rows, tell_state
 
     def points(path: str) -> "gpd.GeoDataFrame":
         return tell_rows(read_vector(path, kind="point"))
@@ -117,12 +126,21 @@ def command(
             id_column=id_column,
             population=raster,
         )
-        targets = facilities_of(points(facilities) if facilities else None, study=area, id_column=id_column)
+        targets = facilities_of(
+            points(facilities) if facilities else None,
+            graphs.values(),
+            study=area,
+            id_column=id_column,
+            own_county=own_county,
+            snap_limit_m=snap_limit,
+        )
         found = access_tables(
             graphs,
             homes,
             targets,
             population=people,
+            rules=population_rules(area) if origins is None and raster is None else None,
+            allowed=of_own_county(homes, targets) if own_county else None,
             supply=supply_of(targets, supply),
             limits=limits,
             snap_limit_m=snap_limit,
@@ -138,6 +156,7 @@ def command(
     tell_roads(base)
     for note in () if raster is None else raster.attrs["notes"]:
         click.echo(f"note: {note}", err=True)
+    tell_state(area, names)
     click.echo(f"{out}: {', '.join(f'{name}.csv' for name in tables)}, service_areas.gpkg")
     farthest = found.nearest.nlargest(1, "snap_m").iloc[0]
     click.echo(f"farthest from a road: {farthest['name_zh'] or farthest['origin']}, {farthest['snap_m']:.0f} m")

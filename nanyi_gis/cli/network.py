@@ -63,6 +63,7 @@ def command(
         scenario,
     )
     from ..study import load_study
+    from ._notes import tell_state
 
     own = load_scenario(changes) if changes else None
     with progress_bar("network") as report:
@@ -90,6 +91,7 @@ def command(
         write_gpkg({"nodes": nodes, "edges": edges}, out)
     for note in () if heights is None else heights.attrs["notes"]:
         click.echo(f"note: {note}", err=True)
+    tell_state(area, [start])
     parts = components(graph)
     click.echo(
         f"{out}: {len(nodes)} nodes, {len(edges)} edges, {len(parts)} part(s), "

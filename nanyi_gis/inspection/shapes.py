@@ -14,7 +14,7 @@ from .._validation import numbers
 from ..accessibility import share_within
 from ..errors import DataError
 from ..io import read_vector, read_zones, row_notes
-from ..network import Graph, snap_points
+from ..network import Graph, compile_graph, snap_points
 from ..raster import Grid, Zones, zone_names
 from ..study import load_study
 from ..travel_time import travel_time
@@ -100,9 +100,10 @@ def far_from(graph: Graph, points: gpd.GeoDataFrame) -> str:
     DataError
         If the points cannot be used with any network.
     """
-    snap_points(graph, points, limit_m=_ANYWHERE_M)
+    network = compile_graph(graph)
+    snap_points(network, points, limit_m=_ANYWHERE_M)
     try:
-        snap_points(graph, points)
+        snap_points(network, points)
     except DataError as error:
         return str(error).split("; ")[0]
     return ""

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import shapely
 from scipy.spatial import cKDTree
 
-from .vertices import GRAIN, ends_of, places_of
+from .vertices import GRAIN, distinct, ends_of, places_of
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -41,7 +41,7 @@ class Vertices:
     def lines_at(self) -> Ints:
         """How many lines have a vertex at each place."""
         lines = int(self.line.max(initial=0)) + 1
-        visits = np.unique(self.place * lines + self.line)
+        visits = distinct(self.place * lines + self.line)
         return np.bincount(visits // lines, minlength=int(self.place.max(initial=-1)) + 1)
 
     @property
@@ -138,7 +138,7 @@ class _Visits:
     @classmethod
     def of(cls, chain: Vertices) -> "_Visits":
         lines = int(chain.line.max()) + 1
-        return cls(np.unique(chain.place * lines + chain.line), lines)
+        return cls(distinct(chain.place * lines + chain.line), lines)
 
     def there(self, place: Ints, line: Ints) -> Bools:
         key = place * self.lines + line
@@ -232,7 +232,7 @@ def _crossings(chain: Vertices, one: Ints, two: Ints, touch: _Touches) -> _Cross
             found.append((one[row], two[row], first, second, chain.xy[vertex[row]], place[vertex[row]]))
     row = np.flatnonzero(~on_any & (t > 0) & (t < 1) & (u > 0) & (u < 1))
     points = start[row] + t[row, None] * way[row]
-    known = np.unique(np.concatenate([*(part[5] for part in found), place[touch.end]]))
+    known = distinct(np.concatenate([*(part[5] for part in found), place[touch.end]]))
     found.append((one[row], two[row], t[row], u[row], points, _place_of(points, chain, known)))
     parts = [np.concatenate([part[i] for part in found]) for i in range(6)]
     return _Crossings(*parts)
@@ -254,7 +254,7 @@ def _at_an_end(
     chain: Vertices, cross: _Crossings, lines: Ints, reach: float, visits: _Visits, touch: _Touches
 ) -> Bools:
     """Tell which crossings lie within reach of an end that meets the other line: an end that goes a little too far."""
-    touched = np.unique(chain.place[touch.end] * visits.lines + chain.line[touch.behind])
+    touched = distinct(chain.place[touch.end] * visits.lines + chain.line[touch.behind])
     result = np.zeros(len(lines), dtype=bool)
     for mine, other in ((lines[:, 0], lines[:, 1]), (lines[:, 1], lines[:, 0])):
         for end in chain.first_last:

@@ -17,6 +17,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Lines = npt.NDArray[np.object_]
 _Hashes = npt.NDArray[np.uint64]
+_LINE_STRING = 1
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
 
@@ -142,8 +143,9 @@ def _shapes(records: Sequence[dict[str, Any]], ends: Ints, nodes: Sequence[Hasha
     """Return the geometry of each edge, a straight line where it has none."""
     shapes = np.empty(len(records), dtype=object)
     shapes[:] = records.shapes() if isinstance(records, Drawn) else [data.get("geometry") for data in records]
-    known = shapely.is_geometry(shapes)
-    wrong = np.where(known, shapely.get_type_id(np.where(known, shapes, None)) != 1, ~np.equal(shapes, None))
+    known = np.asarray(shapely.is_geometry(shapes))
+    wrong = np.array([shape is not None for shape in shapes], dtype=np.bool_)
+    wrong[known] = shapely.get_type_id(shapes[known]) != _LINE_STRING
     if wrong.any():
         at = int(np.argmax(wrong))
         u, v = (nodes[i] for i in ends[at])

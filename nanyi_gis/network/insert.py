@@ -64,15 +64,16 @@ def insert_places(graph: Graph, points: Places, *, limit_m: float = 2000.0, part
     nodes: dict[Hashable, Any] = dict(zip(snapped.index, snapped["node"], strict=True))
     edges = list(graph.edges(keys=True))
     fresh = _fresh_ids(graph)
-    for row, places in snapped[inside].sort_values("share", kind="stable").groupby("edge", sort=True):
-        stops: list[tuple[float, Any]] = []
-        for share, same in places.groupby("share", sort=True):
-            node = next(fresh)
-            spot = _own(network, shapely.Point(same["x"].iloc[0], same["y"].iloc[0]))
-            result.add_node(node, x=spot.x, y=spot.y)
-            stops.append((float(share), node))
-            nodes |= dict.fromkeys(same.index, node)
-        _split(result, network, edges, int(row), stops)
+    stops: dict[int, list[tuple[float, Any]]] = {}
+    grouped: Any = snapped[inside].groupby(["edge", "share"], sort=True)
+    for (row, share), same in grouped:
+        node = next(fresh)
+        spot = _own(network, shapely.Point(same["x"].iloc[0], same["y"].iloc[0]))
+        result.add_node(node, x=spot.x, y=spot.y)
+        stops.setdefault(int(row), []).append((float(share), node))
+        nodes |= dict.fromkeys(same.index, node)
+    for row, on_way in stops.items():
+        _split(result, network, edges, row, on_way)
     result.graph["inserted"] = nodes
     return result
 

@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from .._validation import check_choice
 from .crossings import Cuts, Vertices, meetings_inside
-from .vertices import GRAIN, ends_of, merged, places_of
+from .vertices import GRAIN, distinct, ends_of, merged, places_of
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -122,7 +122,7 @@ def node_lines(
     levels = np.zeros(len(lines), dtype=np.int64) if level is None else level
     closed = np.zeros(len(lines), dtype=bool) if controlled is None else controlled
     drawn, line = shapely.get_coordinates(lines, return_index=True)
-    drawn, line = _distinct(drawn, line.astype(np.int64))
+    drawn, line = _moving(drawn, line.astype(np.int64))
     place, where = _places(drawn, line, inner=noding != "none")
     place = _joined(place, where, line, shapely.length(lines), tolerance)
     moved = float(np.hypot(*(where[place] - drawn).T).max())
@@ -140,7 +140,7 @@ def node_lines(
         number[:count],
         number[count:],
         chain.where[used],
-        count - np.unique(parent).size,
+        count - distinct(parent).size,
         max(moved, met.cuts.moved_max),
         crossings=met.crossings,
         crossings_controlled=met.crossings_controlled,
@@ -150,7 +150,7 @@ def node_lines(
     )
 
 
-def _distinct(xy: Floats, line: Ints) -> tuple[Floats, Ints]:
+def _moving(xy: Floats, line: Ints) -> tuple[Floats, Ints]:
     """Leave out vertices that repeat the one before."""
     again = (line[1:] == line[:-1]) & (xy[1:] == xy[:-1]).all(axis=1)
     keep = np.concatenate([[True], ~again])
@@ -173,7 +173,7 @@ def _joined(place: Ints, where: Floats, line: Ints, length: Floats, tolerance: f
     if tolerance <= 0:
         return place
     chain = Vertices(where[place], place, line)
-    ends = np.unique(place[chain.ends])
+    ends = distinct(place[chain.ends])
     loose = chain.lines_at[ends] < 2
     if not loose.any():
         return place

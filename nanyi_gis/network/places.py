@@ -136,9 +136,10 @@ def with_places(network: CostNetwork, *snapped: pd.DataFrame, access_kmh: float 
     off = np.flatnonzero(columns["snap_m"] > AT_NODE_M) if walks else np.array([], dtype=np.int64)
     first, which = _unique(number[off], *(columns[c][off].round(3) for c in ("point_x", "point_y")))
     apart = off[first]
-    way = _way_there(network, number[apart], points_from, columns["snap_m"][apart], speed)
+    more = _way_there(network, number[apart], points_from, columns["snap_m"][apart], speed)
     number[off] = points_from + which
-    links = tuple(np.concatenate(parts) for parts in zip(_piece_links(network, pieces), way, strict=True))
+    tails, heads, costs = _piece_links(network, pieces)
+    links = np.append(tails, more[0]), np.append(heads, more[1]), np.append(costs, more[2])
     x, y = (np.append(columns[c][spots], columns[f"point_{c}"][apart]) for c in ("x", "y"))
     numbers = tuple(np.split(number, np.cumsum([len(table) for table in snapped])[:-1]))
     larger = _extended(network, x, y, links, len(spots))
@@ -154,7 +155,9 @@ def _way_there(network: CostNetwork, places: Ints, first: int, metres: Floats, s
 
 def _shared(cost: Floats, share: Floats) -> Floats:
     """Return the cost of a share of each edge; inf stays inf."""
-    return np.multiply(cost, share, out=np.full(len(cost), np.inf), where=np.isfinite(cost))
+    result: Floats = np.full(len(cost), np.inf)
+    np.multiply(cost, share, out=result, where=np.isfinite(cost))
+    return result
 
 
 def _unique(*columns: npt.NDArray[Any]) -> tuple[Ints, Ints]:

@@ -74,6 +74,7 @@ def scenario(
     year: int | str | datetime.date = 2025,
     changes: OwnScenario | None = None,
     allow_empty: bool = False,
+    assume_open: Iterable[str] = (),
 ) -> Graph:
     """Return a new graph with the edges that are open in a year, without the nodes that lose their last edge.
 
@@ -91,6 +92,9 @@ def scenario(
     allow_empty : bool
         Whether a network without a road is an answer; if not, it is refused, unless roads have dates, by which
         none is open on that day.
+    assume_open : iterable of str, optional
+        Ids of edges whose opening is not on record and that are taken as open all the same, so that a value can be
+        given with them and without them.
 
     Returns
     -------
@@ -100,7 +104,7 @@ def scenario(
     Raises
     ------
     ParameterError
-        If the year cannot be read, or a change names an edge or node that is not there.
+        If the year cannot be read, or a change or ``assume_open`` names an edge or node that is not there.
     DataError
         If no road is open then for what its status says, or the changes close every one.
 
@@ -115,8 +119,9 @@ def scenario(
     day = scenario_date(year, dates=graph.graph.get("dates"))
     result: Graph = nx.MultiDiGraph(**graph.graph)
     result.add_nodes_from((node, dict(data)) for node, data in graph.nodes(data=True))
+    assumed = _known_ids(graph, assume_open)
     for u, v, key, data in graph.edges(keys=True, data=True):
-        if _is_open(data, day):
+        if _is_open(data, day) or (assumed and str(data.get("id") or "") in assumed):
             result.add_edge(u, v, key=key, **{**data, "status": "open"})
     result.graph["scenario"] = day
     if not (allow_empty or _dated(graph) or (changes is not None and changes.add)):
@@ -272,6 +277,14 @@ def _is_open(data: dict[str, Any], day: str) -> bool:
     if opened:
         return _last_day(opened) <= day
     return str(data.get("status") or "open") in {"open", "existing"}
+
+
+def _known_ids(graph: Graph, ids: Iterable[str]) -> frozenset[str]:
+    wanted = frozenset(ids)
+    unknown = sorted(wanted - {str(data.get("id") or "") for *_, data in graph.edges(data=True)}) if wanted else []
+    if unknown:
+        raise ParameterError(f"assume_open names {unknown[0][:60]!r}, but no edge has that id; see uncertain_links")
+    return wanted
 
 
 def _last_day(date: str) -> str:

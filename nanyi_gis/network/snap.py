@@ -135,11 +135,12 @@ def metres_between(crs: str, first: Floats, second: Floats) -> Floats:
     """
     plane = np.hypot(*(first - second).T)
     system = CRS.from_user_input(crs)
-    if system.geodetic_crs is None:
+    globe = system.get_geod()
+    if system.geodetic_crs is None or globe is None:
         return np.asarray(plane)
     there = crs_to_crs(crs, system.geodetic_crs)
     ends = [there.transform(at[:, 0], at[:, 1], errcheck=False) for at in (first, second)]
-    ground = np.asarray(system.get_geod().inv(*ends[0], *ends[1])[2])
+    ground = np.asarray(globe.inv(*ends[0], *ends[1])[2])
     stretched = np.isfinite(ground) & (np.abs(ground - plane) > _STRETCHED * plane)
     return np.where(stretched, ground, plane)
 

@@ -22,6 +22,12 @@ def ends_of(line: Ints) -> Bools:
     return np.concatenate([[True], change]) | np.concatenate([change, [True]])
 
 
+def distinct(values: Ints) -> Ints:
+    """Return the distinct values, sorted: as ``np.unique``, but by sorting, which is quicker for millions of keys."""
+    ordered = np.sort(values)
+    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)]]
+
+
 def places_of(xy: Floats) -> tuple[Ints, Floats]:
     """Return the number of each vertex's place, and where the places are, from west to east.
 

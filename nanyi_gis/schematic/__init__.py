@@ -2,7 +2,7 @@
 
 from .agreement import distance_table, markdown_table, time_table
 from .calibration import load_sinuosity
-from .chains import Chain, Records, Sources, load_records, network_places, sources_of
+from .chains import Chain, Records, Sources, load_records, network_places, sources_of, uncertain_links
 from .tables import schematic_tables, township_homes, township_nodes
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "time_table",
     "township_homes",
     "township_nodes",
+    "uncertain_links",
 ]

@@ -13,6 +13,7 @@ from shapely.geometry import Point
 from .. import plan
 from ..errors import DataError
 from ..io import read_toml
+from ..network import Graph
 from ..study import StudyArea, load_study
 
 
@@ -208,3 +209,22 @@ def unlocated_townships(sources: Sources | None = None) -> list[str]:
     places = network_places(sources)
     names: list[str] = places.loc[is_kind(places, "township") & places.geometry.isna(), "name_zh"].tolist()
     return names
+
+
+def uncertain_links(graph: Graph, *, corridor: str = "") -> list[str]:
+    """Return the ids of the links of a network whose opening is not on record, sorted; of one corridor if named.
+
+    :func:`nanyi_gis.network.scenario` leaves them closed before the plan is complete, and opens them with
+    ``assume_open``: a value that depends on one is given both ways.
+
+    >>> from nanyi_gis.network import build_graph, scenario
+    >>> everything = build_graph()
+    >>> links = uncertain_links(everything, corridor="I-09")
+    >>> links
+    ['I-20.1']
+    >>> [scenario(everything, year="today", assume_open=ids).number_of_edges() for ids in ((), links)]
+    [394, 396]
+    """
+    edges = [data for *_, data in graph.edges(data=True) if not data.get("opened")]
+    unknown = [data for data in edges if data.get("status") == "unknown" and corridor in ("", data.get("corridor"))]
+    return sorted({str(data["id"]) for data in unknown})

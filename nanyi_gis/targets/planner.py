@@ -1,6 +1,6 @@
 """What the plan's readers ask of a study's network: isochrones, minutes saved, the round trip, by scenario."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -44,6 +44,7 @@ MINUTES = (15, 30, 45, 60, 90)
 SEAT_KINDS = ("county_seat", "city")  # kinds of places that are the seat of a county
 _SEAT_LIMIT_M = 5_000.0  # a seat beyond the border farther from every road given is not on these roads
 _FAR_M = 1e9
+_PASSING = frozenset({"motorway", "rail", "boarding"})  # where nobody can stop, or only at stations
 
 
 def scenario_graphs(graph: Graph | None = None, *, study: StudyArea | None = None) -> dict[str, Graph]:
@@ -104,6 +105,34 @@ def seats_beyond(study: StudyArea | None = None) -> gpd.GeoDataFrame:
     return seats[["id", "name_zh", "name_en", "county", "uncertainty_m", "geometry"]].set_index("id")
 
 
+def county_hospitals(
+    graphs: Collection[Graph], *, study: StudyArea | None = None, own_county_only: bool = False, limit_m: float = 2000.0
+) -> gpd.GeoDataFrame:
+    """Return the county seats as points where the counties' hospitals stand, also those beyond the border.
+
+    Indexed by the township's code, beyond the border by the id of the place; columns ``name_zh``, ``county``. Beyond
+    the border are the seats of :func:`seats_beyond` that are nodes of every schematic network, or that lie within
+    ``limit_m`` of a road of every other.
+
+    Raises
+    ------
+    DataError
+        If the study names no seat that is a township with a place.
+    """
+    area = load_study() if study is None else study
+    towns = townships(area)
+    codes = [code for code in sorted(area.seats.values()) if code in towns.index and towns.geometry.notna()[code]]
+    if not codes:
+        raise DataError(f"the study {area.id} names no seat that is a township with a place; give --to FILE")
+    columns = ["name_zh", "county", "geometry"]
+    own = towns.loc[codes, columns]
+    around = seats_beyond(area)[columns]
+    for graph in () if own_county_only or around.empty else graphs:
+        near = 1.0 if graph.graph.get("schematic") else limit_m
+        around = around[snap_points(graph, around, limit_m=_FAR_M)["snap_m"].le(near)] if len(around) else around
+    return own if own_county_only or around.empty else pd.concat([own, around])
+
+
 def _seats_near(graph: Graph, area: StudyArea) -> gpd.GeoDataFrame:
     """Return the seats beyond the border that a road comes near."""
     seats = seats_beyond(area)
@@ -129,7 +158,8 @@ def facility_nodes(graph: Graph, facility: str, *, own_county_only: bool = False
     """Return the nodes of a kind of facility in a scenario of a schematic network, or of :func:`place_townships`.
 
     ``county_hospital``: the county seats, where the counties' hospitals stand, also those of the counties around that
-    are nodes of the network (places of kind county seat or city: that a county seat has a county hospital is derived).
+    are nodes of its roads (places of kind county seat or city: that a county seat has a county hospital is derived);
+    one that only a motorway or a railway passes does not count, since nobody can get off there.
     Their own coordinates are not published here, so the seat's uncertainty (700 m in the South Wing) and more applies.
     ``motorway_interchange``: nodes where an open motorway meets an ordinary road. ``railway_station``: where
     passengers can board in that scenario. With ``own_county_only`` only those in the counties of the townships.
@@ -146,7 +176,9 @@ def _hospital_nodes(graph: Graph) -> list[Any]:
         return own
     around = graph.graph.get("seats_beyond")
     if around is None:
-        around = [node for node, kind in graph.nodes(data="kind") if kind in SEAT_KINDS]
+        seats = {node for node, kind in graph.nodes(data="kind") if kind in SEAT_KINDS}
+        roads = ((u, v) for u, v, kind in graph.edges(data="highway") if kind not in _PASSING)
+        around = sorted(seats & {node for ends in roads for node in ends})
     return [*own, *around]
 
 

@@ -25,7 +25,7 @@ def result_notes(minutes: xr.DataArray) -> list[str]:
     """
     counts = {name: minutes.attrs.get(name, 0) for name in _NOTES}
     lines = [_NOTES[name].format(count) for name, count in counts.items() if count]
-    lines += road_notes(minutes.attrs)
+    lines += [*road_notes(minutes.attrs)]
     scale = float(minutes.attrs.get("map_scale", 1.0))
     if abs(scale - 1) > _STRETCH:
         stretch = f"the DEM's projection draws distances {scale:.3g} times their length"

@@ -16,6 +16,9 @@ from .grid import Bool, Float, Int, Steps
 
 _NOT_ROADS = frozenset({"rail", "boarding"})
 _ON_FOOT = frozenset({"walk"})
+TOLERANCE_M = 1.0
+"""Metres within which loose ends meet, as in a network."""
+_BARRIERS, _ROW = "barriers", "_row"  # the column of an OSM extract, whose nodes are where they are
 _NO = frozenset({"", "no", "false", "0", "0.0", "none", "nan", "n", "f", "<na>"})
 _BLANK = frozenset({"", "none", "nan", "<na>"})
 
@@ -43,12 +46,11 @@ class Ways:
     direction: npt.NDArray[np.int8]
     left_out: dict[str, int]
     report: dict[str, Any]
-    notes: tuple[str, ...]
 
     def told(self) -> dict[str, Any]:
         """Return what a reader of the result should know of the roads."""
         skipped = sum(self.left_out.values())
-        return {"skipped": skipped, "left_out": self.left_out, "tag_notes": list(self.notes), **self.report}
+        return {"skipped": skipped, "left_out": self.left_out, **self.report}
 
 
 def ways_of(
@@ -73,7 +75,8 @@ def ways_of(
         If no class is known, or a speed of ``speeds`` is not above zero.
     """
     frame = on_grid(roads, grid, name="roads")
-    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].reset_index(drop=True)
+    shaped = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
+    roads, frame = roads[shaped].reset_index(drop=True), frame[shaped].reset_index(drop=True)
     kinds = set(frame.geom_type) - {"LineString", "MultiLineString", "LinearRing"}
     if kinds:
         raise DataError(f"roads hold {', '.join(sorted(kinds))}, but must be lines; pick the line layer")
@@ -81,13 +84,17 @@ def ways_of(
     table = _table(speeds).for_mode(mode)
     tags = way_tags(frame, mode=mode, speeds=table)
     reason = _reasons(tags, mode)
-    used = np.flatnonzero(reason == "")
     ends_only = _ends_only(frame, tags)
-    open_ways, stopped = part_at_barriers(frame.iloc[used].assign(_row=used), mode=mode)
-    lines, part = shapely.get_parts(shapely.force_2d(open_ways.geometry.to_numpy()), return_index=True)
-    real = shapely.length(lines) > 0
-    lines, row = lines[real], open_ways["_row"].to_numpy(np.int64)[part[real]]
-    found = _noded(lines, grid, noding, level=tags.level[row], controlled=tags.controlled[row] | ends_only[row])
+    lines, row, stopped = _single_lines(roads, frame, np.flatnonzero(reason == ""), grid, mode)
+    from_osm = _BARRIERS in frame
+    found = _noded(
+        lines,
+        grid,
+        noding,
+        tolerance=0.0 if from_osm else TOLERANCE_M,
+        level=tags.level[row],
+        controlled=tags.controlled[row] | ends_only[row],
+    )
     of = row[found.parent]
     usual = tags.highway.map(table.speed_kmh).to_numpy(dtype=np.float64, na_value=np.nan)
     return Ways(
@@ -104,8 +111,7 @@ def ways_of(
         direction=tags.direction[of],
         left_out=roads.attrs.get("left_out", {})
         | {str(word): int(count) for word, count in zip(*_counted(reason), strict=True)},
-        report={**found.report(), "barriers": stopped, "osm": bool(roads.attrs.get("osm"))},
-        notes=tags.notes,
+        report={**found.report(), "barriers": stopped, "osm": from_osm, "tag_notes": list(tags.notes)},
     )
 
 
@@ -141,10 +147,28 @@ def _ends_only(frame: gpd.GeoDataFrame, tags: WayTags) -> Bool:
     return np.asarray(usual | tags.tunnel, dtype=np.bool_)
 
 
-def _noded(lines: npt.NDArray[np.object_], grid: Steps, noding: str, *, level: Int, controlled: Bool) -> Segments:
+def _single_lines(
+    roads: gpd.GeoDataFrame, frame: gpd.GeoDataFrame, used: Int, grid: Steps, mode: str
+) -> tuple[npt.NDArray[np.object_], Int, dict[str, int]]:
+    """Return the used rows as single lines in the CRS of the grid, their rows, and the barriers on them by kind."""
+    stopped: dict[str, int] = {}
+    shapes = frame.geometry.iloc[used]
+    if _BARRIERS in frame and len(used):
+        # They stand on vertices of the extract, so the ways are parted before they are projected.
+        parted, stopped = part_at_barriers(roads.iloc[used].assign(**{_ROW: used}), mode=mode)
+        if stopped:
+            shapes, used = on_grid(parted, grid, name="roads").geometry, parted[_ROW].to_numpy(dtype=np.int64)
+    lines, row = shapely.get_parts(shapely.force_2d(shapes.to_numpy()), return_index=True)
+    real = shapely.length(lines) > 0
+    return lines[real], used[row[real]], stopped
+
+
+def _noded(
+    lines: npt.NDArray[np.object_], grid: Steps, noding: str, *, tolerance: float, level: Int, controlled: Bool
+) -> Segments:
     """Cut lines where they meet, in metres at the middle of the grid, and carry the segments back to its CRS."""
     middle = (grid.east.size // 2, grid.south.size // 2)
     metres = np.array([grid.east[middle[0]] / abs(grid.step_x), grid.south[middle[1]] / abs(grid.step_y)])
     scaled = shapely.transform(lines, lambda xy: xy * metres)
-    found = node_lines(scaled, noding=noding, level=level, controlled=controlled)
+    found = node_lines(scaled, tolerance=tolerance, noding=noding, level=level, controlled=controlled)
     return found.moved(lambda xy: xy / metres)

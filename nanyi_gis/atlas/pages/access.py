@@ -93,7 +93,8 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
     )
     add_relief(page, atlas)
     add_boundaries(page, atlas)
-    add_state(page, atlas)
+    if atlas.roads is None:
+        add_state(page, atlas)
     names = scenario_names(atlas)
     group = atlas.say("年份", "Year")
     served = {name: graph for name, graph in graphs.items() if targets.facility_nodes(graph, facility)}

@@ -82,7 +82,8 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     )
     add_relief(page, atlas)
     add_boundaries(page, atlas)
-    add_state(page, atlas)
+    if atlas.roads is None:
+        add_state(page, atlas)
     names = scenario_names(atlas)
     group = atlas.say("年份", "Year")
     called = _names(atlas)
@@ -149,30 +150,30 @@ def _links(graph: network.Graph, called: dict[str, str]) -> gpd.GeoDataFrame:
 
 
 def _add_lengths(page: Page, atlas: Atlas, lengths: dict[str, pd.DataFrame], called: dict[str, str]) -> None:
-    """Add the kilometres of each class and year inside the counties, by county, with what lies beyond."""
+    """Add the kilometres of each class inside the counties, by county, with what lies beyond: a table a year."""
     names, counties = scenario_names(atlas), list(dict.fromkeys(map(str, atlas.counties)))
-    rows = []
-    for key in _DRAWING:
-        for scenario, table in lengths.items():
-            if key in table.index:
-                km = table.loc[key]
-                inside = float(km[counties].sum())
-                rows.append([called[key], names[scenario], *km[counties], inside, km[targets.BEYOND]])
-    heads = [atlas.say("等级", "Class"), atlas.say("年份", "Year"), *counties]
-    heads += [atlas.both if len(counties) > 1 else atlas.say("县内合计", "Inside"), atlas.say("县外", "Beyond")]
-    frame = pd.DataFrame(rows, columns=heads)
-    frame = frame if len(counties) > 1 else frame.drop(columns=heads[-2])
-    page.add_table(
-        atlas.say(f"县内里程 (km)：{'、'.join(counties)}", f"Length (km) inside {' and '.join(counties)}"),
-        frame if len(lengths) > 1 else frame.drop(columns=heads[1]),
-        digits=dict.fromkeys(heads[2:], 0),
-        note=atlas.say(
-            "按县界切分：每段里程按图上落在县内的比例计入；“县外”为本图路网在县界以外的部分。",
-            "Cut at the county boundary: a link counts with the share of its drawn line inside; “Beyond” is what the "
-            "network drawn here has outside.",
+    inside = atlas.say("、".join(counties), " and ".join(counties))
+    for scenario, table in lengths.items():
+        km = table.reindex([key for key in _DRAWING if key in table.index])
+        shown = km[counties].set_axis(counties, axis=1)
+        if len(counties) > 1:
+            shown[atlas.both] = shown.sum(axis=1)
+        shown[atlas.say("县外", "Beyond")] = km[targets.BEYOND]
+        digits = dict.fromkeys(shown.columns, 0)
+        shown.insert(0, atlas.say("等级", "Class"), [called[str(key)] for key in km.index])
+        year = f" · {names[scenario]}" if len(lengths) > 1 else ""
+        page.add_table(
+            atlas.say(f"县内里程 (km)：{inside}", f"Length inside {inside} (km)") + year,
+            shown,
+            digits=digits,
+            note=atlas.say(
+                "按县界切分：每段里程按图上落在县内的比例计入；“县外”为本图路网在县界以外的部分。",
+                "Cut at the county boundary: a link counts with the share of its drawn line inside; “Beyond” is what "
+                "the network drawn here has outside. ",
+            )
+            + network_note(atlas),
+            follows=names[scenario] if len(lengths) > 1 else None,
         )
-        + network_note(atlas),
-    )
 
 
 def _length_figures(atlas: Atlas, lengths: dict[str, pd.DataFrame], called: dict[str, str]) -> list[Figure]:

@@ -15,6 +15,7 @@ from ..figures import Figure
 from ..imagery import coloured
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
 from ..places import KINDS, unlocated_table
+from ..scenarios import add_state
 
 ENTRY = Entry(file="overview.html", zh="总览", en="Overview", order=0)
 
@@ -64,6 +65,8 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         _add_own(page, atlas, name, frame)
     page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
 
+    if len(atlas.corridors):
+        add_state(page, atlas)
     figures = _figures(atlas)
     page.add_table(
         atlas.say("关键数字", "Key figures"),
