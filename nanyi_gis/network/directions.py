@@ -35,8 +35,8 @@ def directions(lines: pd.DataFrame, *, mode: str, highway: "pd.Series[str]") -> 
 
     The most specific tag goes first (``oneway:bus`` before ``oneway``). Roundabouts (drawn in the direction of
     travel), motorways and their links are one-way along the line unless a tag says otherwise, or the layer is a saved
-    graph without directions; never for walkers, for whom only ``oneway:foot`` counts. Reversible and alternating lanes, and words that are not understood, count as
-    both ways and are told.
+    graph without directions; never for walkers, for whom only ``oneway:foot`` counts. Reversible and alternating
+    lanes, and words that are not understood, count as both ways and are told.
 
     >>> roads = pd.DataFrame({"oneway": ["YES ", "-1", "B", "F", "tidal"]})
     >>> directions(roads, mode="car", highway=pd.Series(["road"] * 5))
