@@ -23,6 +23,7 @@ TRUE_TO_SCALE = 1.0 / 40_000.0
 """Departure of the map scale up to which lengths are taken as drawn: 2.5 cm in a kilometre, the limit that GB 50026
 (engineering surveying) sets for the plane of a survey; in a Gauss-Kruger zone about 45 km from the meridian."""
 
+_SMALL_DRAWING_M = 360.0  # a drawing in metres round (0, 0) may be as small as degrees are
 _STEP_M = 10.0
 _MOST_SAMPLES = 256
 
@@ -194,7 +195,7 @@ def line_frame(lines: gpd.GeoDataFrame, crs: str | None) -> gpd.GeoDataFrame:
             f"the lines look like degrees ({west:.3f}..{east:.3f}, {south:.3f}..{north:.3f}) but their CRS is "
             f"{lines.crs.to_string()[:40]}, in metres; set the CRS they are in, e.g. EPSG:4326"
         )
-    if not lines.crs.is_projected:
+    if not lines.crs.is_projected or np.abs([west, south, east, north]).max() > _SMALL_DRAWING_M:
         placed(flat, None, name=str(lines.attrs.get("file", "the lines")))
     target = CRS.from_user_input(crs) if crs is not None else graph_crs(flat)
     if not _is_metric(target):
