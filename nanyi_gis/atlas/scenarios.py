@@ -40,6 +40,19 @@ def scenario_graphs(atlas: Atlas) -> GraphByScenario:
     return {"own": targets.place_townships(graph, study=atlas.study) if known else graph}
 
 
+def uncertain_graphs(atlas: Atlas) -> GraphByScenario:
+    """Return the networks of today with and without what has no opening on record; empty for a user's own roads."""
+    return {} if atlas.roads is not None else targets.uncertain_graphs(study=atlas.study)
+
+
+def road_name(atlas: Atlas, road: str) -> str:
+    """Return the name of a road of :func:`targets.uncertain_graphs`: that of the plan's item, else its id."""
+    if not atlas.plan.has(road):
+        return road
+    item = atlas.plan.item(road)
+    return atlas.say(item.name_zh, item.name_en)
+
+
 def scenario_names(atlas: Atlas) -> dict[str, str]:
     """Return the scenarios' names for readers."""
     plan, today = (atlas.study.dates.get(name, "")[:7] for name in ("plan", "today"))
