@@ -85,8 +85,8 @@ def geodesic_lengths(lines: gpd.GeoSeries) -> FloatArray:
     if lines.crs is None:
         raise DataError("the lines have no CRS; set one, e.g. lines.set_crs('EPSG:4326')")
     shapes = np.asarray(lines.values)
-    wanted = np.where(shapely.get_dimensions(shapes) == 1, shapes, None)
-    parts, row = shapely.get_parts(wanted, return_index=True)
+    linear = np.flatnonzero(shapely.get_dimensions(shapes) == 1)
+    parts, row = shapely.get_parts(shapes[linear], return_index=True)
     coordinates, part = shapely.get_coordinates(parts, return_index=True)
     joined = part[1:] == part[:-1]
     crs = horizontal(lines.crs)
@@ -98,7 +98,7 @@ def geodesic_lengths(lines: gpd.GeoSeries) -> FloatArray:
         steps = earth.metres(places[:-1][joined], places[1:][joined])
     if not np.isfinite(steps).all():
         raise DataError(f"the lines have vertices that lie nowhere on the earth in {crs_label(crs)}; check their CRS")
-    lengths = np.bincount(row[part[1:][joined]], weights=steps, minlength=len(shapes))
+    lengths = np.bincount(linear[row[part[1:][joined]]], weights=steps, minlength=len(shapes))
     return np.asarray(lengths, dtype=np.float64)
 
 
