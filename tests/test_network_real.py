@@ -19,7 +19,8 @@ def streets(shared):
     path = shared / "data" / "networks" / "wuhan_streets.parquet"
     if not path.is_file():
         pytest.skip("the street network in ../shared is not here")
-    return gpd.read_parquet(path)
+    # Every street is a way in both directions here; without this word motorways would be ways along the line only.
+    return gpd.read_parquet(path).assign(oneway="no")
 
 
 @pytest.fixture(scope="module")
