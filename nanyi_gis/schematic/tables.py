@@ -15,8 +15,20 @@ from ..errors import DataError
 from ..io import read_table
 from ..network import Graph, Tables
 from ..study import StudyArea, load_study
-from .calibration import chain_ratio, load_sinuosity, sinuosity_group
-from .chains import Chain, Records, Sources, is_kind, load_records, network_places, sources_of, unlocated_townships
+from .calibration import Sinuosity, chain_ratio, load_model, sinuosity_group
+from .chains import (
+    PASSED,
+    Chain,
+    Records,
+    Sources,
+    is_kind,
+    load_records,
+    network_nodes,
+    place_of,
+    sources_of,
+    unlocated_townships,
+)
+from .relief import height_above_valleys
 
 PLATFORM = "rail:"
 _PLATFORMS = 100_000
@@ -28,6 +40,10 @@ def schematic_tables(study: StudyArea | None = None, *, waiting_min: float = 20.
 
     The study is the embedded South Wing if none is given.
 
+    ``length_rule`` says how an edge got its length: ``published``; ``relief`` or ``sinuosity``, the straight line times
+    the sinuosity by height above the valleys or of the class alone; ``assumed``; ``none``. ``interchange`` of a node
+    says that a motorway can be entered there.
+
     Every node is a place: ``place`` is its id in ``places.csv``; the node's own number, whole because OSMnx's
     functions want that, is a township's code or the place's row. Two townships at one point share a node. A railway
     runs between platforms (``rail:<place>``, the place's number + 100,000), which only boarding edges join to the
@@ -37,19 +53,23 @@ def schematic_tables(study: StudyArea | None = None, *, waiting_min: float = 20.
     check_non_negative(waiting_min, name="waiting_min", unit="minutes")
     area = load_study() if study is None else study
     files = sources_of(area)
-    records, places = load_records(files), network_places(files)
-    sinuosity = load_sinuosity(files)
+    records, places = load_records(files), network_nodes(files)
+    model = load_model(files)
     home = township_homes(places)
-    edges = [row for chain in records.chain for row in _chain_edges(chain, places, sinuosity, files)]
-    edges += _local_edges(records, places, sinuosity, files)
+    edges = [row for chain in records.chain for row in _chain_edges(chain, places, model, files)]
+    edges += _local_edges(records, places, model, files)
     edges += _boarding_edges(records, waiting_min, freight)
     table = pd.DataFrame(edges)
     used = [*dict.fromkeys([*home.unique(), *table["u"], *table["v"]])]
-    nodes = _nodes(places, home, sorted(used))
+    nodes = _nodes(places, home, sorted(used), ramps=_ramps(records, places))
     number = dict(zip(nodes["place"], nodes.index, strict=True))
     table["u"], table["v"] = table["u"].map(number), table["v"].map(number)
     ends = [(nodes.geometry[u], nodes.geometry[v]) for u, v in table[["u", "v"]].itertuples(index=False)]
-    lines = [shapely.LineString([a, b]) for a, b in ends]
+    passed = table.pop("passed").map(lambda names: names if isinstance(names, tuple) else ())
+    lines = [
+        shapely.LineString([a, *(places.geometry[name] for name in names), b])
+        for (a, b), names in zip(ends, passed, strict=True)
+    ]
     frame = gpd.GeoDataFrame(table, geometry=lines, crs=places.crs)
     frame["evidence"] = "schematic"
     frame["as_of"] = records.as_of
@@ -88,7 +108,13 @@ def township_nodes(graph: Graph) -> pd.Series:
     return pd.Series(dict(homes), name="node", dtype="int64").rename_axis("code")
 
 
-def _nodes(places: gpd.GeoDataFrame, home: pd.Series, used: list[str]) -> gpd.GeoDataFrame:
+def _ramps(records: Records, places: gpd.GeoDataFrame) -> set[str]:
+    """Return the nodes where a motorway can be entered: interchanges, and the cities that chains say stand for one."""
+    declared = {ramp for chain in records.chain for ramp in chain.ramps}
+    return declared | set(places.index[is_kind(places, "interchange")])
+
+
+def _nodes(places: gpd.GeoDataFrame, home: pd.Series, used: list[str], *, ramps: set[str]) -> gpd.GeoDataFrame:
     row = {place: i + 1 for i, place in enumerate(places.index)}
     records = places.drop(columns="geometry").to_dict("index")
     sharing: dict[str, list[str]] = {}
@@ -105,6 +131,7 @@ def _nodes(places: gpd.GeoDataFrame, home: pd.Series, used: list[str]) -> gpd.Ge
         kind = "platform" if platform else next(iter(record["kind"]), "")
         shared = {"name_zh": "·".join(names[code] for code in codes)} if codes else {}
         rows.append({**record, **shared, "kind": kind, "place": node, "uncertainty_m": float(record["uncertainty_m"])})
+        rows[-1]["interchange"] = place in ramps and not platform
     table = pd.DataFrame(rows, index=pd.Index(numbers, name="node"))
     text = ["name_en", "county", "code", "evidence", "as_of", "source"]
     table[text] = table[text].fillna("")
@@ -112,51 +139,70 @@ def _nodes(places: gpd.GeoDataFrame, home: pd.Series, used: list[str]) -> gpd.Ge
     return gpd.GeoDataFrame(table, geometry=geometry, crs=places.crs)
 
 
-def _straight(places: gpd.GeoDataFrame, nodes: tuple[str, ...]) -> list[float]:
-    points = [places.geometry[node] for node in nodes]
-    return [a.distance(b) for a, b in pairwise(points)]
+def _part_lengths(chain: Chain, places: gpd.GeoDataFrame, model: Sinuosity, files: Sources) -> list[tuple[float, str]]:
+    """Return metres and the rule they follow for each part of a chain; none is shorter than its straight line."""
+    points = [places.geometry[place_of(node)] for node in chain.nodes]
+    straight = [a.distance(b) for a, b in pairwise(points)]
+    if chain.parts_km:
+        return [(max(1000.0 * km, part), "published") for km, part in zip(chain.parts_km, straight, strict=True)]
+    total = chain.length_km or chain.assumed_km
+    if total is not None or chain.ratio_of:
+        ratio = chain_ratio(chain.ratio_of, files) if total is None else 1000.0 * total / sum(straight)
+        rule = "assumed" if chain.assumed_km else "published"
+        return [(max(ratio, 1.0) * part, rule) for part in straight]
+    return _modelled(straight, chain.nodes, chain.highway, model, files)
 
 
-def _chain_edges(
-    chain: Chain, places: gpd.GeoDataFrame, sinuosity: Mapping[str, float], files: Sources
-) -> list[dict[str, Any]]:
-    straight = _straight(places, chain.nodes)
-    if chain.length_km is not None:
-        ratio, rule = 1000.0 * chain.length_km / sum(straight), "published"
-    elif chain.ratio_of:
-        ratio, rule = chain_ratio(chain.ratio_of, files), "published"
-    else:
-        ratio, rule = sinuosity[sinuosity_group(chain.highway)], "sinuosity"
-    lengths = [max(ratio, 1.0) * part for part in straight]
-    chainage = np.concatenate([[0.0], np.cumsum(lengths)]) / 1000.0
+def _modelled(
+    straight: list[float], nodes: tuple[str, ...], highway: str, model: Sinuosity, files: Sources
+) -> list[tuple[float, str]]:
+    group = sinuosity_group(highway)
+    return [
+        (model.of(group, above) * part, "relief" if model.by_relief(group, above) else "sinuosity")
+        for part, above in zip(straight, height_above_valleys(nodes, files), strict=True)
+    ]
+
+
+def _joined(nodes: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Return the ends of each edge as positions in a chain: what is only passed is no end.
+
+    >>> _joined(("a", "~b", "c", "d"))
+    [(0, 2), (2, 3)]
+    """
+    return list(pairwise(i for i, node in enumerate(nodes) if not node.startswith(PASSED)))
+
+
+def _chain_edges(chain: Chain, places: gpd.GeoDataFrame, model: Sinuosity, files: Sources) -> list[dict[str, Any]]:
+    parts = _part_lengths(chain, places, model, files)
+    chainage = np.concatenate([[0.0], np.cumsum([length for length, _ in parts])]) / 1000.0
     prefix = PLATFORM if chain.highway == "rail" else ""
     rows = []
-    for i, length in enumerate(lengths):
+    for number, (start, end) in enumerate(_joined(chain.nodes), start=1):
+        rules = {rule for _, rule in parts[start:end]}
         rows.append(
             {
-                "id": f"{chain.id}.{i + 1}",
-                "u": prefix + chain.nodes[i],
-                "v": prefix + chain.nodes[i + 1],
+                "id": f"{chain.id}.{number}",
+                "u": prefix + chain.nodes[start],
+                "v": prefix + chain.nodes[end],
+                "passed": tuple(place_of(node) for node in chain.nodes[start + 1 : end]),
                 "name_zh": chain.name_zh,
                 "highway": chain.highway,
-                "length": length,
+                "length": sum(length for length, _ in parts[start:end]),
                 "speed_kph": np.nan if chain.speed_kmh is None else chain.speed_kmh,
                 "status": chain.status,
                 "opened": chain.opened,
                 "corridor": chain.corridor,
                 "service": chain.service,
-                "from_km": float(chainage[i]),
-                "to_km": float(chainage[i + 1]),
-                "length_rule": rule,
+                "from_km": float(chainage[start]),
+                "to_km": float(chainage[end]),
+                "length_rule": "sinuosity" if "sinuosity" in rules else min(rules),
                 "source": chain.source,
             }
         )
     return rows
 
 
-def _local_edges(
-    records: Records, places: gpd.GeoDataFrame, sinuosity: Mapping[str, float], files: Sources
-) -> list[dict[str, Any]]:
+def _local_edges(records: Records, places: gpd.GeoDataFrame, model: Sinuosity, files: Sources) -> list[dict[str, Any]]:
     """Return the local links; the one to a station opens with the first railway there."""
     opened: dict[str, str] = {}
     for chain in records.chain:
@@ -169,10 +215,10 @@ def _local_edges(
     unknown = sorted({*links["u"], *links["v"]} - set(places.index))
     if unknown:
         raise DataError(f"{files.local_links} joins {unknown[0][:60]!r}, but there is no such place; correct it")
-    ratio = sinuosity[sinuosity_group(_LOCAL_CLASS)]
     rows = []
     for number, u, v, rule in links[["id", "u", "v", "rule"]].itertuples(index=False):
-        length = ratio * places.geometry[u].distance(places.geometry[v])
+        straight = [places.geometry[u].distance(places.geometry[v])]
+        length, length_rule = _modelled(straight, (u, v), _LOCAL_CLASS, model, files)[0]
         rows.append(
             {
                 "id": number,
@@ -185,7 +231,7 @@ def _local_edges(
                 "opened": opened.get(u, "") if u.startswith("st-") else "",
                 "from_km": 0.0,
                 "to_km": length / 1000.0,
-                "length_rule": "sinuosity",
+                "length_rule": length_rule,
                 "source": f"schematic link ({rule}); that there is a road is assumed",
             }
         )

@@ -161,8 +161,9 @@ def facility_nodes(graph: Graph, facility: str, *, own_county_only: bool = False
     are nodes of its roads (places of kind county seat or city: that a county seat has a county hospital is derived);
     one that only a motorway or a railway passes does not count, since nobody can get off there.
     Their own coordinates are not published here, so the seat's uncertainty (700 m in the South Wing) and more applies.
-    ``motorway_interchange``: nodes where an open motorway meets an ordinary road. ``railway_station``: where
-    passengers can board in that scenario. With ``own_county_only`` only those in the counties of the townships.
+    ``motorway_interchange``: interchanges and toll stations, as the nodes of a schematic network say, where an open
+    motorway meets an ordinary road; in a graph whose nodes say nothing, wherever the two meet. ``railway_station``:
+    where passengers can board in that scenario. With ``own_county_only`` only those in the counties of the townships.
     """
     check_choice(facility, FACILITIES, name="facility")
     found = _hospital_nodes(graph) if facility == "county_hospital" else _network_nodes(graph, facility)
@@ -199,7 +200,10 @@ def _network_nodes(graph: Graph, facility: str) -> list[Any]:
     if facility == "railway_station":
         return sorted(n for n, kinds in classes.items() if "boarding" in kinds and "rail" not in kinds)
     ordinary = {"motorway", "rail", "boarding", "walk"}
-    return sorted(n for n, kinds in classes.items() if "motorway" in kinds and kinds - ordinary)
+    meeting = [n for n, kinds in classes.items() if "motorway" in kinds and kinds - ordinary]
+    if any("interchange" in data for _, data in graph.nodes(data=True)):
+        meeting = [n for n in meeting if str(graph.nodes[n].get("interchange")) == "True"]  # text after GraphML
+    return sorted(meeting)
 
 
 def isochrones(
