@@ -1,5 +1,6 @@
 """The embedded network: every township joined, stations alone to board, dates kept, distances calibrated."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -8,8 +9,11 @@ import numpy as np
 import osmnx as ox
 import pandas as pd
 import pytest
+import rasterio
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from nanyi_gis.errors import ParameterError
+from nanyi_gis.errors import DataError, ParameterError
 from nanyi_gis.io import data_file, read_provenance
 from nanyi_gis.network import (
     build_graph,
@@ -22,8 +26,20 @@ from nanyi_gis.network import (
     time_table,
     township_nodes,
 )
-from nanyi_gis.schematic import load_records, network_places, uncertain_links
+from nanyi_gis.schematic import (
+    Sinuosity,
+    fit_model,
+    load_model,
+    load_records,
+    network_nodes,
+    network_places,
+    sources_of,
+    terrain_table,
+    uncertain_links,
+)
+from nanyi_gis.schematic.relief import height_above_valleys
 from nanyi_gis.schematic.tables import gabriel_pairs, local_links
+from nanyi_gis.targets import facility_nodes
 
 
 @pytest.fixture(scope="module")
@@ -189,12 +205,28 @@ def test_the_network_survives_graphml(graph, tmp_path):
 
 def test_published_distances_are_met_and_predicted_when_left_out():
     table = distance_table()
-    assert len(table) >= 15
+    assert len(table) >= 30
     assert table["network_error_pct"].abs().median() < 15
     honest = table[table["use"].eq("calibrates")]["left_out_error_pct"].abs()
-    assert len(honest) >= 12
+    assert len(honest) >= 20
     assert honest.median() < 15
+    assert honest.max() < 30
     assert table["left_out_error_pct"].abs().median() < 15
+
+
+def test_no_terrain_is_too_short_or_too_long_on_the_whole():
+    table = terrain_table().set_index("terrain")
+    assert table.loc[["valley", "hill", "mountain"], "pairs"].sum() == table.loc["all", "pairs"] >= 15
+    assert table["relief_pct"].abs().max() < 5
+    # by class alone, roads in valleys come out too long and those over the mountains too short
+    assert table.loc["valley", "class_median_pct"] > 5
+    assert table.loc["mountain", "class_median_pct"] < -5
+
+
+def test_each_distance_to_a_county_town_names_its_page():
+    known = [d for d in load_records().distance if d.source]
+    assert len(known) >= 13
+    assert all(any(sign in d.source for sign in (".cn", ".com", ".net", ".org")) for d in known)
 
 
 def test_the_tables_in_the_docs_are_those_of_the_functions():
@@ -203,6 +235,7 @@ def test_the_tables_in_the_docs_are_those_of_the_functions():
         pytest.skip("the docs are not here")
     text = path.read_text(encoding="utf-8")
     assert markdown_table(distance_table()) in text
+    assert markdown_table(terrain_table()) in text
     assert markdown_table(time_table()) in text
 
 
@@ -250,3 +283,154 @@ def test_what_has_no_opening_on_record_is_counted_with_it_and_without_it(graph):
     assert minutes(with_it, erlang, taiping) < minutes(without, erlang, taiping)
     with pytest.raises(ParameterError, match=r"assume_open names 'I-99\.1'"):
         scenario(graph, year="today", assume_open=["I-99.1"])
+
+
+# lengths by relief
+
+
+def write_heights(path, heights, *, cell=500.0, west=0.0, north=100_000.0, crs="EPSG:4544"):
+    profile = {"driver": "GTiff", "height": heights.shape[0], "width": heights.shape[1], "count": 1, "dtype": "float32"}
+    transform = rasterio.transform.from_origin(west, north, cell, cell)
+    with rasterio.open(path, "w", crs=crs, transform=transform, nodata=-9999.0, **profile) as dataset:
+        dataset.write(heights.astype("float32"), 1)
+    return path
+
+
+def bounds_of(places, margin):
+    xmin, ymin, xmax, ymax = places[places.geometry.notna()].total_bounds
+    return xmin - margin, ymin - margin, xmax + margin, ymax + margin
+
+
+def test_a_line_on_a_plateau_stands_as_high_as_the_valley_beside_it_is_deep(tmp_path):
+    places = network_nodes()
+    a, b = "township-510524109", "township-510524110"  # 13.9 km, one south of the other
+    x, top = places.geometry[a].x, places.geometry[a].y + 20_000
+    heights = np.full((120, 200), 900.0)
+    west = x - 50_000
+    valley = int((x + 10_000 - west) // 500)  # 10 km to the east, within 15
+    heights[:, valley] = 300.0
+    files = sources_of()._replace(dem=write_heights(tmp_path / "near.tif", heights, west=west, north=top))
+    assert height_above_valleys((a, b), files) == pytest.approx([600.0])
+    heights[:, valley], heights[:, valley + 20] = 900.0, 300.0  # 20 km to the east: too far to be its valley
+    files = files._replace(dem=write_heights(tmp_path / "far.tif", heights, west=west, north=top))
+    assert height_above_valleys((a, b), files) == pytest.approx([0.0])
+
+
+def test_where_no_height_is_known_the_class_decides(tmp_path):
+    pair = ("township-510524109", "township-510524110")
+    files = sources_of()
+    assert np.isnan(height_above_valleys(pair, files._replace(dem=None))).all()
+    nothing = write_heights(tmp_path / "void.tif", np.full((400, 400), -9999.0), west=500_000, north=3_200_000)
+    assert np.isnan(height_above_valleys(pair, files._replace(dem=nothing))).all()
+    aside = write_heights(tmp_path / "aside.tif", np.full((10, 10), 500.0))
+    assert np.isnan(height_above_valleys(pair, files._replace(dem=aside))).all()
+    model = load_model(files._replace(dem=None))
+    assert model.base == {}
+    assert model.of("main", 800.0) == model.medians["main"] == load_sinuosity()["main"]
+    (tmp_path / "broken.tif").write_text("no raster")
+    with pytest.raises(DataError, match=r"broken\.tif cannot be read as the study's elevation raster"):
+        height_above_valleys(pair, files._replace(dem=tmp_path / "broken.tif"))
+
+
+def test_a_study_without_published_distances_has_one_and_a_half():
+    empty = pd.DataFrame(columns=["name_zh", "group", "use", "ratio", "above_m", "doubt"])
+    assert set(fit_model(empty).medians.values()) == {1.5}
+
+
+@settings(deadline=None)  # the first call fits the model
+@given(above=st.floats(0, 5000), group=st.sampled_from(["main", "local", "rail", "motorway"]))
+def test_a_road_is_no_shorter_than_straight_and_no_crookeder_than_what_is_published(above, group):
+    model = load_model()
+    assert 1.0 <= model.of(group, above) <= model.most
+    assert model.of(group, above) <= model.of(group, above + 100.0)
+
+
+def test_doubtful_pairs_do_not_move_the_slope():
+    table = pd.DataFrame({"name_zh": list("abcdefgh"), "group": "main", "use": "calibrates", "doubt": 0.01})
+    table["above_m"] = np.arange(8) * 100.0
+    table["ratio"] = np.exp(0.1 + table["above_m"] / 2000.0)
+    wild = table.iloc[[0]].assign(name_zh="z", ratio=9.0, doubt=0.16)
+    model = fit_model(pd.concat([table, wild], ignore_index=True))
+    assert model.slope == pytest.approx(0.5)
+    assert model.base["main"] == pytest.approx(0.1)
+    assert isinstance(model, Sinuosity)
+
+
+def test_every_edge_says_how_its_length_was_made(graph):
+    rules = {data["length_rule"] for *_, data in graph.edges(data=True)}
+    assert rules == {"published", "relief", "sinuosity", "assumed", "none"}
+    for u, v, data in graph.edges(data=True):
+        if data["length_rule"] == "assumed":
+            assert {graph.nodes[u]["kind"], graph.nodes[v]["kind"]} & {"interchange"}
+
+
+# ramps
+
+
+def test_towns_on_a_motorway_are_passed_and_ramps_have_a_source(graph):
+    towns = set(township_nodes(graph))
+    for u, v, data in graph.edges(data=True):
+        if data["highway"] == "motorway":
+            assert not {u, v} & towns
+    for ramp in load_records().ramp:
+        assert ramp.source.startswith("["), ramp.id
+        assert ramp.uncertainty_m >= 2000
+
+
+def test_no_township_is_at_a_motorway_for_nothing(graph):
+    for year in (2022, "today", "complete"):
+        network = scenario(graph, year=year)
+        ramps = facility_nodes(network, "motorway_interchange")
+        assert ramps
+        assert not set(ramps) & set(township_nodes(graph))
+        compiled = compile_graph(network)
+        towns = compiled.numbers_of(township_nodes(graph).unique())
+        assert compiled.costs(compiled.numbers_of(ramps))[:, towns].min() > 1.0  # minutes
+
+
+def test_the_toll_stations_of_the_sources_can_be_entered_when_they_are_open(graph):
+    def entered(year):
+        network = scenario(graph, year=year)
+        return {network.nodes[node]["place"] for node in facility_nodes(network, "motorway_interchange")}
+
+    always = {"ic-xuyong", "ic-gulin", "ic-taiping", "ic-jiangmen", "ic-macheng", "ic-yingshan", "ic-jiancao"}
+    assert always | {"ic-fenshui"} <= entered(2022)
+    assert not {"ic-longshan", "ic-baini"} & entered(2022)
+    assert {"ic-longshan", "ic-baini"} <= entered("today")
+    assert not {"ic-guanwen", "ic-erlang", "ic-yongle"} & entered("today")
+    assert {"ic-guanwen", "ic-erlang", "ic-huangjing"} <= entered("complete")
+
+
+def test_puzhan_lies_where_the_published_length_to_the_border_can_reach_it():
+    nodes = network_nodes()
+    way = ["ic-puzhan", "ic-yingshan", "ic-jiancao", "ic-fenshui"]
+    straight = sum(nodes.geometry[a].distance(nodes.geometry[b]) for a, b in pairwise(way))
+    assert 25_000 < straight < 35_340  # the border is a few km beyond 分水
+
+
+def test_gujin_saves_what_a_motorway_over_the_mountains_saves(graph):
+    saved = {}
+    before, today = (scenario(graph, year=year) for year in (2022, "today"))
+    for name, code in (("龙山", 510525101), ("白泥", 510525122), ("椒园", 510525119), ("观文", 510525109)):
+        saved[name] = minutes(before, code, 510525001) - minutes(today, code, 510525001)
+    assert saved["龙山"] > 10  # 90 to 10 minutes by the news
+    assert saved["白泥"] > 60
+    assert saved["椒园"] > 60
+    assert saved["观文"] > 10
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        ("parts_km = [1, 2]", "parts_km of I-08 must be one a part and sum to length_km"),
+        ('ramps = ["nowhere"]', "chain I-08 has a ramp at nowhere"),
+    ],
+)
+def test_a_chain_that_contradicts_itself_is_refused(tmp_path, extra, message):
+    files = sources_of()
+    text = files.chains.read_text(encoding="utf-8")
+    (tmp_path / "chains.toml").write_text(
+        text.replace('record = "I-08"', f'record = "I-08"\n{extra}', 1), encoding="utf-8"
+    )
+    with pytest.raises(DataError, match=message):
+        load_records(files._replace(chains=tmp_path / "chains.toml"))
