@@ -453,7 +453,13 @@ def test_a_barrier_parts_every_way_through_its_node(tmp_path, barrier, stops_car
         assert graph.graph["barriers"] == ({barrier["barrier"]: 1} if stopped else {})
         total = sum(data["length"] for *_, data in graph.edges(data=True)) / 2
         assert total == pytest.approx(2 * 983.5 + 1108.1 + 983.4, abs=5)
-    assert ("barriers: bollard 1" in graph_notes(build_graph(path))) == (stops_cars and barrier["barrier"] == "bollard")
+        told = any(note == f"barriers: {barrier.get('barrier')} 1" for note in graph_notes(graph))
+        assert told == stopped
+
+
+@pytest.mark.parametrize("words", ["bollard", 3, None, '[{"vertex": 9, "barrier": "bollard"}]', '[{"vertex": 1', "[1]"])
+def test_a_layers_own_column_of_that_name_is_none_of_barriers(words):
+    assert build_graph(lattice_lines(2, barriers=words)).graph["barriers"] == {}
 
 
 def test_travel_time_stops_at_a_barrier_too(tmp_path):

@@ -67,11 +67,27 @@ def scenario_names(atlas: Atlas) -> dict[str, str]:
 def network_note(atlas: Atlas) -> str:
     """Return what the network is, for sources and methods."""
     if atlas.roads is not None:
-        return atlas.say(f"路网: 用户文件 {atlas.roads.name}", f"Network: the user's file {atlas.roads.name}")
+        name = atlas.roads.name
+        file = atlas.say(f"路网: 用户文件 {name}", f"Network: the user's file {name}")
+        return file + _not_joined(atlas, atlas.graphs["own"])
     return atlas.say(
         "路网: 示意。走廊取公布里程，其余为直线乘弯曲系数",
         "Network: schematic. Corridors keep published lengths, other links are straight lines times a sinuosity",
     )
+
+
+def _not_joined(atlas: Atlas, graph: Graph) -> str:
+    """Return how many crossings of the user's roads are no junctions, and whether the layer looks unnoded."""
+    report = graph.graph
+    crossings, motorways = (int(report.get(name) or 0) for name in ("crossings", "crossings_controlled"))
+    text = ""
+    if crossings:
+        zh = f"；{crossings} 处交叉不相连，其中高速公路 {motorways} 处"
+        text += atlas.say(zh, f"; {crossings} crossings not joined, {motorways} of them with motorways")
+    if report.get("unnoded"):
+        zh = "；各线相交处似未打断，--noding all 可使其相连"
+        text += atlas.say(zh, "; the lines look unnoded, --noding all joins them")
+    return text
 
 
 def facility_note(atlas: Atlas) -> str:
