@@ -46,9 +46,9 @@ def uncertain_graphs(atlas: Atlas) -> GraphByScenario:
 
 
 def road_name(atlas: Atlas, road: str) -> str:
-    """Return the name of a road of :func:`targets.uncertain_graphs`: that of the plan's item, else its id."""
+    """Return the name of a road of :func:`targets.uncertain_graphs`: that of the plan's item, else its own."""
     if not atlas.plan.has(road):
-        return road
+        return str(atlas.uncertain[targets.WITH].graph["roads_in_doubt"].get(road, road))
     item = atlas.plan.item(road)
     return atlas.say(item.name_zh, item.name_en)
 

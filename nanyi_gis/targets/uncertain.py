@@ -23,7 +23,8 @@ def uncertain_graphs(
     """Return the network of a year without the links of unknown opening, with all of them, and with each road alone.
 
     The names are ``without``, ``with``, and the id of each road: the plan's item where the link's id begins with one
-    (``I-20`` of ``I-20.1``). Empty if every opening is on record.
+    (``I-20`` of ``I-20.1``). ``graph["roads_in_doubt"]`` of each has the roads' names by id. Empty if every opening is
+    on record.
 
     >>> list(uncertain_graphs())[:2]
     ['without', 'with']
@@ -36,8 +37,13 @@ def uncertain_graphs(
     for link in ids:
         item = _ITEM.match(link)
         roads.setdefault(item.group() if item else link.partition(".")[0], []).append(link)
+    called = {str(data["id"]): str(data.get("name_zh") or "") for *_, data in base.edges(data=True)}
+    names = {road: called[links[0]] or road for road, links in roads.items()}
     assumed = {WITHOUT: [], WITH: ids, **roads}
-    return {name: scenario(base, year=year, assume_open=links) for name, links in assumed.items()}
+    graphs = {name: scenario(base, year=year, assume_open=links) for name, links in assumed.items()}
+    for graph in graphs.values():
+        graph.graph["roads_in_doubt"] = names
+    return graphs
 
 
 def uncertain_minutes(

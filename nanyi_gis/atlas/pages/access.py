@@ -194,9 +194,7 @@ def _add_shares(
     )
     rows = [[names[name], *_spans(summary[name])] for name in graphs]
     if "doubt" in table and doubt is not None:
-        label = atlas.say(
-            f"{names['today']}，待核通道按通车计", f"{names['today']}, what is not on record taken as open"
-        )
+        label = atlas.say(f"{names['today']}，待核通道按通车计", "Today, doubtful ones open")
         rows.insert(1 + list(graphs).index("today"), [label, *_spans(doubt.attrs["summary"][targets.WITH])])
     heads = [atlas.say("年份", "Year"), *(atlas.say(f"{n} 分钟内", f"within {n} min") for n in (30, 60))]
     page.add_table(
