@@ -67,7 +67,7 @@ def compile_roads(
     waiting_min: float = 20.0,
     freight: bool = False,
 ) -> CostNetwork:
-    """Return ``compile_graph(build_graph(lines, ...), weight=weight)``, several times as fast and as small.
+    """Return ``compile_graph(build_graph(lines, ...), weight=weight)`` in half to two thirds of the time.
 
     Everything that needs only costs takes it in place of a graph: matrices, nearest facilities, areas. Nodes and costs
     are those of the graph; edges stand in the order of the lines.
