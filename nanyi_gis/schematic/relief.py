@@ -62,7 +62,8 @@ def _block_means(values: FloatArray, rows: int, columns: int) -> FloatArray:
     blocks = padded.reshape(padded.shape[0] // rows, rows, -1, columns)
     known = np.isfinite(blocks).sum(axis=(1, 3))
     sums = np.nansum(blocks, axis=(1, 3))
-    return np.divide(sums, known, out=np.full(sums.shape, np.nan), where=known > 0)
+    means: FloatArray = np.divide(sums, known, out=np.full(sums.shape, np.nan), where=known > 0)
+    return means
 
 
 def height_above_valleys(nodes: tuple[str, ...], sources: Sources | None = None) -> list[float]:
