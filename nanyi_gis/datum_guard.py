@@ -55,18 +55,14 @@ class Suspicion:
     def words(self, layer: str, reference: str) -> str:
         """Return a sentence for a note.
 
-        >>> Suspicion("gcj02", False, 431.0, 12.0, 20).words("shops.gpkg", "roads.gpkg")
-        'shops.gpkg seems to be on GCJ-02: 20 of its places lie 431 m from roads.gpkg (median), 12 m if converted; \
-check its datum, and convert it, e.g. by nanyi_gis.datum.convert_frame(frame, source="gcj02")'
+        >>> Suspicion("gcj02", False, 431.0, 12.0, 20).words("shops.gpkg", "roads.gpkg").split("; ")[0]
+        'shops.gpkg seems to be on GCJ-02: 20 places lie 431 m off roads.gpkg (median), 12 m if converted'
         """
-        shifted = reference if self.of_reference else layer
-        of = "" if self.of_reference else "its "
-        where = f"{self.samples} of {of}places" if of else f"{self.samples} places of {layer}"
-        other = "it" if self.of_reference else reference
+        shifted, other = (reference, layer) if self.of_reference else (layer, reference)
         return (
-            f"{shifted} seems to be on {LABELS[self.datum]}: {where} lie {self.before_m:.0f} m from {other} (median), "
-            f"{self.after_m:.0f} m if converted; check its datum, and convert it, e.g. by "
-            f'nanyi_gis.datum.convert_frame(frame, source="{self.datum}")'
+            f"{shifted} seems to be on {LABELS[self.datum]}: {self.samples} places lie {self.before_m:.0f} m off "
+            f"{other} (median), {self.after_m:.0f} m if converted; check its datum, and convert it, "
+            f'e.g. by nanyi_gis.datum.convert_frame(frame, source="{self.datum}")'
         )
 
 
@@ -152,20 +148,20 @@ def suspect_names(layer: gpd.GeoDataFrame, known: gpd.GeoDataFrame) -> Suspicion
     if len(there) < LEAST_NAMES:
         return None
     metres = _metres(there)
-    offset = _coordinates(there, metres) - _coordinates(known.geometry.loc[there.index].to_crs(4326), metres)
+    at, wanted = _coordinates(there, metres), _coordinates(known.geometry.loc[there.index].to_crs(4326), metres)
+    offset = at - wanted
     middle = np.median(offset, axis=0)
     spread = 1.4826 * np.median(np.abs(offset - middle), axis=0)  # the standard deviation, if it is a normal one
     error = 1.2533 * float(np.hypot(*spread)) / np.sqrt(len(offset))
-    found: list[tuple[float, str, Floats]] = []
+    found: list[tuple[float, float, float, str]] = []
     for datum in ("gcj02", "bd09"):
-        back = convert_frame(gpd.GeoDataFrame(geometry=there), source=datum).geometry
-        expected = np.median(_coordinates(there, metres) - _coordinates(back, metres), axis=0)
-        found.append((float(np.hypot(*(middle - expected))), datum, expected))
-    left, datum, expected = min(found, key=lambda one: one[0])
-    size = float(np.hypot(*expected))
-    if size < _ERRORS * error or left > _HALF * float(np.hypot(*middle)) or left > _HALF * size:
+        back = _coordinates(convert_frame(gpd.GeoDataFrame(geometry=there), source=datum).geometry, metres)
+        left = float(np.hypot(*np.median(back - wanted, axis=0)))
+        size = float(np.median(np.hypot(*(at - back).T)))
+        found.append((left, size, float(np.median(np.hypot(*(back - wanted).T))), datum))
+    left, size, after, datum = min(found)
+    if size < _ERRORS * error or left > _HALF * min(float(np.hypot(*middle)), size):
         return None
-    after = float(np.median(np.hypot(*(offset - expected).T)))
     return Suspicion(datum, False, float(np.median(np.hypot(*offset.T))), after, len(offset))
 
 

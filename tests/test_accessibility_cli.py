@@ -1,5 +1,8 @@
 """The commands network and access: layers, tables, and one line on bad input with nothing written."""
 
+import datetime
+import re
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -10,7 +13,9 @@ from road_samples import CRS, X0, Y0, lattice_lines, points
 from shapely.geometry import LineString
 
 from nanyi_gis.cli import main
+from nanyi_gis.cli._notes import tell_state
 from nanyi_gis.io import sha256, write_cog, write_gpkg
+from nanyi_gis.study import load_study
 
 
 def run(capsys, *arguments):
@@ -91,6 +96,50 @@ def test_access_writes_its_tables_and_areas(tmp_path, capsys):
     assert summary.loc["complete", "share_within_60"] > summary.loc["2022", "share_within_60"]
     areas = gpd.read_file(out / "service_areas.gpkg")
     assert len(areas) == 3 * 5
+
+
+def test_access_counts_hospitals_beyond_the_border_unless_told_otherwise(tmp_path, capsys):
+    options = ["--scenario", "today", "--minutes", "30,60"]
+    status, printed = run(capsys, "access", *options, "--out", tmp_path / "any")
+    assert status == 0
+    assert re.search(r"note: today is the state of 2026-02-28|warning: today is the state of 2026-02-28", printed.err)
+    status, _ = run(capsys, "access", *options, "--own-county", "--out", tmp_path / "own")
+    assert status == 0
+    anywhere, own = (
+        pd.read_csv(tmp_path / name / "nearest.csv", dtype={"origin": str}).set_index("origin")["today"]
+        for name in ("any", "own")
+    )
+    assert (anywhere <= own + 1e-9).all()
+    assert anywhere["510525108"] < own["510525108"]  # 茅溪 lies beside 仁怀
+    pairs = pd.read_csv(tmp_path / "own" / "od_minutes.csv", dtype=str)
+    assert set(pairs["destination"]) == {"510524100", "510525001"}
+    assert pairs.loc[pairs["origin"].str[:6] != pairs["destination"].str[:6], "minutes"].isna().all()
+    for name in ("any", "own"):
+        row = pd.read_csv(tmp_path / name / "summary.csv").iloc[0]
+        for key in ("share_within_30", "share_within_60", "gini"):
+            assert row[f"{key}_low"] <= row[key] <= row[f"{key}_high"]
+
+
+def test_own_county_goes_with_the_studys_own_seats_alone(tmp_path, capsys):
+    homes = tmp_path / "h.gpkg"
+    write_gpkg({"h": gpd.GeoDataFrame(geometry=points((0, 0)).geometry)}, homes)
+    status, printed = run(capsys, "access", "--to", homes, "--own-county", "--out", tmp_path / "o")
+    assert status == 2
+    assert "--own-county is set, but has no effect with --to" in printed.err
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [("2026-03-10", "note: today is the state of 2026-02-28, 10 days ago"), ("2026-02-01", "state of 2026-02-28 ("),
+     ("2027-03-01", "warning: today is the state of 2026-02-28, 366 days ago")],
+)  # fmt: skip
+def test_the_age_of_today_is_told(capsys, now, said):
+    tell_state(load_study(), ["2022", "today"], now=datetime.date.fromisoformat(now))
+    told = capsys.readouterr().err
+    assert said in told
+    assert ("more than a year" in told) == said.startswith("warning")
+    tell_state(load_study(), ["2022"])
+    assert capsys.readouterr().err == ""
 
 
 def test_access_takes_own_points_supply_and_scenario(tmp_path, capsys):

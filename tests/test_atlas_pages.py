@@ -6,8 +6,11 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import geopandas as gpd
 import pytest
+from browser import open_page
 from reading import Read
+from shapely import LineString
 
 from nanyi_gis.atlas import build_atlas, pages
 from nanyi_gis.atlas.entry import GROUPS, Entry
@@ -16,7 +19,7 @@ from nanyi_gis.errors import DataError, NanyiError, ParameterError
 from nanyi_gis.io import data_file
 from nanyi_gis.plan import THEMES
 from nanyi_gis.study import load_study
-from nanyi_gis.targets import study_crops
+from nanyi_gis.targets import study_crops, townships
 
 GUIDE = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
 OWN_PAGE = GUIDE.partition("this is a whole page:\n\n```python\n")[2].partition("```")[0]
@@ -203,3 +206,93 @@ def test_a_crop_file_in_the_folder_of_the_study_is_a_crop(tmp_path):
     crops = study_crops(load_study(study=folder))
     assert [crop.id for crop in crops][:4] == ["orange", "plum", "kiwifruit", "sorghum"]
     assert {"bamboo", "tea"} <= {crop.id for crop in crops}
+
+
+# ---- roads and access ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def own_roads(tmp_path_factory) -> Path:
+    """An atlas of one's own roads: the townships on a star of secondary roads, a residential one at the end."""
+    towns = townships()
+    seat = towns.geometry["510524100"]
+    lines = [LineString([seat, town]) for town in towns.geometry.dropna() if town.distance(seat) > 1]
+    kinds = ["secondary"] * (len(lines) - 1) + ["residential"]
+    folder = tmp_path_factory.mktemp("roads")
+    gpd.GeoDataFrame({"highway": kinds}, geometry=lines, crs=towns.crs).to_file(folder / "roads.gpkg")
+    build_atlas(folder / "out", resolution=2000.0, roads=folder / "roads.gpkg")
+    return folder / "out"
+
+
+def test_own_roads_have_general_class_names_and_minutes(own_roads):
+    network = (own_roads / "network.html").read_text(encoding="utf-8")
+    assert "红色旅游路" not in network
+    rows = {row["等级"]: row for row in Read(network).rows("县内里程 (km)：叙永县、古蔺县")}
+    assert set(rows) == {"省县道（三级公路）", "村道、街道"}
+    access = (own_roads / "access_hospital.html").read_text(encoding="utf-8")
+    assert "节省" not in access
+    assert "乡镇驻地：分钟数" in access
+
+
+def test_the_network_page_counts_kilometres_inside_the_counties(coarse_atlas):
+    text = (coarse_atlas / "network.html").read_text(encoding="utf-8")
+    years = ["规划时 2022-03", "现状 2026-02", "规划建成"]
+    tables = [Read(text).rows(f"县内里程 (km)：叙永县、古蔺县 · {year}") for year in years]
+    figures = json.loads((coarse_atlas / "manifest.json").read_text(encoding="utf-8"))["figures"]
+    for year, rows in zip(years, tables, strict=True):
+        motorway = next(row for row in rows if row["等级"] == "高速公路")
+        counted = [float(motorway[name].replace(",", "")) for name in ("叙永县", "古蔺县", "两县合计", "县外")]
+        assert counted[2] == pytest.approx(counted[0] + counted[1], abs=1.1)
+        assert 0 < counted[2] < counted[3]  # most of the motorways drawn lie outside
+        named = {figure["name"]: figure["value"] for figure in figures}
+        assert named[f"{year} 高速公路 叙永县"] == pytest.approx(counted[0], abs=0.51)
+    assert not [row for rows in tables for row in rows if row["等级"].startswith("红色")]
+
+
+def test_shares_of_people_are_ranges_with_their_ground(coarse_atlas):
+    manifest = json.loads((coarse_atlas / "manifest.json").read_text(encoding="utf-8"))
+    shares = [figure for figure in manifest["figures"] if figure["page"].startswith("access_")]
+    assert len(shares) == 3 * 3 * 2
+    for figure in shares:
+        assert 0 <= figure["low"] <= figure["value"] <= figure["high"] <= 100
+        assert "25–33%" in figure["method"]
+    assert not [figure for figure in manifest["figures"] if "low" in figure and figure not in shares]
+    rows = Read((coarse_atlas / "access_hospital.html").read_text(encoding="utf-8")).rows("可达人口比例（区间）")
+    assert rows[0]["年份"] == "规划时 2022-03"
+    assert all("%" in row["60 分钟内"] for row in rows)
+
+
+def test_the_hospital_page_has_ones_own_county_beside_anywhere(coarse_atlas):
+    rows = Read((coarse_atlas / "access_hospital.html").read_text(encoding="utf-8")).rows("各乡镇用时（分钟）")
+    assert len(rows) == 46
+    for row in rows:
+        for year in ("规划时 2022-03", "现状 2026-02", "规划建成"):
+            anywhere, own = row[year], row[f"本县 {year}"]
+            assert anywhere == own == "–" or float(anywhere) <= float(own)
+    assert {row["最近者（现状 2026-02）"] for row in rows} >= {"叙永镇", "仁怀市"}
+    text = (coarse_atlas / "access_hospital.html").read_text(encoding="utf-8")
+    assert "外县更快的乡镇" in text
+    assert "为推定" in text
+
+
+def test_pages_hold_the_day_of_the_facts_but_not_its_age(coarse_atlas):
+    for name in ("network", "access_hospital", "overview"):
+        text = (coarse_atlas / f"{name}.html").read_text(encoding="utf-8")
+        assert 'data-day="2026-02-28"' in text
+        assert "状态截至 2026-02-28。 </p>" in text
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("now", "said"), [("2026-03-10", "距今 10 天"), ("2027-03-15", "已超过一年"), ("2025-01-01", None)]
+)
+def test_the_reader_is_told_how_old_the_facts_are(coarse_atlas, now, said):
+    with open_page(coarse_atlas / "network.html") as page:
+        page.page.clock.set_fixed_time(f"{now}T12:00:00Z")
+        page.reload()
+        page.wait_for_selector("body[data-ready='1']", state="attached")
+        told = page.locator(".ny-age").inner_text()
+        assert told.startswith("状态截至 2026-02-28。")
+        assert said in told if said else told.strip() == "状态截至 2026-02-28。"
+        page.assert_clean()

@@ -76,3 +76,24 @@ def test_changes_that_close_every_road_are_refused():
         scenario(graph, year=2025, changes=every)
     assert scenario(graph, year=2025, changes=OwnScenario(close=(EdgeChoice(edge="a"),))).number_of_edges() == 2
     assert scenario(graph, year=2025, changes=every, allow_empty=True).number_of_edges() == 0
+
+
+@pytest.mark.parametrize(
+    ("crs", "shape", "words"),
+    [
+        (4326, LineString([(28.0, 105.5), (28.0, 105.6)]), "its axes are swapped"),
+        (4326, LineString([(500_000, 3_100_000), (501_000, 3_100_000)]), "look like metres"),
+        (4326, LineString([(500, 100), (500.1, 100)]), "are no degrees"),
+        (4326, LineString([(0, 85), (180, 85)]), "no metric CRS fits"),
+        (4326, LineString([(105, 80), (105, 90)]), "no metric CRS fits"),
+        (4326, LineString([(float("inf"), 28), (105, 28)]), "not finite"),
+        (4544, LineString([(105.5, 28.0), (105.6, 28.0)]), "look like degrees"),
+        (4544, LineString([(5e7, 3e6), (5.1e7, 3e6)]), "lie outside the area of its CRS EPSG:4544"),
+        (4544, LineString([(35_510_000, 3_100_000), (35_511_000, 3_100_000)]), "zone number 35 stands in its easting"),
+        (4544, LineString([(3_100_000, 510_000), (3_100_000, 511_000)]), "axes are swapped"),
+    ],
+)
+def test_coordinates_that_cannot_be_there_are_refused_in_one_line(crs, shape, words):
+    with pytest.raises(DataError, match=words) as error:
+        build_graph(gpd.GeoDataFrame({"highway": ["tertiary"]}, geometry=[shape], crs=crs))
+    assert one_line(error)

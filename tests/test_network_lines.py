@@ -14,7 +14,7 @@ from shapely.geometry import LineString, MultiLineString, Point
 
 from nanyi_gis.errors import DataError, ParameterError
 from nanyi_gis.io import write_geojson, write_gpkg
-from nanyi_gis.network import build_graph, components, graph_to_frames, scenario
+from nanyi_gis.network import build_graph, components, graph_notes, graph_to_frames, scenario
 
 
 def lines(*coordinates, **columns) -> gpd.GeoDataFrame:
@@ -287,3 +287,15 @@ def test_a_missing_file_and_bad_options_are_refused(tmp_path):
 def test_a_local_drawing_in_small_metres_is_not_taken_for_degrees():
     small = lattice_lines(3).set_geometry([affinity.translate(g, -X0, -Y0) for g in lattice_lines(3, 10.0).geometry])
     assert build_graph(small).number_of_nodes() == 9
+
+
+def test_a_motorway_is_one_way_by_itself_but_not_in_a_saved_graph_without_directions():
+    plain = lines([(0, 0), (100, 0)], highway="motorway")
+    graph = build_graph(plain)
+    assert graph.number_of_edges() == 1
+    assert any("oneway = no" in note for note in graph_notes(graph))
+    saved = build_graph(plain.assign(u=1, v=2, key=0))
+    assert saved.number_of_edges() == 2
+    assert any("graph without directions" in note for note in graph_notes(saved))
+    assert build_graph(plain.assign(oneway="")).number_of_edges() == 1
+    assert build_graph(plain.assign(u=1, v=2, key=0, oneway="yes")).number_of_edges() == 1

@@ -14,13 +14,12 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import Delaunay
 
 from nanyi_gis.accessibility import od_cost_matrix
-from nanyi_gis.network import build_graph, compile_graph, load_speeds
+from nanyi_gis.network import build_graph, compile_graph, compile_roads, load_speeds
 
 CRS = "EPSG:32648"
 GEOD = Geod(ellps="WGS84")
 CLASSES = ["primary", "secondary", "tertiary", "residential", "unclassified"]
-MEET = {"noding": "none", "tolerance_m": 0.0}
-few = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def town(seed, *, count=150, bridges=6):
@@ -106,7 +105,7 @@ def test_two_hundred_pairs_agree_with_scipy_and_networkx(seed, weight):
     wanted = dijkstra(matrix(tails, heads, costs, len(nodes)))
     plain = nx.MultiDiGraph()
     plain.add_weighted_edges_from(zip(tails.tolist(), heads.tolist(), costs.tolist(), strict=True))
-    graph = build_graph(roads, **MEET)
+    graph = build_graph(roads)
     node = {(data["x"], data["y"]): name for name, data in graph.nodes(data=True)}
     used = np.unique(ends)
     random = np.random.default_rng(seed)
@@ -123,26 +122,41 @@ def test_two_hundred_pairs_agree_with_scipy_and_networkx(seed, weight):
         assert abs(ours - nx.dijkstra_path_length(plain, u, v)) < (1e-9 if weight == "travel_time" else 1e-6)
 
 
-@pytest.mark.shared
-def test_on_the_streets_of_a_city_1600_pairs_agree_with_scipy(shared):
+@pytest.fixture(scope="module")
+def city(shared):
     path = shared / "data" / "networks" / "wuhan_streets.parquet"
     if not path.is_file():
         pytest.skip("the street network in ../shared is not here")
     streets = gpd.read_parquet(path)
+    return streets, metres(streets)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("given", ["a graph without directions", "a plain layer"])
+def test_on_the_streets_of_a_city_1600_pairs_agree_with_scipy(city, given):
+    streets, lengths = city
+    oneway = np.zeros(len(streets), dtype=bool)
+    if given == "a plain layer":  # then motorways and their links are one-way by themselves
+        oneway = streets["highway"].isin(["motorway", "motorway_link"]).to_numpy()
+        streets = streets.drop(columns=["u", "v", "key"])
     speeds = load_speeds()
     speeds = speeds.model_copy(update={"speed_kmh": {**speeds.speed_kmh, "pedestrian": 5.0}})
     ends = shapely.get_coordinates([shapely.get_point(streets.geometry.values, at) for at in (0, -1)])
     places, number = np.unique(ends, axis=0, return_inverse=True)
     u, v = number.reshape(2, -1)
-    costs = metres(streets) / (streets["highway"].map(speeds.speed_kmh).to_numpy() / 3.6) / 60
-    wanted = matrix(np.r_[u, v], np.r_[v, u], np.r_[costs, costs], len(places))
+    costs = lengths / (streets["highway"].map(speeds.speed_kmh).to_numpy() / 3.6) / 60
+    tails, heads = np.r_[u, v[~oneway]], np.r_[v, u[~oneway]]
+    wanted = matrix(tails, heads, np.r_[costs, costs[~oneway]], len(places))
     chosen = np.random.default_rng(1600).choice(len(places), 80, replace=False)
     starts, goals = chosen[:40], chosen[40:]
-    network = compile_graph(build_graph(streets, speeds=speeds, **MEET))
+    network = compile_graph(build_graph(streets, speeds=speeds))
     assert len(network.nodes) == len(places)
     at = {place: i for i, place in enumerate(zip(network.x, network.y, strict=True))}
     found = network.costs([at[tuple(places[i])] for i in starts])[:, [at[tuple(places[i])] for i in goals]]
     assert worst(found, dijkstra(wanted, indices=starts)[:, goals]) < 1e-9
+    straight = compile_roads(streets, speeds=speeds)
+    assert straight.nodes == network.nodes
+    assert worst(straight.costs(np.arange(9)), network.costs(np.arange(9))) < 1e-12
 
 
 @given(st.integers(0, 10_000), st.data())
@@ -159,7 +173,7 @@ def test_splitting_a_line_anywhere_changes_no_distance_between_other_nodes(seed,
     halves = roads.iloc[[row, row]].set_geometry([shapely.LineString(part) for part in parts], crs=CRS)
     split = pd.concat([roads.drop(index=row), halves], ignore_index=True)
     places = nodes[np.unique(ends)]
-    whole, cut_up = (at_places(build_graph(layer, **MEET), places) for layer in (roads, split))
+    whole, cut_up = (at_places(build_graph(layer), places) for layer in (roads, split))
     assert worst(cut_up, whole) < 1e-6
 
 
@@ -168,9 +182,9 @@ def test_splitting_a_line_anywhere_changes_no_distance_between_other_nodes(seed,
 def test_walking_without_slope_is_symmetric_on_one_way_streets_too(seed):
     roads, nodes, ends = town(seed, count=25, bridges=2)
     places = nodes[np.unique(ends)]
-    found = at_places(build_graph(roads, mode="walk", **MEET), places, weight="travel_time")
+    found = at_places(build_graph(roads, mode="walk"), places, weight="travel_time")
     assert worst(found, found.T) < 1e-9
-    both_ways = at_places(build_graph(roads.assign(oneway=""), mode="walk", **MEET), places, weight="travel_time")
+    both_ways = at_places(build_graph(roads.assign(oneway=""), mode="walk"), places, weight="travel_time")
     assert worst(found, both_ways) < 1e-9
 
 
@@ -179,11 +193,11 @@ def test_walking_without_slope_is_symmetric_on_one_way_streets_too(seed):
 def test_lines_drawn_the_other_way_transpose_the_matrix_and_with_their_directions_turned_change_nothing(seed):
     roads, nodes, ends = town(seed, count=25, bridges=2)
     places = nodes[np.unique(ends)]
-    whole = at_places(build_graph(roads, **MEET), places)
+    whole = at_places(build_graph(roads), places)
     turned = roads.set_geometry(shapely.reverse(roads.geometry.values), crs=CRS)
-    assert worst(at_places(build_graph(turned, **MEET), places), whole.T) < 1e-6
+    assert worst(at_places(build_graph(turned), places), whole.T) < 1e-6
     told = turned.assign(oneway=turned["oneway"].replace({"yes": "-1", "-1": "yes"}))
-    assert worst(at_places(build_graph(told, **MEET), places), whole) < 1e-6
+    assert worst(at_places(build_graph(told), places), whole) < 1e-6
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.5, 2.0, 10.0]))
@@ -194,7 +208,7 @@ def test_speeds_times_a_factor_divide_the_minutes(seed, factor):
     random = np.random.default_rng(seed)
     slow = roads.assign(speed_kph=random.uniform(4.0, 12.0, len(roads)))
     quick = slow.assign(speed_kph=slow["speed_kph"] * factor)
-    minutes = [at_places(build_graph(layer, **MEET), places, weight="travel_time") for layer in (slow, quick)]
+    minutes = [at_places(build_graph(layer), places, weight="travel_time") for layer in (slow, quick)]
     assert worst(minutes[1] * factor, minutes[0]) < 1e-9
 
 
@@ -204,7 +218,7 @@ def test_the_order_of_the_lines_changes_no_distance(seed):
     roads, nodes, ends = town(seed, count=25, bridges=2)
     places = nodes[np.unique(ends)]
     mixed = roads.sample(frac=1.0, random_state=seed).reset_index(drop=True)
-    assert worst(at_places(build_graph(mixed, **MEET), places), at_places(build_graph(roads, **MEET), places)) < 1e-6
+    assert worst(at_places(build_graph(mixed), places), at_places(build_graph(roads), places)) < 1e-6
 
 
 @given(st.integers(0, 10_000))
@@ -213,5 +227,29 @@ def test_another_road_never_lengthens_a_way(seed):
     roads, nodes, ends = town(seed, count=25, bridges=2)
     without = roads.drop(index=len(roads) // 2)
     places = nodes[np.unique(np.delete(ends, len(roads) // 2, axis=0))]
-    fewer = at_places(build_graph(without, **MEET), places)
-    assert (at_places(build_graph(roads, **MEET), places) <= fewer + 1e-6).all()
+    fewer = at_places(build_graph(without), places)
+    assert (at_places(build_graph(roads), places) <= fewer + 1e-6).all()
+
+
+RIGHTS = {"access": "private", "motor_vehicle": "no", "vehicle": "no", "foot": "no"}
+
+
+@given(st.integers(0, 10_000), st.sampled_from(["car", "walk"]), st.sampled_from(sorted(RIGHTS)))
+@few
+def test_more_rights_of_access_never_lengthen_a_way(seed, mode, tag):
+    roads, nodes, ends = town(seed, count=25, bridges=2)
+    closed = np.random.default_rng(seed).random(len(roads)) < 0.3
+    closed[0] = False
+    shut = roads.assign(**{tag: np.where(closed, RIGHTS[tag], "")})
+    places = nodes[np.unique(ends[~closed])]
+    fewer, more = (at_places(build_graph(layer, mode=mode), places, weight="travel_time") for layer in (shut, roads))
+    assert (more <= fewer + 1e-9).all()
+
+
+@given(st.integers(0, 10_000))
+@few
+def test_streets_that_are_opened_to_both_directions_never_lengthen_a_way(seed):
+    roads, nodes, ends = town(seed, count=25, bridges=2)
+    places = nodes[np.unique(ends)]
+    fewer, more = (at_places(build_graph(layer), places) for layer in (roads, roads.assign(oneway="no")))
+    assert (more <= fewer + 1e-6).all()

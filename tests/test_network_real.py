@@ -4,6 +4,7 @@ import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pytest
+import shapely
 from pyproj import Geod
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
@@ -19,7 +20,8 @@ def streets(shared):
     path = shared / "data" / "networks" / "wuhan_streets.parquet"
     if not path.is_file():
         pytest.skip("the street network in ../shared is not here")
-    return gpd.read_parquet(path)
+    # Every street is a way in both directions here; without this word motorways would be ways along the line only.
+    return gpd.read_parquet(path).assign(oneway="no")
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +45,19 @@ def test_nodes_edges_and_lengths_are_those_of_the_layer(streets, graph, metres):
     assert total == pytest.approx(metres.sum(), rel=1e-9)
     own = nx.Graph(list(zip(streets["u"], streets["v"], strict=True)))
     assert graph.graph["components"] == nx.number_connected_components(own)
+
+
+def test_the_default_noding_keeps_the_topology_of_equal_ends(streets, graph):
+    table = load_speeds()
+    table = table.model_copy(update={"speed_kmh": {**table.speed_kmh, "pedestrian": 5.0}})
+    usual = build_graph(streets, speeds=table)
+    assert usual.number_of_nodes() == 82_891
+    assert set(usual.edges(keys=True)) == set(graph.edges(keys=True))
+    assert usual.graph["moved_max_m"] == 0
+    assert not usual.graph["unnoded"]
+    # GEOS knows the pairs that cross; those at ends within a metre count as ends on lines here.
+    one, two = shapely.STRtree(streets.geometry.values).query(streets.geometry.values, predicate="crosses")
+    assert 0.9 * (one < two).sum() < usual.graph["crossings"] <= (one < two).sum()
 
 
 def test_costs_agree_with_scipy_on_a_matrix_made_apart(streets, graph, metres):

@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 import xarray as xr
 from pyproj import Transformer
 from reading import Read
@@ -33,7 +34,7 @@ class Atlas:
         self.lang = lang
         self.made = prepare(
             study=None, dem=[], roads=None, boundaries=None, assume_datum=None, layers=[], crops=[],
-            resolution=RESOLUTION, lang=lang, public=False,
+            resolution=RESOLUTION, lang=lang, public=False, noding="vertices",
         )  # fmt: skip
         self.pages = [page for _, group in make_pages(self.made) for page in group]
         self.read = {page.file: Read(page.page.html()) for page in self.pages}
@@ -449,19 +450,30 @@ def test_key_figures_are_the_plans(zh, en):
     assert english["Both counties"].endswith("× 10,000 mu")
 
 
-def test_lengths_of_the_network_are_sums_of_its_links(zh):
-    rows = zh.read["network.html"].rows("里程")
-    assert [row["等级"] for row in rows][:4] == ["铁路", "高速公路", "一级公路", "国省干线"]
+def test_lengths_of_the_network_are_sums_of_its_links_inside_the_counties_and_beyond(zh):
+    """The parts inside are found again by 400 points along each link, so to a four-hundredth of its length."""
+    keys = {
+        "motorway": "高速公路",
+        "rail": "铁路",
+        "primary": "国省干线（二级公路）",
+        "secondary": "三级公路（含红色旅游路）",
+    }
+    outline = zh.made.study.outline
+    shapely.prepare(outline)
     for name, graph in zh.made.graphs.items():
         heading = {"2022": "规划时 2022-03", "today": "现状 2026-02", "complete": "规划建成"}[name]
+        rows = {row["等级"]: row for row in zh.read["network.html"].rows(f"县内里程 (km)：叙永县、古蔺县 · {heading}")}
         sums: Counter[str] = Counter()
+        inside: Counter[str] = Counter()
         for _, _, data in graph.edges(data=True):
             if not data.get("reversed"):
+                points = shapely.line_interpolate_point(data["geometry"], (np.arange(400) + 0.5) / 400, normalized=True)
                 sums[data["highway"]] += data["length"] / 1000
-        for row in rows:
-            key = {"高速公路": "motorway", "铁路": "rail", "一级公路": "trunk", "国省干线": "primary"}.get(row["等级"])
-            if key:
-                assert float(row[heading].replace(",", "")) == pytest.approx(sums[key], abs=0.51), (name, key)
+                inside[data["highway"]] += data["length"] / 1000 * shapely.intersects(outline, points).mean()
+        for key, label in keys.items():
+            both, beyond = (float(rows[label][column].replace(",", "")) for column in ("两县合计", "县外"))
+            assert both + beyond == pytest.approx(sums[key], abs=1.01), (name, key)
+            assert both == pytest.approx(inside[key], abs=0.51 + 0.005 * sums[key]), (name, key)
 
 
 def test_years_stand_in_order_and_today_shows(zh):
@@ -512,15 +524,30 @@ def test_township_minutes_in_the_table_are_rounded_and_saved_adds_up(zh):
 
 
 def test_shares_of_people_are_those_of_the_table(zh):
-    """With every township of a county given as many people, a share is a mean over townships by county."""
+    """With 29 % of a county in its seat, four townships as published, the rest equal: the central rule, by hand."""
     people = {"叙永": 552979, "古蔺": 651958}
-    rows = [row for row in zh.read["access_hospital.html"].rows("各乡镇用时") if row["现状 2026-02"] != "–"]
-    count = Counter(row["县"] for row in zh.read["access_hospital.html"].rows("各乡镇用时"))
-    weight = [people[row["县"]] / count[row["县"]] for row in rows]
+    seats = {"叙永镇": 1, "彰德街道": 2, "金兰街道": 2}
+    told = {"石厢子彝族乡": 6800, "二郎镇": 65000, "马蹄镇": 27000, "石屏镇": 38000}
+    every = zh.read["access_hospital.html"].rows("各乡镇用时")
+    others = Counter(row["县"] for row in every if row["乡镇"] not in {*seats, *told})
+    known = Counter(dict.fromkeys(people, 0))
+    for row in every:
+        known[row["县"]] += told.get(row["乡镇"], 0)
+
+    def weight(row):
+        total = people[row["县"]]
+        if row["乡镇"] in seats:
+            return 0.29 * total / seats[row["乡镇"]]
+        return told.get(row["乡镇"], (0.71 * total - known[row["县"]]) / others[row["县"]])
+
+    assert sum(map(weight, every)) == pytest.approx(sum(people.values()))
+    rows = [row for row in every if row["现状 2026-02"] != "–"]
     for limit in (30, 60):
-        near = sum(w for w, row in zip(weight, rows, strict=True) if float(row["现状 2026-02"]) <= limit)
+        near = sum(weight(row) for row in rows if float(row["现状 2026-02"]) <= limit)
         shown = zh.figures["access_hospital.html", f"县级医院 现状 2026-02 ≤{limit} min"]
-        assert shown.value == pytest.approx(100 * near / sum(weight), abs=3)  # minutes are rounded; 3 % is a township
+        share = 100 * near / sum(map(weight, rows))
+        assert shown.value == pytest.approx(share, abs=3)  # minutes are rounded; 3 % are two townships
+        assert shown.low <= shown.value <= shown.high
     assert shown.clause == "W-11"
     assert zh.figures["access_railway.html", "客运车站 现状 2026-02 ≤60 min"].clause == "G-03"
 

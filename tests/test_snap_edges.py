@@ -108,7 +108,7 @@ def distances(cut, starts, ends):
 
 
 @given(seed=st.integers(0, 100_000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_snap_is_the_nearest_point_that_shapely_finds(seed):
     rng = np.random.default_rng(seed)
     graph = random_roads(rng)
@@ -129,7 +129,7 @@ def test_the_snap_is_the_nearest_point_that_shapely_finds(seed):
 
 
 @given(seed=st.integers(0, 100_000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_part_is_that_of_networkx_and_the_largest_goes_first(seed):
     rng = np.random.default_rng(seed)
     graph = random_roads(rng)
@@ -172,7 +172,7 @@ def test_both_directions_of_a_line_are_one_row_and_parallel_lines_two():
 
 
 @given(seed=st.integers(0, 100_000))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_costs_are_those_of_the_graph_really_split(seed):
     rng = np.random.default_rng(seed)
     graph = random_roads(rng)
@@ -193,7 +193,7 @@ def test_costs_are_those_of_the_graph_really_split(seed):
 
 
 @given(seed=st.integers(0, 100_000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_splitting_changes_no_distance_between_other_nodes(seed):
     rng = np.random.default_rng(seed)
     graph = random_roads(rng)
@@ -210,7 +210,7 @@ def test_splitting_changes_no_distance_between_other_nodes(seed):
 
 
 @given(seed=st.integers(0, 100_000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_graph_with_places_inserted_answers_as_the_one_that_splits_in_thought(seed):
     rng = np.random.default_rng(seed)
     graph = random_roads(rng)
@@ -367,7 +367,7 @@ def test_a_road_on_which_a_clinic_stands_is_closed_at_its_worst_point():
 
 
 @given(seed=st.integers(0, 100_000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_closure_agrees_with_networkx_on_the_split_graph_without_the_stretch(seed):
     rng = np.random.default_rng(seed)
     edges = {tuple(sorted(p)): float(rng.integers(1, 9)) for p in rng.integers(0, 6, (9, 2)).tolist() if p[0] != p[1]}

@@ -205,6 +205,9 @@ def test_the_command_tells_parts_and_reasons(tmp_path, capsys):
     ]
     assert main([str(a) for a in [*base, "--access-kmh", "-1", "--out", tmp_path / "bad"]]) == 2
     assert "access_kmh is -1.0 km/h" in capsys.readouterr().err
+    write_gpkg({"c": points((500, 0)).assign(other=["c1"])}, clinics)
+    assert main([str(a) for a in [*base, "--out", tmp_path / "bad"]]) == 2
+    assert "clinics.gpkg has no column 'name' for --id; columns are: other" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("mode", ["car", "walk"])

@@ -253,3 +253,71 @@ def test_the_table_keeps_its_columns_and_has_the_code():
 def test_an_unknown_crop_is_one_line_and_no_key_error():
     with pytest.raises(ParameterError, match="banana"):
         judge({"banana": land_of({"古蔺县": 1.0})})
+
+
+def test_kilometres_are_cut_at_the_counties():
+    # a road of 10 km drawn as 8 km: 3 km in the first county, 2 in the second, 3 beyond; a way along their common
+    # border counts once; a point counts where it lies
+    counties = gpd.GeoDataFrame(
+        {"name_zh": ["甲", "乙"]}, geometry=[shapely.box(0, 0, 3000, 1000), shapely.box(3000, 0, 5000, 1000)], crs=4544
+    )
+    lines = [
+        shapely.LineString([(0, 500), (8000, 500)]),
+        shapely.LineString([(3000, 0), (3000, 1000)]),
+        shapely.LineString([(4000, 10), (4000, 10)]),
+        shapely.LineString([(9000, 0), (9000, 1000)]),
+    ]
+    edges = gpd.GeoDataFrame(
+        {"highway": ["primary", "track", "track", "rail"], "length": [10_000.0, 1_000.0, 500.0, 7_000.0]},
+        geometry=lines, crs=4544,
+    )  # fmt: skip
+    table = targets.county_lengths(edges, counties)
+    assert table.loc["primary"].tolist() == pytest.approx([3.75, 2.5, 3.75])
+    assert table.loc["track"].tolist() == pytest.approx([1.0, 0.5, 0.0])
+    assert table.loc["rail"].tolist() == [0.0, 0.0, 7.0]
+    there = targets.county_lengths(edges.to_crs(4326), counties)  # the way along the border may fall to either side
+    assert there.loc["primary"].tolist() == pytest.approx([3.75, 2.5, 3.75], abs=1e-3)
+    assert there.sum(axis=1).tolist() == pytest.approx(table.sum(axis=1).tolist())
+
+
+@given(
+    ends=st.lists(
+        st.tuples(*[st.floats(-3000, 8000)] * 4).map(lambda xy: ((xy[0], xy[1]), (xy[2], xy[3]))),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_no_kilometre_is_lost_or_counted_twice(ends):
+    counties = gpd.GeoDataFrame(
+        {"name_zh": ["甲", "乙"]}, geometry=[shapely.box(0, 0, 3000, 3000), shapely.box(3000, 0, 5000, 3000)], crs=4544
+    )
+    edges = gpd.GeoDataFrame(
+        {"highway": "primary", "length": [1000.0 * (i + 1) for i in range(len(ends))]},
+        geometry=[shapely.LineString(pair) for pair in ends], crs=4544,
+    )  # fmt: skip
+    table = targets.county_lengths(edges, counties)
+    assert table.to_numpy().sum() == pytest.approx(edges["length"].sum() / 1000)
+    assert (table.to_numpy() >= -1e-9).all()
+
+
+def test_hospitals_are_seats_of_the_counties_and_around():
+    graphs = targets.scenario_graphs()
+    found = targets.county_hospitals(graphs.values())
+    own = targets.county_hospitals(graphs.values(), own_county_only=True)
+    assert own["county"].tolist() == ["叙永", "古蔺"]
+    assert set(own.index) < set(found.index)
+    assert {"weixin", "xingwen", "renhuai", "bijie"} <= set(found.index)  # on roads, whatever the motorways do
+    assert set(found["county"]) & {"叙永", "古蔺"} == set(own["county"])
+
+
+def test_what_hangs_on_an_opening_not_on_record_has_both_values():
+    graphs = targets.uncertain_graphs()
+    assert list(graphs)[:2] == [targets.WITHOUT, targets.WITH]
+    assert "I-20" in graphs  # 二郎互通
+    table = targets.uncertain_minutes("county_hospital", graphs=graphs)
+    located = table[table["located"]]
+    assert (located[targets.WITH] <= located[targets.WITHOUT] + 1e-9).all()
+    differ = located[targets.WITHOUT] - located[targets.WITH] > 0.5
+    assert (located["depends_on"].ne("") == differ).all()
+    for told in located.loc[differ, "depends_on"]:
+        assert set(told.split(";")) <= set(graphs) - {targets.WITHOUT, targets.WITH}

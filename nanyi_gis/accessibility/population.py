@@ -123,13 +123,14 @@ def _spread(
     """Return the people of each township: published, else in the seat, else of the rest by weight."""
     people = known.reindex(townships.index).astype(float)
     for county, towns in townships.groupby("county", sort=False).groups.items():
-        total = float(totals[county])
+        total = float(totals[str(county)])
         open_towns = [town for town in towns if np.isnan(people[town])]
         in_seat = [town for town in open_towns if town in set(seats)]
         rest = [town for town in open_towns if town not in set(in_seat)]
         left = total - float(people[towns].sum())
         if not open_towns:
-            people[towns] *= total / float(people[towns].sum())
+            told = float(people[towns].sum())
+            people[towns] = people[towns] * (total / told) if told > 0.0 else total / len(towns)
             continue
         if in_seat:
             here = min(share * total, left) if rest else left
@@ -175,7 +176,7 @@ def nearest_areas(townships: gpd.GeoDataFrame, counties: gpd.GeoDataFrame) -> pd
         seats = located[[name.startswith(county) for county in located["county"]]]
         if seats.empty:
             continue
-        xy = np.column_stack([seats.geometry.x, seats.geometry.y])
+        xy = np.round(np.column_stack([seats.geometry.x, seats.geometry.y]), 1)
         places, which = np.unique(xy, axis=0, return_inverse=True)
         cells = [shape] if len(places) == 1 else _cells(places, shape)
         sharing = np.bincount(which.ravel(), minlength=len(places))

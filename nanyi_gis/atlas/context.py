@@ -157,6 +157,13 @@ class Atlas:
         return scenario_graphs(self)
 
     @cached_property
+    def uncertain(self) -> "GraphByScenario":
+        """Networks of today without, with and by each road whose opening is not on record; none of a user's roads."""
+        from .scenarios import uncertain_graphs
+
+        return uncertain_graphs(self)
+
+    @cached_property
     def zones(self) -> xr.DataArray:
         """County of each cell, with the names in the language of the atlas."""
         zones = self.study.rasterize_counties(self.dem)

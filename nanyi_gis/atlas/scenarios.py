@@ -40,6 +40,19 @@ def scenario_graphs(atlas: Atlas) -> GraphByScenario:
     return {"own": targets.place_townships(graph, study=atlas.study) if known else graph}
 
 
+def uncertain_graphs(atlas: Atlas) -> GraphByScenario:
+    """Return the networks of today with and without what has no opening on record; empty for a user's own roads."""
+    return {} if atlas.roads is not None else targets.uncertain_graphs(study=atlas.study)
+
+
+def road_name(atlas: Atlas, road: str) -> str:
+    """Return the name of a road of :func:`targets.uncertain_graphs`: that of the plan's item, else its id."""
+    if not atlas.plan.has(road):
+        return road
+    item = atlas.plan.item(road)
+    return atlas.say(item.name_zh, item.name_en)
+
+
 def scenario_names(atlas: Atlas) -> dict[str, str]:
     """Return the scenarios' names for readers."""
     plan, today = (atlas.study.dates.get(name, "")[:7] for name in ("plan", "today"))
@@ -54,11 +67,27 @@ def scenario_names(atlas: Atlas) -> dict[str, str]:
 def network_note(atlas: Atlas) -> str:
     """Return what the network is, for sources and methods."""
     if atlas.roads is not None:
-        return atlas.say(f"路网: 用户文件 {atlas.roads.name}", f"Network: the user's file {atlas.roads.name}")
+        name = atlas.roads.name
+        file = atlas.say(f"路网: 用户文件 {name}", f"Network: the user's file {name}")
+        return file + _not_joined(atlas, atlas.graphs["own"])
     return atlas.say(
         "路网: 示意。走廊取公布里程，其余为直线乘弯曲系数",
         "Network: schematic. Corridors keep published lengths, other links are straight lines times a sinuosity",
     )
+
+
+def _not_joined(atlas: Atlas, graph: Graph) -> str:
+    """Return how many crossings of the user's roads are no junctions, and whether the layer looks unnoded."""
+    report = graph.graph
+    crossings, motorways = (int(report.get(name) or 0) for name in ("crossings", "crossings_controlled"))
+    text = ""
+    if crossings:
+        zh = f"；{crossings} 处交叉不相连，其中高速公路 {motorways} 处"
+        text += atlas.say(zh, f"; {crossings} crossings not joined, {motorways} of them with motorways")
+    if report.get("unnoded"):
+        zh = "；各线相交处似未打断，--noding all 可使其相连"
+        text += atlas.say(zh, "; the lines look unnoded, --noding all joins them")
+    return text
 
 
 def facility_note(atlas: Atlas) -> str:

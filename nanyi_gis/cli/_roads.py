@@ -1,12 +1,17 @@
 """What every command that reads roads has in common: the option --noding, and what is said of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import geopandas as gpd
+
     from ..network import Graph
+    from ..study import StudyArea
 
 
 def noding_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -25,4 +30,27 @@ def tell_roads(graph: "Graph") -> None:
     from ..network import road_notes
 
     for note in road_notes(graph.graph):
+        click.echo(f"note: {note}", err=True)
+
+
+def tell_shift(
+    roads: "Graph | gpd.GeoDataFrame",
+    *,
+    file: "str | Path | None",
+    study: "StudyArea | None" = None,
+    points: "Mapping[str | Path | None, gpd.GeoDataFrame] | None" = None,
+) -> None:
+    """Tell on the error stream if roads, points and the study's places seem to be on two datums.
+
+    ``file`` is where the roads were read from, ``points`` are layers by theirs; what was read from none is ours, and
+    is not looked at.
+    """
+    from ..inspection import points_shifted, roads_shifted
+
+    notes = [] if file is None or study is None else roads_shifted(roads, study, name=str(file))
+    for path, layer in (points or {}).items():
+        if path is not None:
+            own = None if file is None else roads
+            notes += points_shifted(layer, own, study=study, name=str(path), of=str(file))
+    for note in notes:
         click.echo(f"note: {note}", err=True)

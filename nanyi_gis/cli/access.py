@@ -11,7 +11,7 @@ from ._command import command as strict_command
 from ._consent import force_option, trust_option
 from ._paths import OutputFolder
 from ._progress import progress_bar
-from ._roads import noding_option, tell_roads
+from ._roads import noding_option, tell_roads, tell_shift
 from ._study import network_of, study_option
 
 if TYPE_CHECKING:
@@ -154,6 +154,7 @@ def command(
                 write_csv(table, folder / f"{name}.csv", digits=3)
             write_gpkg({"service_areas": found.service_areas}, folder / "service_areas.gpkg")
     tell_roads(base)
+    tell_shift(base, file=roads, study=area, points={origins: homes, facilities: targets})
     for note in () if raster is None else raster.attrs["notes"]:
         click.echo(f"note: {note}", err=True)
     tell_state(area, names)

@@ -10,7 +10,7 @@ from ._command import command as strict_command
 from ._consent import force_option, trust_option
 from ._paths import OutputFolder, StudyFolder
 from ._progress import progress_bar
-from ._roads import noding_option
+from ._roads import noding_option, tell_shift
 
 
 def _outputs(_params: Mapping[str, Any]) -> Sequence[str]:
@@ -64,6 +64,8 @@ def command(
     Another county: nanyi-gis build --study mycounty --dem dem.tif --out mymaps
     """
     from ..atlas import build_atlas
+    from ..network import read_roads
+    from ..study import load_study
 
     with progress_bar("atlas") as progress:
         index = build_atlas(
@@ -81,4 +83,6 @@ def command(
             public=public,
             progress=progress,
         )
+    if roads is not None:
+        tell_shift(read_roads(roads), file=roads, study=load_study(study=study))
     click.echo(index)

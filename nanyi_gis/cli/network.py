@@ -8,7 +8,7 @@ from ._command import command as strict_command
 from ._consent import force_option, trust_option
 from ._paths import OutputFile
 from ._progress import progress_bar
-from ._roads import noding_option
+from ._roads import noding_option, tell_shift
 from ._study import network_of, study_option
 
 _GEOPACKAGE = OutputFile([".gpkg"], what="a GeoPackage", as_text=True)
@@ -91,6 +91,7 @@ def command(
         write_gpkg({"nodes": nodes, "edges": edges}, out)
     for note in () if heights is None else heights.attrs["notes"]:
         click.echo(f"note: {note}", err=True)
+    tell_shift(graph, file=roads, study=area)
     tell_state(area, [start])
     parts = components(graph)
     click.echo(

@@ -9,7 +9,7 @@ from ._command import command as strict_command
 from ._consent import force_option, trust_option
 from ._paths import OutputFile
 from ._progress import progress_bar
-from ._roads import noding_option
+from ._roads import noding_option, tell_shift
 from ._study import study_option
 
 _FILE = click.Path(path_type=Path)
@@ -78,10 +78,11 @@ def command(
         hold_whole(RasterFile.of(dem), beside=BYTES_PER_CELL["travel-time"])
         heights = read_dem(dem, study=load_study(study=study))
         sources = tell_rows(read_vector(points, kind="point"))
+        ways = None if roads is None else tell_rows(read_roads(roads))
         minutes = travel_time(
             heights,
             sources,
-            roads=None if roads is None else tell_rows(read_roads(roads)),
+            roads=ways,
             barriers=None if barriers is None else tell_rows(read_vector(barriers)),
             mode=mode,  # type: ignore[arg-type]
             direction=direction,  # type: ignore[arg-type]
@@ -111,6 +112,8 @@ def command(
         progress(1.0)
     for note in (*heights.attrs["notes"], *result_notes(minutes)):
         click.echo(f"note: {note}", err=True)
+    if ways is not None:
+        tell_shift(ways, file=roads, points={points: sources})
     for path in targets:
         click.echo(path)
 

@@ -2,5 +2,6 @@
 
 from .inspect import inspect_file, inspect_files
 from .report import FileReport, Use
+from .shift import points_shifted, roads_shifted
 
-__all__ = ["FileReport", "Use", "inspect_file", "inspect_files"]
+__all__ = ["FileReport", "Use", "inspect_file", "inspect_files", "points_shifted", "roads_shifted"]

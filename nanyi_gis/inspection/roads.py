@@ -7,7 +7,7 @@ from functools import cached_property
 import geopandas as gpd
 
 from ..io import row_notes
-from ..network import Graph, build_graph, graph_notes, read_roads, scenarios
+from ..network import Graph, build_graph, graph_notes, read_roads, road_notes, scenarios
 from ..targets import place_townships
 from ..travel_time import travel_time
 from .bench import Bench
@@ -43,8 +43,7 @@ class Roads:
 
     def network(self) -> Sequence[str]:
         """Read as ``network`` does."""
-        left_out = [note for note in graph_notes(self.graph) if note.startswith("left out")]
-        return [*self._sampled(), *left_out]
+        return [*self._sampled(), *graph_notes(self.graph)]
 
     def access(self) -> Sequence[str]:
         """Read as ``access`` does, with points near the roads."""
@@ -65,8 +64,8 @@ class Roads:
     def travel_time(self) -> Sequence[str]:
         """Read as ``travel-time`` does, by car, for a DEM under the roads."""
         level = level_under(self.some)
-        travel_time(level, corner_of(level), roads=self.some, mode="car", limit_minutes=0.0)
-        return [*self._sampled(), *row_notes(self.lines)]
+        minutes = travel_time(level, corner_of(level), roads=self.some, mode="car", limit_minutes=0.0)
+        return [*self._sampled(), *row_notes(self.lines), *road_notes(minutes.attrs)]
 
     def suitability(self) -> Sequence[str]:
         """Read as ``suitability`` does, which needs only where the lines are."""

@@ -13,11 +13,13 @@ from ..datum import guess_datum
 from ..errors import DataError, NanyiError
 from ..io import Layer, declared_crs, is_osm_file, near, read_vector, reading_once, row_notes, validity, vector_layers
 from ..network import read_roads
+from ..study import StudyArea
 from .bench import Bench
 from .place import crs_name, reach
 from .report import FileReport, Trial, Use, clause, merged, one_line, verdict
 from .roads import Roads
 from .shapes import as_barriers, as_boundaries, as_facilities, as_sources, as_zones
+from .shift import name_suspicion, road_suspicion
 
 MOST_OSM_BYTES = 30_000_000
 """Size up to which an OSM extract is read."""
@@ -192,11 +194,27 @@ def _encoding(frame: gpd.GeoDataFrame) -> str:
     return next((note.split(",")[0] for note in told if note.startswith("attributes read as")), "")
 
 
+def _datum_by_places(frame: gpd.GeoDataFrame, study: StudyArea) -> tuple[str, str]:
+    """Return the datum of points and lines as far as known places tell it, and a fault if they seem shifted."""
+    points = frame[_dimensions(frame) == 0]
+    lines = frame[_dimensions(frame) == 1]
+    try:
+        found = name_suspicion(points, study) if len(points) else None
+        found = road_suspicion(lines, study) if found is None and len(lines) else found
+    except NanyiError:
+        return _NOWHERE, ""
+    if found is None:
+        return "not to be told without polygons", ""
+    return f"{found.datum} suspected ({found.before_m:.0f} m off known places, {found.after_m:.0f} m if converted)", (
+        "seems shifted"
+    )
+
+
 def _datum(frame: gpd.GeoDataFrame, bench: Bench) -> tuple[str, str]:
     """Return the datum in words, and a fault if the outline is shifted."""
-    if not (_dimensions(frame) == 2).any():
-        return "not to be told without polygons", ""
     study = bench.study
+    if not (_dimensions(frame) == 2).any():
+        return _datum_by_places(frame, study)
     nearby = frame.set_geometry(near(frame.geometry, study.bounds, study.crs))
     try:
         guess = guess_datum(nearby, study.counties)

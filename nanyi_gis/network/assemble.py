@@ -17,7 +17,7 @@ from ..errors import DataError
 from .graph_type import Graph
 from .impedance import travel_seconds
 from .placing import road_lengths
-from .records import link, records, values_of
+from .records import collector_resting, link, records, values_of
 from .speeds import Speeds
 
 Floats = npt.NDArray[np.float64]
@@ -192,6 +192,7 @@ def check_ids(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame) -> None:
             raise DataError(f"an edge names node {edges.loc[lost, end].iloc[0]!r}, but there is no such node")
 
 
+@collector_resting()
 def graph_to_frames(graph: Graph) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return the layers ``nodes`` (``node``, ``name_zh``, ``kind``, ...) and ``edges`` (``u``, ``v``, ``key``, ...).
 

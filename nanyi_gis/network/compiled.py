@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 from pyproj import CRS
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
@@ -128,6 +129,20 @@ class CostNetwork:
         rank = np.empty(count, dtype=np.int64)
         rank[order] = np.arange(count)
         return Parts(rank[label], size[order].astype(np.int64))
+
+    @cached_property
+    def line_parts(self) -> Ints:
+        """The part of each line of the table: the smaller one where it leads from one part to another."""
+        of_node = self.parts.of_node
+        return np.asarray(np.maximum(of_node[self.table.u], of_node[self.table.v]))
+
+    @cached_property
+    def main_stops(self) -> tuple[shapely.STRtree, Ints]:
+        """Search tree over the lines of the largest part where one may stop, and their rows."""
+        rows = np.flatnonzero(self.table.stop & (self.line_parts == 0))
+        if len(rows) == len(self.table.stops[1]):
+            return self.table.stops
+        return shapely.STRtree(self.table.line[rows]), rows
 
     def numbers_of(self, nodes: Sequence[Hashable]) -> Ints:
         """Return the numbers of nodes given by id, or by the id of their place in ``places.csv``.

@@ -34,9 +34,9 @@ def directions(lines: pd.DataFrame, *, mode: str, highway: "pd.Series[str]") -> 
     """Return 0 (both ways), 1 (along the line) or -1 (against it) for each line, and notes on odd words.
 
     The most specific tag goes first (``oneway:bus`` before ``oneway``). Roundabouts (drawn in the direction of
-    travel), motorways and their links are one-way along the line unless a tag says otherwise; never for walkers, for
-    whom only ``oneway:foot`` counts. Reversible and alternating lanes, and words that are not understood, count as
-    both ways and are told.
+    travel), motorways and their links are one-way along the line unless a tag says otherwise, or the layer is a saved
+    graph without directions; never for walkers, for whom only ``oneway:foot`` counts. Reversible and alternating
+    lanes, and words that are not understood, count as both ways and are told.
 
     >>> roads = pd.DataFrame({"oneway": ["YES ", "-1", "B", "F", "tidal"]})
     >>> directions(roads, mode="car", highway=pd.Series(["road"] * 5))
@@ -55,7 +55,12 @@ def directions(lines: pd.DataFrame, *, mode: str, highway: "pd.Series[str]") -> 
         notes += _letter_notes(words, lines)
         sign = np.where(np.isin(sign, (_EMPTY, _UNKNOWN)), here, sign)
     if mode != "walk":
-        sign = np.where(np.isin(sign, (_EMPTY, _UNKNOWN)) & _by_itself(lines, highway), 1, sign)
+        alone = np.isin(sign, (_EMPTY, _UNKNOWN)) & _by_itself(lines, highway)
+        if not _has_directions(lines):
+            saved = _is_undirected(lines)
+            notes += _alone_notes(alone, saved=saved)
+            alone &= not saved
+        sign = np.where(alone, 1, sign)
     return np.where(np.abs(sign) <= 1, sign, 0).astype(np.int8), notes
 
 
@@ -66,6 +71,26 @@ def _by_itself(lines: pd.DataFrame, highway: "pd.Series[str]") -> npt.NDArray[np
         return np.asarray(alone, dtype=np.bool_)
     circle = junction.map(lambda word: not _CIRCLES.isdisjoint(items(word.lower())), dtype=bool)
     return np.asarray(alone | circle, dtype=np.bool_)
+
+
+def _has_directions(lines: pd.DataFrame) -> bool:
+    """Tell whether the layer says anywhere which way its lines go."""
+    return any(words_of(lines, name) is not None for name in ("oneway", "reversed"))
+
+
+def _is_undirected(lines: pd.DataFrame) -> bool:
+    """Tell a saved graph without directions: an edge a row with its two nodes, as OSMnx and neatnet have them."""
+    return {"u", "v", "key"} <= set(lines.columns)
+
+
+def _alone_notes(alone: npt.NDArray[np.bool_], *, saved: bool) -> list[str]:
+    """Say how motorways and roundabouts are read in a layer without a word on directions."""
+    if not alone.any():
+        return []
+    what = f"{int(alone.sum())} motorways or roundabouts"
+    if saved:
+        return [f"a graph without directions (u, v, key, no oneway): {what} taken as both ways"]
+    return [f"no column oneway: {what} taken as one-way along the line; oneway = no makes them both ways"]
 
 
 def _letters(words: Words) -> Mapping[str, int]:

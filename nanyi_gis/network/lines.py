@@ -97,6 +97,7 @@ def line_tables(
         "unclassified": int(table["highway"].eq("unclassified").sum()),
         "barriers": stopped,
         "tag_notes": list(tags.notes),
+        **({"osm": True} if lines.attrs.get("osm") else {}),
     }
     return nodes, edges, report
 

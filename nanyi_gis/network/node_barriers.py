@@ -66,16 +66,14 @@ def part_at_barriers(ways: gpd.GeoDataFrame, *, mode: str) -> tuple[gpd.GeoDataF
     """
     if COLUMN not in ways:
         return ways, {}
-    told = ways[COLUMN].fillna("").to_numpy(dtype=object)
     stopped: dict[int, list[int]] = {}
     met: dict[tuple[float, float], str] = {}
     shapes = ways.geometry.to_numpy()
-    for way in np.flatnonzero(told != "").tolist():
-        for entry in json.loads(told[way]):
-            tags = {str(name): str(value) for name, value in entry.items()}
+    for way, text in enumerate(ways[COLUMN].tolist()):
+        for vertex, tags in _entries(text, shapes[way]):
             if barrier_stops(tags, mode=mode):
-                stopped.setdefault(way, []).append(int(entry["vertex"]))
-                x, y = shapely.get_coordinates(shapes[way])[int(entry["vertex"])]
+                stopped.setdefault(way, []).append(vertex)
+                x, y = shapely.get_coordinates(shapes[way])[vertex]
                 met[x, y] = tags.get("barrier", "")
     if not stopped:
         return ways, {}
@@ -88,6 +86,17 @@ def part_at_barriers(ways: gpd.GeoDataFrame, *, mode: str) -> tuple[gpd.GeoDataF
     parted = ways.iloc[row].copy()
     parted.geometry = [piece for way, shape in enumerate(shapes) for piece in pieces.get(way, [shape])]
     return parted.reset_index(drop=True), dict(sorted(Counter(met.values()).items()))
+
+
+def _entries(text: Any, shape: Any) -> list[tuple[int, dict[str, str]]]:
+    """Return vertices and the tags of what stands there; a column of that name with other words tells none."""
+    if not (isinstance(text, str) and text.startswith('[{"vertex":') and isinstance(shape, shapely.LineString)):
+        return []
+    try:
+        found = [({str(k): str(v) for k, v in entry.items()}, int(entry["vertex"])) for entry in json.loads(text)]
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return []
+    return [(vertex, tags) for tags, vertex in found if 0 <= vertex < shapely.get_num_coordinates(shape)]
 
 
 def _parted(coordinates: Floats, vertices: Iterable[int], *, degrees: bool) -> list[shapely.LineString]:

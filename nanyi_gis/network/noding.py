@@ -118,7 +118,8 @@ def node_lines(
     check_choice(noding, NODINGS, name="noding")
     reach = max(tolerance, GRAIN)
     if not len(lines):
-        return Segments(lines, *(np.empty(0, dtype=np.int64) for _ in range(3)), np.empty((0, 2)), 0, 0.0)
+        none = np.empty(0, dtype=np.int64)
+        return Segments(lines, none, none, none, np.empty((0, 2)), 0, 0.0)
     levels = np.zeros(len(lines), dtype=np.int64) if level is None else level
     closed = np.zeros(len(lines), dtype=bool) if controlled is None else controlled
     drawn, line = shapely.get_coordinates(lines, return_index=True)

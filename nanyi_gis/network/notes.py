@@ -26,8 +26,6 @@ def graph_notes(graph: Graph) -> list[str]:
     if meta.get("splits"):
         notes.append(f"{meta['splits']} cuts, ends moved by up to {meta['moved_max_m']:.2f} m")
     notes += road_notes(meta)
-    if meta.get("scale_note"):
-        notes.append(str(meta["scale_note"]))
     return notes
 
 
@@ -48,6 +46,8 @@ def road_notes(report: Mapping[str, Any]) -> list[str]:
         notes.append(f"looks unnoded: {' and '.join(met)} without a shared vertex; --noding all joins them")
     if report.get("left_out"):
         notes.append("left out: " + ", ".join(f"{what} {count}" for what, count in report["left_out"].items()))
+    if report.get("scale_note"):
+        notes.append(str(report["scale_note"]))
     if report.get("barriers"):
         notes.append("barriers: " + ", ".join(f"{what} {count}" for what, count in report["barriers"].items()))
     notes.extend(str(note) for note in report.get("tag_notes") or ())

@@ -22,7 +22,8 @@ def read_osm(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
     """Return the ways with a ``highway`` tag as lines in EPSG:4326, with the tags that matter for travel.
 
     Column ``barriers`` tells what stands on the vertices of a way; see
-    :func:`nanyi_gis.network.node_barriers.part_at_barriers`. Ferries are no roads; ``attrs["left_out"]`` counts them.
+    :func:`nanyi_gis.network.node_barriers.part_at_barriers`. Ferries are no roads; ``attrs["left_out"]`` counts them,
+    and ``attrs["osm"]`` tells where the ways come from.
 
     Raises
     ------
@@ -37,6 +38,7 @@ def read_osm(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
     roads["evidence"], roads["source"] = "surveyed", "OpenStreetMap (ODbL)"
     roads["osmid"] = roads["osm_id"].astype("int64")
     found = with_barriers(roads, read_nodes(path, key="barrier", tags=_RIGHTS))
+    found.attrs["osm"] = True
     if not road.all():
         found.attrs["left_out"] = {"ferry": int((~road).sum())}
     return found
@@ -54,7 +56,6 @@ def osm_tables(
     simplify : bool
         Whether to keep only the ends of ways and the vertices that ways share; if not, every vertex is a node.
     """
-    nodes, edges, report = line_tables(
+    return line_tables(
         read_osm(path), speeds=speeds, mode=mode, crs=crs, tolerance_m=0.0, noding="vertices", simplify=simplify
     )
-    return nodes, edges, {**report, "osm": True}

@@ -23,6 +23,7 @@ TRUE_TO_SCALE = 1.0 / 40_000.0
 """Departure of the map scale up to which lengths are taken as drawn: 2.5 cm in a kilometre, the limit that GB 50026
 (engineering surveying) sets for the plane of a survey; in a Gauss-Kruger zone about 45 km from the meridian."""
 
+_SMALL_DRAWING_M = 360.0  # a drawing in metres round (0, 0) may be as small as degrees are
 _STEP_M = 10.0
 _MOST_SAMPLES = 256
 
@@ -84,8 +85,8 @@ def geodesic_lengths(lines: gpd.GeoSeries) -> FloatArray:
     if lines.crs is None:
         raise DataError("the lines have no CRS; set one, e.g. lines.set_crs('EPSG:4326')")
     shapes = np.asarray(lines.values)
-    wanted = np.where(shapely.get_dimensions(shapes) == 1, shapes, None)
-    parts, row = shapely.get_parts(wanted, return_index=True)
+    linear = np.flatnonzero(shapely.get_dimensions(shapes) == 1)
+    parts, row = shapely.get_parts(shapes[linear], return_index=True)
     coordinates, part = shapely.get_coordinates(parts, return_index=True)
     joined = part[1:] == part[:-1]
     crs = horizontal(lines.crs)
@@ -97,7 +98,7 @@ def geodesic_lengths(lines: gpd.GeoSeries) -> FloatArray:
         steps = earth.metres(places[:-1][joined], places[1:][joined])
     if not np.isfinite(steps).all():
         raise DataError(f"the lines have vertices that lie nowhere on the earth in {crs_label(crs)}; check their CRS")
-    lengths = np.bincount(row[part[1:][joined]], weights=steps, minlength=len(shapes))
+    lengths = np.bincount(linear[row[part[1:][joined]]], weights=steps, minlength=len(shapes))
     return np.asarray(lengths, dtype=np.float64)
 
 
@@ -194,7 +195,7 @@ def line_frame(lines: gpd.GeoDataFrame, crs: str | None) -> gpd.GeoDataFrame:
             f"the lines look like degrees ({west:.3f}..{east:.3f}, {south:.3f}..{north:.3f}) but their CRS is "
             f"{lines.crs.to_string()[:40]}, in metres; set the CRS they are in, e.g. EPSG:4326"
         )
-    if not lines.crs.is_projected:
+    if not lines.crs.is_projected or np.abs([west, south, east, north]).max() > _SMALL_DRAWING_M:
         placed(flat, None, name=str(lines.attrs.get("file", "the lines")))
     target = CRS.from_user_input(crs) if crs is not None else graph_crs(flat)
     if not _is_metric(target):

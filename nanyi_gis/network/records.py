@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -52,8 +53,12 @@ def records(columns: Mapping[str, Column], count: int) -> list[Record]:
     return found
 
 
-def link(graph: Graph, ends: Iterable[tuple[Any, Any]], found: Sequence[Record]) -> None:
+def link(
+    graph: Graph, ends: Iterable[tuple[Any, Any]], found: Sequence[Record], *, keys: Iterable[int] | None = None
+) -> None:
     """Add edges between nodes that are there, as ``graph.add_edge`` would one by one; the records are not copied.
+
+    Without ``keys`` the edges between two nodes are numbered as they come.
 
     >>> import networkx as nx
     >>> graph = nx.MultiDiGraph()
@@ -63,12 +68,11 @@ def link(graph: Graph, ends: Iterable[tuple[Any, Any]], found: Sequence[Record])
     [('a', 'b', 0, {'length': 1.0}), ('a', 'b', 1, {'length': 2.0})]
     """
     after, before = graph._succ, graph._pred
-    for (u, v), record in zip(ends, found, strict=True):
+    for (u, v), record, key in zip(ends, found, repeat(None, len(found)) if keys is None else keys, strict=True):
         parallel = after[u].get(v)
         if parallel is None:
-            after[u][v] = before[v][u] = {0: record}
-        else:
-            parallel[len(parallel)] = record
+            parallel = after[u][v] = before[v][u] = {}
+        parallel[len(parallel) if key is None else key] = record
 
 
 @contextmanager

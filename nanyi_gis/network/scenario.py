@@ -17,6 +17,7 @@ from ..io import read_mapping
 from .assemble import EDGE_DEFAULTS, components
 from .graph_type import Graph
 from .placing import road_lengths
+from .records import collector_resting, link
 from .speeds import SpeedKmh, load_speeds
 
 PLAN_DATE = "2022-03-14"
@@ -68,6 +69,7 @@ class OwnScenario(BaseModel):
     speed: tuple[SpedEdge, ...] = ()
 
 
+@collector_resting()
 def scenario(
     graph: Graph,
     *,
@@ -120,9 +122,15 @@ def scenario(
     result: Graph = nx.MultiDiGraph(**graph.graph)
     result.add_nodes_from((node, dict(data)) for node, data in graph.nodes(data=True))
     assumed = _known_ids(graph, assume_open)
-    for u, v, key, data in graph.edges(keys=True, data=True):
-        if _is_open(data, day) or (assumed and str(data.get("id") or "") in assumed):
-            result.add_edge(u, v, key=key, **{**data, "status": "open"})
+    kept = [
+        (u, v, key, data)
+        for u, v, key, data in graph.edges(keys=True, data=True)
+        if _is_open(data, day) or (assumed and str(data.get("id") or "") in assumed)
+    ]
+    rows = [data.copy() for *_, data in kept]
+    for row in rows:
+        row["status"] = "open"
+    link(result, [(u, v) for u, v, *_ in kept], rows, keys=[key for _, _, key, _ in kept])
     result.graph["scenario"] = day
     if not (allow_empty or _dated(graph) or (changes is not None and changes.add)):
         require_open(result, everything=graph)

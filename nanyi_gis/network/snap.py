@@ -107,7 +107,7 @@ def snap_points(
     metres[np.isinf(found.distance)] = np.inf
     _check_limit(metres, limit, shapes.index)
     ends = np.where(share < 0.5, table.u[found.row], table.v[found.row])
-    part = _parts_of(network)[found.row]
+    part = network.line_parts[found.row]
     return _frame(
         network,
         shapes.index,
@@ -147,23 +147,18 @@ def metres_between(crs: str, first: Floats, second: Floats) -> Floats:
 
 def _nearest(network: CostNetwork, at: Floats, *, limit: float, parts: str) -> tuple[_Found, Floats]:
     """Return the nearest line by the rule ``parts``, and the metres to the largest part (NaN if it has no line)."""
-    table = network.table
     main = np.full(len(at), np.nan)
-    on_main = np.flatnonzero(table.stop & (_parts_of(network) == 0))
-    tree, rows = table.stops
-    if parts == "any" or not len(on_main):
-        found = _query(tree, rows, at)
+    if parts == "any" or not len(network.main_stops[1]):
+        found = _query(*network.table.stops, at)
     else:
-        whole = len(on_main) == len(rows)
-        found = _query(tree if whole else shapely.STRtree(table.line[on_main]), on_main, at)
+        found = _query(*network.main_stops, at)
         main = _metres(network, found, at)
         far = ~(main <= limit)
-        if far.any() and not whole:
-            other = _query(tree, rows, at[far])
-            found.row[far], found.distance[far] = other
-    off = np.flatnonzero(np.isnan(main) & (_parts_of(network)[found.row] > 0)) if len(on_main) else np.array([], int)
-    if len(off):
-        main[off] = _metres(network, _query(shapely.STRtree(table.line[on_main]), on_main, at[off]), at[off])
+        if far.any():
+            found.row[far], found.distance[far] = _query(*network.table.stops, at[far])
+    off = np.flatnonzero(np.isnan(main) & (network.line_parts[found.row] > 0))
+    if len(off) and len(network.main_stops[1]):
+        main[off] = _metres(network, _query(*network.main_stops, at[off]), at[off])
     return found, main
 
 
@@ -193,12 +188,6 @@ def _projected(table: EdgeTable, rows: Ints, at: Floats) -> tuple[Floats, Floats
     along = np.where(along <= AT_NODE_M, 0.0, np.where(along >= length - AT_NODE_M, length, along))
     share = np.divide(along, length, out=np.zeros(len(along)), where=length > 0)
     return share, shapely.get_coordinates(shapely.line_interpolate_point(lines, along))
-
-
-def _parts_of(network: CostNetwork) -> Ints:
-    """Return the part of each line: the smaller one where it leads from one to another."""
-    table, of_node = network.table, network.parts.of_node
-    return np.asarray(np.maximum(of_node[table.u], of_node[table.v]))
 
 
 def _checked(points: gpd.GeoDataFrame | gpd.GeoSeries) -> gpd.GeoSeries:

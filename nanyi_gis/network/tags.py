@@ -10,12 +10,12 @@ from .._validation import check_choice
 from ..errors import DataError
 from .directions import ONE_WAY_CLASSES, directions
 from .impedance import MODES
-from .limits import own_speeds, posted_limits
+from .limits import OWN_SPEEDS, own_speeds, posted_limits
 from .permissions import permissions
 from .repeats import repeated_rows
 from .speeds import Speeds
 from .statuses import status_of
-from .words import Bools, Floats, Ints, Words, flag, items, words_of
+from .words import Bools, Floats, Ints, Words, column_of, flag, items, words_of
 
 CLASS_COLUMNS = ("highway", "fclass", "class")
 BACKWARDS = "other direction of a line"
@@ -23,6 +23,8 @@ _STRUCTURES = frozenset({"viaduct", "aqueduct", "boardwalk", "cantilever", "cove
 _STRUCTURES |= {"low_water_crossing", "simple_brunnel", "building_passage", "flooded", "avalanche_protector", "passage"}
 _STRUCTURES |= {"suspension", "swing", "beam", "arch", "pontoon", "floating", "ramp", "bridge", "tunnel", "underpass"}
 _STRUCTURES |= {"桥", "桥梁", "大桥", "特大桥", "高架", "高架桥", "立交", "隧道", "隧洞", "涵洞", "地道"}
+_NO_STREET = frozenset({"busway", "bus_guideway", "escape", "crossing", "yes", "emergency_bay", "turning_circle"})
+_NO_STREET |= {"via_ferrata", "ladder", "toll_gantry", "traffic_island", "ferry"}
 _AT_GROUND = frozenset({"building_passage", "avalanche_protector", "passage"})
 
 
@@ -109,7 +111,7 @@ def way_tags(lines: pd.DataFrame, *, mode: str, speeds: Speeds) -> WayTags:
     """
     check_choice(mode, MODES, name="mode")
     table = speeds.for_mode(mode)
-    highway = _classes(lines, table)
+    highway, class_notes = _classes(lines, table)
     status, odd_status, status_notes = _statuses(lines)
     twice, back_of = repeated_rows(lines)
     closed, access_notes = permissions(lines, mode=mode)
@@ -135,16 +137,36 @@ def way_tags(lines: pd.DataFrame, *, mode: str, speeds: Speeds) -> WayTags:
         level=level,
         controlled=highway.isin(ONE_WAY_CLASSES).to_numpy() | _yes(words_of(lines, "motorroad"), len(lines)),
         status=status,
-        notes=(*oneway_notes, *access_notes, *speed_notes, *bridge_notes, *tunnel_notes, *level_notes, *status_notes),
+        notes=(
+            *class_notes,
+            *oneway_notes,
+            *access_notes,
+            *speed_notes,
+            *bridge_notes,
+            *tunnel_notes,
+            *level_notes,
+            *status_notes,
+        ),
     )
 
 
-def _classes(lines: pd.DataFrame, speeds: Speeds) -> "pd.Series[str]":
+def _classes(lines: pd.DataFrame, speeds: Speeds) -> tuple["pd.Series[str]", list[str]]:
+    """Return the class of each line; one that is not known is ``road`` where the layer gives a speed, and told."""
     words = words_of(lines, *CLASS_COLUMNS)
     if words is None:
-        return pd.Series("unclassified", index=lines.index, dtype=object)
+        return pd.Series("unclassified", index=lines.index, dtype=object), []
     known = {*speeds.speed_kmh, *speeds.no_use}
-    return pd.Series(words.map(lambda word: _class_of(word, known), dtype=object), index=lines.index)
+    classes = words.map(lambda word: _class_of(word, known), dtype=object)
+    own = column_of(lines, *OWN_SPEEDS)
+    if own is None:
+        return pd.Series(classes, index=lines.index, dtype=object), []
+
+    def is_odd(word: str) -> bool:
+        return _class_of(word, known) not in known | _NO_STREET
+
+    fast = words.map(is_odd, dtype=bool) & own.notna().to_numpy() & (own.astype(str).str.strip() != "").to_numpy()
+    notes = words.told(is_odd, "not understood, its own speed counts", rows=fast)
+    return pd.Series(np.where(fast, "road", classes), index=lines.index, dtype=object), notes
 
 
 def _class_of(word: str, known: set[str]) -> str:
@@ -177,10 +199,11 @@ def _ferries(lines: pd.DataFrame, highway: "pd.Series[str]") -> Bools:
     """Tell the lines of ``route=ferry`` that are no road as well."""
     ferry = highway.str.lower().eq("ferry").to_numpy()
     route, words = words_of(lines, "route"), words_of(lines, *CLASS_COLUMNS)
-    if route is None or words is None:
-        return ferry
-    bare = words.map(lambda word: not word, dtype=bool)
-    return ferry | (bare & route.map(lambda word: "ferry" in items(word.lower()), dtype=bool))
+    if route is None:
+        return np.asarray(ferry, dtype=np.bool_)
+    sails = route.map(lambda word: "ferry" in items(word.lower()), dtype=bool)
+    bare = True if words is None else words.map(lambda word: not word, dtype=bool)
+    return np.asarray(ferry | (sails & bare), dtype=np.bool_)
 
 
 def _statuses(lines: pd.DataFrame) -> tuple["pd.Series[str]", npt.NDArray[np.object_], list[str]]:

@@ -19,13 +19,16 @@ def ends_of(line: Ints) -> Bools:
     [True, False, True, True, True]
     """
     change = line[1:] != line[:-1]
-    return np.concatenate([[True], change]) | np.concatenate([change, [True]])
+    ends: Bools = np.concatenate([[True], change]) | np.concatenate([change, [True]])
+    return ends
 
 
 def distinct(values: Ints) -> Ints:
     """Return the distinct values, sorted: as ``np.unique``, but by sorting, which is quicker for millions of keys."""
     ordered = np.sort(values)
-    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)]]
+    fresh = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+    found: Ints = ordered[fresh[: len(ordered)]]
+    return found
 
 
 def places_of(xy: Floats) -> tuple[Ints, Floats]:
@@ -69,7 +72,7 @@ def _grouped(xy: Floats, place: Ints) -> tuple[Ints, Floats, Bools]:
     first = np.flatnonzero(np.diff(place[order], prepend=-1))
     sorted_xy = xy[order]
     extent = np.maximum.reduceat(sorted_xy, first) - np.minimum.reduceat(sorted_xy, first)
-    return place, sorted_xy[first], (extent > GRAIN).any(axis=1)
+    return place, sorted_xy[first], np.asarray((extent > GRAIN).any(axis=1))
 
 
 def merged(points: Floats, pairs: Ints, reach: float, *, fixed: Bools | None = None) -> Ints:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,13 @@ Floats = npt.NDArray[np.float64]
 
 YES = frozenset({"yes", "true", "1", "y", "t", "是", "有"})
 NO = frozenset({"no", "false", "0", "n", "f", "none", "否", "无", "非"})
+_ALIASES: Mapping[str, tuple[str, ...]] = {
+    "oneway": ("单行", "单向", "单行线", "单行道", "是否单行", "是否单向"),
+    "maxspeed": ("限速", "限速值"),
+    "status": ("状态", "建设状态"),
+    "bridge": ("桥梁", "是否桥梁"),
+    "tunnel": ("隧道", "是否隧道"),
+}
 _SHORT = 10  # the longest name of a column in a Shapefile
 _SHOWN = 5
 
@@ -57,7 +64,7 @@ def words_of(lines: pd.DataFrame, *names: str) -> Words | None:
     """Return the words of the first of these columns that is there; None if there is none.
 
     Blanks around a word, and full-width letters, are made plain; upper and lower case stay. The name of a column may
-    be in capitals, have ``_`` for ``:`` as databases write it, or be cut after ten letters as in a Shapefile.
+    be in capitals, have ``_`` for ``:`` as in databases, be cut after ten letters as in a Shapefile, or be Chinese.
 
     >>> words_of(pd.DataFrame({"ONEWAY": [" Yes", None, -1.0]}), "oneway").text().tolist()
     ['Yes', '', '-1']
@@ -73,9 +80,10 @@ def column_of(lines: pd.DataFrame, *names: str) -> "pd.Series[Any] | None":
     plain = {_plain(label): place for label, place in reversed(columns.items())}
     for name in names:
         asked = _plain(name)
-        place = columns.get(name, plain.get(asked, plain.get(asked[:_SHORT]) if len(asked) > _SHORT else None))
-        if place is not None:
-            return lines.iloc[:, place].rename(name)
+        cut = (asked[:_SHORT],) if len(asked) > _SHORT else ()
+        found = next((label for label in (asked, *cut, *_ALIASES.get(name, ())) if label in plain), None)
+        if name in columns or found is not None:
+            return lines.iloc[:, columns[name] if name in columns else plain[str(found)]].rename(name)
     return None
 
 
@@ -90,7 +98,7 @@ def words_in(values: "pd.Series[Any]") -> Words:
     except TypeError:  # lists have no hash
         flat = np.empty(len(values), dtype=object)
         flat[:] = [_flat(value) for value in values]
-        codes, found = pd.factorize(flat)
+        codes, found = pd.factorize(pd.Series(flat, dtype=object))
     texts = [*[_text(value) for value in found], ""]
     distinct = tuple(dict.fromkeys(texts))
     number = {word: place for place, word in enumerate(distinct)}

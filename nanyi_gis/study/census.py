@@ -9,6 +9,8 @@ from typing import Any
 from ..errors import ParameterError
 from ..io import read_toml
 
+_MOST_PEOPLE = 10_000_000_000
+
 
 @dataclass(frozen=True)
 class TownshipPeople:
@@ -76,6 +78,8 @@ def read_census(path: str | os.PathLike[str]) -> Census:
 def _refuse_uncountable(source: Path, name: str, count: object) -> None:
     if not isinstance(count, int) or isinstance(count, bool) or count < 0:
         raise ParameterError(f"{source}: {name} has {count!r} people, but must have a whole number, 0 or more")
+    if count > _MOST_PEOPLE:
+        raise ParameterError(f"{source}: {name} has over {_MOST_PEOPLE:,} people, more than any county; correct it")
 
 
 def _shares(source: Path, given: Any) -> tuple[float, ...]:

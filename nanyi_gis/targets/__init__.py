@@ -18,6 +18,7 @@ from .planner import (
     township_minutes,
 )
 from .reach import land_within
+from .uncertain import WITH, WITHOUT, uncertain_graphs, uncertain_minutes
 from .uses import crops_with_target, study_climate, study_crops, study_use
 from .verdict import ENOUGH, GRAIN_CODES, LAND_CODES, PLENTY, Land, Verdict, grain_code, land_code
 from .words import assessment, assumption_lines, assumptions, factor, sources_of, title
@@ -32,6 +33,8 @@ __all__ = [
     "MINUTES",
     "PLENTY",
     "SCENARIOS",
+    "WITH",
+    "WITHOUT",
     "Land",
     "Verdict",
     "assessment",
@@ -65,4 +68,6 @@ __all__ = [
     "township_minutes",
     "township_population",
     "townships",
+    "uncertain_graphs",
+    "uncertain_minutes",
 ]

@@ -52,7 +52,7 @@ def _share_inside(lines: np.ndarray, drawn: np.ndarray, shape: shapely.Geometry)
     """Return the share of each line that lies in the shape; only what crosses its edge is cut."""
     shapely.prepare(shape)
     inside = shapely.covers(shape, lines)
-    share = inside.astype(float)
+    share: np.ndarray = inside.astype(float)
     cut = shapely.intersects(shape, lines) & ~inside & (drawn > 0.0)
     share[cut] = shapely.length(shapely.intersection(lines[cut], shape)) / drawn[cut]
     return share

@@ -109,7 +109,8 @@ def ways_of(
         bridge=tags.bridge[of],
         ends_only=ends_only[of],
         direction=tags.direction[of],
-        left_out={str(word): int(count) for word, count in zip(*_counted(reason), strict=True)},
+        left_out=roads.attrs.get("left_out", {})
+        | {str(word): int(count) for word, count in zip(*_counted(reason), strict=True)},
         report={**found.report(), "barriers": stopped, "osm": from_osm, "tag_notes": list(tags.notes)},
     )
 

@@ -24,6 +24,7 @@ from ..scenarios import (
     lacks_access,
     network_note,
     people_note,
+    road_name,
     scenario_names,
 )
 
@@ -102,6 +103,9 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
     if areas is not None:
         _add_areas(page, atlas, areas, served, group)
     table = _named(atlas, targets.township_minutes(facility, study=atlas.study, graphs=graphs), graphs)
+    doubt = targets.uncertain_minutes(facility, study=atlas.study, graphs=atlas.uncertain) if atlas.uncertain else None
+    if doubt is not None:
+        table = _with_doubt(atlas, table, doubt)
     _add_township_points(page, atlas, table, graphs)
     missing = [names[name] for name in graphs if name not in served]
     if missing:
@@ -112,7 +116,9 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
                 f"{', '.join(missing)}: none of the {en} was open; no areas are drawn.",
             ),
         )
-    _add_shares(page, atlas, table, graphs)
+    _add_shares(page, atlas, table, graphs, doubt)
+    if "doubt" in table and doubt is not None:
+        _add_doubt(page, atlas, doubt)
     if kind.beyond:
         own = targets.township_minutes(facility, study=atlas.study, graphs=graphs, own_county_only=True)
         table = _with_own(table, own, graphs)
@@ -166,7 +172,9 @@ def _figures(
     )
 
 
-def _add_shares(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: GraphByScenario) -> None:
+def _add_shares(
+    page: Page, atlas: Atlas, table: pd.DataFrame, graphs: GraphByScenario, doubt: pd.DataFrame | None
+) -> None:
     """Add the shares of people reached: bars by the central rule, and the ranges over all rules."""
     names, summary = scenario_names(atlas), table.attrs["summary"]
     title = atlas.say("可达人口比例", "Share of people reached")
@@ -180,15 +188,16 @@ def _add_shares(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: GraphBySc
             unit=" %",
             digits=0,
         ),
+        note=atlas.say(
+            "按中间规则；各规则的区间见下表。", "By the central rule; the ranges over all rules stand below."
+        ),
     )
-    rows = [
-        [
-            names[name],
-            *(span_text(*(100.0 * end for end in summary[name][f"within_{limit}"]), "%") for limit in (30, 60)),
-            "–" if np.isnan(summary[name]["gini"][0]) else span_text(*summary[name]["gini"], digits=2),
-        ]
-        for name in graphs
-    ]
+    rows = [[names[name], *_spans(summary[name])] for name in graphs]
+    if "doubt" in table and doubt is not None:
+        label = atlas.say(
+            f"{names['today']}，待核通道按通车计", f"{names['today']}, what is not on record taken as open"
+        )
+        rows.insert(1 + list(graphs).index("today"), [label, *_spans(doubt.attrs["summary"][targets.WITH])])
     heads = [atlas.say("年份", "Year"), *(atlas.say(f"{n} 分钟内", f"within {n} min") for n in (30, 60))]
     page.add_table(
         atlas.say("可达人口比例（区间）", "Share of people reached (range)"),
@@ -208,9 +217,57 @@ def _named(atlas: Atlas, table: gpd.GeoDataFrame, graphs: GraphByScenario) -> gp
     def named(text: str) -> str:
         return " · ".join(names.get(part) or part for part in text.split("·"))
 
-    shown = table.assign(**{f"nearest_{name}": table[f"nearest_{name}"].map(named) for name in graphs})
+    counties = {
+        short: next((name for zh, name in atlas.county_names.items() if zh.startswith(short)), short)
+        for short in table["county"].unique()
+    }
+    shown = table.assign(
+        **{f"nearest_{name}": table[f"nearest_{name}"].map(named) for name in graphs},
+        county_name=table["county"].map(counties) if atlas.lang == "en" else table["county"],
+    )
     shown.attrs.update(table.attrs)
     return shown
+
+
+def _spans(summary: Mapping[str, Any]) -> list[str]:
+    """Return the shares within 30 and 60 minutes and the Gini coefficient as ranges for readers."""
+    ends = [summary[f"within_{limit}"] for limit in (30, 60)]
+    shares = [span_text(100.0 * low, 100.0 * high, "%") for low, high in ends]
+    return [*shares, "–" if np.isnan(summary["gini"][0]) else span_text(*summary["gini"], digits=2)]
+
+
+def _with_doubt(atlas: Atlas, table: gpd.GeoDataFrame, doubt: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return the table with both values, as text, where today's minutes hang on an opening that is not on record."""
+    if not doubt["depends_on"].any():
+        return table
+    texts = []
+    for after, before, told in doubt[[targets.WITH, targets.WITHOUT, "depends_on"]].itertuples(index=False):
+        most, *others = str(told).split(";")
+        roads = road_name(atlas, most) + (atlas.say("等", " and others") if others else "")
+        pair = " / ".join(_minutes_text(minutes) for minutes in (after, before))
+        texts.append(atlas.say(f"{pair}（{roads}通车/未通车）", f"{pair} ({roads} open / not open)") if roads else "")
+    wider = table.assign(doubt=texts)
+    wider.attrs.update(table.attrs)
+    return wider
+
+
+def _minutes_text(minutes: float) -> str:
+    return f"{minutes:.0f}" if np.isfinite(minutes) else "–"
+
+
+def _add_doubt(page: Page, atlas: Atlas, doubt: pd.DataFrame) -> None:
+    """Say which openings are not on record, and what hangs on them."""
+    roads = sorted({road for told in doubt["depends_on"] for road in str(told).split(";") if road})
+    named = atlas.say("、", ", ").join(f"{road_name(atlas, road)} ({road})" for road in roads)
+    year, count = scenario_names(atlas)["today"], int(doubt["depends_on"].ne("").sum())
+    page.add_text(
+        atlas.say("通车情况待核的通道", "Openings that are not on record"),
+        atlas.say(
+            f"{named}：未查到通车记录，{year}按未通车计。{count} 个乡镇的分钟数因此有两个值，见表中“通车/未通车”一列。",
+            f"{named}: no opening is on record, so {year} counts without them. The minutes of {count} townships have "
+            "two values, in the column “open / not open”.",
+        ),
+    )
 
 
 def _shown_year(graphs: GraphByScenario) -> str:
@@ -334,6 +391,7 @@ def _add_township_points(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: 
         popup=[
             ("name_zh", atlas.say("乡镇", "Township")),
             *((name, f"{names[name]} ({atlas.say('分', 'min')})", 0) for name in graphs),
+            *([("doubt", atlas.say("待核通道 通车/未通车", "open / not open"))] if "doubt" in shown else []),
         ],
         style_by="shown_class",
         styles={key: style for key, style in styles.items() if key in set(classes)},
@@ -371,11 +429,13 @@ def _add_township_table(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: G
     names, year = scenario_names(atlas), _shown_year(graphs)
     columns = {
         atlas.name: atlas.say("乡镇", "Township"),
-        "county": atlas.say("县", "County"),
+        "county_name": atlas.say("县", "County"),
         **{name: names[name] for name in graphs},
     }
     if "saved_complete" in table:
         columns["saved_complete"] = atlas.say("节省", "Saved")
+    if "doubt" in table:
+        columns["doubt"] = atlas.say("待核通道 通车/未通车", "Not on record: open / not open")
     columns[f"nearest_{year}"] = atlas.say(f"最近者（{names[year]}）", f"Nearest ({names[year]})")
     if f"own_{year}" in table:
         columns |= {f"own_{name}": atlas.say(f"本县 {names[name]}", f"Own county, {names[name]}") for name in graphs}
