@@ -27,24 +27,24 @@ def distance_table() -> pd.DataFrame:
     plan_date = scenario(build_graph(), year=2022)
     fastest = compile_graph(plan_date)
     lengths, chains = _lengths()
-    known = ratios.set_index("name_zh")
+    known = {str(row["name_zh"]): row for row in ratios.to_dict("records")}
     rows = []
     for distance in records.distance:
-        if distance.name_zh not in known.index:
+        if distance.name_zh not in known:
             start, end = (fastest.nodes[i] for i in fastest.numbers_of([distance.from_, distance.to]))
             path = nx.shortest_path(plan_date, start, end, weight="travel_time")
             metres = nx.path_weight(plan_date, path, "length")
             rows.append((distance.name_zh, "fastest way", "", "checks", distance.km, np.nan, metres / 1000.0, np.nan))
             continue
-        pair = known.loc[distance.name_zh]
+        pair = known[distance.name_zh]
         group, straight = str(pair["group"]), float(pair["straight_km"])
         nodes, _ = records.chain_of(distance)
         joined = pairwise(node for node in nodes if not node.startswith(PASSED))
         mode = _MODE.get(group, "road")
-        along = chains[distance.chain] if distance.chain else sum(lengths[mode, frozenset(ends)] for ends in joined)
+        along = chains[distance.chain] if distance.chain else sum((lengths[mode, frozenset(p)] for p in joined), 0.0)
         left_out = straight * fit_model(ratios, without=distance.name_zh).of(group, float(pair["above_m"]))
         use = distance.use if pair["doubt"] <= MOST_DOUBT else "doubtful"
-        rows.append((distance.name_zh, group, pair["terrain"], use, distance.km, straight, along, left_out))
+        rows.append((distance.name_zh, group, str(pair["terrain"]), use, distance.km, straight, along, left_out))
     columns = ["name_zh", "group", "terrain", "use", "published_km", "straight_km", "network_km", "left_out_km"]
     table = pd.DataFrame(rows, columns=columns)
     for name in ("network", "left_out"):
@@ -61,10 +61,10 @@ def terrain_table() -> pd.DataFrame:
     ratios = published_ratios()
     roads = ratios[ratios["group"].isin(("main", "local")) & ratios["doubt"].le(MOST_DOUBT)]
     errors = []
-    for pair in roads.itertuples():
-        model = fit_model(ratios, without=pair.name_zh)
-        found = (model.of(pair.group, pair.above_m), model.medians[pair.group])
-        errors.append((pair.terrain, *(100.0 * (ratio / pair.ratio - 1.0) for ratio in found)))
+    for pair in roads.to_dict("records"):
+        model, group = fit_model(ratios, without=str(pair["name_zh"])), str(pair["group"])
+        found = (model.of(group, float(pair["above_m"])), model.medians[group])
+        errors.append((pair["terrain"], *(100.0 * (ratio / float(pair["ratio"]) - 1.0) for ratio in found)))
     table = pd.DataFrame(errors, columns=["terrain", "relief", "median"])
     rows = []
     for terrain in ("valley", "hill", "mountain", "all"):

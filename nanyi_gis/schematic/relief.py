@@ -8,18 +8,16 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import rasterio
 from affine import Affine
-from rasterio.enums import Resampling
-from rasterio.errors import RasterioError
 from scipy.ndimage import minimum_filter
 
 from .._transformers import crs_to_crs
-from ..errors import DataError
+from ..raster import open_raster
 from .chains import Sources, network_nodes, place_of, sources_of
 
 CELL_M = 500.0  # heights are averaged to about this, and a line is sampled as densely
 VALLEY_M = 15_000.0  # the lowest ground within this distance is the valley
+_READ_M = 100.0  # a finer raster is thinned to this before it is averaged
 _DEGREE_M = 111_320.0
 _LEAST_INSIDE = 0.5  # of a line, for a height to say something about it
 
@@ -35,25 +33,37 @@ class _Heights(NamedTuple):
 @cache
 def _heights(path: Path) -> _Heights:
     """Return the height of the ground above the lowest ground around, on cells of about half a kilometre."""
-    try:
-        return _read_heights(path)
-    except RasterioError as error:
-        reason = " ".join(str(error).split())
-        raise DataError(f"{path} cannot be read as the study's elevation raster ({reason}); correct dem") from error
+    with open_raster(path) as reader:
+        grid = reader.file.grid
+        metres = _DEGREE_M if grid.crs.is_geographic else 1.0
+        sizes = [abs(size) * metres for size in (grid.transform.e, grid.transform.a)]
+        thinned = tuple(
+            max(1, round(count / max(1.0, _READ_M / size)))
+            for count, size in zip((grid.height, grid.width), sizes, strict=True)
+        )
+        heights = np.asarray(reader.read(shape=(thinned[0], thinned[1])), dtype=float)
+    read = [size * count / now for size, count, now in zip(sizes, (grid.height, grid.width), thinned, strict=True)]
+    block = [max(1, round(CELL_M / size)) for size in read]
+    ground = _block_means(heights, block[0], block[1])
+    across = [2 * round(VALLEY_M / (size * cells)) + 1 for size, cells in zip(read, block, strict=True)]
+    lowest = minimum_filter(np.where(np.isnan(ground), np.inf, ground), size=across, mode="nearest")
+    scale = Affine.scale(grid.width / thinned[1] * block[1], grid.height / thinned[0] * block[0])
+    return _Heights(ground - lowest, grid.transform * scale, grid.crs.to_string())
 
 
-def _read_heights(path: Path) -> _Heights:
-    with rasterio.open(path) as dataset:
-        metres = 1.0 if dataset.crs is None or dataset.crs.is_projected else _DEGREE_M
-        step = [max(1.0, CELL_M / (size * metres)) for size in dataset.res]
-        shape = (math.ceil(dataset.height / step[1]), math.ceil(dataset.width / step[0]))
-        heights = dataset.read(1, out_shape=shape, resampling=Resampling.average, masked=True).astype(float)
-        scale = Affine.scale(dataset.width / shape[1], dataset.height / shape[0])
-        transform, crs = dataset.transform * scale, dataset.crs.to_string() if dataset.crs else ""
-    ground = heights.filled(np.nan)
-    cells = [2 * round(VALLEY_M / (size * metres)) + 1 for size in (abs(transform.e), transform.a)]
-    lowest = minimum_filter(np.where(np.isnan(ground), np.inf, ground), size=cells, mode="nearest")
-    return _Heights(ground - lowest, transform, crs)
+def _block_means(values: FloatArray, rows: int, columns: int) -> FloatArray:
+    """Return the mean of the known cells of each block, NaN where none is known; the last ones may be smaller.
+
+    >>> _block_means(np.array([[1.0, 3.0, 5.0], [np.nan, 2.0, 7.0]]), 2, 2)
+    array([[2., 6.]])
+    """
+    height, width = values.shape
+    padded = np.pad(values, ((0, -height % rows), (0, -width % columns)), constant_values=np.nan)
+    blocks = padded.reshape(padded.shape[0] // rows, rows, -1, columns)
+    known = np.isfinite(blocks).sum(axis=(1, 3))
+    sums = np.nansum(blocks, axis=(1, 3))
+    means: FloatArray = np.divide(sums, known, out=np.full(sums.shape, np.nan), where=known > 0)
+    return means
 
 
 def height_above_valleys(nodes: tuple[str, ...], sources: Sources | None = None) -> list[float]:
@@ -72,7 +82,7 @@ def height_above_valleys(nodes: tuple[str, ...], sources: Sources | None = None)
     if files.dem is None:
         return [math.nan] * (len(nodes) - 1)
     raster = _heights(files.dem)
-    to_raster = crs_to_crs(files.crs, raster.crs or files.crs)
+    to_raster = crs_to_crs(files.crs, raster.crs)
     points = [network_nodes(files).geometry[place_of(node)] for node in nodes]
     result = []
     for start, end in pairwise(points):
