@@ -75,6 +75,13 @@ def _limit_of(word: str) -> float | None:
     return np.nan if word in _NO_LIMIT or _BY_CLASS.fullmatch(word) else None
 
 
+def _in_kmh(word: str) -> float | None:
+    """Return the number of a column that is named for km/h; another unit contradicts its name and is no number."""
+    found = _NUMBER.fullmatch(word.strip())
+    unit = (found[2] or "").strip().lower() if found else ""
+    return speed_of(word) if _UNITS.get(unit) == 1.0 else None
+
+
 def posted_limits(lines: pd.DataFrame) -> tuple[Floats, Floats, list[str]]:
     """Return the posted limits in km/h along and against each line, NaN where there is none, and notes on odd words.
 
@@ -122,7 +129,7 @@ def _own(lines: pd.DataFrame, column: "pd.Series[Any] | None", used: Bools) -> F
         empty = np.isnan(values)
     else:
         words = words_in(column)
-        values = words.map(lambda word: _or_nan(speed_of(word)), dtype=np.float64)
+        values = words.map(lambda word: _or_nan(_in_kmh(word)), dtype=np.float64)
         empty = words.map(lambda word: not word, dtype=bool)
     odd = used & ~empty & ~((values > 0) & (values <= _LARGEST))
     if odd.any():
@@ -138,7 +145,7 @@ def _rule(value: float) -> str:
     """Return the rule that a speed breaks, and the cure."""
     leave = "or leave the cell empty for the speed of its class"
     if np.isnan(value):
-        return f"but speeds in km/h must be numbers; write e.g. 50 or 50 mph, {leave}"
+        return f"but speeds in km/h must be numbers; write e.g. 50, {leave}"
     if value > 0:
         return f"but a speed of {value:g} km/h is above {_LARGEST:g}; correct it, {leave}"
     return f"but a speed of {value:g} km/h is none: speeds must be above zero; correct it, {leave}"
