@@ -313,7 +313,7 @@ def test_distance_is_that_of_the_grid(tmp_path):
     assert float(text.removesuffix(" km")) == pytest.approx(geodesic, rel=0.005)
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080), (390, 800)])
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080), (390, 800), (768, 1024), (820, 1180)])
 def test_controls_lie_inside_the_map_and_do_not_overlap(tmp_path, size):
     page = Page(title="T", bounds=BOUNDS, notice="n", nav=[("a.html", "页面")] * 7)
     for i in range(12):
@@ -334,6 +334,24 @@ def test_controls_lie_inside_the_map_and_do_not_overlap(tmp_path, size):
         return [out.map(([name]) => name), hits, document.documentElement.scrollWidth > innerWidth]; }"""
     with open_page(page.save(tmp_path / "a.html"), size=size) as opened:
         assert opened.evaluate(script) == [[], [], False]
+        opened.assert_clean()
+
+
+@pytest.mark.parametrize("width", [768, 800, 900, 1366])
+def test_the_whole_extent_is_shown_however_little_the_boxes_leave(tmp_path, width):
+    page = Page(title="T", bounds=BOUNDS)
+    page.add_points("一个名字很长的图层，使图例和图层框变宽", points(["a"]))
+    page.add_text("说明", ["text"])
+    seen = "() => { const b = nanyi.map.getBounds(); return [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()]; }"
+    with open_page(page.save(tmp_path / "a.html"), size=(width, 900)) as opened:
+        for _ in range(2):
+            west, south, east, north = opened.evaluate(seen)
+            assert shapely.box(west, south, east, north).covers(shapely.box(*BOUNDS))
+            assert east - west < 8 * (BOUNDS[2] - BOUNDS[0])
+            for box in (".ny-legend", ".ny-layers"):  # as a reader who opens both and asks for the whole extent
+                opened.evaluate(f"() => document.querySelector('{box}').open = true")
+            opened.locator(".ny-tools button").nth(2).click(force=True)
+            opened.page.wait_for_timeout(400)
         opened.assert_clean()
 
 

@@ -1,5 +1,6 @@
 """Tables as HTML, escaped and sortable."""
 
+import re
 from collections.abc import Mapping
 
 import pandas as pd
@@ -8,6 +9,8 @@ from markupsafe import Markup
 from ..errors import ParameterError
 from ._escape import html_text
 from .vectors import plain, value_text
+
+_SPAN = re.compile(r"[\d.,]+(–[\d.,]+)?( ?%)?")  # a figure or a range, which no line break should tear
 
 
 def table_html(
@@ -69,7 +72,7 @@ def _head(label: str, number: bool, *, sortable: bool) -> str:
 def _cell(value: object, number: bool, *, digits: int | None, lang: str) -> str:
     text = html_text(value_text(value, lang=lang, digits=digits))
     if not number:
-        return f"<td>{text}</td>"
+        return f'<td class="ny-span">{text}</td>' if _SPAN.fullmatch(text) else f"<td>{text}</td>"
     exact = plain(value)
     key = "" if exact is None or pd.isna(exact) else f"{exact!r}"
     return f'<td class="ny-number" data-v="{key or "NaN"}">{text or "–"}</td>'

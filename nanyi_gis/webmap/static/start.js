@@ -49,7 +49,10 @@
     const zoom = ({ paddingTopLeft, paddingBottomRight }) =>
       map.getBoundsZoom(bounds, false, paddingTopLeft.add(paddingBottomRight));
     const full = padding(0);
-    return [1, 0.5].map(padding).find((option) => zoom(option) >= zoom(full) - 0.5) || full;
+    // Leaflet zooms in without end where the padding leaves nothing of the map.
+    const left = ({ paddingTopLeft, paddingBottomRight }) => map.getSize().x - paddingTopLeft.x - paddingBottomRight.x;
+    const fits = (option) => left(option) >= 120 && zoom(option) >= zoom(full) - 0.5;
+    return [1, 0.5].map(padding).find(fits) || full;
   }
 
   // A map without a size (in a hidden frame) is fitted once it gets one.
@@ -67,7 +70,8 @@
   function finish(page) {
     const map = nanyi.map;
     const words = page.words;
-    const narrow = window.matchMedia("(max-width: 760px)").matches;
+    const shown = map.getContainer().offsetWidth; // 0 in a hidden frame; boxes at both sides need about 600 pixels
+    const narrow = window.matchMedia("(max-width: 760px)").matches || (shown > 0 && shown < 600);
     const home = () => map.fitBounds(page.bounds, room(map, L.latLngBounds(page.bounds)));
 
     control("topleft", nanyi.search(page));
