@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from .. import network, targets
+from .. import network, schematic, targets
 from .. import plan as plan_room
 from ..network import Graph
 from ..study import read_census
@@ -48,7 +48,9 @@ def uncertain_graphs(atlas: Atlas) -> GraphByScenario:
 def road_name(atlas: Atlas, road: str) -> str:
     """Return the name of a road of :func:`targets.uncertain_graphs`: that of the plan's item, else its own."""
     if not atlas.plan.has(road):
-        return str(atlas.uncertain[targets.WITH].graph["roads_in_doubt"].get(road, road))
+        name = str(atlas.uncertain[targets.WITH].graph["roads_in_doubt"].get(road, road))
+        chains = schematic.load_records(schematic.sources_of(atlas.study)).chain if atlas.lang == "en" else ()
+        return next((chain.name_en for chain in chains if chain.id == road and chain.name_en), name)
     item = atlas.plan.item(road)
     return atlas.say(item.name_zh, item.name_en)
 

@@ -104,6 +104,7 @@ class Chain(_Record):
     nodes: tuple[str, ...]
     status: Literal["open", "construction", "planned", "unknown"]
     source: str
+    name_en: str = ""
     corridor: str = ""
     record: str = ""
     opened: str = ""
@@ -139,6 +140,7 @@ class Distance(_Record):
     name_zh: str
     km: PositiveFloat
     use: Literal["calibrates", "checks"]
+    name_en: str = ""
     chain: str = ""
     nodes: tuple[str, ...] = ()
     highway: str = ""

@@ -339,14 +339,16 @@ def red_loop(
     """Return the stops, the legs and the tour of the red-tourism loop with Guizhou and Yunnan (plan item R-16).
 
     The quickest round trip over the stops of the study's ``loop`` file on the network of today, or of a given graph;
-    exact (Held and Karp). Stops have ``order``, ``name_zh``, ``province``, ``why``; legs ``from_zh``, ``to_zh``,
-    ``minutes``, ``km`` and a line along the network.
+    exact (Held and Karp). Stops have ``order``, ``name_zh``, ``name_en`` (the Chinese one where the file has none),
+    ``province``, ``why``; legs ``from_zh``, ``to_zh``, ``from_en``, ``to_en``, ``minutes``, ``km`` and a line along the
+    network.
     """
     area = load_study() if study is None else study
     if "loop" not in area.files:
         raise DataError(f"the study {area.id} names no loop; add a file with its stops")
     network_graph = scenario(build_graph(schematic_tables(area)), year="today") if graph is None else graph
     records = read_toml(area.files["loop"], what="file of stops")["stop"]
+    records = [{**record, "name_en": record.get("name_en") or record["name_zh"]} for record in records]
     network = compile_graph(network_graph)
     nodes = [network.nodes[i] for i in network.numbers_of([record["place"] for record in records])]
     tour = cheapest_tour(od_cost_matrix(network, nodes, nodes))
@@ -362,6 +364,8 @@ def red_loop(
                 "order": order,
                 "from_zh": record_of[start]["name_zh"],
                 "to_zh": record_of[end]["name_zh"],
+                "from_en": record_of[start]["name_en"],
+                "to_en": record_of[end]["name_en"],
                 "minutes": float(edges["travel_time"].sum() / 60.0),
                 "km": float(edges["length"].sum() / 1000.0),
                 "geometry": edges.geometry.union_all() if len(edges) > 1 else edges.geometry.iloc[0],

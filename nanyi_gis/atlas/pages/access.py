@@ -201,16 +201,25 @@ def _add_shares(
         atlas.say("可达人口比例（区间）", "Share of people reached (range)"),
         pd.DataFrame(rows, columns=[*heads, atlas.say("基尼系数", "Gini")]),
         sortable=False,
-        note=people_note(atlas),
+        note=people_note(atlas) + _left_out(atlas, table),
     )
+
+
+def _left_out(atlas: Atlas, table: pd.DataFrame) -> str:
+    """Return which townships without a place are in none of the shares, as a sentence; empty if all have one."""
+    lost = [str(name) for name in table.loc[~table["located"], atlas.name]]
+    if not lost:
+        return ""
+    return atlas.say(f"{'、'.join(lost)}未定位，不计入比例。", f" Not located, so in no share: {', '.join(lost)}.")
 
 
 def _named(atlas: Atlas, table: gpd.GeoDataFrame, graphs: GraphByScenario) -> gpd.GeoDataFrame:
     """Return the table with the facilities' names in the language of the atlas; townships at one point are joined."""
     places = atlas.study.places
-    names = dict(zip(places["name_zh"], places[atlas.name], strict=True)) | dict(
-        zip(table["name_zh"], table[atlas.name], strict=True)
-    )
+    ramps = (data for graph in graphs.values() for _, data in graph.nodes(data=True) if data.get("name_zh"))
+    names = {str(data["name_zh"]): str(data.get(atlas.name) or data["name_zh"]) for data in ramps}
+    names |= dict(zip(places["name_zh"], places[atlas.name], strict=True))
+    names |= dict(zip(table["name_zh"], table[atlas.name], strict=True))
 
     def named(text: str) -> str:
         return " · ".join(names.get(part) or part for part in text.split("·"))
@@ -292,11 +301,23 @@ def _add_own_county(
     ends = zip(beyond[atlas.name], beyond[f"nearest_{year}"], strict=True)
     listed = atlas.say("、", ", ").join(f"{home} → {seat}" for home, seat in ends)
     low, high = (100.0 * end for end in own.attrs["summary"][year]["within_60"])
+    without = table.groupby("county_name", sort=False)[f"own_{year}"].min()
+    lacking = atlas.say("、", " and ").join(str(county) for county in without.index[np.isinf(without)])
     lines = [
         atlas.say(
             f"{names[year]}：{len(quicker)} 个乡镇到外县的{kind.zh}更快，其中 {len(beyond)} 个到{homeland}以外。",
             f"{names[year]}: {len(quicker)} townships are quicker to {kind.en} of another county, {len(beyond)} of "
             f"them beyond {homeland}.",
+        ),
+        *(
+            [
+                atlas.say(
+                    f"{lacking}本县没有可用的{kind.zh}，其乡镇都计在上数内。",
+                    f"{lacking} has none of the {kind.en} itself, so all its townships are among them.",
+                )
+            ]
+            if lacking
+            else []
         ),
         *([atlas.say(f"{listed}。", f"{listed}.")] if listed else []),
         atlas.say(
@@ -435,16 +456,17 @@ def _add_township_table(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: G
     if "doubt" in table:
         columns["doubt"] = atlas.say("待核通道 通车/未通车", "Not on record: open / not open")
     columns[f"nearest_{year}"] = atlas.say(f"最近者（{names[year]}）", f"Nearest ({names[year]})")
+    note = atlas.say("“–”为不可达或未定位。", "A dash: cannot be reached, or not located.")
     if f"own_{year}" in table:
+        note += atlas.say(
+            "年份列为到最近设施（不分县），“本县”列只用本县的。",
+            " The years are to the nearest anywhere, “own county” to those of the township's county alone.",
+        )
         columns |= {f"own_{name}": atlas.say(f"本县 {names[name]}", f"Own county, {names[name]}") for name in graphs}
     page.add_table(
         atlas.say("各乡镇用时（分钟）", "Minutes by township"),
         pd.DataFrame(table.drop(columns=table.geometry.name)).replace(np.inf, np.nan),
         columns=columns,
         digits=dict.fromkeys([*graphs, "saved_complete", *(f"own_{name}" for name in graphs)], 0),
-        note=atlas.say(
-            "“–”为不可达或未定位。年份列为到最近设施（不分县），“本县”列只用本县的。",
-            "A dash: cannot be reached, or not located. The years are to the nearest anywhere, “own county” to those "
-            "of the township's county alone.",
-        ),
+        note=note,
     )

@@ -231,6 +231,9 @@ def _add_towns(page: Page, atlas: Atlas) -> None:
 
 def _add_calibration(page: Page, atlas: Atlas) -> None:
     table = schematic.distance_table()
+    if atlas.lang == "en":
+        names = {distance.name_zh: distance.name_en for distance in schematic.load_records().distance}
+        table["name_zh"] = table["name_zh"].map(lambda name: names.get(name) or name)
     page.add_table(
         atlas.say("与公布里程对照", "Against published distances"),
         table,
@@ -241,15 +244,24 @@ def _add_calibration(page: Page, atlas: Atlas) -> None:
             "left_out_error_pct": atlas.say("留一误差 %", "Left-out error %"),
         },
         digits={"published_km": 1, "network_km": 1, "left_out_error_pct": 1},
+        note=atlas.say(
+            "路网取公布值处，两列自然相等，不作检验；留一误差才是检验：不用该里程拟合时，直线乘弯曲系数与公布值之差。"
+            "石厢子等地位置未定，短途误差可很大。“–”为未参与拟合的最短路。",
+            "Where the network keeps a published length the two agree by themselves, which proves nothing. The test is "
+            "the left-out error: straight line times a sinuosity fitted without that distance, against the published "
+            "one. It can be large over short ways to uncertain places, such as Shixiangzi. “–”: a quickest way, which "
+            "is in no fit.",
+        ),
     )
 
 
 def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
     stops, legs, tour = targets.red_loop(study=atlas.study)
+    start, end = (f"{side}_{atlas.name[-2:]}" for side in ("from", "to"))
     group = atlas.say("红色文旅环线 (R-16)", "Red-tourism loop (R-16)")
     page.add_lines(
         atlas.say("环线（示意路网上的最短时间）", "Loop (quickest on the schematic network)"),
-        legs.assign(leg=legs["from_zh"] + " → " + legs["to_zh"]),
+        legs.assign(leg=legs[start] + " → " + legs[end]),
         color="#C8102E",
         weight=4,
         casing="#ffffff",
@@ -264,11 +276,11 @@ def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
         color="#C8102E",
         shape="star",
         radius=8,
-        label="name_zh",
+        label=atlas.name,
         labels=True,
         popup=[
             ("order", atlas.say("次序", "Order"), 0),
-            ("name_zh", atlas.say("站点", "Stop")),
+            (atlas.name, atlas.say("站点", "Stop")),
             ("province", atlas.say("省", "Province")),
         ],
         group=group,
@@ -278,8 +290,8 @@ def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
         atlas.say("红色文旅环线", "Red-tourism loop"),
         legs,
         columns={
-            "from_zh": atlas.say("从", "From"),
-            "to_zh": atlas.say("到", "To"),
+            start: atlas.say("从", "From"),
+            end: atlas.say("到", "To"),
             "km": "km",
             "minutes": atlas.say("分钟", "Minutes"),
         },
