@@ -40,6 +40,13 @@ def test_network_writes_nodes_and_edges(tmp_path, capsys):
     assert nodes.crs == CRS
 
 
+def test_network_tells_of_unconfirmed_openings_until_the_plan_is_complete(tmp_path, capsys):
+    for year, told in (("2025", True), ("complete", False)):
+        status, printed = run(capsys, "network", "--scenario", year, "--out", tmp_path / f"{year}.gpkg")
+        assert status == 0
+        assert ("no opening is confirmed" in printed.err) == told
+
+
 def test_network_gives_the_same_bytes_each_time(tmp_path, capsys):
     for name in ("a.gpkg", "b.gpkg"):
         assert run(capsys, "network", "--scenario", "2022", "--out", tmp_path / name)[0] == 0
@@ -103,8 +110,14 @@ def test_access_counts_hospitals_beyond_the_border_unless_told_otherwise(tmp_pat
     status, printed = run(capsys, "access", *options, "--out", tmp_path / "any")
     assert status == 0
     assert re.search(r"note: today is the state of 2026-02-28|warning: today is the state of 2026-02-28", printed.err)
-    status, _ = run(capsys, "access", *options, "--own-county", "--out", tmp_path / "own")
+    assert re.search(r"note: a county hospital is assumed .* used beyond the border: .*仁怀市", printed.err)
+    assert "note: no opening is confirmed for " in printed.err
+    assert "二郎互通连接线 (I-20)" in printed.err
+    assert re.search(r"^people within 60 min: today \d+ % \(\d+-\d+\)$", printed.out, re.MULTILINE)
+    assert "farthest from a road" not in printed.out  # every township is a node of the schematic network
+    status, printed = run(capsys, "access", *options, "--own-county", "--out", tmp_path / "own")
     assert status == 0
+    assert "beyond the border" not in printed.err
     anywhere, own = (
         pd.read_csv(tmp_path / name / "nearest.csv", dtype={"origin": str}).set_index("origin")["today"]
         for name in ("any", "own")

@@ -63,6 +63,15 @@ def of_own_county(origins: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> pd
     return pd.DataFrame(same, index=origins.index, columns=facilities.index)
 
 
+def used_beyond(od_minutes: pd.DataFrame, origins: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> list[str]:
+    """Return the names of the nearest facilities, in any scenario, that lie in no county of the origins."""
+    reached = od_minutes.dropna(subset=["minutes"])
+    rows = reached.groupby(["scenario", "origin"], sort=False)["minutes"].idxmin()
+    used = facilities.loc[reached.loc[rows, "destination"].unique()]
+    names: list[str] = used.loc[~used["county"].isin(origins["county"]), "name_zh"].tolist()
+    return sorted(names)
+
+
 def supply_of(facilities: gpd.GeoDataFrame, column: str | None) -> pd.Series | None:
     """Return the supply of each facility, if a column names it."""
     if column is None:

@@ -103,8 +103,8 @@ def command(
     from ..raster import read_raster
     from ..study import load_study
     from ..targets import population_rules
-    from ._access import facilities_of, of_own_county, origins_of, parse_numbers, supply_of
-    from ._notes import tell_rows, tell_state
+    from ._access import facilities_of, of_own_county, origins_of, parse_numbers, supply_of, used_beyond
+    from ._notes import people_within, tell_doubt, tell_rows, tell_seats, tell_state
 
     def points(path: str) -> "gpd.GeoDataFrame":
         return tell_rows(read_vector(path, kind="point"))
@@ -158,8 +158,15 @@ def command(
     for note in () if raster is None else raster.attrs["notes"]:
         click.echo(f"note: {note}", err=True)
     tell_state(area, names)
+    if roads is None:
+        tell_doubt(base, names)
+    if facilities is None and origins is None:
+        tell_seats(used_beyond(found.od_minutes, homes, targets), own_county=own_county)
     click.echo(f"{out}: {', '.join(f'{name}.csv' for name in tables)}, service_areas.gpkg")
     farthest = found.nearest.nlargest(1, "snap_m").iloc[0]
-    click.echo(f"farthest from a road: {farthest['name_zh'] or farthest['origin']}, {farthest['snap_m']:.0f} m")
+    if farthest["snap_m"] >= 1.0:
+        click.echo(f"farthest from a road: {farthest['name_zh'] or farthest['origin']}, {farthest['snap_m']:.0f} m")
+    if origins is None:
+        click.echo(people_within(found.summary, minutes=60.0 if 60.0 in limits else limits[-1]))
     for note in found.notes:
         click.echo(note)

@@ -63,7 +63,7 @@ def command(
         scenario,
     )
     from ..study import load_study
-    from ._notes import tell_state
+    from ._notes import tell_doubt, tell_state
 
     own = load_scenario(changes) if changes else None
     with progress_bar("network") as report:
@@ -82,6 +82,7 @@ def command(
             freight=freight,
         )
         report(0.7)
+        everything = graph
         start = year if year is not None else own.year if own is not None else None
         if start is not None or own is not None:
             then = scenario(graph, year="complete" if start is None else start, changes=own)
@@ -93,6 +94,8 @@ def command(
         click.echo(f"note: {note}", err=True)
     tell_shift(graph, file=roads, study=area)
     tell_state(area, [start])
+    if roads is None:
+        tell_doubt(everything, [start])
     parts = components(graph)
     click.echo(
         f"{out}: {len(nodes)} nodes, {len(edges)} edges, {len(parts)} part(s), "
