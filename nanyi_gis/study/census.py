@@ -14,7 +14,10 @@ _MOST_PEOPLE = 10_000_000_000
 
 @dataclass(frozen=True)
 class TownshipPeople:
-    """A published number of people of one township: its code, the year, who says so and the grade of evidence."""
+    """A published number of people of one township: its code, the year, who says so and the grade of evidence.
+
+    ``year`` is 0 where the text that gives the number names none.
+    """
 
     code: str
     people: int

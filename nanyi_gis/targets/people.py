@@ -127,7 +127,7 @@ def township_population(
     table = pd.DataFrame(rules)
     basis = pd.Series(_assumed(census, rules), index=table.index)
     for record in census.townships:
-        basis[record.code] = f"published ({record.year}): {record.source}"
+        basis[record.code] = f"published ({record.year or 'year not given'}): {record.source}"
     columns = {"population": table.iloc[:, 0], "low": table.min(axis=1), "high": table.max(axis=1), "basis": basis}
     return pd.DataFrame(columns)
 
