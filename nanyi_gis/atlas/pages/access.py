@@ -97,7 +97,7 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
     if atlas.roads is None:
         add_state(page, atlas)
     names = scenario_names(atlas)
-    group = atlas.say("年份", "Year")
+    group = atlas.say("年份", "Year") if len(graphs) > 1 else atlas.say("路网", "Network")
     served = {name: graph for name, graph in graphs.items() if targets.facility_nodes(graph, facility)}
     areas = targets.isochrones(served, facilities=(facility,)) if served else None
     if areas is not None:
@@ -270,9 +270,10 @@ def _add_doubt(page: Page, atlas: Atlas, doubt: pd.DataFrame) -> None:
     page.add_text(
         atlas.say("通车情况待核的通道", "Openings that are not on record"),
         atlas.say(
-            f"{named}：未查到通车记录，{year}按未通车计。{count} 个乡镇的分钟数因此有两个值，见表中“通车/未通车”一列。",
-            f"{named}: no opening is on record, so {year} counts without them. The minutes of {count} townships have "
-            "two values, in the column “open / not open”.",
+            f"{named}：通车未能核实（无记录或仅有孤证），{year}按未通车计。"
+            f"{count} 个乡镇的分钟数因此有两个值，见表中“通车/未通车”一列。",
+            f"{named}: no opening is confirmed (none on record, or one copy alone), so {year} counts without them. "
+            f"The minutes of {count} townships have two values, in the column “open / not open”.",
         ),
     )
 
@@ -305,9 +306,10 @@ def _add_own_county(
     lacking = atlas.say("、", " and ").join(str(county) for county in without.index[np.isinf(without)])
     lines = [
         atlas.say(
-            f"{names[year]}：{len(quicker)} 个乡镇到外县的{kind.zh}更快，其中 {len(beyond)} 个到{homeland}以外。",
-            f"{names[year]}: {len(quicker)} townships are quicker to {kind.en} of another county, {len(beyond)} of "
-            f"them beyond {homeland}.",
+            f"{names[year]}：{len(quicker)} 个乡镇到外县的{kind.zh}更快"
+            + (f"，其中 {len(beyond)} 个到{homeland}以外。" if len(beyond) else f"，没有到{homeland}以外的。"),
+            f"{names[year]}: {len(quicker)} townships are quicker to {kind.en} of another county, "
+            + (f"{len(beyond)} of them beyond {homeland}." if len(beyond) else f"none of them beyond {homeland}."),
         ),
         *(
             [

@@ -77,7 +77,9 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     page = shell(
         atlas,
         file=FILE,
-        subtitle=atlas.say("公路与铁路，按年份", "Roads and railways by year"),
+        subtitle=atlas.say("公路与铁路，按年份", "Roads and railways by year")
+        if len(graphs) > 1
+        else atlas.say("道路，按等级", "Roads by class"),
         sources=[network_note(atlas)],
     )
     add_relief(page, atlas)
@@ -85,7 +87,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     if atlas.roads is None:
         add_state(page, atlas)
     names = scenario_names(atlas)
-    group = atlas.say("年份", "Year")
+    group = atlas.say("年份", "Year") if len(graphs) > 1 else atlas.say("路网", "Network")
     called = _names(atlas)
     drawn = {scenario: _links(graph, called) for scenario, graph in graphs.items()}
     for scenario, edges in drawn.items():
@@ -129,16 +131,27 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     finished = AtlasPage(
         file=FILE,
         title=page.title,
-        summary=atlas.say(
-            "铁路、高速、干线与县乡连接，2022、现状与建成三个年份；红色文旅环线；与公布里程的对照。",
-            "Railways, motorways, trunk and local links in 2022, today and complete; the red-tourism loop; "
-            "the check against published distances.",
-        ),
+        summary=_summary(atlas),
         page=page,
         thumbnail=small_picture(atlas, lines=[(drawn.get("today", next(iter(drawn.values()))).geometry, "#B5562B", 2)]),
         figures=tuple(figures),
     )
     return [finished]
+
+
+def _summary(atlas: Atlas) -> str:
+    """Return what the page holds, for the contents: years, loop and published distances where there are any."""
+    if atlas.roads is not None:
+        return atlas.say(
+            "自有路网：各等级道路与县内里程。", "Own roads: classes, and their length inside the counties."
+        )
+    zh = "铁路、高速、干线与县乡连接，2022、现状与建成三个年份"
+    en = "Railways, motorways, trunk and local links in 2022, today and complete"
+    if "loop" in atlas.study.files:
+        zh, en = f"{zh}；红色文旅环线", f"{en}; the red-tourism loop"
+    if atlas.folder is None:
+        zh, en = f"{zh}；与公布里程的对照", f"{en}; the check against published distances"
+    return atlas.say(f"{zh}。", f"{en}.")
 
 
 def _links(graph: network.Graph, called: dict[str, str]) -> gpd.GeoDataFrame:
