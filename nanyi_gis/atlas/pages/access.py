@@ -107,19 +107,12 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
     if doubt is not None:
         table = _with_doubt(atlas, table, doubt)
     _add_township_points(page, atlas, table, graphs)
-    missing = [names[name] for name in graphs if name not in served]
-    if missing:
-        page.add_text(
-            atlas.say("没有设施的年份", "Years without a facility"),
-            atlas.say(
-                f"{'、'.join(missing)}：没有开通的{zh}，不画等时圈。",
-                f"{', '.join(missing)}: none of the {en} was open; no areas are drawn.",
-            ),
-        )
-    _add_shares(page, atlas, table, graphs, doubt)
+    _add_missing(page, atlas, kind, [names[name] for name in graphs if name not in served])
+    if served:
+        _add_shares(page, atlas, table, graphs, doubt)
     if "doubt" in table and doubt is not None:
         _add_doubt(page, atlas, doubt)
-    if kind.beyond:
+    if kind.beyond and served:
         own = targets.township_minutes(facility, study=atlas.study, graphs=graphs, own_county_only=True)
         table = _with_own(table, own, graphs)
         _add_own_county(page, atlas, kind, table, own, graphs)
@@ -136,6 +129,26 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
         thumbnail=small_picture(atlas, lines=picture_lines),
         figures=_figures(atlas, kind, table.attrs["summary"], graphs),
     )
+
+
+def _add_missing(page: Page, atlas: Atlas, kind: _Facility, missing: list[str]) -> None:
+    """Say in which years nothing of a kind is there to be reached, and why, where the study itself is the cause."""
+    if not missing:
+        return
+    lines = [
+        atlas.say(
+            f"{'、'.join(missing)}：没有可用的{kind.zh}，不画等时圈。",
+            f"{', '.join(missing)}: there are none of the {kind.en}; no areas are drawn.",
+        )
+    ]
+    if kind.key == "county_hospital" and not atlas.study.seats:
+        lines.append(
+            atlas.say(
+                "研究区未指明县城：请在 study.toml 的 [seats] 中给出。",
+                "The study names no county seats: give them under [seats] in study.toml.",
+            )
+        )
+    page.add_text(atlas.say("没有设施", "Without a facility"), lines)
 
 
 def _summary(atlas: Atlas, kind: _Facility, graphs: GraphByScenario) -> str:
@@ -302,15 +315,18 @@ def _add_own_county(
     ends = zip(beyond[atlas.name], beyond[f"nearest_{year}"], strict=True)
     listed = atlas.say("、", ", ").join(f"{home} → {seat}" for home, seat in ends)
     low, high = (100.0 * end for end in own.attrs["summary"][year]["within_60"])
-    without = table.groupby("county_name", sort=False)[f"own_{year}"].min()
-    lacking = atlas.say("、", " and ").join(str(county) for county in without.index[np.isinf(without)])
+    least = table.groupby("county_name", sort=False)[[year, f"own_{year}"]].min()
+    without = least.index[np.isinf(least[f"own_{year}"]) & np.isfinite(least[year])]
+    lacking = atlas.say("、", " and ").join(map(str, without))
+    far = len(beyond)
+    zh, en = f"{names[year]}：没有乡镇到外县的{kind.zh}更快。", f"{names[year]}: no township is quicker elsewhere."
+    if len(quicker):
+        zh = f"{names[year]}：{len(quicker)} 个乡镇到外县的{kind.zh}更快"
+        zh += f"，其中 {far} 个到{homeland}以外。" if far else f"，没有到{homeland}以外的。"
+        en = f"{names[year]}: {len(quicker)} townships are quicker to {kind.en} of another county, "
+        en += f"{far or 'none'} of them beyond {homeland}."
     lines = [
-        atlas.say(
-            f"{names[year]}：{len(quicker)} 个乡镇到外县的{kind.zh}更快"
-            + (f"，其中 {len(beyond)} 个到{homeland}以外。" if len(beyond) else f"，没有到{homeland}以外的。"),
-            f"{names[year]}: {len(quicker)} townships are quicker to {kind.en} of another county, "
-            + (f"{len(beyond)} of them beyond {homeland}." if len(beyond) else f"none of them beyond {homeland}."),
-        ),
+        atlas.say(zh, en),
         *(
             [
                 atlas.say(
