@@ -241,9 +241,9 @@ def test_an_osmnx_graph_is_used_as_it_is():
 
 
 def test_an_empty_cell_of_speeds_takes_the_speed_of_the_class():
-    frame = lines([(0, 0), (1000, 0)], [(1000, 0), (2000, 0)], speed_kph=["", "50 mph"], highway=["tertiary"] * 2)
+    frame = lines([(0, 0), (1000, 0)], [(1000, 0), (2000, 0)], speed_kph=["", "50 km/h"], highway=["tertiary"] * 2)
     speeds = sorted({round(d["speed_kph"], 3) for *_, d in build_graph(frame).edges(data=True)})
-    assert speeds == [25.0, 80.467]  # the class, and 50 x 1.609344
+    assert speeds == [25.0, 50.0]  # the class, and its own
 
 
 BAD = [

@@ -65,6 +65,25 @@ def test_a_run_killed_while_it_works_is_cleared_away(tmp_path):
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_run_killed_as_it_started_is_cleared_away(tmp_path):
+    made = stage.Stage.make(tmp_path)
+    record = (made.work / "owner").read_text()
+    made.remove()
+    for name, others in ((".nanyi-started", []), (".nanyi-keeps", ["replaced"])):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "starting").write_text(record)
+        for other in others:
+            (tmp_path / name / other).mkdir()
+    (tmp_path / ".nanyi-empty").mkdir()
+    (tmp_path / ".nanyi-empty" / "starting").touch()
+    living = stage.Stage.make(tmp_path)
+    stage.clear_leftovers(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        [".nanyi-empty", ".nanyi-keeps", living.work.name]
+    )
+    living.remove()
+
+
 def test_what_a_living_run_or_another_owner_has_stays(tmp_path):
     (tmp_path / ".nanyi-mine").mkdir()
     (tmp_path / ".nanyi-mine" / "owner").write_text("mine")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import shapely
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nanyi_gis import suitability, targets
@@ -280,6 +280,7 @@ def test_kilometres_are_cut_at_the_counties():
     assert there.sum(axis=1).tolist() == pytest.approx(table.sum(axis=1).tolist())
 
 
+@settings(deadline=None)
 @given(
     ends=st.lists(
         st.tuples(*[st.floats(-3000, 8000)] * 4).map(lambda xy: ((xy[0], xy[1]), (xy[2], xy[3]))),

@@ -66,7 +66,7 @@ def test_motorways_and_roundabouts_are_one_way_by_themselves():
         ({"fclass": "primary"}, 50),
         ({"highway": ""}, 20),
         ({"highway": "unknown"}, 20),
-        ({"speed_kmh": "50 mph"}, 80.4672),
+        ({"speed_kmh": "50 km/h"}, 50),
     ],
 )
 def test_speeds_and_classes_in_every_spelling(columns, kmh):

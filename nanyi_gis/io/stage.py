@@ -18,6 +18,7 @@ PREFIX = ".nanyi-"
 LOCK_SUFFIX = ".lock"
 _MAGIC = "staging folder of nanyi_gis"
 _OWNER = "owner"
+_STARTING = _OWNER if sys.platform == "win32" else "starting"
 _PLACING = "placing"
 
 
@@ -39,14 +40,15 @@ class Stage:
     @classmethod
     def make(cls, target: Path) -> "Stage":
         """Make a staging folder inside ``target``."""
+        text = json.dumps({"what": _MAGIC, **_machine()}).encode()
         work = Path(tempfile.mkdtemp(prefix=PREFIX, dir=target))
         try:
-            # locked before it has the name by which others know it
-            record = work / (_OWNER if sys.platform == "win32" else "starting")
+            # Locked before it holds a record or has the name by which others know it.
+            record = work / _STARTING
             descriptor = open_lock(record, make=True)
             try:
-                os.write(descriptor, json.dumps({"what": _MAGIC, **_machine()}).encode())
                 try_lock(descriptor)
+                os.write(descriptor, text)
                 if record.name != _OWNER:
                     record.rename(work / _OWNER)
                 for name in ("new", "replaced"):
@@ -109,7 +111,12 @@ def clear_leftovers(folder: Path) -> None:
 
 
 def _clear_stage(work: Path) -> None:
-    descriptor = open_lock(work / _OWNER)
+    try:
+        descriptor = open_lock(work / _OWNER)
+    except FileNotFoundError:  # killed as it started; one that keeps old files has other names in it
+        if {path.name for path in work.iterdir()} != {_STARTING}:
+            return
+        descriptor = open_lock(work / _STARTING)
     try:
         if not _is_ours(descriptor) or try_lock(descriptor) is not True:
             return
