@@ -540,3 +540,31 @@ def test_more_rights_never_lengthen_a_way(closed, opened, oneway):
     assert all(least[pair] <= cost + 1e-6 for pair, cost in most.items() if pair in least)
     if before.number_of_nodes() == 16:
         assert most.keys() <= least.keys()
+
+
+@pytest.mark.parametrize("mode", ["car", "bus", "truck", "walk"])
+def test_a_saved_network_has_the_same_minutes_in_the_mode_it_was_saved_for(tmp_path, mode):
+    roads = gpd.GeoDataFrame(
+        {"highway": ["primary", "tertiary"], "surface": ["", "gravel"], "maxspeed": ["30", ""]},
+        geometry=[LineString([(X0, Y0), (X0 + 1000, Y0)]), LineString([(X0 + 1000, Y0), (X0 + 3000, Y0)])],
+        crs=CRS,
+    )
+    graph = build_graph(roads, mode=mode)
+    nodes, edges = graph_to_frames(graph)
+    write_gpkg({"nodes": nodes, "edges": edges}, tmp_path / "saved.gpkg")
+    again = build_graph(tmp_path / "saved.gpkg", mode=mode)
+    seconds = [sorted(data["travel_time"] for *_, data in g.edges(data=True)) for g in (graph, again)]
+    assert seconds[1] == pytest.approx(seconds[0])
+    factor = {"car": 1.0, "bus": 0.7, "truck": 0.8}
+    if mode != "walk":
+        assert seconds[1][0] == pytest.approx(min(3600 / 30, 2 * 3600 / (25 * 0.8)) / factor[mode])
+    by_car = build_graph(tmp_path / "saved.gpkg", mode="car")
+    kept = {"walk": 50.0}.get(mode, 30.0)  # the pace of walkers is no speed of a car, the class decides
+    assert max(data["speed_kph"] for *_, data in by_car.edges(data=True)) == pytest.approx(kept)
+
+
+def test_a_reversed_twin_without_a_speed_leaves_that_of_the_line():
+    saved = {"u": [1, 2], "v": [2, 1], "reversed": [False, True], "highway": "primary"}
+    roads = pd.DataFrame(saved | {"maxspeed:backward": ["20", ""]})
+    tags = way_tags(roads, mode="car", speeds=load_speeds())
+    assert (tags.kmh_back[0], tags.used.tolist()) == (20.0, [True, False])

@@ -196,7 +196,7 @@ def check_ids(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame) -> None:
 def graph_to_frames(graph: Graph) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return the layers ``nodes`` (``node``, ``name_zh``, ``kind``, ...) and ``edges`` (``u``, ``v``, ``key``, ...).
 
-    Every direction of an edge is a row of its own, as in the graph.
+    Every direction of an edge is a row of its own, as in the graph. ``mode`` is the mode whose speeds the edges have.
 
     >>> graph = nx.MultiDiGraph(crs="EPSG:4544")
     >>> graph.add_nodes_from([("a", {"x": 0.0, "y": 0.0}), ("b", {"x": 300.0, "y": 400.0})])
@@ -219,6 +219,8 @@ def graph_to_frames(graph: Graph) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     edges = pd.DataFrame(rows, columns=None if rows else [*first, "geometry"])
     missing = [column for column in first if column not in edges]
     edges[missing] = ""
+    if graph.graph.get("mode"):
+        edges["mode"] = str(graph.graph["mode"])  # whose speeds these are
     rest = [c for c in edges.columns if c not in {*first, "geometry"}]
     lines = edges["geometry"] if "geometry" in edges else pd.Series(None, index=edges.index, dtype=object)
     straight = lines.isna()

@@ -1,4 +1,4 @@
-"""Rows of a saved graph that repeat another row in the other direction."""
+"""Rows of a saved graph that repeat another row in the other direction, and the mode it was saved for."""
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,18 @@ def repeated_rows(lines: pd.DataFrame) -> tuple[Bools, Ints]:
         elif both[place]:
             waiting.setdefault((u, v), []).append(place)
     return twice, back_of
+
+
+def saved_mode(lines: pd.DataFrame) -> str:
+    """Return the mode that the speeds of a network saved by :func:`nanyi_gis.network.graph_to_frames` hold, else "".
+
+    >>> saved_mode(pd.DataFrame({"u": [1], "v": [2], "travel_time": [60.0], "mode": ["bus"]}))
+    'bus'
+    """
+    if not {"u", "v", "travel_time", "mode"} <= set(lines.columns):
+        return ""
+    known = lines["mode"].dropna().astype(str).unique()
+    return str(known[0]) if len(known) == 1 else ""
 
 
 def _kind(word: str) -> int:

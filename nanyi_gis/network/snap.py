@@ -16,12 +16,12 @@ from ..errors import DataError, ParameterError
 from .compiled import CostNetwork, compile_graph
 from .edges import EdgeTable, Floats, Ints
 from .graph_type import Graph
+from .placing import TRUE_TO_SCALE
 
 Places: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | Sequence[Hashable]
 PARTS = ("largest", "any")
 AT_NODE_M = 1e-3
 """Nearer than a millimetre to a node along its line, a place is the node itself."""
-_STRETCHED = 0.01
 
 
 class _Found(NamedTuple):
@@ -63,8 +63,8 @@ def snap_points(
             Row in the network's table of edges, and where on its line, 0 at the start and 1 at the end; -1 and 0 for
             a node given by its id.
         ``snap_m``
-            Metres from the point to the line: in the plane of the network's CRS, on the ellipsoid where that plane
-            stretches by more than 1 %.
+            Metres from the point to the line: in the plane of the network's CRS where that is true to 1 in 40,000, as
+            lengths of roads are, else on the ellipsoid.
         ``x``, ``y``, ``point_x``, ``point_y``
             The place on the road, and the point itself, in the network's CRS.
         ``part``, ``part_nodes``, ``off_main_m``
@@ -123,7 +123,7 @@ def snap_points(
 
 
 def metres_between(crs: str, first: Floats, second: Floats) -> Floats:
-    """Return the metres between pairs of places, on the ellipsoid where the CRS is more than 1 % off.
+    """Return the metres between pairs of places, on the ellipsoid where the CRS is more than 1 in 40,000 off.
 
     >>> metres_between("EPSG:4544", np.array([[500_000.0, 0.0]]), np.array([[500_300.0, 400.0]])).tolist()
     [500.0]
@@ -141,7 +141,7 @@ def metres_between(crs: str, first: Floats, second: Floats) -> Floats:
     there = crs_to_crs(crs, system.geodetic_crs)
     ends = [there.transform(at[:, 0], at[:, 1], errcheck=False) for at in (first, second)]
     ground = np.asarray(globe.inv(*ends[0], *ends[1])[2])
-    stretched = np.isfinite(ground) & (np.abs(ground - plane) > _STRETCHED * plane)
+    stretched = np.isfinite(ground) & (np.abs(ground - plane) > TRUE_TO_SCALE * plane)
     return np.where(stretched, ground, plane)
 
 

@@ -12,7 +12,7 @@ from .directions import ONE_WAY_CLASSES, directions
 from .impedance import MODES
 from .limits import OWN_SPEEDS, own_speeds, posted_limits
 from .permissions import permissions
-from .repeats import repeated_rows
+from .repeats import repeated_rows, saved_mode
 from .speeds import Speeds
 from .statuses import status_of
 from .words import Bools, Floats, Ints, Words, column_of, flag, items, words_of
@@ -121,7 +121,8 @@ def way_tags(lines: pd.DataFrame, *, mode: str, speeds: Speeds) -> WayTags:
     used = reason == ""
     direction, oneway_notes = directions(lines, mode=mode, highway=highway)
     kmh, kmh_back, speed_notes = _speeds(lines, highway, table, mode=mode, used=used | twice)
-    kmh_back = np.where(back_of >= 0, kmh[back_of], kmh_back)
+    there = (back_of >= 0) & ~np.isnan(kmh[back_of])
+    kmh_back = np.where(there, kmh[back_of], kmh_back)
     bridge, bridge_notes = structure(lines, "bridge")
     tunnel, tunnel_notes = structure(lines, "tunnel")
     level, level_notes = _levels(lines, bridge, tunnel)
@@ -237,6 +238,12 @@ def _speeds(
     own, own_back = own_speeds(lines, used=used)
     if mode == "walk":
         return own, own_back, []
+    saved = saved_mode(lines)
+    if saved == "walk":  # the pace of walkers says nothing of vehicles
+        own, own_back = np.full(len(own), np.nan), np.full(len(own), np.nan)
+    elif saved in speeds.mode:  # its speeds hold the factor of its mode already, on all but rails and walks
+        factor = np.where(highway.isin(["rail", "walk"]).to_numpy(), 1.0, speeds.mode[saved])
+        own, own_back = own / factor, own_back / factor
     limit, limit_back, notes = posted_limits(lines)
     usual = highway.map(speeds.speed_kmh).to_numpy(dtype=np.float64, na_value=np.nan)
     kmh, kmh_back = (
