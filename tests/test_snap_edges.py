@@ -21,7 +21,7 @@ from nanyi_gis.accessibility import (
     service_area,
 )
 from nanyi_gis.errors import DataError
-from nanyi_gis.network import compile_graph, insert_places, snap_points, with_places
+from nanyi_gis.network import build_graph, compile_graph, insert_places, snap_points, with_places
 
 INF = np.inf
 
@@ -393,3 +393,11 @@ def test_every_closure_agrees_with_networkx_on_the_split_graph_without_the_stret
     most = max(worst.values(), default=(0, 0.0))
     if len(table):
         assert (table["cut_off"][0], pytest.approx(table["extra"][0], abs=1e-9)) == most
+
+
+@pytest.mark.parametrize("place", [(np.inf, Y0), (np.nan, np.nan)])
+def test_a_point_without_a_place_is_named(place):
+    road = gpd.GeoDataFrame({"highway": ["tertiary"]}, geometry=[LineString([(X0, Y0), (X0 + 100, Y0)])], crs=CRS)
+    points = gpd.GeoSeries([Point(X0, Y0), Point(*place)], index=["home", "lost"], crs=CRS)
+    with pytest.raises(DataError, match=r"point 'lost' at .* has no place in EPSG:4544"):
+        snap_points(build_graph(road), points)

@@ -101,6 +101,13 @@ def snap_points(
     table = network.table
     metric = shapes.to_crs(network.crs)
     at = np.column_stack([metric.x, metric.y])
+    lost = ~np.isfinite(at).all(axis=1)
+    if lost.any():
+        where, label = shapes.iloc[int(np.argmax(lost))], shapes.index[lost][0]
+        raise DataError(
+            f"point {label!r} at {where.x:g}, {where.y:g} has no place in {network.crs[:40]}; "
+            "check its coordinates and CRS"
+        )
     found, off_main = _nearest(network, at, limit=limit, parts=parts)
     share, places = _projected(table, found.row, at)
     metres = metres_between(network.crs, at, places)
