@@ -317,6 +317,16 @@ SIGNALS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "
 class TestSignals:
     """A signal ends a command as Ctrl-C does."""
 
+    @pytest.fixture(autouse=True)
+    def _as_in_the_foreground(self):
+        """Take signals as a program in the foreground does; one started in the background ignores some."""
+        before = [signal.getsignal(one) for one in SIGNALS]
+        for one in SIGNALS:
+            signal.signal(one, signal.default_int_handler if one == signal.SIGINT else signal.SIG_DFL)
+        yield
+        for one, handler in zip(SIGNALS, before, strict=True):
+            signal.signal(one, handler)
+
     @pytest.mark.parametrize("number", SIGNALS)
     def test_one_line_and_nothing_written(self, waiting, tmp_path, capsys, number):
         before = [signal.getsignal(one) for one in SIGNALS]

@@ -224,7 +224,7 @@ def met(pairs, parents):
 
 
 @given(drawn, st.sampled_from(["vertices", "ends", "all"]), st.integers(0, 2**32 - 1), st.sampled_from([4544, 4326]))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_network_and_travel_time_agree_on_whether_lines_meet(coordinates, noding, seed, crs):
     rng = np.random.default_rng(seed)
     count = len(coordinates)
