@@ -91,7 +91,7 @@ def geodesic_lengths(lines: gpd.GeoSeries) -> FloatArray:
     joined = part[1:] == part[:-1]
     crs = horizontal(lines.crs)
     earth = _Earth.of(crs)
-    if earth is None or not len(coordinates) or is_drawing(_box(coordinates), crs):
+    if earth is None or not len(coordinates) or is_drawing(box_of(coordinates), crs):
         steps = np.hypot(*np.diff(coordinates, axis=0)[joined].T) * _unit(crs)
     else:
         places = earth.degrees(coordinates)
@@ -118,7 +118,7 @@ def map_scale(coordinates: FloatArray, crs: CRS) -> float:
     """
     flat = horizontal(crs)
     earth = _Earth.of(flat)
-    if not flat.is_projected or earth is None or not len(coordinates) or is_drawing(_box(coordinates), flat):
+    if not flat.is_projected or earth is None or not len(coordinates) or is_drawing(box_of(coordinates), flat):
         return 1.0
     spread = np.linspace(0, len(coordinates) - 1, _MOST_SAMPLES).astype(np.int64)
     chosen = coordinates[np.unique([*spread, *coordinates.argmin(axis=0), *coordinates.argmax(axis=0)])]
@@ -137,7 +137,8 @@ def _unit(crs: CRS) -> float:
     return float(crs.axis_info[0].unit_conversion_factor or 1.0) if crs.axis_info else 1.0
 
 
-def _box(coordinates: FloatArray) -> tuple[float, float, float, float]:
+def box_of(coordinates: FloatArray) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of coordinates."""
     west, south = coordinates.min(axis=0).tolist()
     east, north = coordinates.max(axis=0).tolist()
     return west, south, east, north

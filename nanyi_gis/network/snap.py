@@ -13,10 +13,11 @@ from pyproj import CRS
 from .._transformers import crs_to_crs
 from .._validation import check_choice, check_positive
 from ..errors import DataError, ParameterError
+from ..io import horizontal, is_drawing
 from .compiled import CostNetwork, compile_graph
 from .edges import EdgeTable, Floats, Ints
 from .graph_type import Graph
-from .placing import TRUE_TO_SCALE
+from .placing import TRUE_TO_SCALE, box_of
 
 Places: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | Sequence[Hashable]
 PARTS = ("largest", "any")
@@ -132,6 +133,8 @@ def snap_points(
 def metres_between(crs: str, first: Floats, second: Floats) -> Floats:
     """Return the metres between pairs of places, on the ellipsoid where the CRS is more than 1 in 40,000 off.
 
+    A drawing of one's own round (0, 0) has its own metres, as in :func:`nanyi_gis.network.geodesic_lengths`.
+
     >>> metres_between("EPSG:4544", np.array([[500_000.0, 0.0]]), np.array([[500_300.0, 400.0]])).tolist()
     [500.0]
 
@@ -143,7 +146,8 @@ def metres_between(crs: str, first: Floats, second: Floats) -> Floats:
     plane = np.hypot(*(first - second).T)
     system = CRS.from_user_input(crs)
     globe = system.get_geod()
-    if system.geodetic_crs is None or globe is None:
+    both = np.vstack([first, second])
+    if system.geodetic_crs is None or globe is None or not len(both) or is_drawing(box_of(both), horizontal(system)):
         return np.asarray(plane)
     there = crs_to_crs(crs, system.geodetic_crs)
     ends = [there.transform(at[:, 0], at[:, 1], errcheck=False) for at in (first, second)]
