@@ -12,11 +12,12 @@ from affine import Affine
 from scipy.ndimage import minimum_filter
 
 from .._transformers import crs_to_crs
-from ..raster import open_raster
+from ..raster import Reader, open_raster
 from .chains import Sources, network_nodes, place_of, sources_of
 
 CELL_M = 500.0  # heights are averaged to about this, and a line is sampled as densely
 VALLEY_M = 15_000.0  # the lowest ground within this distance is the valley
+_WHOLE_CELLS = 50_000_000  # a raster of up to so many cells is read whole
 _READ_M = 100.0  # a finer raster is thinned to this before it is averaged
 _DEGREE_M = 111_320.0
 _LEAST_INSIDE = 0.5  # of a line, for a height to say something about it
@@ -41,7 +42,7 @@ def _heights(path: Path) -> _Heights:
             max(1, round(count / max(1.0, _READ_M / size)))
             for count, size in zip((grid.height, grid.width), sizes, strict=True)
         )
-        heights = np.asarray(reader.read(shape=(thinned[0], thinned[1])), dtype=float)
+        heights = _thinned(reader, (thinned[0], thinned[1]))
     read = [size * count / now for size, count, now in zip(sizes, (grid.height, grid.width), thinned, strict=True)]
     block = [max(1, round(CELL_M / size)) for size in read]
     ground = _block_means(heights, block[0], block[1])
@@ -49,6 +50,22 @@ def _heights(path: Path) -> _Heights:
     lowest = minimum_filter(np.where(np.isnan(ground), np.inf, ground), size=across, mode="nearest")
     scale = Affine.scale(grid.width / thinned[1] * block[1], grid.height / thinned[0] * block[0])
     return _Heights(ground - lowest, grid.transform * scale, grid.crs.to_string())
+
+
+def _thinned(reader: Reader, shape: tuple[int, int]) -> FloatArray:
+    """Return heights on fewer cells, each that of the cell under its centre.
+
+    GDAL takes a small raster apart once for every row that it thins, so one that fits is read whole.
+    """
+    grid = reader.file.grid
+    if grid.height * grid.width > _WHOLE_CELLS:
+        return np.asarray(reader.read(shape=shape), dtype=float)
+    rows, columns = (
+        np.floor((np.arange(now) + 0.5) * count / now).astype(int)
+        for now, count in zip(shape, (grid.height, grid.width), strict=True)
+    )
+    thinned: FloatArray = np.asarray(reader.read(), dtype=float)[np.ix_(rows, columns)]
+    return thinned
 
 
 def _block_means(values: FloatArray, rows: int, columns: int) -> FloatArray:
