@@ -15,9 +15,9 @@ from .noding import NODINGS, Segments, node_lines
 from .notes import graph_notes, road_notes
 from .paths import cheapest_path, path_edges
 from .places import PlacedNetwork, with_places
-from .placing import geodesic_lengths
+from .placing import geodesic_lengths, metres_between
 from .scenario import OwnScenario, load_scenario, require_open, scenario, scenarios
-from .snap import PARTS, Places, metres_between, snap_points
+from .snap import PARTS, Places, snap_points
 from .speeds import SlopeRule, Speeds, load_speeds
 from .tags import WayTags, way_tags
 

@@ -90,8 +90,8 @@ def geodesic_lengths(lines: gpd.GeoSeries) -> FloatArray:
     coordinates, part = shapely.get_coordinates(parts, return_index=True)
     joined = part[1:] == part[:-1]
     crs = horizontal(lines.crs)
-    earth = _Earth.of(crs)
-    if earth is None or not len(coordinates) or is_drawing(box_of(coordinates), crs):
+    earth = _Earth.under(coordinates, crs)
+    if earth is None:
         steps = np.hypot(*np.diff(coordinates, axis=0)[joined].T) * _unit(crs)
     else:
         places = earth.degrees(coordinates)
@@ -100,6 +100,29 @@ def geodesic_lengths(lines: gpd.GeoSeries) -> FloatArray:
         raise DataError(f"the lines have vertices that lie nowhere on the earth in {crs_label(crs)}; check their CRS")
     lengths = np.bincount(linear[row[part[1:][joined]]], weights=steps, minlength=len(shapes))
     return np.asarray(lengths, dtype=np.float64)
+
+
+def metres_between(crs: str, first: FloatArray, second: FloatArray) -> FloatArray:
+    """Return the metres between pairs of places, on the ellipsoid where the CRS is more than 1 in 40,000 off.
+
+    A drawing of one's own round (0, 0) has its own metres, as in :func:`geodesic_lengths`.
+
+    >>> metres_between("EPSG:4544", np.array([[500_000.0, 0.0]]), np.array([[500_300.0, 400.0]])).tolist()
+    [500.0]
+
+    At 60 N Mercator's map is twice as large as the ground (and 0.25 % less, for the Earth is flattened):
+
+    >>> metres_between("EPSG:3857", np.array([[0.0, 8_399_738.0]]), np.array([[1000.0, 8_399_738.0]])).round().tolist()
+    [501.0]
+    """
+    flat = horizontal(CRS.from_user_input(crs))
+    plane = np.asarray(np.hypot(*(first - second).T)) * _unit(flat)
+    earth = _Earth.under(np.vstack([first, second]), flat)
+    if earth is None:
+        return plane
+    ground = earth.metres(earth.degrees(first), earth.degrees(second))
+    stretched = np.isfinite(ground) & (np.abs(ground - plane) > TRUE_TO_SCALE * plane)
+    return np.where(stretched, ground, plane)
 
 
 def map_scale(coordinates: FloatArray, crs: CRS) -> float:
@@ -117,8 +140,8 @@ def map_scale(coordinates: FloatArray, crs: CRS) -> float:
     2.0
     """
     flat = horizontal(crs)
-    earth = _Earth.of(flat)
-    if not flat.is_projected or earth is None or not len(coordinates) or is_drawing(box_of(coordinates), flat):
+    earth = _Earth.under(coordinates, flat)
+    if not flat.is_projected or earth is None:
         return 1.0
     spread = np.linspace(0, len(coordinates) - 1, _MOST_SAMPLES).astype(np.int64)
     chosen = coordinates[np.unique([*spread, *coordinates.argmin(axis=0), *coordinates.argmax(axis=0)])]
@@ -137,8 +160,7 @@ def _unit(crs: CRS) -> float:
     return float(crs.axis_info[0].unit_conversion_factor or 1.0) if crs.axis_info else 1.0
 
 
-def box_of(coordinates: FloatArray) -> tuple[float, float, float, float]:
-    """Return west, south, east and north of coordinates."""
+def _box(coordinates: FloatArray) -> tuple[float, float, float, float]:
     west, south = coordinates.min(axis=0).tolist()
     east, north = coordinates.max(axis=0).tolist()
     return west, south, east, north
@@ -153,9 +175,12 @@ class _Earth:
     geod: Geod
 
     @classmethod
-    def of(cls, crs: CRS) -> "_Earth | None":
+    def under(cls, coordinates: FloatArray, crs: CRS) -> "_Earth | None":
+        """Return what lies under places in a CRS, None where nothing does: a local CRS, or a drawing of one's own."""
         base, geod = crs.geodetic_crs, crs.get_geod()
-        return None if base is None or geod is None else cls(crs, base, geod)
+        if base is None or geod is None or not len(coordinates) or is_drawing(_box(coordinates), crs):
+            return None
+        return cls(crs, base, geod)
 
     def degrees(self, coordinates: FloatArray) -> FloatArray:
         """Return longitude and latitude in degrees, whatever the unit of the CRS."""

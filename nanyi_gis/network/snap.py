@@ -8,16 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from pyproj import CRS
 
-from .._transformers import crs_to_crs
 from .._validation import check_choice, check_positive
 from ..errors import DataError, ParameterError
-from ..io import horizontal, is_drawing
 from .compiled import CostNetwork, compile_graph
 from .edges import EdgeTable, Floats, Ints
 from .graph_type import Graph
-from .placing import TRUE_TO_SCALE, box_of
+from .placing import metres_between
 
 Places: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | Sequence[Hashable]
 PARTS = ("largest", "any")
@@ -128,32 +125,6 @@ def snap_points(
         part=part,
         off_main_m=np.where(part > 0, off_main, 0.0),
     )
-
-
-def metres_between(crs: str, first: Floats, second: Floats) -> Floats:
-    """Return the metres between pairs of places, on the ellipsoid where the CRS is more than 1 in 40,000 off.
-
-    A drawing of one's own round (0, 0) has its own metres, as in :func:`nanyi_gis.network.geodesic_lengths`.
-
-    >>> metres_between("EPSG:4544", np.array([[500_000.0, 0.0]]), np.array([[500_300.0, 400.0]])).tolist()
-    [500.0]
-
-    At 60 N Mercator's map is twice as large as the ground (and 0.25 % less, for the Earth is flattened):
-
-    >>> metres_between("EPSG:3857", np.array([[0.0, 8_399_738.0]]), np.array([[1000.0, 8_399_738.0]])).round().tolist()
-    [501.0]
-    """
-    plane = np.hypot(*(first - second).T)
-    system = CRS.from_user_input(crs)
-    globe = system.get_geod()
-    both = np.vstack([first, second])
-    if system.geodetic_crs is None or globe is None or not len(both) or is_drawing(box_of(both), horizontal(system)):
-        return np.asarray(plane)
-    there = crs_to_crs(crs, system.geodetic_crs)
-    ends = [there.transform(at[:, 0], at[:, 1], errcheck=False) for at in (first, second)]
-    ground = np.asarray(globe.inv(*ends[0], *ends[1])[2])
-    stretched = np.isfinite(ground) & (np.abs(ground - plane) > TRUE_TO_SCALE * plane)
-    return np.where(stretched, ground, plane)
 
 
 def _nearest(network: CostNetwork, at: Floats, *, limit: float, parts: str) -> tuple[_Found, Floats]:
