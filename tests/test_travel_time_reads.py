@@ -189,6 +189,15 @@ def test_an_extract_is_read_as_it_is(tmp_path, capsys):
     assert minutes[5, 29] == pytest.approx(0.06 * metres / 50, rel=2e-3)
 
 
+def test_a_column_of_ones_own_called_barriers_makes_no_extract_of_a_layer():
+    whole = street(highway="primary")
+    start, end = whole.geometry.iloc[0].coords[0], whole.geometry.iloc[0].coords[-1]
+    middle = (start[0] + end[0]) / 2
+    halves = [LineString([start, (middle, start[1])]), LineString([(middle + 0.5, start[1]), end])]
+    parted = gpd.GeoDataFrame({"highway": "primary", "barriers": "kerb"}, geometry=halves, crs=whole.crs)
+    assert end_to_end(parted) == pytest.approx(end_to_end(whole), rel=1e-3)
+
+
 def test_the_option_is_on_the_command_line(tmp_path, capsys):
     from test_travel_time_cli import write_dem
 

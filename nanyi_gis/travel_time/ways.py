@@ -18,7 +18,7 @@ _NOT_ROADS = frozenset({"rail", "boarding"})
 _ON_FOOT = frozenset({"walk"})
 TOLERANCE_M = 1.0
 """Metres within which loose ends meet, as in a network."""
-_BARRIERS, _ROW = "barriers", "_row"  # the column of an OSM extract, whose nodes are where they are
+_ROW = "_row"
 _NO = frozenset({"", "no", "false", "0", "0.0", "none", "nan", "n", "f", "<na>"})
 _BLANK = frozenset({"", "none", "nan", "<na>"})
 
@@ -86,7 +86,7 @@ def ways_of(
     reason = _reasons(tags, mode)
     ends_only = _ends_only(frame, tags)
     lines, row, stopped = _single_lines(roads, frame, np.flatnonzero(reason == ""), grid, mode)
-    from_osm = _BARRIERS in frame
+    from_osm = bool(roads.attrs.get("osm"))
     found = _noded(
         lines,
         grid,
@@ -153,7 +153,7 @@ def _single_lines(
     """Return the used rows as single lines in the CRS of the grid, their rows, and the barriers on them by kind."""
     stopped: dict[str, int] = {}
     shapes = frame.geometry.iloc[used]
-    if _BARRIERS in frame and len(used):
+    if len(used):
         # They stand on vertices of the extract, so the ways are parted before they are projected.
         parted, stopped = part_at_barriers(roads.iloc[used].assign(**{_ROW: used}), mode=mode)
         if stopped:
