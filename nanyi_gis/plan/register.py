@@ -58,7 +58,11 @@ class Plan:
 
     @property
     def places(self) -> gpd.GeoDataFrame:
-        """The gazetteer, see :func:`load_places`; a new frame each time."""
+        """The gazetteer, see :func:`load_places`; read once, a new frame each time."""
+        return self._places.copy()
+
+    @cached_property
+    def _places(self) -> gpd.GeoDataFrame:
         return no_places(self.crs) if self.places_file is None else load_places(self.places_file, crs=self.crs)
 
     @property

@@ -88,7 +88,7 @@ class StudyArea:
         """Folder of the plan's records, if the study has one."""
         return self.files.get("plan")
 
-    @property
+    @cached_property
     def plan(self) -> plan_room.Plan:
         """The plan with this study's places and corridors; empty where the study has none."""
         places, corridors = self.files.get("places"), self.files.get("corridors")

@@ -1,5 +1,7 @@
 """The townships of a study and their people: published, spread by rules from the census, or summed from a raster."""
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import pandas as pd
 import xarray as xr
@@ -104,11 +106,13 @@ def township_population(
     study: StudyArea | None = None,
     raster: xr.DataArray | None = None,
     counties: gpd.GeoDataFrame | None = None,
+    rules: Mapping[str, pd.Series] | None = None,
 ) -> pd.DataFrame:
     """Return people by township code: a raster's if given, else published figures and the census spread by rules.
 
     Columns ``population`` (by the central rule), ``low`` and ``high`` (least and most over the rules of
-    :func:`population_rules`; a raster has no range) and ``basis``, which says how it was found.
+    :func:`population_rules`, or those ``rules`` if they are known already; a raster has no range) and ``basis``, which
+    says how it was found.
 
     >>> people = township_population()
     >>> people.loc["510525104", ["population", "low", "high"]].tolist()  # published
@@ -122,9 +126,9 @@ def township_population(
         people.insert(1, "low", people["population"])
         people.insert(2, "high", people["population"])
         return people
-    rules = population_rules(area)
+    rules = population_rules(area) if rules is None else rules
     census = _census(area)
-    table = pd.DataFrame(rules)
+    table = pd.DataFrame(dict(rules))
     basis = pd.Series(_assumed(census, rules), index=table.index)
     for record in census.townships:
         basis[record.code] = f"published ({record.year or 'year not given'}): {record.source}"
@@ -132,7 +136,7 @@ def township_population(
     return pd.DataFrame(columns)
 
 
-def _assumed(census: Census, rules: dict[str, pd.Series]) -> str:
+def _assumed(census: Census, rules: Mapping[str, pd.Series]) -> str:
     """Return the basis of what is not published, in words."""
     year = f" of {census.as_of[:4]}" if census.as_of else ""
     less = ", less what is published," if census.townships else ""

@@ -268,8 +268,8 @@ def township_minutes(
     that rule as ``rule``, and ``unreachable`` townships.
     """
     towns = townships(study)
-    people = township_population(study=study) if population is None else population
-    rules = population_rules(study) if population is None else {"given": people["population"]}
+    rules = population_rules(study) if population is None else {"given": population["population"]}
+    people = township_population(study=study, rules=rules) if population is None else population
     table = towns.assign(
         population=people["population"],
         population_low=people.get("low", people["population"]),
