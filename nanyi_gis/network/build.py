@@ -148,15 +148,10 @@ def road_tables(
             nodes, edges, report = lines
         elif lines is None:
             nodes, edges, report = resolve_name(WITHOUT_LINES)(waiting_min=waiting_min, freight=freight)
-        elif isinstance(lines, gpd.GeoDataFrame):
-            given = lines.crs
-            nodes, edges, report = line_tables(
-                lines, speeds=table, mode=mode, crs=crs, tolerance_m=tolerance_m, noding=noding
-            )
-        elif is_osm_file(lines) and split_layer(lines)[1] is None:
+        elif not isinstance(lines, gpd.GeoDataFrame) and _is_extract(lines):
             nodes, edges, report = osm_tables(lines, speeds=table, mode=mode, crs=crs, simplify=simplify)
         else:
-            frame = read_vector(lines, kind="line")
+            frame = lines if isinstance(lines, gpd.GeoDataFrame) else read_vector(lines, kind="line")
             given = frame.crs
             nodes, edges, report = line_tables(
                 frame, speeds=table, mode=mode, crs=crs, tolerance_m=tolerance_m, noding=noding
@@ -178,8 +173,13 @@ def read_roads(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
 
     See :func:`nanyi_gis.network.osm.read_osm` and :func:`nanyi_gis.io.read_vector`.
     """
+    return read_osm(path) if _is_extract(path) else read_vector(path, kind="line")
+
+
+def _is_extract(path: str | os.PathLike[str]) -> bool:
+    """Tell a whole OSM extract from a layer of lines."""
     source, layer = split_layer(path)
-    return read_osm(source) if is_osm_file(source) and layer is None else read_vector(path, kind="line")
+    return layer is None and is_osm_file(source)
 
 
 def graph_tables(graph: Any) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[str, Any]]:

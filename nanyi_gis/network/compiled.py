@@ -13,7 +13,6 @@ import shapely
 from pyproj import CRS
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from .._kernels.graph import spread, spread_each
 from .._transformers import crs_to_crs
@@ -93,13 +92,6 @@ class CostNetwork:
         return csr_array(
             (matrix.data, matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)), shape=matrix.shape
         )
-
-    @cached_property
-    def road_tree(self) -> tuple[cKDTree, Ints]:
-        """Search tree over the nodes where a traveller may start, and their numbers."""
-        self.check_places()
-        numbers = np.flatnonzero(self.road)
-        return cKDTree(np.column_stack([self.x[numbers], self.y[numbers]])), numbers
 
     @cached_property
     def table(self) -> EdgeTable:

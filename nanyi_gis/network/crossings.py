@@ -1,6 +1,7 @@
 """Where lines come together without a common vertex: crossings, and ends on the inside of lines."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -25,26 +26,44 @@ class Vertices:
     place: Ints
     line: Ints
 
-    @property
+    @cached_property
     def ends(self) -> Bools:
         """Which vertices are the first or last of their line."""
         return ends_of(self.line)
 
-    @property
+    @cached_property
     def where(self) -> Floats:
         """Coordinates by place; NaN where no vertex is left."""
         where = np.full((int(self.place.max(initial=-1)) + 1, 2), np.nan)
         where[self.place] = self.xy
         return where
 
-    @property
+    @cached_property
+    def lines(self) -> int:
+        """How many lines there are."""
+        return int(self.line.max(initial=0)) + 1
+
+    @cached_property
+    def visits(self) -> Ints:
+        """A number for each place and line that has a vertex there, sorted; see :meth:`visit`."""
+        return distinct(self.visit(self.place, self.line))
+
+    def visit(self, place: Ints, line: Ints) -> Ints:
+        """Return the number that stands for a line at a place."""
+        return place * self.lines + line
+
+    def there(self, place: Ints, line: Ints) -> Bools:
+        """Tell which lines have a vertex at which place."""
+        number = self.visit(place, line)
+        index = np.minimum(np.searchsorted(self.visits, number), len(self.visits) - 1)
+        return np.asarray(self.visits[index] == number)
+
+    @cached_property
     def lines_at(self) -> Ints:
         """How many lines have a vertex at each place."""
-        lines = int(self.line.max(initial=0)) + 1
-        visits = distinct(self.place * lines + self.line)
-        return np.bincount(visits // lines, minlength=int(self.place.max(initial=-1)) + 1)
+        return np.bincount(self.visits // self.lines, minlength=int(self.place.max(initial=-1)) + 1)
 
-    @property
+    @cached_property
     def first_last(self) -> tuple[Ints, Ints]:
         """The first and last vertex of each line, by line."""
         size = int(self.line.max(initial=-1)) + 1
@@ -107,12 +126,11 @@ def meetings_inside(chain: Vertices, reach: float, *, level: Ints, controlled: B
     if not len(chain.place):
         return Meetings(_no_cuts(), 0, 0, 0, 0)
     one, two = _near(chain, reach)
-    visits = _Visits.of(chain)
-    touch = _touches(chain, one, two, reach, visits, level, controlled)
+    touch = _touches(chain, one, two, reach, level, controlled)
     cross = _crossings(chain, one, two, touch)
     lines = np.column_stack([chain.line[cross.one], chain.line[cross.two]])
-    bare = ~(visits.there(cross.place, lines[:, 0]) & visits.there(cross.place, lines[:, 1]))
-    bare &= ~_at_an_end(chain, cross, lines, reach, visits, touch)
+    bare = ~(chain.there(cross.place, lines[:, 0]) & chain.there(cross.place, lines[:, 1]))
+    bare &= ~_at_an_end(chain, cross, lines, reach, touch)
     motor = controlled[lines].any(axis=1)
     allowed = (level[lines[:, 0]] == level[lines[:, 1]]) & ~motor
     touched = touch.allowed if join in ("ends", "all") else np.zeros(len(touch.end), dtype=bool)
@@ -126,24 +144,6 @@ def meetings_inside(chain: Vertices, reach: float, *, level: Ints, controlled: B
 def _no_cuts() -> Cuts:
     none = np.empty(0, dtype=np.int64)
     return Cuts(none, np.empty(0), np.empty((0, 2)), none)
-
-
-@dataclass(frozen=True)
-class _Visits:
-    """Which lines have a vertex at which place."""
-
-    keys: Ints
-    lines: int
-
-    @classmethod
-    def of(cls, chain: Vertices) -> "_Visits":
-        lines = int(chain.line.max()) + 1
-        return cls(distinct(chain.place * lines + chain.line), lines)
-
-    def there(self, place: Ints, line: Ints) -> Bools:
-        key = place * self.lines + line
-        index = np.minimum(np.searchsorted(self.keys, key), len(self.keys) - 1)
-        return np.asarray(self.keys[index] == key)
 
 
 def _near(chain: Vertices, reach: float) -> tuple[Ints, Ints]:
@@ -172,9 +172,7 @@ def _on_segment(chain: Vertices, vertex: Ints, behind: Ints) -> tuple[Floats, Fl
     return share, np.hypot(*(off - share[:, None] * way).T)
 
 
-def _touches(
-    chain: Vertices, one: Ints, two: Ints, reach: float, visits: _Visits, level: Ints, controlled: Bools
-) -> _Touches:
+def _touches(chain: Vertices, one: Ints, two: Ints, reach: float, level: Ints, controlled: Bools) -> _Touches:
     is_end = chain.ends
     ends = []
     for vertex, behind in ((one, two), (one + 1, two), (two, one), (two + 1, one)):
@@ -183,7 +181,7 @@ def _touches(
     vertex, behind = (np.concatenate(side) for side in zip(*ends, strict=True))
     share, gap = _on_segment(chain, vertex, behind)
     kept = gap <= reach
-    kept[kept] &= ~visits.there(chain.place[vertex[kept]], chain.line[behind[kept]])
+    kept[kept] &= ~chain.there(chain.place[vertex[kept]], chain.line[behind[kept]])
     vertex, behind, share, gap = vertex[kept], behind[kept], share[kept], gap[kept]
     # Beside the end of a line it is ends that meet, or do not; on the line itself it is the inside.
     first, last = chain.first_last
@@ -256,18 +254,16 @@ def _place_of(points: Floats, chain: Vertices, known: Ints) -> Ints:
     return result
 
 
-def _at_an_end(
-    chain: Vertices, cross: _Crossings, lines: Ints, reach: float, visits: _Visits, touch: _Touches
-) -> Bools:
+def _at_an_end(chain: Vertices, cross: _Crossings, lines: Ints, reach: float, touch: _Touches) -> Bools:
     """Tell which crossings lie within reach of an end that meets the other line: an end that goes a little too far."""
-    touched = distinct(chain.place[touch.end] * visits.lines + chain.line[touch.behind])
+    touched = distinct(chain.visit(chain.place[touch.end], chain.line[touch.behind]))
     result = np.zeros(len(lines), dtype=bool)
     for mine, other in ((lines[:, 0], lines[:, 1]), (lines[:, 1], lines[:, 0])):
         for end in chain.first_last:
             vertex = end[mine]
             near = np.hypot(*(chain.xy[vertex] - cross.xy).T) <= reach
-            meets = np.isin(chain.place[vertex] * visits.lines + other, touched)
-            meets |= visits.there(chain.place[vertex], other)
+            meets = np.isin(chain.visit(chain.place[vertex], other), touched)
+            meets |= chain.there(chain.place[vertex], other)
             result |= near & meets & (mine != other)
     return result
 

@@ -12,6 +12,7 @@ from ..errors import DataError
 from .node_barriers import part_at_barriers
 from .noding import NODINGS, Segments, node_lines
 from .placing import line_frame
+from .repeats import is_saved
 from .speeds import Speeds
 from .tags import BACKWARDS, WayTags, way_tags
 
@@ -64,8 +65,6 @@ def line_tables(
         _refuse_none(lines, lost, mode=mode)
     open_ways, stopped = part_at_barriers(lines.assign(**{_ROW: np.arange(len(lines))})[tags.used], mode=mode)
     metric = line_frame(open_ways, crs)
-    if metric.empty:
-        raise DataError("the lines are all of length zero; give a layer of lines")
     lost |= _shapeless(lines, tags, metric)
     row = metric[_ROW].to_numpy(dtype=np.int64)
     table = _attributes(metric.drop(columns=_ROW), tags, row)
@@ -154,8 +153,8 @@ def _attributes(lines: gpd.GeoDataFrame, tags: WayTags, row: Any) -> pd.DataFram
     for column in ("name_zh", "corridor", "surface", "evidence", "source", "as_of"):
         if column in lines:
             table[column] = _text(lines[column])
-    if {"u", "v", "travel_time", "speed_kph"} <= set(lines.columns) and "surface" in table:
-        table["surface"] = ""  # the speeds of a saved network hold the surface already
+    if is_saved(lines) and "surface" in table:
+        table["surface"] = ""  # which its speeds hold already
     if "status" in lines:
         table["status"] = tags.status.to_numpy()[row]
     for column in ("opened", "closed"):

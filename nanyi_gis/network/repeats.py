@@ -38,13 +38,18 @@ def repeated_rows(lines: pd.DataFrame) -> tuple[Bools, Ints]:
     return twice, back_of
 
 
+def is_saved(lines: pd.DataFrame) -> bool:
+    """Tell a network saved by :func:`nanyi_gis.network.graph_to_frames`, whose speeds hold surface and mode already."""
+    return {"u", "v", "travel_time", "speed_kph"} <= set(lines.columns)
+
+
 def saved_mode(lines: pd.DataFrame) -> str:
     """Return the mode that the speeds of a network saved by :func:`nanyi_gis.network.graph_to_frames` hold, else "".
 
-    >>> saved_mode(pd.DataFrame({"u": [1], "v": [2], "travel_time": [60.0], "mode": ["bus"]}))
+    >>> saved_mode(pd.DataFrame({"u": [1], "v": [2], "travel_time": [60.0], "speed_kph": [30.0], "mode": ["bus"]}))
     'bus'
     """
-    if not {"u", "v", "travel_time", "mode"} <= set(lines.columns):
+    if not is_saved(lines) or "mode" not in lines:
         return ""
     known = lines["mode"].dropna().astype(str).unique()
     return str(known[0]) if len(known) == 1 else ""
