@@ -194,7 +194,7 @@ def test_a_column_of_ones_own_called_barriers_makes_no_extract_of_a_layer():
     start, end = whole.geometry.iloc[0].coords[0], whole.geometry.iloc[0].coords[-1]
     middle = (start[0] + end[0]) / 2
     halves = [LineString([start, (middle, start[1])]), LineString([(middle + 0.5, start[1]), end])]
-    parted = gpd.GeoDataFrame({"highway": "primary", "barriers": "kerb"}, geometry=halves, crs=whole.crs)
+    parted = gpd.GeoDataFrame({"highway": ["primary"] * 2, "barriers": "kerb"}, geometry=halves, crs=whole.crs)
     assert end_to_end(parted) == pytest.approx(end_to_end(whole), rel=1e-3)
 
 
