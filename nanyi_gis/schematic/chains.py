@@ -242,7 +242,7 @@ def network_places(sources: Sources | None = None) -> gpd.GeoDataFrame:
     for junction in load_records(files).junction:
         if junction.id not in places.index or located.get(junction.id, False):
             continue
-        places.loc[junction.id, "geometry"] = _between(places, junction)
+        places.loc[junction.id, "geometry"] = _between(places.geometry, junction)
         places.loc[junction.id, ["uncertainty_m", "evidence"]] = [junction.uncertainty_m, "schematic"]
         places.loc[junction.id, "source"] = f"placed by its order between {' and '.join(junction.between)}"
     return places
@@ -255,10 +255,12 @@ def network_nodes(sources: Sources | None = None) -> gpd.GeoDataFrame:
     Shared by the callers, who do not change it.
     """
     places = network_places(sources)
+    located, rows = dict(zip(places.index, places.geometry, strict=True)), {}
     for ramp in load_records(sources).ramp:
-        if ramp.id in places.index:
+        if ramp.id in located:
             raise DataError(f"chains.toml has a ramp {ramp.id!r}, but a place has that id; leave it to the gazetteer")
-        values = dict.fromkeys(places.columns, "") | {
+        located[ramp.id] = _between(located, ramp)
+        rows[ramp.id] = dict.fromkeys(places.columns, "") | {
             "name_zh": ramp.name_zh,
             "name_en": ramp.name_en,
             "county": ramp.county,
@@ -267,14 +269,15 @@ def network_nodes(sources: Sources | None = None) -> gpd.GeoDataFrame:
             "evidence": "schematic",
             "as_of": load_records(sources).as_of,
             "source": ramp.source,
-            "geometry": _between(places, ramp),
+            "geometry": located[ramp.id],
         }
-        places.loc[ramp.id] = pd.Series(values)
-    return places
+    # not row by row through .loc: geopandas 1.0 forgets the CRS of a frame that grows so
+    ramps = gpd.GeoDataFrame.from_dict(rows, orient="index", columns=list(places.columns))
+    return pd.concat([places, ramps.set_geometry("geometry", crs=places.crs)]) if rows else places
 
 
-def _between(places: gpd.GeoDataFrame, what: Junction | Ramp) -> Point:
-    start, end = (places.geometry[place] for place in what.between)
+def _between(points: Mapping[str, Point] | gpd.GeoSeries, what: Junction | Ramp) -> Point:
+    start, end = (points[place] for place in what.between)
     return Point(start.x + what.share * (end.x - start.x), start.y + what.share * (end.y - start.y))
 
 
