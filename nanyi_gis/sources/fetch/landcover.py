@@ -141,9 +141,7 @@ class WorldCover(Service):
     def make(self, got: Sequence[Got], folder: Path, request: Request, progress: Progress) -> Sequence[str]:
         """Write the codes within the box, as the criteria files know them."""
         if not got:
-            raise DataError(
-                f"no tile of WorldCover is there for {box_text(request.bbox)}; check --bbox and --base-url"
-            )
+            raise DataError(f"no tile of WorldCover is there for {box_text(request.bbox)}; check --bbox and --base-url")
         record = Provenance(
             title="Land cover, ESA WorldCover 2021 v200, clipped",
             title_zh="土地覆被（ESA WorldCover 2021，裁剪）",

@@ -61,7 +61,8 @@ def ghs_path(tile: str, *, epoch: int = 2020) -> str:
     >>> ghs_path("R7_C29").rpartition("/")[2]
     'GHS_POP_E2020_GLOBE_R2023A_4326_3ss_V1_0_R7_C29.zip'
     """
-    check_choice(epoch, EPOCHS, name="epoch")
+    if epoch not in EPOCHS:
+        raise ParameterError(f"epoch is {epoch}, but must be a year from {EPOCHS[0]} to {EPOCHS[-1]} by fives")
     name = _GHS.format(epoch=epoch)
     return f"GHS_POP_GLOBE_R2023A/{name}/V1-0/tiles/{name}_V1_0_{tile}.zip"
 

@@ -333,6 +333,10 @@ class Overpass(Service):
         """Return the local file, else the server."""
         local = request.options.get("from")
         if local:
+            if request.base_url:
+                raise ParameterError(f"base_url is {request.base_url!r}, but has no effect with --from; leave it out")
+            if not Path(local).is_file():
+                raise DataError(f"no file {local}; check --from")
             return [Download(os.fspath(local), form="pbf" if str(local).lower().endswith(".pbf") else "")]
         return [Download(f"{_server(request.base_url or OVERPASS)}/interpreter", form="json")]
 
@@ -365,9 +369,7 @@ class Overpass(Service):
             uncertainty_m=10.0 if of_osm else None,
             method="Ways with a highway tag, cut at the box; vertices, tags and barriers as they are.",
         )
-        write_roads(
-            roads, folder / LAYER, source=record.source, attribution=record.attribution, licence=record.licence
-        )
+        write_roads(roads, folder / LAYER, source=record.source, attribution=record.attribution, licence=record.licence)
         write_record(folder / LAYER, record)
         progress(1.0)
         return []
