@@ -84,7 +84,7 @@ def overpass_roads(
     cache.mkdir(parents=True, exist_ok=True)
     with sole_writer(cache / ".lock", name=cache, patience_s=waits.lock_s):
         _drop_torn(cache)
-        with own_environment(), _settings(osmnx, cache, base), _faults(base), warnings.catch_warnings():
+        with own_environment(), _faults(base), _settings(osmnx, cache, base, waits), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = _asked(osmnx, bbox, base, waits)
     return osm_roads(_ways(found), _nodes(found), name=base)
@@ -268,14 +268,36 @@ def _drop_torn(cache: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+class _Slots:
+    """Whether the server tells when it is free, asked when OSMnx first wants to know: not if all answers are there.
+
+    OSMnx itself would wait a minute for a server that does not tell, or is not there.
+    """
+
+    def __init__(self, base: str, patience: Patience) -> None:
+        self._base, self._patience = base, patience
+        self._told: bool | None = None
+
+    def __bool__(self) -> bool:
+        if self._told is None:
+            import requests
+
+            timeout = self._patience.connect_s, self._patience.read_s
+            answer = requests.get(f"{self._base}/status", timeout=timeout)
+            fifth = (*answer.text.splitlines(), *[""] * 5)[4]
+            self._told = bool(answer.ok) and (fifth[:1].isdigit() or fifth.startswith(("Slot", "Currently")))
+        return self._told
+
+
 @contextmanager
-def _settings(osmnx: Any, cache: Path, base: str) -> Iterator[None]:
+def _settings(osmnx: Any, cache: Path, base: str, patience: Patience) -> Iterator[None]:
     """Let OSMnx work with our cache and server, and leave it and the machine's names of hosts as they were."""
     ours = {
         "cache_folder": cache,
         "use_cache": True,
         "cache_only_mode": False,
         "overpass_url": base,
+        "overpass_rate_limit": _Slots(base, patience),
         "doh_url_template": None,
         "requests_kwargs": {"hooks": {"response": _judged}},
         "log_file": False,
