@@ -12,6 +12,7 @@ from .blocks import as_heights
 from .evaluate import Inputs, evaluate, prepare, the_use
 from .explain import Explanation, explain, explain_file, reasons_of
 from .frame import AREA_UNIT_M2, Frame, nodata_of
+from .given import read_layers
 from .job import Job, read_layer
 from .memberships import memberships, memberships_strip
 from .partition import Partition
@@ -74,6 +75,7 @@ __all__ = [
     "prepare",
     "ramp_qml",
     "read_layer",
+    "read_layers",
     "reasons_of",
     "refuse_unknown_layers",
     "result_names",
