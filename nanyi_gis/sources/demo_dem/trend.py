@@ -112,11 +112,14 @@ def itu_blocks(transform: Affine, shape: tuple[int, int], *, crs: str) -> Blocks
     rows, columns = np.rint(row).astype(np.int64), np.rint(column).astype(np.int64)
     top, left = int(rows.min()) - 3, int(columns.min()) - 3
     part = heights[top : int(rows.max()) + 4, left : int(columns.max()) + 4]
-    block = (rows - top) * part.shape[1] + columns - left
-    count = np.bincount(block.ravel(), minlength=part.size).reshape(part.shape)
-    return Blocks(
-        heights=part.copy(), row=row - top, column=column - left, block=block, whole=count > 0.9 * count.max()
-    )
+    return blocks_at(part, row - top, column - left)
+
+
+def blocks_at(heights: Field, row: Field, column: Field) -> Blocks:
+    """Return blocks of ``heights`` under cells at the positions ``row`` and ``column``, whole numbers being centres."""
+    block = np.rint(row).astype(np.int64) * heights.shape[1] + np.rint(column).astype(np.int64)
+    count = np.bincount(block.ravel(), minlength=heights.size).reshape(heights.shape)
+    return Blocks(heights=heights.copy(), row=row, column=column, block=block, whole=count > 0.9 * count.max())
 
 
 def block_variogram(heights: Field, *, lags: int = 4) -> Field:
