@@ -20,7 +20,7 @@ from ...plan import located
 from ...study import StudyArea, load_study
 from .accuracy import CELL_RMSE_M, as_markdown, measure
 from .courses import trunk_rivers
-from .known import known_heights, points, seats_without_height, settled_offset
+from .known import known_heights, seats_without_height, settled_offset
 from .model import Conditions, Recipe, Stage, model_heights, stages
 from .river import River, valley_cost
 from .trend import Blocks, itu_blocks
@@ -73,18 +73,17 @@ def build_demo_dem(out: str | os.PathLike[str], *, recipe: Recipe | None = None)
 def _conditions(study: StudyArea, known: gpd.GeoDataFrame, steps: list[Stage], recipe: Recipe) -> Conditions:
     """Return the known heights, the estimates for the other seats, and the rivers."""
     first, last = steps[0], steps[-1]
-    conditions = points(known)
-    conditions = conditions[np.isfinite(last.trend_at(_xy(conditions)))]
+    conditions = known[np.isfinite(last.trend_at(_xy(known)))]
     heights = conditions["elevation_m"].to_numpy(float)
     every = located(study.places)["elevation_m"]
-    bounds = min(float(every.min()), float(known["elevation_m"].min())), float(every.max())
+    bounds = float(every.min()), float(every.max())
     plain = Conditions(_xy(conditions), heights, (), *bounds)
     low_ground = first.trend + plain.anchors(first, reach_m=recipe.point_reach_m).pull(first.trend)
     cost = valley_cost(low_ground, roughness=recipe.winding * first.noise)
-    rivers = tuple(trunk_rivers(study, known, cost, first.transform))
+    rivers = tuple(trunk_rivers(study, cost, first.transform))
 
     trend = pd.Series(last.trend_at(_xy(conditions)), index=conditions.index)
-    seats = seats_without_height(study, known)
+    seats = seats_without_height(study, conditions)
     usual = last.trend_at(_xy(seats)) + settled_offset(conditions, trend)
     estimates = seats["beside_m"].fillna(pd.Series(np.minimum(usual, _highest_banks(rivers, seats)), index=seats.index))
     places = np.concatenate([plain.places, _xy(seats)])

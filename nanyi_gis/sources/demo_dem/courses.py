@@ -11,13 +11,14 @@ from rasterio.features import rasterize
 
 from ...plan import located
 from ...study import StudyArea
+from .known import known_heights, river_levels
 from .river import River, chain
 
 Field = npt.NDArray[np.float64]
 Place = tuple[float, float]
 
 
-def trunk_rivers(study: StudyArea, known: gpd.GeoDataFrame, cost: Field, transform: Affine) -> list[River]:
+def trunk_rivers(study: StudyArea, cost: Field, transform: Affine) -> list[River]:
     """Return the trunk rivers: the Chishui along the counties and on to the north, and its likes.
 
     The Chishui follows the frontage; where it leaves the counties (round Maotai, and below
@@ -27,17 +28,16 @@ def trunk_rivers(study: StudyArea, known: gpd.GeoDataFrame, cost: Field, transfo
     ----------
     study : StudyArea
         The embedded study.
-    known : GeoDataFrame
-        As :func:`nanyi_gis.sources.demo_dem.known.known_heights`.
     cost, transform : array, Affine
         What a river's way costs, by cell.
     """
-    at = _points(known) | _points(located(study.places).set_index("id"))
+    known, on_the_river = known_heights(study), river_levels(study)
+    places = located(study.places).set_index("id")
+    at = _points(known) | _points(places) | _points(on_the_river)
     level = {str(key): float(height) for key, height in known["elevation_m"].items()}
-    on_the_river = {str(key): level[str(key)] for key in known.index[known["kind"] == "river"]}
+    sea = float(places["elevation_m"].min())
     inside = rasterize(study.counties.geometry, out_shape=cost.shape, transform=transform).astype(bool)
     outside = np.where(inside, 1000.0 * cost, cost)
-    sea = min(level.values())
 
     upper, lower = (
         shapely.LineString(np.concatenate([shapely.get_coordinates(r) for r in part])) for part in _reaches(study)
@@ -46,14 +46,14 @@ def trunk_rivers(study: StudyArea, known: gpd.GeoDataFrame, cost: Field, transfo
     north = _at_the_edge(at["met-chishui"], at["met-hejiang"], transform)
     onward = chain(outside, transform, places=[lower.coords[-1], at["tucheng"], at["met-chishui"], north])
     chishui = shapely.LineString(np.concatenate([upper.coords, gap[1:-1], lower.coords, onward[1:]]))
-    on_chishui = {at[key]: height for key, height in on_the_river.items()} | {north: sea}
+    on_chishui = {at[str(key)]: float(height) for key, height in on_the_river["elevation_m"].items()} | {north: sea}
 
     edge = _at_the_edge(at["st-xuyong-north"], at["met-naxi"], transform)
     yongning = shapely.LineString(chain(cost, transform, places=[at["met-xuyong"], at["st-xuyong-north"], edge]))
     on_yongning = {at[key]: level[key] for key in ("met-xuyong", "st-xuyong-north")} | {edge: sea}
 
     gulin = shapely.LineString(chain(cost, transform, places=[at["met-gulin"], lower.coords[-1]]))
-    on_gulin = {at["met-gulin"]: level["met-gulin"], lower.coords[-1]: min(on_the_river.values())}
+    on_gulin = {at["met-gulin"]: level["met-gulin"], lower.coords[-1]: float(on_the_river["elevation_m"].min())}
     return [River(gulin, on_gulin), River(yongning, on_yongning), River(chishui, on_chishui)]
 
 

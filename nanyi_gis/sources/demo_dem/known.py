@@ -14,11 +14,11 @@ MOST_UNCERTAIN_M = 1500.0
 BESIDE_M = 2000.0
 """A known height nearer than this to a seat is one of the same town."""
 
-_COLUMNS = ["name_zh", "name_en", "kind", "use", "elevation_m"]
+_COLUMNS = ["name_zh", "name_en", "kind", "elevation_m"]
 
 
 def known_heights(study: StudyArea) -> gpd.GeoDataFrame:
-    """Return all known heights as points in the study's CRS, by id.
+    """Return the heights that the terrain is led through, as points in the study's CRS, by id.
 
     Parameters
     ----------
@@ -28,21 +28,36 @@ def known_heights(study: StudyArea) -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        ``name_zh``, ``name_en``, ``elevation_m``; ``kind``: ``place`` of the gazetteer, ``station`` of
-        its weather stations, ``seat`` of a township or ``river`` (a level of the Chishui, of no point
-        beside it); ``use``: ``condition`` of the terrain, or ``check`` of a seat that the terrain never sees.
+        ``name_zh``, ``name_en``, ``elevation_m`` and ``kind``: ``seat`` of a township, ``station`` for a weather
+        station of the gazetteer, ``place`` for another of its heights.
     """
-    table = read_table(data_file(HEIGHTS), what="known heights")
-    points = gpd.points_from_xy(table["lon"].astype(float), table["lat"].astype(float), crs=4326)
-    own = gpd.GeoDataFrame(table, geometry=points).to_crs(study.crs).set_index("id")
-    own["elevation_m"] = own["elevation_m"].astype(float)
+    own = _of_file(study, use="condition")
     places = of_the_point(study.places).set_index("id")
     stations = of_kind(places, "weather_station").index
     places["kind"] = np.where(places.index.isin(stations), "station", "place")
-    places["use"] = "condition"
+    seats = own[own["kind"] == "seat"]
     kept = places[~places.index.isin(own.index)]
-    together = pd.concat([frame[[*_COLUMNS, "geometry"]] for frame in (own, kept)])
+    together = pd.concat([frame[[*_COLUMNS, "geometry"]] for frame in (seats, kept)])
     return gpd.GeoDataFrame(together, geometry="geometry", crs=study.crs).sort_index()
+
+
+def check_heights(study: StudyArea) -> gpd.GeoDataFrame:
+    """Return the heights of seats that the terrain never sees, with the columns of :func:`known_heights`."""
+    return _of_file(study, use="check")[[*_COLUMNS, "geometry"]]
+
+
+def river_levels(study: StudyArea) -> gpd.GeoDataFrame:
+    """Return the known levels of the Chishui, with the columns of :func:`known_heights`; of the river, not the bank."""
+    own = _of_file(study, use="condition")
+    return own.loc[own["kind"] == "river", [*_COLUMNS, "geometry"]]
+
+
+def _of_file(study: StudyArea, *, use: str) -> gpd.GeoDataFrame:
+    table = read_table(data_file(HEIGHTS), what="known heights")
+    places = gpd.points_from_xy(table["lon"].astype(float), table["lat"].astype(float), crs=4326)
+    frame = gpd.GeoDataFrame(table, geometry=places).to_crs(study.crs).set_index("id").sort_index()
+    frame["elevation_m"] = frame["elevation_m"].astype(float)
+    return frame[frame["use"] == use]
 
 
 def of_the_point(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -60,17 +75,11 @@ def of_the_point(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return known[own & (known["uncertainty_m"] <= MOST_UNCERTAIN_M)].copy()
 
 
-def points(known: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the known heights that are conditions at their point: all but checks and river levels."""
-    return known[(known["use"] == "condition") & (known["kind"] != "river")]
-
-
-def seats_without_height(study: StudyArea, known: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def seats_without_height(study: StudyArea, conditions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the seats of townships and counties whose height is no condition, by id; of one point the first.
 
     ``beside_m`` is the height of the nearest condition within 2 km, which is of the same town; NaN without one.
     """
-    conditions = points(known)
     seats = of_kind(located(study.places), "township", "county_seat").set_index("id").sort_index()
     seats = seats[~seats.geometry.to_wkb().duplicated() & ~seats.index.isin(conditions.index)]
     away = np.array([conditions.distance(seat).to_numpy() for seat in seats.geometry])

@@ -118,8 +118,9 @@ def itu_blocks(transform: Affine, shape: tuple[int, int], *, crs: str) -> Blocks
 def blocks_at(heights: Field, row: Field, column: Field) -> Blocks:
     """Return blocks of ``heights`` under cells at the positions ``row`` and ``column``, whole numbers being centres."""
     block = np.rint(row).astype(np.int64) * heights.shape[1] + np.rint(column).astype(np.int64)
-    count = np.bincount(block.ravel(), minlength=heights.size).reshape(heights.shape)
-    return Blocks(heights=heights.copy(), row=row, column=column, block=block, whole=count > 0.9 * count.max())
+    whole = np.bincount(block.ravel(), minlength=heights.size) > 0
+    whole[np.concatenate([block[0], block[-1], block[:, 0], block[:, -1]])] = False
+    return Blocks(heights=heights.copy(), row=row, column=column, block=block, whole=whole.reshape(heights.shape))
 
 
 def block_variogram(heights: Field, *, lags: int = 4) -> Field:
