@@ -174,7 +174,8 @@ def _amplitude(stage: Stage, surface: Field) -> float:
     """Return the factor that gives the relief about the trend the deviation wanted within blocks."""
     wanted, _ = deviation_within_blocks(block_variogram(stage.blocks.heights))
     of_trend = stage.blocks.deviation(stage.trend) ** 2
-    return float(np.sqrt(max(wanted**2 - of_trend, 0.0) / (stage.blocks.deviation(surface) ** 2 - of_trend)))
+    relief = stage.blocks.deviation(surface) ** 2 - of_trend
+    return float(np.sqrt(max(wanted**2 - of_trend, 0.0) / relief)) if relief > 0 else 1.0
 
 
 def _rounded_up(number: int, multiple: int) -> int:

@@ -143,8 +143,10 @@ def deviation_within_blocks(variogram: Field, *, points: int = 24) -> tuple[floa
     A self-similar surface has the point variogram c h^p. Averaged over blocks v it becomes
     mean(c h^p between two blocks) - mean(c h^p inside v), and the second term is the variance
     inside a block (Journel and Huijbregts 1978, dispersion variance). The p of 0.2, 0.3, ... 1.6
-    that fits the lags best is taken, c by least squares of the relative misfit.
+    that fits the lags best is taken, c by least squares of the relative misfit. A flat surface has none.
     """
+    if not (variogram > 0).all():
+        return 0.0, 0.0
     axis = (np.arange(points) + 0.5) / points
     apart = np.subtract.outer(axis, axis)
     best = (np.inf, 0.0, 0.0)
