@@ -102,7 +102,12 @@ def test_no_height_of_a_place_that_only_represents_is_a_condition(study):
 
 @pytest.mark.parametrize(
     ("change", "kept"),
-    [({}, True), ({"representative": True}, False), ({"uncertainty_m": 4000.0}, False), ({"elevation_m": np.nan}, False)],
+    [
+        ({}, True),
+        ({"representative": True}, False),
+        ({"uncertainty_m": 4000.0}, False),
+        ({"elevation_m": np.nan}, False),
+    ],
 )
 def test_the_rule_looks_at_the_place_and_not_at_its_name(study, change, kept):
     station = study.places[study.places["id"] == "met-gulin"].assign(id="somewhere", **change)

@@ -58,7 +58,7 @@ def test_the_means_of_the_cells_are_kept_and_the_relief_below_is_new(made, study
     source, relief = made
     with rasterio.open(relief) as dataset:
         heights, transform = dataset.read(1).astype(float), dataset.transform
-    given = load_dem(source, study=study, resolution=720, least_coverage=0.5)
+    given = load_dem(source, study=study, resolution=720)
     blocks = surface_blocks(given_surface(source), transform, heights.shape, crs=study.crs)
     apart = (blocks.means(heights) - blocks.heights)[blocks.whole]
     assert abs(apart.mean()) < 3

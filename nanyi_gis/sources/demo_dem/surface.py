@@ -87,8 +87,10 @@ def relief_on(
     heights = read_raster(surface, kind="elevation")
     cell = _cell_m(heights, study, name=file.name, finest=_LEAST_CELLS * recipe.cell_m)
 
+    beyond = ceil((recipe.apron_cells + recipe.coarsest) * recipe.cell_m / cell) + 3
+
     def ground(transform: Affine, shape: tuple[int, int]) -> Blocks:
-        return surface_blocks(heights, transform, shape, crs=study.crs, name=file.name)
+        return surface_blocks(heights, transform, shape, crs=study.crs, beyond=beyond, name=file.name)
 
     grid = study.grid(recipe.cell_m, margin_m=recipe.margin_m)
     steps = stages(grid, ground, recipe)
@@ -108,20 +110,28 @@ def relief_on(
 
 
 def surface_bounds(study: StudyArea, *, recipe: Recipe = RELIEF) -> tuple[float, float, float, float]:
-    """Return what a surface of 30 arc-seconds must reach over: west, south, east, north in degrees.
+    """Return what a surface must reach over: west, south, east, north in degrees; the working grid and a little more.
 
     >>> from nanyi_gis.study import load_study
     >>> [round(edge, 1) for edge in surface_bounds(load_study())]
-    [105.0, 27.6, 106.5, 28.7]
+    [105.0, 27.6, 106.5, 28.6]
     """
-    reach = recipe.margin_m + (recipe.apron_cells + 2 * recipe.coarsest) * recipe.cell_m
-    return study.bounds_wgs84(margin_m=reach + 5000.0)
+    return study.bounds_wgs84(margin_m=recipe.margin_m + 2000.0)
 
 
 def surface_blocks(
-    surface: xr.DataArray, transform: Affine, shape: tuple[int, int], *, crs: str, name: str = "the surface"
+    surface: xr.DataArray,
+    transform: Affine,
+    shape: tuple[int, int],
+    *,
+    crs: str,
+    beyond: int = 0,
+    name: str = "the surface",
 ) -> Blocks:
-    """Return the cells of a surface as blocks under a raster of given transform, shape (rows, columns) and CRS."""
+    """Return the cells of a surface as blocks under a raster of given transform, shape (rows, columns) and CRS.
+
+    Up to ``beyond`` cells that the surface lacks at its edges are as its outermost.
+    """
     x, y = np.meshgrid(
         transform.c + transform.a * (np.arange(shape[1]) + 0.5),
         transform.f + transform.e * (np.arange(shape[0]) + 0.5),
@@ -131,12 +141,17 @@ def surface_blocks(
     values = surface.to_numpy().astype(np.float64)
     around = [int(np.floor(rows.min())) - 3, int(np.ceil(rows.max())) + 3]
     across = [int(np.floor(columns.min())) - 3, int(np.ceil(columns.max())) + 3]
-    if around[0] < 0 or across[0] < 0 or around[1] > values.shape[0] or across[1] > values.shape[1]:
+    lacking = [
+        (max(-first, 0), max(last - size, 0))
+        for (first, last), size in zip((around, across), values.shape, strict=True)
+    ]
+    if max(max(pair) for pair in lacking) > beyond:
         raise DataError(f"{name} does not reach over the counties and their margin; give one of the bounds wanted")
-    part = values[around[0] : around[1], across[0] : across[1]]
+    part = values[max(around[0], 0) : around[1], max(across[0], 0) : across[1]]
     holes = int(np.isnan(part).sum())
     if holes:
         raise DataError(f"{name} has {holes:,} cells without a height over the counties; fill them first")
+    part = np.pad(part, lacking, mode="edge")
     # Whole numbers are centres; a rounded position keeps last-bit differences between machines out of the result.
     return blocks_at(part, np.round(rows - 0.5 - around[0], 7), np.round(columns - 0.5 - across[0], 7))
 
