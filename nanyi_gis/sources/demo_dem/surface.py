@@ -114,7 +114,7 @@ def surface_bounds(study: StudyArea, *, recipe: Recipe = RELIEF) -> tuple[float,
 
     >>> from nanyi_gis.study import load_study
     >>> [round(edge, 1) for edge in surface_bounds(load_study())]
-    [105.0, 27.6, 106.5, 28.6]
+    [105.1, 27.6, 106.4, 28.6]
     """
     return study.bounds_wgs84(margin_m=recipe.margin_m + 2000.0)
 
