@@ -1,14 +1,52 @@
-"""Makers of the embedded data: county outlines and river frontage, terrain modelled whole or below a real surface."""
+"""Makers of the embedded data and of relief on a real surface, and fetchers of data of others."""
 
 from .boundaries import rebuild as rebuild_boundaries
 from .demo_dem import ON_SURFACE, Recipe, build_demo_dem, known_heights, relief_on, surface_bounds
+from .fetch import (
+    KINDS,
+    Download,
+    Fetched,
+    Got,
+    Kind,
+    Option,
+    Patience,
+    Planned,
+    Request,
+    Service,
+    Source,
+    cache_folder,
+    fetch,
+    fetch_files,
+    fetched_layers,
+    plan,
+    request_of,
+    source_of,
+)
 
 __all__ = [
+    "KINDS",
     "ON_SURFACE",
+    "Download",
+    "Fetched",
+    "Got",
+    "Kind",
+    "Option",
+    "Patience",
+    "Planned",
     "Recipe",
+    "Request",
+    "Service",
+    "Source",
     "build_demo_dem",
+    "cache_folder",
+    "fetch",
+    "fetch_files",
+    "fetched_layers",
     "known_heights",
+    "plan",
     "rebuild_boundaries",
     "relief_on",
+    "request_of",
+    "source_of",
     "surface_bounds",
 ]
