@@ -326,9 +326,15 @@ def managed_uses(uses: Sequence[LandUse], management: str | None) -> tuple[LandU
     ParameterError
         If none of them can be irrigated, so that it would have no effect.
     """
-    if management is None or any(use.can_be_irrigated for use in uses):
-        return tuple(use.managed(management) if use.can_be_irrigated else use for use in uses)
-    return tuple(use.managed(management) for use in uses)  # says what is missing
+    if management is None:
+        return tuple(uses)
+    if not any(use.can_be_irrigated for use in uses):
+        names = ", ".join(use.id for use in uses)
+        raise ParameterError(
+            f"management is {management}, but has no effect: no criterion of {names} has a survival limit; "
+            "add survival = … to the rain, or leave it out"
+        )
+    return tuple(use.managed(management) if use.can_be_irrigated else use for use in uses)
 
 
 def _lawful(old: Criterion, new: Criterion, slope_max: float) -> Criterion:
