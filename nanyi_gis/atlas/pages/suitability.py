@@ -21,6 +21,7 @@ from ..context import Atlas
 from ..entry import GROUPS, Entry
 from ..figures import Figure
 from ..imagery import Picture, coloured
+from ..irrigation import add_irrigation
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
 from ..townships import catchments
 
@@ -106,8 +107,9 @@ def _crop_page(
     cls = _add_views(page, atlas, result, view)
     _add_probability(page, atlas, chances.get(crop.id), view)
     add_boundaries(page, atlas)
-    _add_read_out(page, atlas, result)
+    _add_read_out(page, atlas, crop, result)
     shown = by_county.assign(zone=by_county["zone"].map(atlas.county_names))
+    add_irrigation(page, atlas, crop, result, shown, group=view)
     _add_area_chart(page, atlas, shown)
     _add_verdicts(page, atlas, crop, verdicts)
     _add_tables(page, atlas, shown, by_township)
@@ -147,7 +149,9 @@ def _add_views(page: Page, atlas: Atlas, result: xr.Dataset, view: str) -> Pictu
     present = [int(code) for code in np.unique(result["limiting"].values[atlas.zones.values > 0]) if code]
     named = {code: words.get(code, str(code)) for code in present}
     palette = suitability.limiting_style(named)[1]
-    add(atlas.say("限制因子", "Limiting factor"), result["limiting"], palette, named, shown=False)
+    title = atlas.say("限制因子（等级由最差因子决定）", "Limiting factor (the class is that of the worst factor)")
+    name = atlas.say("限制因子", "Limiting factor")
+    add(name, result["limiting"], palette, named, shown=False, legend_title=title)
     return cls
 
 
@@ -191,7 +195,7 @@ def _add_probability(page: Page, atlas: Atlas, chance: xr.DataArray | None, view
     )
 
 
-def _add_read_out(page: Page, atlas: Atlas, result: xr.Dataset) -> None:
+def _add_read_out(page: Page, atlas: Atlas, crop: suitability.Crop, result: xr.Dataset) -> None:
     grades = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
     words = _factor_names(atlas, result)
     page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
@@ -202,6 +206,7 @@ def _add_read_out(page: Page, atlas: Atlas, result: xr.Dataset) -> None:
         atlas.say("限制因子", "Limited by"),
         result["limiting"],
         classes={int(code): words.get(int(code), str(code)) for code in np.unique(result["limiting"].values) if code},
+        reasons=suitability.reasons_of(crop, lang=atlas.lang),
     )
 
 
@@ -297,7 +302,9 @@ def _by_county(by_township: pd.DataFrame, townships: xr.DataArray) -> pd.DataFra
     """Return areas by county, named in Chinese, from those by township catchment, which never cross a county."""
     county = dict(zip(townships.attrs["names"], townships.attrs["counties"], strict=True))
     named = by_township.assign(zone=by_township["zone"].map(county))
-    return named.groupby(["zone", "band", "class"], sort=False, as_index=False)[["area_km2", "area_wanmu"]].sum()
+    return named.groupby(["zone", "band", "class"], sort=False, as_index=False)[
+        ["area_km2", "area_wanmu", "irrigation_km2"]
+    ].sum()
 
 
 def _wide(areas: pd.DataFrame) -> pd.DataFrame:
