@@ -23,7 +23,17 @@ from .areas import area_rows
 from .blocks import irrigated_km2, no_areas, to_km2
 from .evaluate import model_attributes
 from .frame import Frame, warnings_of
-from .job import Job, code_notes, evaluate_margined, evaluate_window, layer_file, located, survey_layer, windows_in_turn
+from .job import (
+    Job,
+    code_notes,
+    evaluate_margined,
+    evaluate_window,
+    layer_file,
+    located,
+    refuse_implausible_climate,
+    survey_layer,
+    windows_in_turn,
+)
 from .model import Model, build_model
 from .partition import Partition, Units
 from .roads import write_road_distance
@@ -95,7 +105,8 @@ def evaluate_file(
     roads : GeoDataFrame, optional
         Road lines, for the distance to a road.
     layers : mapping of str to path, optional
-        Optional rasters on any grid by the name of the layer.
+        Optional rasters on any grid by the name of the layer; one that is called as a variable of climate, e.g.
+        ``mean_temperature``, overrules the climate file.
     weights, climate, edges, shoulder, allow_steep, management
         As for :func:`nanyi_gis.suitability.evaluate`; weights apply to every use that has the criterion,
         management to every use that can be irrigated.
@@ -143,6 +154,7 @@ def evaluate_file(
             layers={name: layer_file(path, name, models) for name, path in paths.items()},
             partition=Partition.of(zones, source.grid, frontage=frontage, uses=chosen),
         )
+        refuse_implausible_climate(job)
         hold_zones(job.partition.count, 5 * (len(edges) + 1))
         known = _notes(job, allow_steep=allow_steep, beside=zones is not None and job.partition.whole)
         found = _run(job, stage, known, scheduler=scheduler, threads=threads, progress=progress)
@@ -223,7 +235,7 @@ def _uses(
 
 def refuse_unknown_layers(uses: Sequence[LandUse], layers: Iterable[str]) -> None:
     """Raise ParameterError at the first layer that none of the uses asks for."""
-    known = [*dict.fromkeys(name for use in uses for name in use.layers), "excluded"]
+    known = [*dict.fromkeys(name for use in uses for name in use.rasters), "excluded"]
     for name in layers:
         if name not in known and name != "road_distance":
             raise ParameterError(f"layer {name!r} is used by none of the uses; give one of: {', '.join(known)}")
@@ -262,7 +274,7 @@ def model_of(
     edges: Sequence[float] = PLAN_EDGES,
 ) -> Model:
     """Build a model with the layers and weights that concern this use."""
-    fitting = {name for name in paths if name in use.layers or name == "excluded"}
+    fitting = {name for name in paths if name in use.rasters or name == "excluded"}
     own = {c.id for c in use.criteria}
     return build_model(
         use,
