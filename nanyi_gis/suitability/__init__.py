@@ -8,11 +8,12 @@ from typing import Any
 
 from ..climate import Climate, load_climate
 from .blocks import as_heights
-from .evaluate import Inputs, areas_table, evaluate, prepare, the_use
+from .evaluate import Inputs, areas_table, beside, evaluate, margined_rows, prepare, the_use
 from .explain import Explanation, explain, explain_file
-from .frame import AREA_UNIT_M2, Frame, nodata_of
+from .frame import AREA_UNIT_M2, Frame, nodata_of, regime_border
 from .job import Job, read_layer
 from .memberships import memberships, memberships_strip
+from .model import build_model
 from .partition import Partition
 from .run import Outcome, evaluate_file, refuse_unknown_layers, result_names
 from .styles import SCORE_RAMP, limiting_style, ramp_qml
@@ -41,6 +42,8 @@ __all__ = [
     "areas_table",
     "as_heights",
     "band_names",
+    "beside",
+    "build_model",
     "embedded_crops",
     "evaluate",
     "evaluate_file",
@@ -52,6 +55,7 @@ __all__ = [
     "load_climate",
     "load_crop",
     "load_use",
+    "margined_rows",
     "memberships",
     "memberships_strip",
     "nodata_of",
@@ -59,6 +63,7 @@ __all__ = [
     "ramp_qml",
     "read_layer",
     "refuse_unknown_layers",
+    "regime_border",
     "result_names",
     "the_use",
 ]
