@@ -17,6 +17,9 @@ TRAPEZOID, SIGMOID, GAUSSIAN = 0, 1, 2
 MEAN, GEOMETRIC = 0, 1
 
 NO_LIMIT = 254
+UNKNOWN_NEED = 255
+SLOTS = 8
+"""Last axis of a table of areas: 0 unused, 1 to 4 the classes, 4 + class what of S1 to S3 needs irrigation."""
 FLAT_DEGREES = 2.0
 
 _F = np.float32
@@ -249,6 +252,7 @@ def evaluate_block(  # type: ignore[no-untyped-def]
     points,
     breaks,
     code_tables,
+    need,
     edges,
     aggregation,
     steep,
@@ -257,6 +261,7 @@ def evaluate_block(  # type: ignore[no-untyped-def]
     cls,
     limiting,
     band,
+    irrigation,
     table,
     causes,
 ):
@@ -280,16 +285,18 @@ def evaluate_block(  # type: ignore[no-untyped-def]
         Cell areas in 1e-4 m2 at nodes along the raster's row, nodes per column, first column of the block.
     kind, layer_index, code, weight, coefficient, shape, points, breaks, code_tables
         The criteria, one row each.
+    need : float32 (criteria,)
+        Value below which a cell of class S1 to S3 needs irrigation; -inf where it never does.
     edges : float32 (k,)
         Lower-inclusive edges of the altitude bands.
     aggregation : int
         ``MEAN`` or ``GEOMETRIC``.
     steep : float32; steep_code : int
         Slope in degrees above which the cell is ruled out, and the code for it.
-    score, cls, limiting, band : uint8 (h, w)
-        Results; 255, 0, 0 and 0 where the elevation is unknown.
-    table : int64 (zones, bands, 5)
-        Areas, added to; the last axis is the class.
+    score, cls, limiting, band, irrigation : uint8 (h, w)
+        Results; 255, 0, 0, 0 and 255 where the elevation is unknown.
+    table : int64 (zones, bands, SLOTS)
+        Areas, added to; the last axis is the class, then what of it needs irrigation.
     causes : int64 (zones, 5, 256) or (0, 0, 0)
         Areas by class and limiting factor, added to.
     """
@@ -307,6 +314,7 @@ def evaluate_block(  # type: ignore[no-untyped-def]
     worst = np.empty(width, np.float32)
     culprit = np.empty(width, np.float32)
     ring = np.empty(width, np.float32)
+    dry = np.zeros(width, np.float32)
     whole = _ZERO
     sparse = False
     for k in range(count):
@@ -323,6 +331,7 @@ def evaluate_block(  # type: ignore[no-untyped-def]
         used[:] = whole
         worst[:] = _TWO
         culprit[:] = _F(NO_LIMIT)
+        dry[:] = _ZERO
         for k in range(count):
             value_row(kind[k], coefficient[k], z, i, slope, gx, gy, share, layers[layer_index[k]], x)
             if kind[k] == CODES:
@@ -330,6 +339,10 @@ def evaluate_block(  # type: ignore[no-untyped-def]
             else:
                 membership_row(shape[k], points[k], x, m)
                 class_row(breaks[k], x, c)
+            least = need[k]
+            if least > -np.inf:
+                for j in range(width):
+                    dry[j] = _ONE if x[j] < least else dry[j]
             w, number = weight[k], _F(code[k])
             if kind[k] >= LAYER:
                 for j in range(width):
@@ -363,6 +376,7 @@ def evaluate_block(  # type: ignore[no-untyped-def]
             height_here = z[i + 1, j + 1]
             if height_here != height_here:
                 score[i, j], cls[i, j], limiting[i, j], band[i, j] = 255, 0, 0, 0
+                irrigation[i, j] = UNKNOWN_NEED
                 continue
             points_here = int(total[j])
             grade = int(worst[j] * _HALF)
@@ -372,6 +386,8 @@ def evaluate_block(  # type: ignore[no-untyped-def]
             if has_mask and mask[i, j] > 0:
                 points_here, grade, cause = 0, 4, int(mask[i, j])
             step = int(ring[j])
+            thirsty = 1 if dry[j] > _ZERO and grade < 4 else 0
+            irrigation[i, j] = thirsty
             score[i, j] = points_here
             cls[i, j] = grade
             limiting[i, j] = cause
@@ -380,19 +396,26 @@ def evaluate_block(  # type: ignore[no-untyped-def]
             if zone >= 0:
                 area = cell_area(area_nodes[i], (first_column + j) * per_node)
                 table[zone, step - 1, grade] += area
+                if thirsty:
+                    table[zone, step - 1, 4 + grade] += area
                 if has_causes:
                     causes[zone, grade, cause] += area
 
 
 @kernel(nogil=True)
-def tabulate_block(cls, band, zones, area_nodes, per_node, first_column, table):  # type: ignore[no-untyped-def]
-    """Add each cell's area to ``table`` (zones, bands, 5) by zone, altitude band and class."""
+def tabulate_block(  # type: ignore[no-untyped-def]
+    cls, band, irrigation, zones, area_nodes, per_node, first_column, table
+):
+    """Add each cell's area to ``table`` (zones, bands, SLOTS) by zone, altitude band, class and need of irrigation."""
     for i in range(cls.shape[0]):
         for j in range(cls.shape[1]):
             zone = zones[i, j] if zones.size > 0 else 0
             if cls[i, j] > 0 and zone >= 0:
                 place = (first_column + j) * per_node
-                table[zone, band[i, j] - 1, cls[i, j]] += cell_area(area_nodes[i], place)
+                area = cell_area(area_nodes[i], place)
+                table[zone, band[i, j] - 1, cls[i, j]] += area
+                if irrigation[i, j] == 1:
+                    table[zone, band[i, j] - 1, 4 + cls[i, j]] += area
 
 
 @kernel(nogil=True)

@@ -9,6 +9,7 @@ import click
 
 from ._command import command as strict_command
 from ._consent import force_option, trust_option
+from ._management import management_option
 from ._paths import OutputFolder, UseNames, joined_names, layers_option, use_ids
 from ._progress import progress_bar
 from ._study import EDGES_HELP, counties_reached, edges_of, study_option
@@ -56,10 +57,21 @@ def _outputs(params: Mapping[str, Any]) -> list[str]:
 @click.option("--edges", help=EDGES_HELP)
 @click.option("--shoulder", type=float, help="Width of the soft shoulders of the altitude band in metres.")
 @click.option("--allow-steep", is_flag=True, help="Let uses stand above their slope limit, as marginal land.")
-@click.option("--samples", type=int, default=0, show_default=True, help="Samples for uncertainty layers; 0: none.")
-@click.option("--sigma", type=float, default=10.0, show_default=True, help="Standard error of the DEM in metres.")
+@management_option
 @click.option(
-    "--correlation-length", type=float, default=0.0, show_default=True, help="Correlation length of that error, m."
+    "--samples",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Samples of climate, limits and heights for intervals of the areas and layers of probability; 0: none.",
+)
+@click.option(
+    "--sigma", type=float, help="Standard error of the DEM in metres.  [default: its tag HEIGHT_RMSE_M, else 10]"
+)
+@click.option(
+    "--correlation-length",
+    type=float,
+    help="Correlation length of that error, m.  [default: 2000 for classes, 0 for the spread of the bands]",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the samples.")
 @click.option(
@@ -84,9 +96,10 @@ def command(
     edges: str | None,
     shoulder: float | None,
     allow_steep: bool,
+    management: str | None,
     samples: int,
-    sigma: float,
-    correlation_length: float,
+    sigma: float | None,
+    correlation_length: float | None,
     seed: int,
     scheduler: str | None,
     threads: int | None,
@@ -114,8 +127,9 @@ def command(
     expected = known_heights(area)
     check_count(samples, name="--samples", least=0)
     check_count(seed, name="--seed", least=0)
-    check_non_negative(sigma, name="--sigma", unit="m")
-    check_non_negative(correlation_length, name="--correlation-length", unit="m")
+    for given, name in ((sigma, "--sigma"), (correlation_length, "--correlation-length")):
+        if given is not None:
+            check_non_negative(given, name=name, unit="m")
     doubts = Doubts(samples, sigma, correlation_length, seed, threads)
     if samples:
         grid = RasterFile.of(dem).grid
@@ -134,6 +148,7 @@ def command(
             edges=edges_of(edges, area),
             shoulder=shoulder,
             allow_steep=allow_steep,
+            management=management,
             expected=expected,
             also=doubts.write if samples else None,
             scheduler=scheduler,

@@ -7,19 +7,30 @@ import importlib
 from typing import Any
 
 from ..climate import Climate, load_climate
+from .areas import areas_table
 from .blocks import as_heights
-from .evaluate import Inputs, areas_table, beside, evaluate, margined_rows, prepare, the_use
-from .explain import Explanation, explain, explain_file
+from .evaluate import Inputs, beside, evaluate, margined_rows, prepare, the_use
+from .explain import Explanation, explain, explain_file, reasons_of
 from .frame import AREA_UNIT_M2, Frame, nodata_of, regime_border
 from .job import Job, read_layer
 from .memberships import memberships, memberships_strip
 from .model import build_model
 from .partition import Partition
-from .run import Outcome, evaluate_file, refuse_unknown_layers, result_names
+from .run import Beside, Outcome, evaluate_file, refuse_unknown_layers, result_names
 from .styles import SCORE_RAMP, limiting_style, ramp_qml
-from .use import Criterion, Crop, LandUse, Target
+from .use import MANAGEMENTS, Criterion, Crop, LandUse, Target, managed_uses
 from .use_file import embedded_crops, load_crop, load_use
-from .vocabulary import CLASS_COLOURS, CLASS_LETTERS, CLASSES, CLASSES_ZH, band_names, limiting_names
+from .vocabulary import (
+    CLASS_COLOURS,
+    CLASS_LETTERS,
+    CLASSES,
+    CLASSES_ZH,
+    IRRIGATION,
+    IRRIGATION_COLOURS,
+    IRRIGATION_ZH,
+    band_names,
+    limiting_names,
+)
 
 __all__ = [
     "AREA_UNIT_M2",
@@ -27,7 +38,12 @@ __all__ = [
     "CLASSES_ZH",
     "CLASS_COLOURS",
     "CLASS_LETTERS",
+    "IRRIGATION",
+    "IRRIGATION_COLOURS",
+    "IRRIGATION_ZH",
+    "MANAGEMENTS",
     "SCORE_RAMP",
+    "Beside",
     "Climate",
     "Criterion",
     "Crop",
@@ -55,6 +71,7 @@ __all__ = [
     "load_climate",
     "load_crop",
     "load_use",
+    "managed_uses",
     "margined_rows",
     "memberships",
     "memberships_strip",
@@ -62,6 +79,7 @@ __all__ = [
     "prepare",
     "ramp_qml",
     "read_layer",
+    "reasons_of",
     "refuse_unknown_layers",
     "regime_border",
     "result_names",

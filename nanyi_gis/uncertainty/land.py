@@ -234,6 +234,13 @@ def table_of(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def interval_of(sampled: Floats) -> pd.DataFrame:
+    """Return the interval of S1 and S2, and of all three classes, one row a zone of (samples, zones, 4) in km²."""
+    good, every = (np.quantile(sampled[..., :last].sum(axis=-1), [LOW, HIGH], axis=0) for last in (2, 3))
+    names = ("low_km2", "high_km2", "low_with_s3_km2", "high_with_s3_km2")
+    return pd.DataFrame(dict(zip(names, (*good, *every), strict=True)))
+
+
 def _in_units(best: float, low: float, median: float, high: float) -> tuple[float, ...]:
     return (best, low, median, high, km2_to_wanmu(best), km2_to_wanmu(low), km2_to_wanmu(high))
 
