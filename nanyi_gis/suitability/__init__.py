@@ -14,7 +14,7 @@ from .explain import Explanation, explain, explain_file, reasons_of
 from .frame import AREA_UNIT_M2, Frame, nodata_of, regime_border
 from .job import Job, read_layer
 from .memberships import memberships, memberships_strip
-from .model import build_model
+from .model import Model, build_model
 from .partition import Partition
 from .run import Beside, Outcome, evaluate_file, refuse_unknown_layers, result_names
 from .styles import SCORE_RAMP, limiting_style, ramp_qml
@@ -52,6 +52,7 @@ __all__ = [
     "Inputs",
     "Job",
     "LandUse",
+    "Model",
     "Outcome",
     "Partition",
     "Target",

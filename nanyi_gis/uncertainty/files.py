@@ -13,8 +13,7 @@ from .._limits import BYTES_PER_CELL, hold, hold_memory, hold_samples
 from ..errors import ParameterError
 from ..io import write_csv, write_text
 from ..raster import read_raster, write_cog
-from ..suitability import SCORE_RAMP, Beside, Inputs, Job, prepare, ramp_qml, read_layer
-from ..suitability import Model as LandModel
+from ..suitability import SCORE_RAMP, Beside, Inputs, Job, Model, prepare, ramp_qml, read_layer
 from .bands import band_area_distribution, band_probability
 from .heights import HeightError
 from .land import SampledLand, interval_of, probability_of, sampled_land, table_of
@@ -120,7 +119,7 @@ class Doubts:
         return Beside(files, doubts, reach)
 
     def _robustness(
-        self, job: Job, model: LandModel, dem: xr.DataArray, layers: dict[str, xr.DataArray], folder: Path
+        self, job: Job, model: Model, dem: xr.DataArray, layers: dict[str, xr.DataArray], folder: Path
     ) -> Path:
         robust = weight_robustness(
             dem,
