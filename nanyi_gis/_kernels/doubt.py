@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from . import kernel
+from .climate import regimes_row
 from .suitability import (
     ASPECT,
     CLIMATE,
@@ -18,7 +19,6 @@ from .suitability import (
     class_row,
     codes_row,
     gradient_row,
-    regimes_row,
     slope_row,
     value_row,
 )
