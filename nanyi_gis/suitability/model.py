@@ -185,7 +185,7 @@ def _arrays(
         "layer_index": np.zeros(count, np.int64),
         "code": np.array([c.code for c in criteria], np.uint8),
         "weight": np.array([c.weight for c in criteria], np.float32),
-        "coefficient": np.zeros((count, 4), np.float32),
+        "coefficient": np.zeros((count, len(climate.regimes), 4), np.float32),
         "shape": np.zeros(count, np.int64),
         "points": np.zeros((count, 4), np.float32),
         "breaks": np.empty((count, 6), np.float32),
@@ -204,7 +204,7 @@ def _arrays(
             arrays["kind"][k] = _KINDS[criterion.id]
         if criterion.id == "aspect":
             azimuth = math.radians(check_finite(criterion.optimum or 0.0, name="optimum"))
-            arrays["coefficient"][k, :2] = math.sin(azimuth), math.cos(azimuth)
+            arrays["coefficient"][k, 0, :2] = math.sin(azimuth), math.cos(azimuth)
         arrays["shape"][k], arrays["points"][k] = _membership(criterion)
         arrays["breaks"][k] = _breaks(criterion)
         for code, grade in criterion.codes.items():
