@@ -37,18 +37,35 @@ def wanmu_to_km2(area_wanmu: Area) -> Area:
 _MOST_DECIMALS = 2
 
 
-def area_text(value: float, low: float = math.nan, high: float = math.nan, *, digits: int = 1) -> str:
+def area_rounded(value: float, low: float = math.nan, high: float = math.nan, *, digits: int = 1) -> float:
     """Return an area as its interval supports it: to the largest power of ten within a quarter of the width.
 
-    Without an interval, or with one of no width, ``digits`` decimals are given.
+    Without an interval, or with one of no width, ``digits`` decimals are kept.
+
+    >>> area_rounded(21.43, 17.2, 25.9), area_rounded(1234.5, 980, 1480), area_rounded(21.43)
+    (21.0, 1200.0, 21.4)
+    """
+    power = _power(low, high)
+    return round(value, digits if power is None else -power) + 0.0
+
+
+def area_text(value: float, low: float = math.nan, high: float = math.nan, *, digits: int = 1) -> str:
+    """Return an area of :func:`area_rounded` with the decimals that it has.
 
     >>> area_text(21.43, 17.2, 25.9), area_text(1234.5, 980, 1480), area_text(0.2143, 0.1, 0.7), area_text(21.43)
     ('21', '1200', '0.2', '21.4')
     """
+    return f"{area_rounded(value, low, high, digits=digits):.{decimals_of(low, high, digits=digits)}f}"
+
+
+def decimals_of(low: float, high: float, *, digits: int = 1) -> int:
+    """Return the number of decimals that an interval supports.
+
+    >>> decimals_of(17.2, 25.9), decimals_of(0.1, 0.7)
+    (0, 1)
+    """
     power = _power(low, high)
-    if power is None:
-        return f"{value:.{digits}f}"
-    return f"{round(value, -power) + 0.0:.{max(0, -power)}f}"
+    return digits if power is None else max(0, -power)
 
 
 def interval_text(low: float, high: float, *, dash: str = "–", digits: int = 1) -> str:

@@ -3,12 +3,13 @@
 from .bands import band_area_distribution, band_probability
 from .files import Doubts, doubt_names
 from .heights import HeightError
-from .land import TOTAL, doubt_table, suitability_doubt
+from .land import TOTAL, SampledLand, doubt_table, interval_of, sampled_land, suitability_doubt, table_of
 from .ranks import critical_weights, rank_stability, zone_memberships
 from .weights import weight_robustness
 
 __all__ = [
     "TOTAL",
+    "SampledLand",
     "Doubts",
     "HeightError",
     "band_area_distribution",
@@ -16,8 +17,11 @@ __all__ = [
     "critical_weights",
     "doubt_names",
     "doubt_table",
+    "interval_of",
     "rank_stability",
+    "sampled_land",
     "suitability_doubt",
+    "table_of",
     "weight_robustness",
     "zone_memberships",
 ]
