@@ -34,7 +34,7 @@ def wanmu_to_km2(area_wanmu: Area) -> Area:
     return area_wanmu / 0.15
 
 
-_MOST_DECIMALS = 2
+_MOST_DECIMALS = 1
 
 
 def area_rounded(value: float, low: float = math.nan, high: float = math.nan, *, digits: int = 1) -> float:
@@ -50,12 +50,13 @@ def area_rounded(value: float, low: float = math.nan, high: float = math.nan, *,
 
 
 def area_text(value: float, low: float = math.nan, high: float = math.nan, *, digits: int = 1) -> str:
-    """Return an area of :func:`area_rounded` with the decimals that it has.
+    """Return an area of :func:`area_rounded` with the decimals that it has; nothing is ``0``.
 
     >>> area_text(21.43, 17.2, 25.9), area_text(1234.5, 980, 1480), area_text(0.2143, 0.1, 0.7), area_text(21.43)
     ('21', '1200', '0.2', '21.4')
     """
-    return f"{area_rounded(value, low, high, digits=digits):.{decimals_of(low, high, digits=digits)}f}"
+    rounded = area_rounded(value, low, high, digits=digits)
+    return "0" if rounded == 0 else f"{rounded:.{decimals_of(low, high, digits=digits)}f}"
 
 
 def decimals_of(low: float, high: float, *, digits: int = 1) -> int:

@@ -50,8 +50,8 @@ _AREA: dict[str, Pair] = {
         "the suitable land, marginal included, falls short: S1 and S2 reach {percent} of the target",
     ),
     "uncertain": (
-        "不能断定：S1+S2 为目标的 {percent}，连同 S3 为 {percent_s3}，目标在区间之内",
-        "uncertain: S1 and S2 reach {percent} of the target, with S3 {percent_s3}, and the target lies within",
+        "不能断定：S1+S2 为目标的 {times} 倍，连同 S3 为 {times_s3} 倍，目标在区间之内",
+        "uncertain: S1 and S2 land is {times} times the target, with S3 {times_s3} times, and the target lies within",
     ),
 }
 _RANGE: Pair = ("；S1+S2 {good} {mu}（5–95 %）", "; S1 and S2 land is {good} {mu} (5-95 %)")
@@ -65,16 +65,17 @@ _BANDS: dict[bool, Pair] = {
     False: ("最适海拔带", "the altitude bands that suit it best"),
 }
 _COUNTY: Pair = (
-    "{kind} S1+S2 {good} {mu}，为该作物目标 {asked:g} {mu}的 {percent}",
-    "{kind} alone has {good} {mu} of S1 and S2, {percent} of the crop's {asked:g} {mu}",
+    "{kind} S1+S2 {good} {mu}，为该作物目标 {asked:g} {mu}的 {share_zh}",
+    "{kind} alone has {good} {mu} of S1 and S2, {share_en} the crop's {asked:g} {mu}",
 )
 _BELT: Pair = (
-    "S1+S2 {good} {mu}，为目标 {asked:g} {mu}的 {percent}；另有 S3 {marginal} {mu}{why}；"
+    "S1+S2 {good} {mu}，为目标 {asked:g} {mu}的 {share_zh}；另有 S3 {marginal} {mu}{why}；"
     "带长 {length_km:g} km 则处处须宽 {width_km:.1f} km，沿全部 {frontage_km:g} km 岸线则为 {frontage_width_km:.1f} km",
-    "within {within_km:g} km of the left bank lie {good} {mu} of S1 and S2, {percent} of the {asked:g} {mu}, "
+    "within {within_km:g} km of the left bank lie {good} {mu} of S1 and S2, {share_en} the {asked:g} {mu}, "
     "and {marginal} {mu} of S3{why}; a belt of {length_km:g} km would have to be {width_km:.1f} km wide "
     "throughout, one along all {frontage_km:g} km of frontage {frontage_width_km:.1f} km",
 )
+_IN_TIMES = 2.0  # shares of which the upper end is larger are told as so many times
 _WHY: Pair = ("（主要受{cause}限制）", " (mostly for {cause})")
 _GRAIN: Pair = (
     "{asked:g} {mu}可产粮 {grain_low:.1f}–{grain_high:.1f} {tonnes}，为新增 {capacity:g} {tonnes}酒所需 {need:g} "
@@ -193,20 +194,28 @@ def assessment(verdict: Verdict, *, lang: str = "table", names: Names | None = N
 def _areas(verdict: Verdict, dash: str) -> dict[str, str]:
     """Return areas and their share of the target as their intervals support them."""
     land, asked = verdict.land, verdict.asked
-    low, high = land.s1_s2_low, land.s1_s2_high
-    good, ratio = interval_text(low, high, dash=dash), interval_text(low / asked, high / asked, dash=dash)
-    percent = interval_text(100 * low / asked, 100 * high / asked, dash=dash, digits=0)
-    every = interval_text(100 * land.s1_s2_s3_low / asked, 100 * land.s1_s2_s3_high / asked, dash=dash, digits=0)
-    plain = 0 if verdict.test == "balance" else 1
-    marginal = verdict.numbers.get("marginal", math.nan)
+    ends = land.s1_s2_low, land.s1_s2_high
+    every = land.s1_s2_s3_low / asked, land.s1_s2_s3_high / asked
+    part = ends[0] / asked, ends[1] / asked
+    if not land.known:
+        part, every = (verdict.ratio,) * 2, (land.s1_s2_s3 / asked,) * 2
+    times = interval_text(*part, dash=dash)
+    percent = interval_text(100 * part[0], 100 * part[1], dash=dash, digits=0) + "%"
+    many = land.known and part[1] >= _IN_TIMES
     return {
-        "good": good if land.known else area_text(land.s1_s2, digits=plain),
-        "times": ratio if land.known else f"{verdict.ratio:.1f}",
-        "percent": f"{percent}%" if land.known else f"{verdict.ratio:.0%}",
-        "percent_s3": f"{every}%" if land.known else f"{land.s1_s2_s3 / asked:.0%}",
-        "in_band": area_text(land.in_band, low, high),
-        "marginal": area_text(marginal, land.s1_s2_s3_low, land.s1_s2_s3_high),
+        "good": interval_text(*ends, dash=dash) if land.known else area_text(land.s1_s2, digits=_digits(verdict)),
+        "times": times,
+        "times_s3": interval_text(*every, dash=dash),
+        "percent": percent,
+        "share_zh": f"{times} 倍" if many else percent,
+        "share_en": f"{times} times" if many else f"{percent} of",
+        "in_band": area_text(land.in_band, *ends),
+        "marginal": area_text(verdict.numbers.get("marginal", math.nan), land.s1_s2_s3_low, land.s1_s2_s3_high),
     }
+
+
+def _digits(verdict: Verdict) -> int:
+    return 0 if verdict.test == "balance" else 1
 
 
 def _sentence(verdict: Verdict) -> list[Pair]:
