@@ -1,4 +1,4 @@
-"""Units of area: km² and 万亩 (10,000 mu), the unit of the plan, on numbers, arrays and Series alike; areas in words."""
+"""Units of area: km² and 万亩 (10,000 mu), the unit of the plan, on numbers, arrays, Series; areas in words."""
 
 import math
 from typing import TYPE_CHECKING, TypeVar

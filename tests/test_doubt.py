@@ -170,7 +170,8 @@ def test_each_sample_is_the_map_of_its_own_constants():
     for sample, seed in enumerate(np.random.SeedSequence(3).spawn(5)):
         weather, limits, _ = seed.spawn(3)
         own = use.draw(np.random.Generator(np.random.SFC64(limits)))
-        result = evaluate(dem, use=own, climate=climate.draw(np.random.Generator(np.random.SFC64(weather))), zones=whole)
+        air = climate.draw(np.random.Generator(np.random.SFC64(weather)))
+        result = evaluate(dem, use=own, climate=air, zones=whole)
         hits += result["cls"].values <= 2
         expected = result["area_km2"].sum("altitude_band").values[0]
         assert doubt["area_km2"].values[sample, 0].tolist() == pytest.approx(expected.tolist())
@@ -422,11 +423,12 @@ def test_a_target_within_the_interval_is_uncertain(ends, code):
 
 
 def doubt_frame(zones, low, high):
+    names = "annual rain: regional offset", "年降水量区域偏差"
     rows = [
-        ("sorghum", zone, grade, factor * low, factor * high, grade == "S1+S2", "annual rain: regional offset", "年降水量区域偏差")
+        ("sorghum", zone, grade, factor * low, factor * high, grade == "S1+S2", *names)
         for zone in zones
         for grade, factor in (("S1", 0.1), ("S1+S2", 1.0), ("S1+S2+S3", 1.5))
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(
         rows, columns=["crop", "zone", "class", "low_km2", "high_km2", "unstable", "constant", "constant_zh"]
     )

@@ -10,11 +10,7 @@ import numpy as np
 from . import kernel
 from .climate import regimes_row
 from .suitability import (
-    ASPECT,
-    CLIMATE,
     CODES,
-    ELEVATION,
-    SLOPE,
     cell_area,
     class_row,
     codes_row,
@@ -193,9 +189,8 @@ def classes_block(  # type: ignore[no-untyped-def]
         base[:] = _ONE
         for k in range(count):
             if not varies[k]:
-                value_row(
-                    kind[k], coefficient[0, k], heights, 0, slope, gx[i], gy[i], shares, layers[layer_index[k], i : i + 1], x
-                )
+                layer = layers[layer_index[k], i : i + 1]
+                value_row(kind[k], coefficient[0, k], heights, 0, slope, gx[i], gy[i], shares, layer, x)
                 if kind[k] == CODES:
                     codes_row(code_tables[k], x, membership, c)
                 else:
@@ -230,18 +225,8 @@ def classes_block(  # type: ignore[no-untyped-def]
                 east[:], north[:] = gx[i], gy[i]
             for k in range(count):
                 if varies[k]:
-                    value_row(
-                        kind[k],
-                        coefficient[s + 1, k],
-                        heights,
-                        0,
-                        slope,
-                        east,
-                        north,
-                        shares,
-                        layers[layer_index[k], i : i + 1],
-                        x,
-                    )
+                    layer = layers[layer_index[k], i : i + 1]
+                    value_row(kind[k], coefficient[s + 1, k], heights, 0, slope, east, north, shares, layer, x)
                     class_row(breaks[s + 1, k], x, c)
                     _worsen_row(c, worst)
             for j in range(width):

@@ -9,6 +9,7 @@ import xarray as xr
 
 from .. import suitability, uncertainty
 from ..io import like
+from ..units import area_rounded, area_text, interval_text, km2_to_wanmu
 from .context import Atlas
 
 SAMPLES = 200
@@ -38,22 +39,13 @@ class CropDoubt:
     step: int
     sigma: float
 
-    def interval(self, table: pd.DataFrame, zone: str, grade: str) -> tuple[float, float]:
-        """Return the ends of the interval of a zone and class in km²; NaN where there is none."""
-        row = table[(table["zone"] == zone) & (table["class"] == grade)]
-        return (np.nan, np.nan) if row.empty else (float(row["low_km2"].iloc[0]), float(row["high_km2"].iloc[0]))
-
 
 def crop_doubt(atlas: Atlas, crop: suitability.Crop, townships: xr.DataArray) -> CropDoubt:
     """Sample the land of a crop on part of the cells, so that the whole atlas takes seconds."""
     climate = suitability.load_climate(atlas.study.climate)
-    inputs = suitability.prepare(
-        atlas.dem, use=crop, edges=atlas.study.edges, climate=climate, zones=townships
-    )
+    inputs = suitability.prepare(atlas.dem, use=crop, edges=atlas.study.edges, climate=climate, zones=townships)
     names, counties = list(townships.attrs["names"]), list(townships.attrs["counties"])
-    partition = suitability.Partition.of(
-        atlas.study.counties, inputs.grid, frontage=atlas.study.frontage, uses=[crop]
-    )
+    partition = suitability.Partition.of(atlas.study.counties, inputs.grid, frontage=atlas.study.frontage, uses=[crop])
     sheets = [townships.values.astype(np.int32) - 1]
     if partition.rings:
         sheets += [np.where(sheet >= 0, sheet + len(names), -1) for sheet in partition.sheets(inputs.grid)]
@@ -100,3 +92,39 @@ def _whole(atlas: Atlas, land: uncertainty.SampledLand) -> xr.DataArray:
     )
     values = share[rows[:, np.newaxis], columns[np.newaxis, :]]
     return like(atlas.dem, np.where(np.isnan(atlas.dem.values), np.nan, values).astype(np.float32), name="chance")
+
+
+def rounded_areas(table: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Return areas as text, each as its interval supports it, and the interval of S1 and S2 in 万亩."""
+    rows = known.set_index(["zone", "class"])
+    text = pd.DataFrame({"zone": table["zone"]})
+    for grade in suitability.CLASS_LETTERS.values():
+        text[grade] = [
+            area_text(float(value), *ends_of(rows, zone, grade)) + ("*" if _jumps(rows, zone, grade) else "")
+            for zone, value in zip(table["zone"], table[grade], strict=True)
+        ]
+    spans = [tuple(km2_to_wanmu(end) for end in ends_of(rows, zone, "S1+S2")) for zone in table["zone"]]
+    text["wanmu"] = [
+        interval_text(*span) + ("*" if _jumps(rows, zone, "S1+S2") else "")
+        for zone, span in zip(table["zone"], spans, strict=True)
+    ]
+    return text
+
+
+def ends_of(rows: pd.DataFrame, zone: str, grade: str) -> tuple[float, float]:
+    """Return the interval of a zone and class in km², NaN where it is not known."""
+    if (zone, grade) not in rows.index:
+        return float("nan"), float("nan")
+    row = rows.loc[(zone, grade)]
+    return float(row["low_km2"]), float(row["high_km2"])
+
+
+def _jumps(rows: pd.DataFrame, zone: str, grade: str) -> bool:
+    return (zone, grade) in rows.index and bool(rows.loc[(zone, grade), "unstable"])
+
+
+def figure_span(low: float, high: float) -> dict[str, float]:
+    """Return low and high of a figure as the interval supports them; nothing where it is not known."""
+    if not np.isfinite(low + high):
+        return {}
+    return {"low": area_rounded(low, low, high), "high": area_rounded(high, low, high)}

@@ -1,4 +1,4 @@
-"""How sure the layers are: altitude bands under errors of the DEM, score classes under other weights, land under all."""
+"""How sure the layers are: bands under errors of the DEM, scores under other weights, land under all errors."""
 
 from .bands import band_area_distribution, band_probability
 from .files import Doubts, doubt_names
@@ -9,9 +9,9 @@ from .weights import weight_robustness
 
 __all__ = [
     "TOTAL",
-    "SampledLand",
     "Doubts",
     "HeightError",
+    "SampledLand",
     "band_area_distribution",
     "band_probability",
     "critical_weights",

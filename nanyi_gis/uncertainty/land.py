@@ -30,7 +30,7 @@ from ..suitability import (
 from ..units import km2_to_wanmu
 from .heights import HeightError
 from .sampled import Counted, Sheets, Thinned, count_classes
-from .scenarios import SIGNS, Constant, drawn, one_at_a_time
+from .scenarios import SIGNS, Constant, Scenarios, drawn, one_at_a_time
 
 Floats = npt.NDArray[np.float64]
 
@@ -230,7 +230,8 @@ def table_of(
             picked = [letters.index(part) for part in parts]
             own, many, each = (areas[..., z, picked].sum(axis=-1) for areas in whole)
             low, median, high = np.quantile(many, [LOW, 0.5, HIGH])
-            rows.append((use, zone, name, *_in_units(float(own), low, median, high), *_jump(own, each, constants, land)))
+            jump = _jump(float(own), each, constants, land)
+            rows.append((use, zone, name, *_in_units(float(own), low, median, high), *jump))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -245,13 +246,13 @@ def _in_units(best: float, low: float, median: float, high: float) -> tuple[floa
     return (best, low, median, high, km2_to_wanmu(best), km2_to_wanmu(low), km2_to_wanmu(high))
 
 
-def _jump(best: Any, moved: Floats, constants: Sequence[Constant], land: float) -> tuple[Any, ...]:
+def _jump(best: float, moved: Floats, constants: Sequence[Constant], land: float) -> tuple[Any, ...]:
     """Return whether one constant moves an area by more than a quarter, which moves it most, and how far."""
     if not len(constants):
         return False, "", "", np.nan, np.nan
     change = np.abs(moved - best).max(axis=1)
     worst = int(change.argmax())
-    jumps = change[worst] > max(JUMP * float(best), _LEAST_JUMP * land)
+    jumps = change[worst] > max(JUMP * best, _LEAST_JUMP * land)
     if not jumps:
         return False, "", "", np.nan, np.nan
     found = constants[worst]
@@ -277,9 +278,16 @@ def sampled_land(
     """
     thinned = Thinned.of(*inputs.dem.shape, step)
 
-    def counted(scenarios: Any, heights: HeightError | None, told: Progress | None) -> Counted:
+    def counted(scenarios: Scenarios, heights: HeightError | None, told: Progress | None) -> Counted:
         return count_classes(
-            inputs, scenarios, sheets=sheets, zones=zones, thinned=thinned, error=heights, threads=threads, progress=told
+            inputs,
+            scenarios,
+            sheets=sheets,
+            zones=zones,
+            thinned=thinned,
+            error=heights,
+            threads=threads,
+            progress=told,
         )
 
     constants, alone = one_at_a_time(inputs, climate, error)
@@ -338,6 +346,6 @@ def _scale(inputs: Inputs, sheets: Sheets, picked: Floats) -> Floats:
     land = np.zeros(picked.size)
     for sheet in sheets:
         here = known & (sheet >= 0)
-        land += np.bincount(sheet[here], weights=np.broadcast_to(rows[:, None], here.shape)[here], minlength=picked.size)
+        areas = np.broadcast_to(rows[:, np.newaxis], here.shape)[here]
+        land += np.bincount(sheet[here], weights=areas, minlength=picked.size)
     return np.divide(land, picked, out=np.ones(picked.size), where=picked > 0)
-

@@ -15,10 +15,10 @@ from rasterio.errors import NotGeoreferencedWarning
 from ... import suitability, targets, uncertainty
 from ...colours import Colour, hex_colour
 from ...io import like
-from ...units import area_rounded, area_text, decimals_of, interval_text, km2_to_wanmu
+from ...units import area_rounded, decimals_of, interval_text
 from ...webmap import Page, charts
 from ..context import Atlas
-from ..doubts import SAMPLES, CropDoubt, crop_doubt
+from ..doubts import SAMPLES, CropDoubt, crop_doubt, ends_of, figure_span, rounded_areas
 from ..entry import GROUPS, Entry
 from ..figures import Figure
 from ..imagery import Picture, coloured
@@ -299,16 +299,14 @@ def _add_verdicts(page: Page, atlas: Atlas, crop: suitability.Crop, verdicts: tu
     )
 
 
-def _add_tables(
-    page: Page, atlas: Atlas, by_county: pd.DataFrame, by_township: pd.DataFrame, doubt: CropDoubt
-) -> None:
+def _add_tables(page: Page, atlas: Atlas, by_county: pd.DataFrame, by_township: pd.DataFrame, doubt: CropDoubt) -> None:
     grades = list(suitability.CLASS_LETTERS.values())
     interval = atlas.say(
         f"面积按其误差范围取整；区间为 5–95 %：{SAMPLES} 次抽样，气候、等级界限与高程（σ={doubt.sigma:g} m）同时变动"
         f"（每 {doubt.step}×{doubt.step} 个格取一个）；* 为不稳定。",
-        f"Areas are rounded to what their intervals support; intervals are 5-95 % of {SAMPLES} samples in which climate, "
-        f"limits and heights (σ={doubt.sigma:g} m) err together (one cell of each {doubt.step} by {doubt.step}); "
-        "* is unstable.",
+        f"Areas are rounded to what their intervals support; intervals are 5-95 % of {SAMPLES} samples in which "
+        f"climate, limits and heights (σ={doubt.sigma:g} m) err together (one cell of each {doubt.step} by "
+        f"{doubt.step}); * is unstable.",
     )
     tables = [(atlas.say("各县面积", "Area by county"), by_county, _renamed(doubt.counties, atlas), interval)]
     if by_township["zone"].nunique() > by_county["zone"].nunique():  # else no seat is located
@@ -321,7 +319,7 @@ def _add_tables(
     for title, areas, known, remark in tables:
         page.add_table(
             title,
-            _rounded(_wide(areas), known),
+            rounded_areas(_wide(areas), known),
             columns={
                 "zone": atlas.say("名称", "Name"),
                 **{grade: f"{grade} km²" for grade in grades},
@@ -331,35 +329,6 @@ def _add_tables(
         )
 
 
-def _rounded(table: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Return areas as text, each as its interval supports it, and the interval of S1 and S2 in 万亩."""
-    rows = known.set_index(["zone", "class"])
-    text = pd.DataFrame({"zone": table["zone"]})
-    for grade in suitability.CLASS_LETTERS.values():
-        text[grade] = [
-            area_text(float(value), *ends_of(rows, zone, grade)) + ("*" if _jumps(rows, zone, grade) else "")
-            for zone, value in zip(table["zone"], table[grade], strict=True)
-        ]
-    spans = [tuple(km2_to_wanmu(end) for end in ends_of(rows, zone, "S1+S2")) for zone in table["zone"]]
-    text["wanmu"] = [
-        interval_text(*span) + ("*" if _jumps(rows, zone, "S1+S2") else "")
-        for zone, span in zip(table["zone"], spans, strict=True)
-    ]
-    return text
-
-
-def ends_of(rows: pd.DataFrame, zone: str, grade: str) -> tuple[float, float]:
-    """Return the interval of a zone and class in km², NaN where it is not known."""
-    if (zone, grade) not in rows.index:
-        return float("nan"), float("nan")
-    row = rows.loc[(zone, grade)]
-    return float(row["low_km2"]), float(row["high_km2"])
-
-
-def _jumps(rows: pd.DataFrame, zone: str, grade: str) -> bool:
-    return (zone, grade) in rows.index and bool(rows.loc[(zone, grade), "unstable"])
-
-
 def _add_unstable(page: Page, atlas: Atlas, doubt: CropDoubt) -> None:
     """Say which areas of the counties hang on one constant, and on which."""
     shown = _renamed(doubt.counties, atlas)
@@ -367,10 +336,9 @@ def _add_unstable(page: Page, atlas: Atlas, doubt: CropDoubt) -> None:
     if jumps.empty:
         return
     constant = "constant" if atlas.lang == "en" else "constant_zh"
-    rows = [
-        (row["zone"], row["class"], row[constant], interval_text(*sorted((row["constant_down_km2"], row["constant_up_km2"]))))
-        for row in jumps.to_dict("records")
-    ]
+    ends = (sorted(pair) for pair in zip(jumps["constant_down_km2"], jumps["constant_up_km2"], strict=True))
+    moves = [interval_text(low, high) for low, high in ends]
+    rows = list(zip(jumps["zone"], jumps["class"], jumps[constant], moves, strict=True))
     heads = [
         atlas.say("名称", "Name"),
         atlas.say("等级", "Class"),
@@ -416,7 +384,7 @@ def _figures(
             page=file,
             name=f"{atlas.say(crop.name_zh, crop.name_en)} {row['zone']} {grade}",
             value=round(float(row[grade]), 3),
-            **_span(*ends_of(rows, row["zone"], grade)),
+            **figure_span(*ends_of(rows, row["zone"], grade)),
             unit="km²",
             clause=clause,
             method=atlas.say("限制因子法", "limiting conditions (FAO 1976)") + f", {atlas.terrain_name}",
@@ -425,13 +393,6 @@ def _figures(
         for row in table.to_dict("records")
         for grade in suitability.CLASS_LETTERS.values()
     )
-
-
-def _span(low: float, high: float) -> dict[str, float]:
-    """Return low and high of a figure as the interval supports them; nothing where it is not known."""
-    if not np.isfinite(low + high):
-        return {}
-    return {"low": area_rounded(low, low, high), "high": area_rounded(high, low, high)}
 
 
 def _score_colour(score: float) -> Colour:
