@@ -16,6 +16,7 @@ from ._study import EDGES_HELP, counties_reached, edges_of, study_option
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
     from ..study import StudyArea
     from ..suitability import LandUse
@@ -157,7 +158,20 @@ def command(
         )
     for note in outcome.notes:
         click.echo(f"note: {note}", err=True)
+    for name, table in outcome.doubts.items():
+        click.echo(_told(name, table))
     click.echo(f"{len(outcome.files)} files in {out}")
+
+
+def _told(name: str, doubt: "pd.DataFrame") -> str:
+    """Return the land of a use with its interval, as far as the interval supports it."""
+    from ..units import area_text, interval_text
+
+    row = doubt[doubt["class"] == "S1+S2"].iloc[-1]  # all zones together, where there are several
+    low, high = float(row["low_wanmu"]), float(row["high_wanmu"])
+    land = f"{area_text(float(row['area_wanmu']), low, high)} 万亩 of S1 and S2"
+    jump = f"; unstable: {row['constant']} alone moves it by more than a quarter" if row["unstable"] else ""
+    return f"{name}: {land}, {interval_text(low, high, dash='-')} (5-95 %){jump}"
 
 
 def _zones(zones: Path | None, dem: Path, area: "StudyArea") -> "gpd.GeoDataFrame | None":

@@ -61,12 +61,13 @@ class Beside:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run wrote and found: files, areas by use, the feasibility table, notes for the reader."""
+    """What a run wrote and found: files, areas and intervals by use, the feasibility table, notes for the reader."""
 
     files: tuple[Path, ...]
     areas: Mapping[str, pd.DataFrame]
     feasibility: pd.DataFrame
     notes: tuple[str, ...]
+    doubts: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 def evaluate_file(
@@ -189,7 +190,7 @@ def evaluate_file(
         files.append(write_csv(targets, stage / "feasibility.csv"))
         if progress is not None:
             progress(1.0)
-    return Outcome(tuple(sorted(target / file.name for file in files)), areas, targets, notes)
+    return Outcome(tuple(sorted(target / file.name for file in files)), areas, targets, notes, beside.doubts)
 
 
 def _reach(rows: list[tuple[Any, ...]], doubts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

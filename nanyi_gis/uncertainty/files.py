@@ -99,7 +99,13 @@ class Doubts:
             layers = {name: dem.copy(data=read_layer(job, name, window)) for name in (*model.layers, *model.masks)}
             files.append(self._robustness(job, model, dem, layers, folder))
             inputs = prepare(
-                dem, use=use, climate=job.climate, layers=layers, edges=edges, allow_steep=model.allow_steep
+                dem,
+                use=use,
+                climate=job.climate,
+                layers=layers,
+                weights={c.id: c.weight for c in model.criteria},
+                edges=edges,
+                allow_steep=model.allow_steep,
             )
             land = sampled_land(
                 inputs,

@@ -7,12 +7,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..climate import Climate
+from ..climate import CLIMATE_VARIABLES, Climate
 from ..suitability import Criterion, Inputs, LandUse, build_model, limiting_names, regime_border
 from .heights import HeightError
 
 Floats = npt.NDArray[np.float32]
 SIGNS = (-1.0, 1.0)
+RASTER_SD = {"degC": 0.5, "degC.d": 200.0}
+"""Standard deviation of a raster of climate at a place, by unit."""
+RASTER_SHARE = 0.1
+"""The same for rain, as a share of the limits that it is held against."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,9 @@ class Scenarios:
     ) -> "Scenarios":
         """Return the arrays for a use and a climate a sample."""
         model = inputs.model
-        models = [model]
-        models += [build_model(use, own, layers=inputs.layers, allow_steep=model.allow_steep) for use, own in judged]
+        weights = {criterion.id: criterion.weight for criterion in model.criteria}
+        options = {"layers": inputs.layers, "weights": weights, "allow_steep": model.allow_steep}
+        models = [model, *(build_model(use, own, **options) for use, own in judged)]
         count = len(judged)
         keys = [seed.generate_state(1, np.uint64)[0] for seed in seeds] or [0] * count
         return cls(
@@ -92,8 +97,10 @@ def drawn(inputs: Inputs, climate: Climate, *, samples: int, seed: int) -> Scena
     """Return samples of climate and limits together, each with a seed of its own, the same for every use."""
     judged, fields = [], []
     for each in np.random.SeedSequence(seed).spawn(samples):
-        weather, limits, heights = each.spawn(3)
-        judged.append((inputs.model.use.draw(_generator(limits)), climate.draw(_generator(weather))))
+        *children, heights = each.spawn(4)
+        weather, limits, rasters = map(_generator, children)
+        errors = {name: -sd * rasters.standard_normal() for name, sd in raster_errors(inputs).items()}
+        judged.append((inputs.model.use.draw(limits).shifted(errors), climate.draw(weather)))
         fields.append(heights)
     return Scenarios.of(inputs, judged, seeds=fields)
 
@@ -111,6 +118,10 @@ def one_at_a_time(inputs: Inputs, climate: Climate, error: HeightError) -> tuple
                 found.append(_of_climate(criterion, name, sd))
                 judged += [(use, climate.shifted(criterion.id, name, by=sign)) for sign in SIGNS]
                 shift += [0.0, 0.0]
+    for name, sd in raster_errors(inputs).items():
+        found.append(_of_raster(inputs.model.use.criterion(name), sd))
+        judged += [(use.shifted({name: -sign * sd}), climate) for sign in SIGNS]
+        shift += [0.0, 0.0]
     for criterion in inputs.model.criteria:
         if criterion.uncertainty > 0:
             found.append(_of_limits(criterion))
@@ -121,6 +132,20 @@ def one_at_a_time(inputs: Inputs, climate: Climate, error: HeightError) -> tuple
         judged += [(use, climate)] * 2
         shift += [sign * error.shared for sign in SIGNS]
     return tuple(found), Scenarios.of(inputs, judged, shift=np.array(shift))
+
+
+def raster_errors(inputs: Inputs) -> dict[str, float]:
+    """Return the standard deviation of each raster that stands for a variable of climate, in its unit.
+
+    0.5 °C, 200 degree-days, or a tenth of the middle limit of rain. A raster errs as its limits the other way.
+    """
+    found = {}
+    for criterion in inputs.model.criteria:
+        if criterion.layer and criterion.id in CLIMATE_VARIABLES:
+            limits = sorted((*criterion.low, *criterion.high))
+            share = RASTER_SHARE * abs(limits[len(limits) // 2]) if limits else 0.0
+            found[criterion.id] = RASTER_SD.get(criterion.unit, share)
+    return found
 
 
 def _generator(seed: np.random.SeedSequence) -> np.random.Generator:
@@ -136,6 +161,11 @@ def _borders(inputs: Inputs, climates: Sequence[Climate]) -> npt.NDArray[np.floa
     if all(np.array_equal(border, own) for border in moved):
         return own[np.newaxis]
     return np.stack([own, *moved])
+
+
+def _of_raster(criterion: Criterion, sd: float) -> Constant:
+    name = f"raster of {criterion.name_en}", f"{criterion.name_zh}栅格"
+    return Constant(f"{criterion.id}.raster", *name, sd)
 
 
 def _of_limits(criterion: Criterion) -> Constant:
