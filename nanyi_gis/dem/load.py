@@ -42,6 +42,7 @@ Sources = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 DEMONSTRATION = "dem/demo_dem_90m.tif"
 MARGIN_M = 6000.0
 _TOLD = ("title", "title_zh", "licence", "attribution", "height_rmse_m")
+RMSE_TAG = "HEIGHT_RMSE_M"
 
 
 @dataclass(frozen=True)
@@ -349,4 +350,12 @@ def _as_array(heights: npt.NDArray[np.float32], grid: Grid, report: DemReport, l
         source=label,
         demonstration=report.demonstration,
         report=report.as_dict(),
+        **_errors(report),
     )
+
+
+def _errors(report: DemReport) -> dict[str, str]:
+    """Return the largest error of heights that a file tells by its tag, as a tag; nothing where none does."""
+    told = [str(source["height_rmse_m"]) for source in report.sources if "height_rmse_m" in source]
+    known = sorted((text for text in told if text.replace(".", "", 1).isdigit()), key=float)
+    return {RMSE_TAG: known[-1]} if known else {}
