@@ -16,6 +16,11 @@ from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 
 FILE = "validation.html"
 _HIT, _MISS, _GREY = "#1a7837", "#b2182b", "#8a949b"
+_WORST_FIRST = (targets.MISS, targets.NOT_JUDGED, targets.HIT)
+_MARK_COLUMNS = [
+    *("crop", "verdict", "style", "name", "known", "model", "judged", "source", "as_of", "uncertainty_m"),
+    *("lon", "lat"),
+]
 _COLOURS = {targets.HIT: _HIT, targets.MISS: _MISS, targets.NOT_JUDGED: _GREY}
 
 
@@ -52,7 +57,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         page.add_table(
             atlas.say(crop.name_zh, crop.name_en) + atlas.say("：逐处核对", ": place by place"),
             _table(atlas, own),
-            digits={_share(atlas): 0, atlas.say("面积（万亩）", "Extent (10,000 mu)"): 2},
+            digits={_share(atlas): 0, _extent(atlas): 2},
         )
     if found.notes:
         page.add_text(atlas.say("提示", "Mind"), _notes(atlas, found))
@@ -108,7 +113,8 @@ def _method(atlas: Atlas) -> list[str]:
         atlas.say(
             "已知有种植而模型适宜、或已知不种而模型不适宜，为“相符”；否则为“不符”。不符是模型的缺陷，不作调整，如实列出。",
             "A hit is a place where the crop grows and the model says suitable, or where it does not and the model "
-            "says not. A miss is a fault of the model (or of the terrain); it is shown, and no row was chosen by the result.",
+            "says not. A miss is a fault of the model (or of the terrain); it is shown, and no row was chosen "
+            "by the result.",
         ),
         atlas.say(
             "地点多以乡镇驻地代表，以其周围一定半径的土地计；同一驻地可有数行。",
@@ -118,28 +124,31 @@ def _method(atlas: Atlas) -> list[str]:
 
 
 def _marks(atlas: Atlas, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the rows that have a position, with what a mark says."""
+    """Return a mark for each crop, position and presence: rows at one seat share it, the worst verdict colours it."""
     own = places[places["lon"].notna()]
-    points = gpd.GeoSeries(gpd.points_from_xy(own["lon"], own["lat"]), crs="EPSG:4326").to_crs(atlas.study.crs)
-    told = _table(atlas, own)
-    frame = gpd.GeoDataFrame(
-        {
-            "crop": own["crop"].to_numpy(),
-            "verdict": own["verdict"].to_numpy(),
-            "style": (own["presence"] + " " + own["verdict"]).to_numpy(),
-            "name": _names(atlas, own).to_numpy(),
-            "known": told.iloc[:, 1].to_numpy(),
-            "model": told[atlas.say("模型等级与原因", "The model's class and why")].to_numpy(),
-            "judged": told[atlas.say("核对", "Check")].to_numpy(),
-            "source": own["source"].to_numpy(),
-            "as_of": own["year"].map(_year).to_numpy(),
-            "evidence": own["evidence"].to_numpy(),
-            "uncertainty_m": own["uncertainty_m"].to_numpy(),
-        },
-        geometry=points.values,
-        crs=atlas.study.crs,
-    )
-    return atlas.coarsened(frame)
+    rows = []
+    for (crop, lon, lat, presence), group in own.groupby(["crop", "lon", "lat", "presence"], sort=False):
+        verdict = next(word for word in _WORST_FIRST if group["verdict"].eq(word).any())
+        rows.append(
+            {
+                "crop": crop,
+                "verdict": verdict,
+                "style": f"{presence} {verdict}",
+                "name": " / ".join(_names(atlas, group)),
+                "known": _presence(atlas, str(presence)),
+                "model": " / ".join(_model(atlas, row) for row in group.to_dict("records")),
+                "judged": " / ".join(_verdict(atlas, word) for word in group["verdict"]),
+                "source": " / ".join(dict.fromkeys(group["source"])),
+                "as_of": " / ".join(filter(None, dict.fromkeys(group["year"].map(_year)))),
+                "uncertainty_m": float(group["uncertainty_m"].max()),
+                "lon": lon,
+                "lat": lat,
+            }
+        )
+    rows.sort(key=lambda row: row["style"])  # absent first, so that a circle lies on the triangle of the same seat
+    table = pd.DataFrame(rows, columns=_MARK_COLUMNS)
+    points = gpd.GeoSeries(gpd.points_from_xy(table.pop("lon"), table.pop("lat")), crs="EPSG:4326")
+    return atlas.coarsened(gpd.GeoDataFrame(table, geometry=points.to_crs(atlas.study.crs)))
 
 
 def _add_marks(page: Page, atlas: Atlas, marks: gpd.GeoDataFrame) -> None:
@@ -148,7 +157,7 @@ def _add_marks(page: Page, atlas: Atlas, marks: gpd.GeoDataFrame) -> None:
         f"{presence} {verdict}": {
             "color": colour,
             "shape": "circle" if presence == "present" else "triangle",
-            "radius": 7 if presence == "present" else 9,
+            "radius": 6 if presence == "present" else 12,
             "label": f"{_presence(atlas, presence)} · {_verdict(atlas, verdict)}",
         }
         for presence in targets.PRESENCE
@@ -183,16 +192,17 @@ def _add_confusion(page: Page, atlas: Atlas, confusion: pd.DataFrame) -> None:
         columns={
             "crop": atlas.say("作物", "Crop"),
             "at_least": atlas.say("适宜指", "Suitable is at least"),
-            "present_suitable": atlas.say("有种植·适宜", "grows, suitable"),
-            "present_unsuitable": atlas.say("有种植·不适宜", "grows, not suitable"),
-            "absent_suitable": atlas.say("不种·适宜", "absent, suitable"),
-            "absent_unsuitable": atlas.say("不种·不适宜", "absent, not suitable"),
+            "present_suitable": atlas.say("种·宜", "grows: suitable"),
+            "present_unsuitable": atlas.say("种·不宜", "grows: not"),
+            "absent_suitable": atlas.say("不种·宜", "absent: suitable"),
+            "absent_unsuitable": atlas.say("不种·不宜", "absent: not"),
             "not_judged": atlas.say("未判", "not judged"),
         },
         digits=dict.fromkeys(confusion.columns[2:], 0),
         note=atlas.say(
-            "每种作物两行：以 S3 及以上、以 S2 及以上为适宜。",
-            "Two rows a crop: suitable from S3 on, and from S2 on.",
+            "“种”指已知有种植，“宜”指模型适宜。每种作物两行：以 S3 及以上、以 S2 及以上为适宜。",
+            "Known (grows, absent) against the model (suitable, not). Two rows a crop: suitable from S3 on, "
+            "and from S2 on.",
         ),
     )
 
@@ -203,11 +213,11 @@ def _table(atlas: Atlas, places: pd.DataFrame) -> pd.DataFrame:
         (
             name,
             _presence(atlas, row["presence"]),
-            row["extent_wanmu"],
-            _year(row["year"]),
-            _model(atlas, row),
-            row["share_S2"] * 100,
             _verdict(atlas, row["verdict"]),
+            _model(atlas, row),
+            row["extent_wanmu"],
+            row["share_S2"] * 100,
+            _year(row["year"]),
             _confidence(atlas, row["confidence"]),
             row["source"],
         )
@@ -216,11 +226,11 @@ def _table(atlas: Atlas, places: pd.DataFrame) -> pd.DataFrame:
     head = [
         atlas.say("地点", "Place"),
         atlas.say("已知", "Known"),
-        atlas.say("面积（万亩）", "Extent (10,000 mu)"),
-        atlas.say("年份", "Year"),
-        atlas.say("模型等级与原因", "The model's class and why"),
-        _share(atlas),
         atlas.say("核对", "Check"),
+        atlas.say("模型等级与原因", "The model's class and why"),
+        _extent(atlas),
+        _share(atlas),
+        atlas.say("年份", "Year"),
         atlas.say("把握", "How sure"),
         atlas.say("来源", "Source"),
     ]
@@ -229,6 +239,10 @@ def _table(atlas: Atlas, places: pd.DataFrame) -> pd.DataFrame:
 
 def _share(atlas: Atlas) -> str:
     return atlas.say("S1+S2 占比 %", "S1+S2 %")
+
+
+def _extent(atlas: Atlas) -> str:
+    return atlas.say("公布面积（万亩）", "Published extent (10,000 mu)")
 
 
 def _names(atlas: Atlas, places: pd.DataFrame) -> "pd.Series[str]":
