@@ -331,6 +331,22 @@ def test_options_out_of_range_are_refused():
         validate(places, land(), crops=CROPS[1:])
 
 
+def test_irrigation_never_makes_a_place_worse_and_is_counted():
+    """In the dry valley the rain alone holds oranges back."""
+    orange = next(crop for crop in study_crops(load_study()) if crop.id == "orange")
+    dem = land(west=500, east=500)
+    row = at(700, crop="orange")
+    places = known_places(table(row), study=area(), crops=[orange])
+    rainfed, irrigated = (
+        validate(places, dem, crops=[orange], management=name).places.iloc[0] for name in ("rainfed", "irrigated")
+    )
+    assert rainfed["irrigation_km2"] == 0
+    assert irrigated["share_S2"] >= rainfed["share_S2"]
+    assert irrigated["irrigation_km2"] <= irrigated[["S1_km2", "S2_km2", "S3_km2"]].sum() * (1 + 1e-9)
+    with pytest.raises(ParameterError, match="survival"):
+        validate(known_places(table(at(700)), study=area(), crops=CROPS), land(), crops=CROPS, management="irrigated")
+
+
 def test_a_dem_that_no_place_meets_is_refused():
     found = validate(known_places(table(at(90_000)), study=area(), crops=CROPS), land(), crops=CROPS)
     with pytest.raises(DataError, match=r"no known place has land on dem\.tif"):

@@ -7,6 +7,7 @@ import click
 
 from ._command import command as strict_command
 from ._consent import force_option, trust_option
+from ._management import management_option
 from ._paths import OutputFolder, UseNames, joined_names
 from ._progress import progress_bar
 from ._study import study_option
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     help="Crops by name or criteria files (.toml), separated by commas; repeatable.  [default: all of the study]",
 )
 @click.option("--climate", type=click.Path(path_type=Path), help="Climate file (.toml); the study's if not given.")
+@management_option
 @click.option(
     "--at-least",
     type=click.Choice(["S2", "S3"]),
@@ -62,6 +64,7 @@ def command(
     add: bool,
     crops: str | None,
     climate: Path | None,
+    management: str | None,
     at_least: str,
     least_share: float,
     out: Path | None,
@@ -95,6 +98,7 @@ def command(
             heights,
             crops=chosen,
             climate=own_climate,
+            management=management,
             at_least=at_least,
             least_share=least_share,
             progress=progress,
@@ -147,12 +151,13 @@ def _tell(found: "Validation") -> None:
             "land km2": places["land_km2"].round(1),
             "S1-S2 %": (places["share_S2"] * 100).round(0),
             "S1-S3 %": (places["share_S3"] * 100).round(0),
+            "dry %": (places["irrigation_km2"] / places["land_km2"].where(places["land_km2"] > 0) * 100).round(0),
             "class": places["class"],
             "limited by": places["reason"],
             "verdict": places["verdict"],
         }
     )
-    click.echo(terminal_table(shown, widest=36, numbers=["万亩", "land km2", "S1-S2 %", "S1-S3 %"]))
+    click.echo(terminal_table(shown, widest=36, numbers=["万亩", "land km2", "S1-S2 %", "S1-S3 %", "dry %"]))
     click.echo()
     click.echo(terminal_table(found.confusion, numbers=list(found.confusion.columns[2:])))
 

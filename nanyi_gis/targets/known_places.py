@@ -121,7 +121,7 @@ def known_places(table: pd.DataFrame, *, study: StudyArea, crops: Sequence[LandU
     given = plan_room.located(study.places)
     rows = [
         _row(place, record, file=file, study=study, crops=crops, places=given)
-        for place, record in enumerate(frame.to_dict("records"), start=1)
+        for place, record in enumerate(_records(frame), start=1)
     ]
     _refuse_repeated([row["id"] for row in rows], file)
     names = [*_TEXTS, "source", "note", "lon", "lat", "low_m", "high_m", "uncertainty_m", "extent_wanmu", "year"]
@@ -147,6 +147,10 @@ def _renamed(table: pd.DataFrame, file: str) -> tuple[pd.DataFrame, tuple[str, .
     frame = frame.assign(**absent)
     texts = {name: frame[name].map(_text) for name in (*_TEXTS, "source", "note")}
     return frame.assign(**texts), unused
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _heading(name: str) -> str:

@@ -21,7 +21,7 @@ from ..climate import Climate
 from ..errors import DataError, ParameterError
 from ..io import staged, write_csv
 from ..raster import Grid, cell_areas
-from ..suitability import CLASS_LETTERS, LandUse, as_heights, evaluate, limiting_names, nodata_of
+from ..suitability import CLASS_LETTERS, LandUse, as_heights, evaluate, limiting_names, managed_uses, nodata_of
 from ..units import KM2_PER_WANMU
 
 LEAST_SHARE = 0.1
@@ -46,7 +46,8 @@ class Validation:
     ----------
     places : GeoDataFrame
         The known places with, for each, ``land_km2`` (its land between its heights that has a class), ``S1_km2`` to
-        ``N_km2``, ``share_S2`` (S1 and S2) and ``share_S3`` (S1 to S3) of it, ``asked_km2``, ``class`` (the best class
+        ``N_km2``, ``irrigation_km2`` (what of S1 to S3 needs irrigation), ``share_S2`` (S1 and S2) and ``share_S3`` (S1
+        to S3) of it, ``asked_km2``, ``class`` (the best class
         of which, with better ones, there is as much as asked; empty where there is no land), ``reason`` and
         ``reason_zh`` (what gives most land of that class its class) and ``verdict``: hit, miss or not_judged.
         Geometries are the land of each.
@@ -80,6 +81,7 @@ def validate(
     crops: Sequence[LandUse],
     climate: str | os.PathLike[str] | Climate | None = None,
     layers: Mapping[str, xr.DataArray] | None = None,
+    management: str | None = None,
     at_least: str = AT_LEAST,
     least_share: float = LEAST_SHARE,
     progress: Progress | None = None,
@@ -102,6 +104,9 @@ def validate(
         The crops that are judged; rows of others are left out.
     climate, layers
         As for :func:`nanyi_gis.suitability.evaluate`; each crop takes the layers that it has criteria or masks for.
+    management : str, optional
+        ``rainfed`` or ``irrigated`` in place of what the crops' files say; see
+        :func:`nanyi_gis.suitability.managed_uses`.
     at_least : str
         ``S2``, or ``S3`` (order S of FAO 1976).
     least_share : float
@@ -134,7 +139,7 @@ def validate(
     shapes = _shapes_on(chosen, grid)
     spots = _spots_on(chosen, grid)
     tell, found = progress or silent, {}
-    asked_crops = [crop for crop in crops if (chosen["crop"] == crop.id).any()]
+    asked_crops = [crop for crop in managed_uses(crops, management) if (chosen["crop"] == crop.id).any()]
     for done, crop in enumerate(asked_crops, start=1):
         own = {name: layer for name, layer in (layers or {}).items() if name in crop.layers or name == "excluded"}
         result = evaluate(dem, use=crop, climate=climate, layers=own)
@@ -274,6 +279,7 @@ def _judged(
     land = float(by_grade.sum())
     told: dict[str, Any] = {"land_km2": land}
     told |= {f"{letter}_km2": float(area) for letter, area in zip(_GRADES, by_grade, strict=True)}
+    told["irrigation_km2"] = float(areas[result["irrigation"].values[cells] == 1].sum())
     if land <= 0:
         return told | {
             "share_S2": np.nan,

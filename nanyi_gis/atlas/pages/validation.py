@@ -258,12 +258,13 @@ def _model(atlas: Atlas, row: dict[Any, Any]) -> str:
         return reason
     grades = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
     letters = {letter: grades[code] for code, letter in suitability.CLASS_LETTERS.items()}
-    if not reason:
-        return letters[row["class"]]
-    return atlas.say(
-        f"{letters[row['class']]}：等级由最差因子决定，主要是{reason}",
-        f"{letters[row['class']]}: class from the worst factor, mostly {reason}",
-    )
+    told = letters[row["class"]]
+    if reason:
+        told += atlas.say(f"：等级由最差因子决定，主要是{reason}", f": class from the worst factor, mostly {reason}")
+    if row["irrigation_km2"] > 0:
+        dry = row["irrigation_km2"] / row["land_km2"]
+        told += atlas.say(f"；{dry:.0%} 的土地需灌溉", f"; {dry:.0%} of the land needs irrigation")
+    return told
 
 
 def _presence(atlas: Atlas, presence: str) -> str:
