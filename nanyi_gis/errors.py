@@ -77,3 +77,7 @@ class OutputError(NanyiError, OSError):
 
 class MissingExtraError(NanyiError, ImportError):
     """An optional dependency is needed for what was asked; the message names the extra."""
+
+
+class FetchError(NanyiError, RuntimeError):
+    """A file did not come over the network; what came of it is kept, and nothing half-used."""

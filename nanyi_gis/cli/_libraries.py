@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+SET_ASIDE = "NANYI_GIS_NO_PROXY"
 _LONGEST = 240
 _FOR_PROGRAMMERS = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ImportWarning, ResourceWarning)
 # NumPy and pandas on arithmetic with NaN, which is what missing heights are.
@@ -40,7 +41,9 @@ def tame_libraries() -> Iterator[None]:
     logging.getLogger().addHandler(silence)
     os.environ["PROJ_NETWORK"] = "OFF"  # grids of transformations are not fetched, whatever is set
     for name in ("NO_PROXY", "no_proxy"):  # GDAL is kept off the network by a proxy that leads nowhere
-        os.environ.pop(name, None)
+        kept = os.environ.pop(name, None)
+        if kept:
+            os.environ[SET_ASIDE] = kept  # for what is fetched
     try:
         with warnings.catch_warnings():
             warnings.showwarning = note

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from .atomic import atomic_path, staged
-from .catalogue import folder_provenance, provenance_table
+from .catalogue import folder_provenance, layer_provenance, provenance_table
 from .content import check_no_server, check_vector_file, check_xml, head_of, is_xml, reaches
 from .crossings import mended, validity
 from .disk import check_no_pipe, check_on_disk
@@ -11,11 +11,12 @@ from .drivers import OFFLINE, PLAIN_FILES, RASTERS, VECTORS, offline
 from .embedded import data_file, data_files
 from .formulas import disarmed
 from .guard import guarded, reason
+from .lock import sole_writer
 from .manifest import MANIFEST, Verified, verify_manifest
 from .mapping import hold_bytes, read_mapping, read_toml
 from .placement import crs_label, diagnose, horizontal, is_drawing, misplaced, near, placed
 from .proof import nothing_logged, unproven, write_bytes, write_text
-from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, sha256
+from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, record_text, sha256
 from .raw_path import raw_path
 from .side_files import files_read, files_written
 from .sqlite_schema import check_tables
@@ -87,6 +88,7 @@ __all__ = [
     "is_drawing",
     "is_osm_file",
     "is_xml",
+    "layer_provenance",
     "like",
     "mended",
     "misplaced",
@@ -112,11 +114,13 @@ __all__ = [
     "read_zones",
     "reading_once",
     "reason",
+    "record_text",
     "refuse_overlap",
     "refuse_unwritable",
     "repaired",
     "row_notes",
     "sha256",
+    "sole_writer",
     "split_layer",
     "staged",
     "unproven",

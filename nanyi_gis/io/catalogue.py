@@ -58,6 +58,23 @@ def folder_provenance(folder: str | os.PathLike[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(_COLUMNS))
 
 
+def layer_provenance(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Return the provenance of one file with a record beside it, with the columns of :func:`provenance_table`.
+
+    Raises
+    ------
+    DataError
+        If its record is missing or not valid.
+
+    >>> from nanyi_gis.io import data_file
+    >>> layer_provenance(data_file("plan/items.json"))["evidence"].tolist()
+    ['official']
+    """
+    file = Path(path)
+    row = {"file": os.fspath(path)} | read_provenance(file).model_dump() | _digest(file)
+    return pd.DataFrame([row], columns=list(_COLUMNS))
+
+
 def _given(path: Path) -> dict[str, Any]:
     if not Path(f"{path}.toml").is_file():
         return {"title": path.name, "title_zh": path.name}

@@ -48,7 +48,7 @@ def open_lock(path: Path, *, make: bool = False) -> int:
 
 
 @contextmanager
-def sole_writer(path: Path, *, name: Path) -> Iterator[None]:
+def sole_writer(path: Path, *, name: Path, patience_s: float | None = None) -> Iterator[None]:
     """Hold the lock file ``path`` while ``name`` is written; it is removed at the end.
 
     Another run that holds it is waited for some seconds. On a disk without locks nobody waits.
@@ -60,7 +60,7 @@ def sole_writer(path: Path, *, name: Path) -> Iterator[None]:
     OSError
         If the file cannot be made.
     """
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + (PATIENCE_S if patience_s is None else patience_s)
     while True:
         descriptor = open_lock(path, make=True)
         taken = try_lock(descriptor)

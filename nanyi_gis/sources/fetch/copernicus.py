@@ -1,0 +1,164 @@
+"""Copernicus GLO-30: public tiles of one degree, whole and checked, then clipped."""
+
+import math
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from affine import Affine
+
+from ..._progress import Progress
+from ...errors import DataError, ParameterError
+from ...io import Provenance
+from ...raster import Bounds, CogWriter, Grid, RasterFile, Reader, window_of
+from .download import Download, Got
+from .layers import tags_of, write_record
+from .source import Request, Service
+
+BASE_URL = "https://copernicus-dem-30m.s3.amazonaws.com"
+LAYER = "dem_30m.tif"
+RMSE_M = 4.0
+"""Root mean square error that the product handbook allows (vertical, 1 sigma)."""
+
+_HALF = 1 / 7200
+_STRIP = 512
+_NODATA = -9999.0
+
+
+def tile_names(bbox: Bounds) -> list[str]:
+    """Return the names of the tiles that a box needs, from south-west to north-east.
+
+    A tile reaches half a cell (0.5 arc-seconds) beyond its degree in the west and north, and ends as much before it in
+    the east and south.
+
+    >>> tile_names((105.2, 27.9, 106.1, 28.3))[:2]
+    ['Copernicus_DSM_COG_10_N27_00_E105_00_DEM', 'Copernicus_DSM_COG_10_N27_00_E106_00_DEM']
+    >>> tile_names((-0.5, -0.5, -0.4, -0.4))
+    ['Copernicus_DSM_COG_10_S01_00_W001_00_DEM']
+    """
+    west, south, east, north = bbox
+    columns = range(math.floor(west + _HALF), math.ceil(east + _HALF))
+    rows = range(math.floor(south - _HALF), math.ceil(north - _HALF))
+    return [
+        f"Copernicus_DSM_COG_10_{_side(row, 'NS', 2)}_{_side(column, 'EW', 3)}_DEM"
+        for row in rows
+        for column in columns
+    ]
+
+
+def _side(degree: int, letters: str, digits: int) -> str:
+    return f"{letters[degree < 0]}{abs(degree):0{digits}d}_00"
+
+
+class Copernicus(Service):
+    """The tiles that a box needs, clipped to it on their own lattice."""
+
+    name = "copernicus"
+    title = "Copernicus DEM GLO-30 (surface model, 1 arc-second)"
+    licence = "Copernicus DEM licence: free for any use, with the attribution; no liability of its makers"
+    attribution = (
+        "produced using Copernicus WorldDEM-30 © DLR e.V. 2010-2014 and © Airbus Defence and Space GmbH 2014-2018 "
+        "provided under COPERNICUS by the European Union and ESA; all rights reserved"
+    )
+    layers = (LAYER,)
+
+    def files(self, request: Request) -> Sequence[Download]:
+        """Return the tiles; one that the service does not have lies in the sea, or is not released."""
+        return [
+            Download(request.at(BASE_URL, f"{name}/{name}.tif"), form="tiff", optional=True)
+            for name in tile_names(request.bbox)
+        ]
+
+    def make(self, got: Sequence[Got], folder: Path, request: Request, progress: Progress) -> Sequence[str]:
+        """Write the heights within the box; no cell is resampled."""
+        missing = len(tile_names(request.bbox)) - len(got)
+        if not got:
+            raise DataError(f"no tile of GLO-30 is there for {_text(request.bbox)}; check --bbox and --base-url")
+        tiles = [RasterFile.of(one.path) for one in got]
+        record = Provenance(
+            title="Copernicus DEM GLO-30, clipped",
+            title_zh="哥白尼 GLO-30 数字表面模型（裁剪）",
+            source=", ".join(f"{one.download.name} (sha256 {one.sha256[:16]})" for one in got),
+            as_of="2011-2015 (TanDEM-X)",
+            datum="EPSG:4326",
+            licence=self.licence,
+            attribution=self.attribution,
+            evidence="surveyed",
+            uncertainty_m=6.0,
+            method=(
+                "Whole tiles of 1 arc-second, clipped to the box; cells as they are. "
+                "A surface model: trees and houses count."
+            ),
+            vertical="metres above EGM2008",
+        )
+        _write(folder / LAYER, tiles, request.bbox, record, progress)
+        write_record(folder / LAYER, record)
+        return (
+            [f"{missing} of the tiles are not there (sea, or not released); their cells are empty"] if missing else []
+        )
+
+
+def _write(path: Path, tiles: Sequence[RasterFile], bbox: Bounds, record: Provenance, progress: Progress) -> None:
+    """Write the cells of several tiles within a box, strip by strip."""
+    lattice = lattice_of(tiles)
+    window = window_of(replace(tiles[0], grid=lattice), bbox, crs="EPSG:4326")
+    if window is None:
+        raise DataError(f"the tiles hold nothing within {_text(bbox)}; check --bbox and --base-url")
+    grid = lattice.window(*window)
+    tags = tags_of(record) | {"HEIGHT_RMSE_M": f"{RMSE_M:g}", "TERRAIN": "Copernicus GLO-30 surface model"}
+    with ExitStack() as stack:
+        writer = stack.enter_context(
+            CogWriter(path, grid, dtype="float32", nodata=_NODATA, tags=tags, unit="m", level=3)
+        )
+        readers = [stack.enter_context(tile.open()) for tile in tiles]
+        for top in range(0, grid.height, _STRIP):
+            strip = grid.window(slice(top, min(top + _STRIP, grid.height)))
+            values = np.full(strip.shape, np.nan, np.float32)
+            for reader in readers:
+                fill(values, strip, reader)
+            writer.write(np.where(np.isnan(values), np.float32(_NODATA), values), top, 0)
+            progress((top + strip.height) / grid.height * 0.9)
+        writer.finish()
+    progress(1.0)
+
+
+def lattice_of(tiles: Sequence[RasterFile]) -> Grid:
+    """Return the grid over all tiles, which share its lines.
+
+    Raises
+    ------
+    ParameterError
+        If they do not, as north of 50 degrees, where the columns grow wider.
+    """
+    first = tiles[0].grid
+    west, south = min(t.grid.bounds[0] for t in tiles), min(t.grid.bounds[1] for t in tiles)
+    east, north = max(t.grid.bounds[2] for t in tiles), max(t.grid.bounds[3] for t in tiles)
+    for tile in tiles:
+        off = [(tile.grid.transform.c - west) / first.step_x, (tile.grid.transform.f - north) / first.step_y]
+        same = math.isclose(tile.grid.step_x, first.step_x, rel_tol=1e-6) and tile.grid.crs == first.crs
+        if not same or any(abs(value - round(value)) > 0.01 for value in off):
+            raise ParameterError(
+                f"{tile.name} has other columns than {tiles[0].name}; fetch the parts of the box on either side of "
+                "their border apart, with --bbox"
+            )
+    corner = Affine(first.step_x, 0.0, west, 0.0, first.step_y, north)
+    return Grid(first.crs, corner, round((east - west) / first.step_x), round((south - north) / first.step_y))
+
+
+def fill(values: np.ndarray, grid: Grid, reader: Reader) -> None:
+    """Put the cells of an open raster into an array on a grid of the same lines, where they lie in it."""
+    own = reader.file.grid
+    down = round((own.transform.f - grid.transform.f) / grid.step_y)
+    across = round((own.transform.c - grid.transform.c) / grid.step_x)
+    top, bottom = max(-down, 0), min(grid.height - down, own.height)
+    left, right = max(-across, 0), min(grid.width - across, own.width)
+    if top < bottom and left < right:
+        given = reader.read(slice(top, bottom), slice(left, right))
+        target = values[top + down : bottom + down, left + across : right + across]
+        np.copyto(target, given, where=np.isnan(target), casting="same_kind")
+
+
+def _text(bbox: Bounds) -> str:
+    return ",".join(f"{value:g}" for value in bbox)

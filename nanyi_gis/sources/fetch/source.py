@@ -1,0 +1,149 @@
+"""What a source of data is: where its files are, under which terms, and how a layer is made of them."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..._progress import Progress
+from ...raster import Bounds
+from ...study import StudyArea
+from .download import Download, Got, Patience
+from .files import fetch_files, is_address
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option of a kind of data on the command line, beside those that all have.
+
+    Attributes
+    ----------
+    name : str
+        Key in :attr:`Request.options`; the flag is ``--`` with hyphens for its low lines.
+    help : str
+        One sentence.
+    type : str
+        ``text``, ``file`` (one that is read), ``int`` or ``float``.
+    flag : str
+        The flag where it is not the name, e.g. ``--from``.
+    default : optional
+        None if not given.
+    sources : tuple of str
+        Sources that take it; all if empty.
+    """
+
+    name: str
+    help: str
+    type: str = "text"
+    flag: str = ""
+    default: Any = None
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a source.
+
+    Attributes
+    ----------
+    bbox : tuple of float
+        West, south, east, north in degrees (WGS-84).
+    study : StudyArea
+        The study for which data are fetched.
+    base_url : str
+        Address or folder in place of the service's own; empty for that.
+    options : mapping
+        Further options by name.
+    cache : path, optional
+        Folder of the cache, if not the customary one.
+    patience : Patience
+        How long to wait.
+    """
+
+    bbox: Bounds
+    study: StudyArea
+    base_url: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    cache: Path | None = None
+    patience: Patience = field(default_factory=Patience)
+
+    def at(self, base: str, path: str) -> str:
+        """Return where a file of a service is: under the address or folder given, or under the service's own ``base``.
+
+        In a folder the file may lie as the service has it or, without the folders around it, at the top.
+        """
+        root = self.base_url or base
+        if is_address(root):
+            return f"{root.rstrip('/')}/{path}"
+        folder = Path(root.removeprefix("file://"))
+        flat = folder / path.rpartition("/")[2]
+        return os.fspath(flat if flat.is_file() and not (folder / path).is_file() else folder / path)
+
+
+class Source(Protocol):
+    """A service, and what is made of its files. ``make`` writes layers with :func:`write_record` beside each."""
+
+    name: str
+    title: str
+    licence: str
+    attribution: str
+    layers: tuple[str, ...]
+    """Names of the files that ``make`` writes, without their records."""
+
+    def files(self, request: Request) -> Sequence[Download]:
+        """Return what has to be fetched."""
+        ...
+
+    def obtain(self, request: Request, progress: Progress) -> list[Got]:
+        """Fetch it; :class:`Service` does so over the network."""
+        ...
+
+    def make(self, got: Sequence[Got], folder: Path, request: Request, progress: Progress) -> Sequence[str]:
+        """Write the layers and their records into an empty folder; return notes for the user."""
+        ...
+
+
+class Service:
+    """A source whose files are fetched as :func:`fetch_files` does; what most are derived from."""
+
+    name: str
+    title: str
+    licence: str
+    attribution: str
+    layers: tuple[str, ...] = ()
+
+    def files(self, request: Request) -> Sequence[Download]:
+        """Return what has to be fetched."""
+        raise NotImplementedError
+
+    def make(self, got: Sequence[Got], folder: Path, request: Request, progress: Progress) -> Sequence[str]:
+        """Write the layers and their records."""
+        raise NotImplementedError
+
+    def obtain(self, request: Request, progress: Progress) -> list[Got]:
+        """Fetch the files."""
+        return fetch_files(self.files(request), cache=request.cache, patience=request.patience, progress=progress)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of data, e.g. ``dem``, and its sources; the first is the default.
+
+    Attributes
+    ----------
+    name : str
+        Name of the command behind ``nanyi-gis fetch``.
+    help : str
+        What it fetches, one sentence, and an example of the command line.
+    sources : tuple of Source
+        By their ``name`` the choices of ``--source``.
+    options : tuple of Option
+        Beside ``--out``, ``--source``, ``--bbox``, ``--base-url``, ``--study`` and ``--dry-run``.
+    """
+
+    name: str
+    help: str
+    sources: tuple[Source, ...]
+    example: str = ""
+    options: tuple[Option, ...] = ()
