@@ -86,17 +86,19 @@ def heights_in(wheel: Path, work: Path) -> RasterFile:
     return RasterFile.of(write_text(work / "dem.vrt", _VRT))
 
 
-WIDTH, HEIGHT, STEP = 7398, 5669, 1 / 120
-WEST, NORTH = 73.4427937825523, 53.5561411876461
-"""Corner of the file's first cell as its own longitudes and latitudes have it."""
-
-_VRT = f"""<VRTDataset rasterXSize="{WIDTH}" rasterYSize="{HEIGHT}">
+def vrt_of(west: float, north: float, width: int, height: int) -> str:
+    """Return the VRT of a file of so many cells whose own coordinates put its corner there: moved to its true place."""
+    step = 1 / 120
+    return f"""<VRTDataset rasterXSize="{width}" rasterYSize="{height}">
 <SRS>EPSG:4326</SRS>
-<GeoTransform>{WEST + SHIFT[0]:.10f}, {STEP:.15f}, 0, {NORTH + SHIFT[1]:.10f}, 0, {-STEP:.15f}</GeoTransform>
+<GeoTransform>{west + SHIFT[0]:.10f}, {step:.15f}, 0, {north + SHIFT[1]:.10f}, 0, {-step:.15f}</GeoTransform>
 <VRTRasterBand dataType="Int16" band="1"><NoDataValue>-32767</NoDataValue><UnitType>m</UnitType>
 <SimpleSource><SourceFilename relativeToVRT="1">dem.nc</SourceFilename><SourceBand>1</SourceBand></SimpleSource>
 </VRTRasterBand></VRTDataset>
 """
+
+
+_VRT = vrt_of(73.4427937825523, 53.5561411876461, 7398, 5669)
 
 
 def clipped(file: RasterFile, bbox: tuple[float, float, float, float]) -> tuple[Grid, np.ndarray]:

@@ -15,7 +15,7 @@ from ...study import StudyArea, load_study
 from .cache import Entry, cache_folder, place_of
 from .download import Download, Got, Patience
 from .environment import shown
-from .files import cached, is_address
+from .files import SizeAsker, cached, check_address, is_address
 from .layers import remember
 from .registry import KINDS
 from .source import Kind, Request, Source
@@ -86,7 +86,9 @@ def request_of(
     area = load_study() if study is None else study
     box = check_bbox(area.bounds_wgs84(margin_m=MARGIN_M) if bbox is None else bbox)
     base = (base_url or "").strip()
-    if base and not is_address(base):
+    if is_address(base):
+        check_address(base)
+    elif base:
         if "://" in base and not base.startswith("file://"):
             raise ParameterError(f"base_url is {base!r}, but must begin with http:// or https://, or be a folder")
         if not Path(base.removeprefix("file://")).is_dir():
@@ -110,14 +112,15 @@ def check_bbox(bbox: Bounds) -> Bounds:
 
 
 def plan(source: Source, request: Request) -> list[Planned]:
-    """Return the files that would be fetched; nothing is asked of the network."""
+    """Return the files that would be fetched; of the network only sizes that are not known are asked, once."""
     folder = cache_folder() if request.cache is None else request.cache
     planned = []
+    asked = SizeAsker()
     for download in source.files(request):
         if is_address(download.url):
             entry = Entry(folder / place_of(download.url))
             there = cached(entry, download) is not None
-            size = entry.record().get("bytes") if there else download.size
+            size = entry.record().get("bytes") if there else download.size or asked.size(download.url)
         else:
             there = Path(download.url).is_file()
             size = Path(download.url).stat().st_size if there else download.size
