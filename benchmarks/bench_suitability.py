@@ -394,8 +394,9 @@ def _values(criterion: Any, z: Any, slope: Any, aspect: Any, share: Any, climate
     if criterion.id == "aspect":
         away = np.abs((aspect - np.float32(criterion.optimum) + 180) % 360 - 180)
         return np.where(slope < 2, np.float32(0), away)
-    a0, a1, b0, b1 = (np.float32(v) for v in climate.coefficients(criterion.id))
-    return a0 + a1 * share + z * (b0 + b1 * share)
+    north, south = climate.coefficients(criterion.id).astype(np.float32)
+    first = np.clip(north[0] + north[1] * z, north[2], north[3])
+    return first + share * (np.clip(south[0] + south[1] * z, south[2], south[3]) - first)
 
 
 def _interpolated(criterion: Any, x: np.ndarray) -> np.ndarray:
@@ -422,8 +423,14 @@ def _expression(criterion: Any, climate: Any) -> str:
         return "A" if criterion.id == "elevation" else "B"
     if criterion.id == "aspect":
         return f"where(B<2,0,absolute((C-{criterion.optimum}+180)%360-180))"
-    a0, a1, b0, _ = climate.coefficients(criterion.id)
-    return f"({a0}+({a1})*D+A*({b0}))"
+    north, south = (_bounded(*line) for line in climate.coefficients(criterion.id).tolist())
+    return f"((1-D)*{north}+D*{south})"
+
+
+def _bounded(intercept: float, per_metre: float, floor: float, cap: float) -> str:
+    line = f"({intercept}+A*({per_metre}))"
+    line = f"maximum({line},{floor})" if math.isfinite(floor) else line
+    return f"minimum({line},{cap})" if math.isfinite(cap) else line
 
 
 if __name__ == "__main__":

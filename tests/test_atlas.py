@@ -104,7 +104,7 @@ def test_the_geopackage_holds_every_layer_with_evidence(atlas):
         assert frame["evidence"].isin(io.EVIDENCE).all(), name
         assert not frame.geometry.is_empty.any(), name
     items = pyogrio.read_dataframe(atlas / "data" / "nanyi.gpkg", layer="plan_items")
-    assert len(items) == 195
+    assert len(items) == 237
     for name in ("band_areas", "plan_items", "plan_checks"):
         table = pyogrio.read_dataframe(atlas / "data" / "nanyi.gpkg", layer=name)
         assert table[["source", "as_of", "evidence"]].notna().all(axis=None), name

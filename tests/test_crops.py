@@ -175,12 +175,15 @@ def test_climate_reproduces_its_stations():
     assert climate.value("mean_temperature", 900) == pytest.approx(15.233)
 
 
-def test_rain_never_depends_on_elevation(tmp_path):
+def test_rain_grows_with_height_where_points_tell_it():
     climate = load_climate()
-    assert np.ptp(climate.value("rain", [200, 1900], south=[0.3, 0.3])) == 0
+    # south of the ridge 748.4 mm up to 537.7 m, 40 mm more each 100 m above it, 1,150 at most
+    rain = climate.value("rain", [200, 537.7, 937.7, 1900], south=1.0)
+    np.testing.assert_allclose(rain, [748.4, 748.4, 908.4, 1150])
     record = read_toml(Path(__file__).parents[1] / "data/climate/south_wing.toml")
+    del record["variable"]["rain"]["gradient"]
     record["variable"]["rain"]["lapse"] = 10
-    with pytest.raises(ParameterError, match=r"variable\.rain\.lapse.*not modelled by elevation"):
+    with pytest.raises(ParameterError, match=r"variable\.rain\.lapse.*rain takes gradient"):
         parse_climate(record)
 
 

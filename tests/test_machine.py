@@ -270,7 +270,7 @@ class TestStreams:
         )
         assert (done.returncode, done.stderr) == (status, b"")
         if "json" in shell:
-            assert len(json.loads((tmp_path / "out").read_text(encoding="gbk"))) == 195
+            assert len(json.loads((tmp_path / "out").read_text(encoding="gbk"))) == 237
 
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
     def test_a_full_disk_under_the_output_is_one_line(self):

@@ -44,7 +44,7 @@ def test_the_south_wing_is_the_first_study():
     assert dict(area.seats) == {"叙永县": "510524100", "古蔺县": "510525001"}
     assert area.plan == load_plan()
     assert dict(area.dates) == {"plan": "2022-03-14", "today": "2026-02-28"}
-    assert len(area.places) == 143
+    assert len(area.places) == 154
     assert (area.title("zh"), area.title("en")) == ("“南翼”", "the South Wing")
     assert (area.text("river", "zh"), area.text("river", "en")) == ("赤水河", "Chishui River")
     assert read_provenance(data_file("study.toml")).evidence == "derived"

@@ -141,6 +141,17 @@ def test_aspect_is_the_angle_from_the_best_direction(facing, deviation):
     assert result["score"].values[3, 4] == pytest.approx(100 * (1 - deviation / 180), abs=0.51)
 
 
+def _faces_a_limit(dem, crop):
+    """Return the inner cells whose aspect is a limit of its criterion, as happens on whole heights: 45 degrees."""
+    azimuth = rasters.horn(dem)[1]
+    found = np.zeros(azimuth.shape, bool)
+    for criterion in crop.criteria:
+        if criterion.id == "aspect":
+            away = np.abs((azimuth - criterion.optimum + 180) % 360 - 180)
+            found |= np.isclose(away[..., np.newaxis], criterion.high, rtol=0, atol=1e-3).any(axis=-1)
+    return found
+
+
 @pytest.mark.parametrize("name", embedded_crops())
 def test_real_terrain_against_plain_numpy(name):
     dem, crop = rasters.jacksboro(), load_crop(name)
@@ -148,7 +159,8 @@ def test_real_terrain_against_plain_numpy(name):
     score, grade, cause, slope = rasters.oracle(dem, crop)
     inner = (slice(1, -1), slice(1, -1))
     # a threshold met to the last of 24 bits may fall on either side; nothing else may differ
-    assert (result["cls"].values[inner] != grade).mean() < 2e-5
+    differs = (result["cls"].values[inner] != grade) & ~_faces_a_limit(dem, crop)
+    assert differs.mean() < 2e-5
     assert (result["limiting"].values[inner] != cause).mean() < 1e-3
     assert np.abs(result["score"].values[inner].astype(int) - score).max() <= 1 or (slope > crop.slope_max).any()
     assert (result["score"].values[inner] != score).mean() < 1e-3

@@ -11,12 +11,16 @@ import math
 import numpy as np
 
 from . import kernel
+from .climate import climate_row, regimes_row
 
 ELEVATION, SLOPE, ASPECT, CLIMATE, LAYER, CODES = 0, 1, 2, 3, 4, 5
 TRAPEZOID, SIGMOID, GAUSSIAN = 0, 1, 2
 MEAN, GEOMETRIC = 0, 1
 
 NO_LIMIT = 254
+UNKNOWN_NEED = 255
+SLOTS = 8
+"""Last axis of a table of areas: 0 unused, 1 to 4 the classes, 4 + class what of S1 to S3 needs irrigation."""
 FLAT_DEGREES = 2.0
 
 _F = np.float32
@@ -132,16 +136,7 @@ def aspect_deviation_row(gx, gy, slope, east, north, out):  # type: ignore[no-un
 
 
 @kernel(nogil=True)
-def share_row(border, y, per_width, share):  # type: ignore[no-untyped-def]
-    """Fill the share of the southern regime: 0 north of the border, 1 south of it, linear between."""
-    for j in range(share.size):
-        s = _F((border[j] - y) * per_width + 0.5)
-        s = s if s > _ZERO else _ZERO
-        share[j] = s if s < _ONE else _ONE
-
-
-@kernel(nogil=True)
-def value_row(kind, coefficient, z, i, slope, gx, gy, share, layer, x):  # type: ignore[no-untyped-def]
+def value_row(kind, coefficient, z, i, slope, gx, gy, shares, layer, x):  # type: ignore[no-untyped-def]
     """Fill the criterion's value ``x`` for row ``i`` of the block."""
     if kind == ELEVATION:
         for j in range(x.size):
@@ -150,11 +145,9 @@ def value_row(kind, coefficient, z, i, slope, gx, gy, share, layer, x):  # type:
         for j in range(x.size):
             x[j] = slope[j]
     elif kind == ASPECT:
-        aspect_deviation_row(gx, gy, slope, coefficient[0], coefficient[1], x)
+        aspect_deviation_row(gx, gy, slope, coefficient[0, 0], coefficient[0, 1], x)
     elif kind == CLIMATE:
-        a0, a1, b0, b1 = coefficient[0], coefficient[1], coefficient[2], coefficient[3]
-        for j in range(x.size):
-            x[j] = a0 + share[j] * a1 + z[i + 1, j + 1] * (b0 + share[j] * b1)
+        climate_row(coefficient, z, i, shares, x)
     else:
         for j in range(x.size):
             x[j] = layer[i, j]
@@ -234,6 +227,9 @@ def evaluate_block(  # type: ignore[no-untyped-def]
     border,
     row_y,
     per_width,
+    nodes,
+    node_row,
+    node_column,
     layers,
     mask,
     zones,
@@ -249,6 +245,7 @@ def evaluate_block(  # type: ignore[no-untyped-def]
     points,
     breaks,
     code_tables,
+    need,
     edges,
     aggregation,
     steep,
@@ -257,6 +254,7 @@ def evaluate_block(  # type: ignore[no-untyped-def]
     cls,
     limiting,
     band,
+    irrigation,
     table,
     causes,
 ):
@@ -269,7 +267,10 @@ def evaluate_block(  # type: ignore[no-untyped-def]
     per_x, per_y : float32 (h,)
         1 / (8 cell sizes in metres) of each row; negative where the axis runs west or north.
     border : float64 (w,); row_y : float64 (h,); per_width : float
-        Border between the climate regimes as ordinate of each column, ordinate of each row, 1 / width of transition.
+        Border between two climate regimes as ordinate of each column, ordinate of each row, 1 / width of transition.
+    nodes : float32 (regimes, m, n); node_row : float64 (h,); node_column : float64 (w,)
+        Shares of the climate regimes at nodes, and the place of each row and column among them; empty for a border
+        or for one regime.
     layers : float32 (n, h, w)
         Values of the optional layers; NaN where unknown.
     mask : uint8 (h, w) or (0, 0)
@@ -279,17 +280,20 @@ def evaluate_block(  # type: ignore[no-untyped-def]
     area_nodes : float64 (h, n); per_node : float; first_column : int
         Cell areas in 1e-4 m2 at nodes along the raster's row, nodes per column, first column of the block.
     kind, layer_index, code, weight, coefficient, shape, points, breaks, code_tables
-        The criteria, one row each.
+        The criteria, one row each; ``coefficient`` (criteria, regimes, 4) has intercept, change per metre, floor and
+        cap of climate by regime, and the best direction for aspect.
+    need : float32 (criteria,)
+        Value below which a cell of class S1 to S3 needs irrigation; -inf where it never does.
     edges : float32 (k,)
         Lower-inclusive edges of the altitude bands.
     aggregation : int
         ``MEAN`` or ``GEOMETRIC``.
     steep : float32; steep_code : int
         Slope in degrees above which the cell is ruled out, and the code for it.
-    score, cls, limiting, band : uint8 (h, w)
-        Results; 255, 0, 0 and 0 where the elevation is unknown.
-    table : int64 (zones, bands, 5)
-        Areas, added to; the last axis is the class.
+    score, cls, limiting, band, irrigation : uint8 (h, w)
+        Results; 255, 0, 0, 0 and 255 where the elevation is unknown.
+    table : int64 (zones, bands, SLOTS)
+        Areas, added to; the last axis is the class, then what of it needs irrigation.
     causes : int64 (zones, 5, 256) or (0, 0, 0)
         Areas by class and limiting factor, added to.
     """
@@ -298,7 +302,8 @@ def evaluate_block(  # type: ignore[no-untyped-def]
     gx = np.empty(width, np.float32)
     gy = np.empty(width, np.float32)
     slope = np.empty(width, np.float32)
-    share = np.zeros(width, np.float32)
+    shares = np.zeros((coefficient.shape[1], width), np.float32)
+    shares[0] = _ONE
     x = np.empty(width, np.float32)
     m = np.empty(width, np.float32)
     c = np.empty(width, np.float32)
@@ -307,6 +312,7 @@ def evaluate_block(  # type: ignore[no-untyped-def]
     worst = np.empty(width, np.float32)
     culprit = np.empty(width, np.float32)
     ring = np.empty(width, np.float32)
+    dry = np.zeros(width, np.float32)
     whole = _ZERO
     sparse = False
     for k in range(count):
@@ -317,19 +323,23 @@ def evaluate_block(  # type: ignore[no-untyped-def]
     for i in range(height):
         gradient_row(z, i, per_x[i], per_y[i], gx, gy)
         slope_row(gx, gy, slope)
-        if border.size > 0:
-            share_row(border, row_y[i], per_width, share)
+        regimes_row(i, border, row_y, per_width, nodes, node_row, node_column, shares)
         total[:] = _ZERO
         used[:] = whole
         worst[:] = _TWO
         culprit[:] = _F(NO_LIMIT)
+        dry[:] = _ZERO
         for k in range(count):
-            value_row(kind[k], coefficient[k], z, i, slope, gx, gy, share, layers[layer_index[k]], x)
+            value_row(kind[k], coefficient[k], z, i, slope, gx, gy, shares, layers[layer_index[k]], x)
             if kind[k] == CODES:
                 codes_row(code_tables[k], x, m, c)
             else:
                 membership_row(shape[k], points[k], x, m)
                 class_row(breaks[k], x, c)
+            least = need[k]
+            if least > -np.inf:
+                for j in range(width):
+                    dry[j] = _ONE if x[j] < least else dry[j]
             w, number = weight[k], _F(code[k])
             if kind[k] >= LAYER:
                 for j in range(width):
@@ -363,6 +373,7 @@ def evaluate_block(  # type: ignore[no-untyped-def]
             height_here = z[i + 1, j + 1]
             if height_here != height_here:
                 score[i, j], cls[i, j], limiting[i, j], band[i, j] = 255, 0, 0, 0
+                irrigation[i, j] = UNKNOWN_NEED
                 continue
             points_here = int(total[j])
             grade = int(worst[j] * _HALF)
@@ -372,6 +383,8 @@ def evaluate_block(  # type: ignore[no-untyped-def]
             if has_mask and mask[i, j] > 0:
                 points_here, grade, cause = 0, 4, int(mask[i, j])
             step = int(ring[j])
+            thirsty = 1 if dry[j] > _ZERO and grade < 4 else 0
+            irrigation[i, j] = thirsty
             score[i, j] = points_here
             cls[i, j] = grade
             limiting[i, j] = cause
@@ -380,19 +393,26 @@ def evaluate_block(  # type: ignore[no-untyped-def]
             if zone >= 0:
                 area = cell_area(area_nodes[i], (first_column + j) * per_node)
                 table[zone, step - 1, grade] += area
+                if thirsty:
+                    table[zone, step - 1, 4 + grade] += area
                 if has_causes:
                     causes[zone, grade, cause] += area
 
 
 @kernel(nogil=True)
-def tabulate_block(cls, band, zones, area_nodes, per_node, first_column, table):  # type: ignore[no-untyped-def]
-    """Add each cell's area to ``table`` (zones, bands, 5) by zone, altitude band and class."""
+def tabulate_block(  # type: ignore[no-untyped-def]
+    cls, band, irrigation, zones, area_nodes, per_node, first_column, table
+):
+    """Add each cell's area to ``table`` (zones, bands, SLOTS) by zone, altitude band, class and need of irrigation."""
     for i in range(cls.shape[0]):
         for j in range(cls.shape[1]):
             zone = zones[i, j] if zones.size > 0 else 0
             if cls[i, j] > 0 and zone >= 0:
                 place = (first_column + j) * per_node
-                table[zone, band[i, j] - 1, cls[i, j]] += cell_area(area_nodes[i], place)
+                area = cell_area(area_nodes[i], place)
+                table[zone, band[i, j] - 1, cls[i, j]] += area
+                if irrigation[i, j] == 1:
+                    table[zone, band[i, j] - 1, 4 + cls[i, j]] += area
 
 
 @kernel(nogil=True)
@@ -414,6 +434,9 @@ def memberships_block(  # type: ignore[no-untyped-def]
     border,
     row_y,
     per_width,
+    nodes,
+    node_row,
+    node_column,
     layers,
     kind,
     layer_index,
@@ -434,15 +457,15 @@ def memberships_block(  # type: ignore[no-untyped-def]
     height, width = slope_out.shape
     gx = np.empty(width, np.float32)
     gy = np.empty(width, np.float32)
-    share = np.zeros(width, np.float32)
+    shares = np.zeros((coefficient.shape[1], width), np.float32)
+    shares[0] = _ONE
     for i in range(height):
         gradient_row(z, i, per_x[i], per_y[i], gx, gy)
         slope_row(gx, gy, slope_out[i])
-        if border.size > 0:
-            share_row(border, row_y[i], per_width, share)
+        regimes_row(i, border, row_y, per_width, nodes, node_row, node_column, shares)
         for k in range(kind.size):
             x, m, c = values[k, i], memberships[k, i], classes[k, i]
-            value_row(kind[k], coefficient[k], z, i, slope_out[i], gx, gy, share, layers[layer_index[k]], x)
+            value_row(kind[k], coefficient[k], z, i, slope_out[i], gx, gy, shares, layers[layer_index[k]], x)
             if kind[k] == CODES:
                 codes_row(code_tables[k], x, m, c)
             else:

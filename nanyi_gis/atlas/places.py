@@ -20,6 +20,7 @@ KINDS: tuple[tuple[str, str, str, str, str, float, bool], ...] = (
     ("scenic", "景区", "Scenic areas", "#5B8C2A", "triangle", 6, True),
     ("heritage", "古迹", "Heritage", "#7A4B2A", "triangle", 6, True),
     ("health", "医疗养老", "Health and care", "#CC79A7", "square", 6, False),
+    ("campus", "干部学院校区", "Cadre-college campuses", "#7A1020", "triangle", 6, False),
     ("industry", "工业园区", "Industry", "#5F6B73", "square", 6, False),
     ("station", "铁路车站", "Railway stations", "#111111", "square", 4.5, False),
     ("interchange", "高速互通", "Motorway interchanges", "#0072B2", "diamond", 6, False),
@@ -30,6 +31,7 @@ KINDS: tuple[tuple[str, str, str, str, str, float, bool], ...] = (
 _UNDRAWN: tuple[tuple[str, str, str], ...] = (
     ("reserve", "保护区", "reserve"),
     ("reservoir", "水库", "reservoir"),
+    ("river", "河流", "river"),
     ("wind", "风电场", "wind farm"),
     ("airport", "机场", "airport"),
 )
@@ -49,6 +51,13 @@ _NOTES: tuple[tuple[str, str], ...] = (  # notes of the gazetteer, which are in 
     (r"compiled from published reports, (\S+): (.+)", r"据公开报道整理，\1：\2"),
     (r"plan, clause (.+)", r"规划条款 \1"),
     (r"plan", "规划"),
+    (r"named among Gulin's distilleries in a report of (\S+) \((.+)\)", r"\1 报道列为古蔺酒企（\2）"),
+    (r"site not published", "地点未公布"),
+    (
+        r"one report puts it at (\S+) \((.+)\), another names \1 apart from it \((.+)\)",
+        r"一处报道称在\1（\2），另一处将\1与其分列（\3）",
+    ),
+    (r"a river, not a point", "河流，不作点表示"),
     (r"places not named", "地点未列名"),
 )
 
@@ -67,6 +76,21 @@ def note_zh(note: str) -> str:
 def _part_zh(part: str) -> str:
     found = ((re.fullmatch(pattern, part), text) for pattern, text in _NOTES)
     return next((match.expand(text) for match, text in found if match), part)
+
+
+def heights(places: pd.DataFrame, atlas: Atlas) -> "pd.Series[str]":
+    """Return the published height of each place in words, with what it is of where that is not the place itself."""
+    of = {
+        "river": atlas.say("（河面）", " (the river below)"),
+        "summit": atlas.say("（山顶）", " (the summit)"),
+        "mean": atlas.say("（区域平均）", " (mean of the area)"),
+    }
+    told = []
+    for place in places[["elevation_m", "elevation_min_m", "elevation_max_m", "elevation_of"]].itertuples(index=False):
+        spread = "" if pd.isna(place[1]) or pd.isna(place[2]) else f"{place[1]:g}–{place[2]:g}"
+        at = "" if pd.isna(place[0]) else f"{place[0]:g}{of.get(place[3], '')}"
+        told.append(atlas.say("；", "; ").join(filter(None, (at, spread))))
+    return pd.Series(told, index=places.index, dtype=str)
 
 
 def unlocated_table(atlas: Atlas) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import click
 
 from ._command import command as strict_command
 from ._consent import force_option, trust_option
+from ._management import management_option
 from ._paths import UseNames, joined_names, layers_option
 from ._study import study_option
 
@@ -33,6 +34,7 @@ from ._study import study_option
 @layers_option
 @click.option("--climate", type=click.Path(path_type=Path), help="Climate file (.toml); the study's if not given.")
 @click.option("--allow-steep", is_flag=True, help="Let uses stand above their slope limit, as marginal land.")
+@management_option
 @study_option("crops, climate, edges and elevations")
 @trust_option
 @force_option
@@ -45,6 +47,7 @@ def command(
     layers: tuple[str, ...],
     climate: Path | None,
     allow_steep: bool,
+    management: str | None,
     study: Path | None,
 ) -> None:
     """Explain the suitability at LON LAT (degrees, WGS-84): values, memberships, classes, sources.
@@ -56,7 +59,7 @@ def command(
     from ..errors import DataError
     from ..raster import RasterFile, refuse_other_unit
     from ..study import load_study
-    from ..suitability import explain_file, refuse_unknown_layers
+    from ..suitability import explain_file, managed_uses, refuse_unknown_layers
     from ..targets import study_climate
     from .suitability import chosen_uses, pairs
 
@@ -73,6 +76,7 @@ def command(
         RasterFile.of(file, kind="quantity")
     if expected is not None:
         refuse_other_unit(RasterFile.of(path), expected)  # once for all uses
+    managed_uses(chosen, management)
     texts = []
     if allow_steep:
         for use in chosen:
@@ -88,6 +92,7 @@ def command(
             climate=climate,
             edges=area.edges,
             allow_steep=allow_steep and use.steep_rule != "absolute",
+            management=management if use.can_be_irrigated else None,
         )
         texts.append(told.text())
     click.echo("\n\n".join(texts))

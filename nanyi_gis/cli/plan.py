@@ -36,7 +36,7 @@ def command(
     form: str,
     study: Path | None,
 ) -> None:
-    """List the items of the plan (195 in the South Wing) with quantity, year, lead agency and clause.
+    """List the items of the plan (237 in the South Wing) with quantity, year, lead agency and clause.
 
     \b
     Example: nanyi-gis plan --section 四(五) --kind target

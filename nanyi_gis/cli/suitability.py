@@ -9,6 +9,7 @@ import click
 
 from ._command import command as strict_command
 from ._consent import force_option, trust_option
+from ._management import management_option
 from ._paths import OutputFolder, UseNames, joined_names, layers_option, use_ids
 from ._progress import progress_bar
 from ._study import EDGES_HELP, counties_reached, edges_of, study_option
@@ -56,6 +57,7 @@ def _outputs(params: Mapping[str, Any]) -> list[str]:
 @click.option("--edges", help=EDGES_HELP)
 @click.option("--shoulder", type=float, help="Width of the soft shoulders of the altitude band in metres.")
 @click.option("--allow-steep", is_flag=True, help="Let uses stand above their slope limit, as marginal land.")
+@management_option
 @click.option("--samples", type=int, default=0, show_default=True, help="Samples for uncertainty layers; 0: none.")
 @click.option("--sigma", type=float, default=10.0, show_default=True, help="Standard error of the DEM in metres.")
 @click.option(
@@ -84,6 +86,7 @@ def command(
     edges: str | None,
     shoulder: float | None,
     allow_steep: bool,
+    management: str | None,
     samples: int,
     sigma: float,
     correlation_length: float,
@@ -134,6 +137,7 @@ def command(
             edges=edges_of(edges, area),
             shoulder=shoulder,
             allow_steep=allow_steep,
+            management=management,
             expected=expected,
             also=doubts.write if samples else None,
             scheduler=scheduler,

@@ -98,7 +98,7 @@ def load_nodes(path: str | os.PathLike[str] | None = None, *, crs: str = WORKING
 
     >>> nodes = load_nodes().set_index("id")
     >>> nodes.loc["gulin-seat", "place_ids"]
-    'gulin-seat;township-510525001;township-510525002'
+    'gulin-seat;township-510525001;township-510525002;gulin-hospital;gulin-tcm-hospital'
     """
     return read_vector(data_file("network/nodes.geojson") if path is None else path).to_crs(crs)
 

@@ -15,10 +15,12 @@ _NUMBERS = ("lon", "lat", "elevation_m", "elevation_min_m", "elevation_max_m", "
 _LISTS = ("kind", "plan_ids", "aliases")
 _FLAGS = ("county_uncertain", "located", "representative", "public")
 PLACE_KINDS = (
-    *("airport", "bridge", "city", "county_seat", "distillery", "health", "heritage", "industry", "interchange"),
-    *("red_site", "reserve", "reservoir", "scenic", "station", "town", "township", "tripoint", "weather_station"),
-    *("wellness", "wind"),
+    *("airport", "bridge", "campus", "city", "county_seat", "distillery", "health", "heritage", "industry"),
+    *("interchange", "red_site", "reserve", "reservoir", "river", "scenic", "station", "town", "township", "tripoint"),
+    *("weather_station", "wellness", "wind"),
 )
+HEIGHT_OF = ("point", "river", "summit", "mean")
+"""What a published height is of: the point itself, the river below, a summit, or the mean of the area it stands for."""
 _REQUIRED = ("id", "name_zh", "name_en", "county", "theme", "code", "evidence", "licence", "as_of", "source")
 
 
@@ -37,6 +39,7 @@ def load_places(path: str | os.PathLike[str] | None = None, *, crs: str = WORKIN
     geopandas.GeoDataFrame
         One row a place: ``id``, ``name_zh``, ``name_pinyin``, ``name_en``, ``county``, ``kind``
         (a tuple, a place may be of several), ``theme``, ``lon`` and ``lat`` (WGS-84), elevations in metres,
+        ``elevation_of`` (one of :data:`HEIGHT_OF`; empty without a height, or where the table does not say),
         ``uncertainty_m``, ``located``, ``representative`` (the point stands for an area or for a spot not
         known better), township ``code``, ``plan_ids`` and ``aliases``
         (tuples), ``public``, ``evidence``, ``licence``,
@@ -49,13 +52,15 @@ def load_places(path: str | os.PathLike[str] | None = None, *, crs: str = WORKIN
 
     >>> places = load_places()
     >>> len(places), int(places["located"].sum()), len(of_kind(places, "township"))
-    (143, 122, 46)
+    (154, 128, 46)
     """
     source = data_file("places/places.csv") if path is None else path
     table = read_table(source, what="places")
     missing = [name for name in (*_REQUIRED, *_NUMBERS, *_LISTS, *_FLAGS) if name not in table]
     if missing:
         raise DataError(f"{source} lacks the column {', '.join(missing)}; see docs/plan.md for the columns")
+    if "elevation_of" not in table:
+        table["elevation_of"] = ""
     for name in _NUMBERS:
         table[name] = _number(table, name, source=os.fspath(source))
     for name in _FLAGS:
@@ -70,7 +75,9 @@ def load_places(path: str | os.PathLike[str] | None = None, *, crs: str = WORKIN
 
 def no_places(crs: str = WORKING_CRS) -> gpd.GeoDataFrame:
     """Return a gazetteer without rows, with the columns that every gazetteer has."""
-    columns: dict[str, Any] = {name: pd.Series(dtype=str) for name in (*_REQUIRED, "name_pinyin", *_LISTS)}
+    columns: dict[str, Any] = {
+        name: pd.Series(dtype=str) for name in (*_REQUIRED, "name_pinyin", "elevation_of", *_LISTS)
+    }
     columns |= {name: pd.Series(dtype=float) for name in _NUMBERS} | {name: pd.Series(dtype=bool) for name in _FLAGS}
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=crs))
 
@@ -98,7 +105,7 @@ def of_kind(places: gpd.GeoDataFrame, *kinds: str) -> gpd.GeoDataFrame:
     """Return the places that are of one of ``kinds``; a place may be of several, and there may be none.
 
     >>> len(of_kind(load_places(), "distillery"))
-    4
+    6
     """
     wanted = set(kinds)
     known = {*PLACE_KINDS, *(kind for entry in places["kind"] for kind in entry)}
@@ -194,6 +201,11 @@ def _check_rows(table: pd.DataFrame, *, source: str) -> None:
         "is located but has no positive uncertainty_m; give a radius in metres": table["located"]
         & ~(table["uncertainty_m"] > 0),
         f"has an evidence that is none of: {', '.join(EVIDENCE)}": ~table["evidence"].isin(EVIDENCE),
+        f"has an elevation_of that is none of: {', '.join(HEIGHT_OF)}": ~table["elevation_of"].isin(["", *HEIGHT_OF]),
+        "has an elevation_of without elevation_m; give the height or leave elevation_of empty": table[
+            "elevation_of"
+        ].ne("")
+        & table["elevation_m"].isna(),
     }
     for rule, broken in rules.items():
         if broken.any():

@@ -88,7 +88,7 @@ class Plan:
         >>> load_plan().item("F-99")
         Traceback (most recent call last):
         ...
-        nanyi_gis.errors.ParameterError: no item 'F-99'; the numbers with F are F-00 to F-42
+        nanyi_gis.errors.ParameterError: no item 'F-99'; the numbers with F are F-00 to F-47
         """
         key = number.strip()
         if key not in self._by_id:
@@ -108,7 +108,7 @@ class Plan:
         """Return the items of a clause and of the clauses below it.
 
         >>> len(load_plan().section("四(五)1")), len(load_plan().section("四(五)"))
-        (16, 43)
+        (16, 48)
         """
         key = _normal(number)
         found = tuple(item for item in self.items if any(_below(clause, key) for clause in item.clauses))
@@ -204,7 +204,7 @@ def load_plan(
     corridors: str | os.PathLike[str] | None = None,
     crs: str = WORKING_CRS,
 ) -> Plan:
-    """Return a plan's items, checks, clauses and milestones, validated; the embedded one with 195 items if none given.
+    """Return a plan's items, checks, clauses and milestones, validated; the embedded one with 237 items if none given.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def load_plan(
 
     >>> plan = load_plan()
     >>> len(plan.items), len(plan.checks)
-    (195, 22)
+    (237, 22)
     """
     own = folder is not None
     if folder is None:

@@ -7,18 +7,29 @@ import importlib
 from typing import Any
 
 from ..climate import Climate, load_climate
+from .areas import areas_table
 from .blocks import as_heights
-from .evaluate import Inputs, areas_table, evaluate, prepare, the_use
-from .explain import Explanation, explain, explain_file
+from .evaluate import Inputs, evaluate, prepare, the_use
+from .explain import Explanation, explain, explain_file, reasons_of
 from .frame import AREA_UNIT_M2, Frame, nodata_of
 from .job import Job, read_layer
 from .memberships import memberships, memberships_strip
 from .partition import Partition
 from .run import Outcome, evaluate_file, refuse_unknown_layers, result_names
 from .styles import SCORE_RAMP, limiting_style, ramp_qml
-from .use import Criterion, Crop, LandUse, Target
+from .use import MANAGEMENTS, Criterion, Crop, LandUse, Target, managed_uses
 from .use_file import embedded_crops, load_crop, load_use
-from .vocabulary import CLASS_COLOURS, CLASS_LETTERS, CLASSES, CLASSES_ZH, band_names, limiting_names
+from .vocabulary import (
+    CLASS_COLOURS,
+    CLASS_LETTERS,
+    CLASSES,
+    CLASSES_ZH,
+    IRRIGATION,
+    IRRIGATION_COLOURS,
+    IRRIGATION_ZH,
+    band_names,
+    limiting_names,
+)
 
 __all__ = [
     "AREA_UNIT_M2",
@@ -26,6 +37,10 @@ __all__ = [
     "CLASSES_ZH",
     "CLASS_COLOURS",
     "CLASS_LETTERS",
+    "IRRIGATION",
+    "IRRIGATION_COLOURS",
+    "IRRIGATION_ZH",
+    "MANAGEMENTS",
     "SCORE_RAMP",
     "Climate",
     "Criterion",
@@ -52,12 +67,14 @@ __all__ = [
     "load_climate",
     "load_crop",
     "load_use",
+    "managed_uses",
     "memberships",
     "memberships_strip",
     "nodata_of",
     "prepare",
     "ramp_qml",
     "read_layer",
+    "reasons_of",
     "refuse_unknown_layers",
     "result_names",
     "the_use",

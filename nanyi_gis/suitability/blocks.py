@@ -16,7 +16,7 @@ from .frame import AREA_UNIT_M2, Frame
 from .model import Model
 from .vocabulary import STEEP_CODE
 
-LAYER_NAMES = ("score", "cls", "limiting", "band")
+LAYER_NAMES = ("score", "cls", "limiting", "band", "irrigation")
 STRIP_CELLS = 1 << 19
 
 Bytes = npt.NDArray[np.uint8]
@@ -29,23 +29,35 @@ _NO_ZONES = np.empty((0, 0), np.int32)
 
 @dataclass(frozen=True)
 class Result:
-    """Four layers of codes, and areas in 1e-4 m².
+    """Five layers of codes, and areas in 1e-4 m².
 
-    ``units`` has them by zone, altitude band and class (0 unused), ``causes`` by zone, class and
-    limiting factor where asked for.
+    ``units`` has them by zone, altitude band and slot (class 1 to 4, then what of S1 to S3 needs
+    irrigation), ``causes`` by zone, class and limiting factor where asked for.
     """
 
     score: Bytes
     cls: Bytes
     limiting: Bytes
     band: Bytes
+    irrigation: Bytes
     units: npt.NDArray[np.int64]
     causes: npt.NDArray[np.int64]
 
 
 def to_km2(units: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Return km² of the pass's whole-number areas, without the unused class 0."""
-    return units[:, :, 1:].astype(np.float64) * (AREA_UNIT_M2 * 1e-6)
+    """Return km² of the pass's whole-number areas by zone, altitude band and class 1 to 4."""
+    return units[:, :, 1:5].astype(np.float64) * (AREA_UNIT_M2 * 1e-6)
+
+
+def irrigated_km2(units: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return km² that need irrigation by zone, altitude band and class 1 to 4; none in class N."""
+    wet = np.zeros((*units.shape[:2], 1), np.int64)
+    return np.concatenate([units[:, :, 5:], wet], axis=2).astype(np.float64) * (AREA_UNIT_M2 * 1e-6)
+
+
+def no_areas(zones: int, model: Model) -> npt.NDArray[np.int64]:
+    """Return an empty table of areas for so many zones."""
+    return np.zeros((zones, len(model.edges) + 1, kernels.SLOTS), np.int64)
 
 
 def as_heights(values: npt.NDArray[Any], nodata: float | None) -> npt.NDArray[np.float32]:
@@ -112,12 +124,12 @@ def run_block(
     zones: Codes | None = None,
     zone_count: int = 1,
     with_causes: bool = False,
-    out: tuple[Bytes, Bytes, Bytes, Bytes] | None = None,
+    out: Sequence[Bytes] | None = None,
 ) -> Result:
     """Evaluate one block that has a margin of one cell, in the calling thread."""
     height, width = margined.shape[0] - 2, margined.shape[1] - 2
-    score, cls, limiting, band = out or [np.empty((height, width), np.uint8) for _ in LAYER_NAMES]
-    units = np.zeros((zone_count, len(model.edges) + 1, 5), np.int64)
+    score, cls, limiting, band, irrigation = out or [np.empty((height, width), np.uint8) for _ in LAYER_NAMES]
+    units = no_areas(zone_count, model)
     causes = np.zeros((zone_count, 5, 256) if with_causes else (0, 0, 0), np.int64)
     arrays = model.arrays
     kernels.evaluate_block(
@@ -127,6 +139,9 @@ def run_block(
         frame.border,
         frame.row_y,
         frame.per_width,
+        frame.nodes,
+        frame.node_row,
+        frame.node_column,
         _NO_LAYERS if layers is None else layers,
         _NO_MASK if mask is None else mask,
         _NO_ZONES if zones is None else zones,
@@ -142,6 +157,7 @@ def run_block(
         arrays["points"],
         arrays["breaks"],
         arrays["code_tables"],
+        arrays["need"],
         arrays["edges"],
         model.aggregation,
         np.float32(model.steep),
@@ -150,10 +166,11 @@ def run_block(
         cls,
         limiting,
         band,
+        irrigation,
         units,
         causes,
     )
-    return Result(score, cls, limiting, band, units, causes)
+    return Result(score, cls, limiting, band, irrigation, units, causes)
 
 
 def row_strips(height: int, width: int) -> list[slice]:

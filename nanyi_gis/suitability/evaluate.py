@@ -9,7 +9,6 @@ from typing import Any, cast
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import xarray as xr
 
 from .. import __version__
@@ -19,7 +18,6 @@ from ..climate import Climate, load_climate
 from ..errors import DataError, ParameterError
 from ..raster import Grid, ZoneLike, coded_zones
 from ..terrain import PLAN_EDGES, band_labels
-from ..units import km2_to_wanmu
 from .blocks import (
     LAYER_NAMES,
     Bytes,
@@ -27,7 +25,9 @@ from .blocks import (
     as_heights,
     as_layer,
     as_zones,
+    irrigated_km2,
     mask_codes,
+    no_areas,
     run_block,
     run_strips,
     to_km2,
@@ -36,7 +36,15 @@ from .frame import Frame, nodata_of, warnings_of
 from .model import Model, build_model
 from .use import LandUse
 from .use_file import load_use
-from .vocabulary import CLASS_LETTERS, CLASS_NODATA, CLASSES, SCORE_NODATA, band_names
+from .vocabulary import (
+    CLASS_LETTERS,
+    CLASS_NODATA,
+    CLASSES,
+    IRRIGATION,
+    IRRIGATION_NODATA,
+    SCORE_NODATA,
+    band_names,
+)
 
 MOST_ZONES = 1_000_000
 
@@ -45,8 +53,9 @@ _LONG_NAMES = {
     "cls": "FAO class by the limiting factor, 1 S1 to 4 N",
     "limiting": "code of the limiting factor",
     "band": "altitude band, lower-inclusive",
+    "irrigation": "whether the cell is suitable only with irrigation",
 }
-_NODATA = {"score": SCORE_NODATA, "cls": CLASS_NODATA, "limiting": 0, "band": 0}
+_NODATA = {"score": SCORE_NODATA, "cls": CLASS_NODATA, "limiting": 0, "band": 0, "irrigation": IRRIGATION_NODATA}
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,7 @@ def evaluate(
     edges: Sequence[float] = PLAN_EDGES,
     shoulder: float | None = None,
     allow_steep: bool = False,
+    management: str | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
@@ -113,6 +123,9 @@ def evaluate(
         Width in metres of the soft shoulders of the altitude band, in place of the file's.
     allow_steep : bool
         Let the use stand above its slope limit, as S3 at best. Not where the law bans it, as for field crops.
+    management : str, optional
+        ``rainfed`` or ``irrigated``, in place of the file's. Where a use is irrigated, too little rain
+        limits no class above the survival limit; such cells are flagged instead.
     threads : int, optional
         Threads for a NumPy-backed DEM; all processors if not given.
     progress : callable, optional
@@ -122,7 +135,8 @@ def evaluate(
     -------
     xarray.Dataset
         uint8 on the DEM's grid: ``score`` (255 nodata), ``cls`` (1 S1 to 4 N, 0 nodata), ``limiting``
-        (0 nodata) and ``band`` (1 for the lowest, 0 nodata). ``attrs["flag_values"]`` and
+        (0 nodata), ``band`` (1 for the lowest, 0 nodata) and ``irrigation`` (1 where S1 to S3 hold only
+        with irrigation, else 0; 255 nodata). ``attrs["flag_values"]`` and
         ``attrs["flag_meanings"]`` of a layer name its codes. ``attrs`` of the whole tell use,
         the weights in force and what was missing.
 
@@ -150,6 +164,7 @@ def evaluate(
         edges=edges,
         shoulder=shoulder,
         allow_steep=allow_steep,
+        management=management,
     )
     if dem.chunks is None:
         arrays, table = _evaluate_numpy(inputs, threads=threads, progress=progress)
@@ -178,6 +193,7 @@ def prepare(
     edges: Sequence[float] = PLAN_EDGES,
     shoulder: float | None = None,
     allow_steep: bool = False,
+    management: str | None = None,
 ) -> Inputs:
     """Check everything that an evaluation is given; the arguments are those of :func:`evaluate`."""
     grid = Grid.of(dem)
@@ -195,6 +211,7 @@ def prepare(
         allow_steep=allow_steep,
         shoulder=shoulder,
         edges=edges,
+        management=management,
     )
     for name, layer in (layers or {}).items():
         _same_grid(layer, dem, grid, name=f"layer {name!r}")
@@ -214,25 +231,6 @@ def prepare(
         zone_labels=labels,
         notes=(*model.notes, *warnings_of(grid, own_climate if model.asks_climate else None)),
     )
-
-
-def areas_table(result: xr.Dataset) -> pd.DataFrame:
-    """Return the areas of an evaluation with zones as a table: zone, band, class, area_km2, area_wanmu."""
-    if "area_km2" not in result:
-        raise ParameterError("the result has no area_km2; give evaluate(..., zones=…)")
-    areas = np.asarray(result["area_km2"].values)
-    return area_rows(areas, [str(z) for z in result["zone"].values], [str(b) for b in result["altitude_band"].values])
-
-
-def area_rows(areas: npt.NDArray[np.float64], zones: Sequence[str], bands: Sequence[str]) -> pd.DataFrame:
-    """Return areas (zones, bands, 4) in km² as rows of zone, band, class, area_km2, area_wanmu."""
-    rows = [
-        (zone, band, CLASS_LETTERS[grade], areas[z, b, grade - 1], km2_to_wanmu(areas[z, b, grade - 1]))
-        for z, zone in enumerate(zones)
-        for b, band in enumerate(bands)
-        for grade in CLASS_LETTERS
-    ]
-    return pd.DataFrame(rows, columns=["zone", "band", "class", "area_km2", "area_wanmu"])
 
 
 def _same_grid(raster: xr.DataArray, dem: xr.DataArray, grid: Grid, *, name: str) -> None:
@@ -266,7 +264,6 @@ def _evaluate_numpy(
 
     def work(rows: slice) -> npt.NDArray[np.int64]:
         layers, mask, zones = beside(inputs, rows)
-        out: tuple[Bytes, Bytes, Bytes, Bytes] = tuple(arrays[n][rows] for n in LAYER_NAMES)  # type: ignore[assignment]
         return run_block(
             model,
             inputs.frame.part(rows),
@@ -275,7 +272,7 @@ def _evaluate_numpy(
             mask=mask,
             zones=zones,
             zone_count=len(inputs.zone_labels),
-            out=out,
+            out=[arrays[name][rows] for name in LAYER_NAMES],
         ).units
 
     return dict(arrays), run_strips(work, height=height, width=width, threads=threads, progress=progress)
@@ -352,12 +349,10 @@ def _evaluate_dask(inputs: Inputs) -> tuple[dict[str, Any], Any]:
     if inputs.zones is None:
         return arrays, None
     zones = da.asarray(inputs.zones.data).rechunk(data.chunks)
-    count, bands = len(inputs.zone_labels), len(model.edges) + 1
-    shape = (count, bands, 5)
+    shape = no_areas(len(inputs.zone_labels), model).shape
     tables = da.map_blocks(
         _dask_table,
-        stack[1],
-        stack[3],
+        *(arrays[name] for name in ("cls", "band", "irrigation")),
         zones,
         rows,
         columns,
@@ -387,12 +382,13 @@ def _dask_block(
     mask = mask_codes(values, model.mask_codes, nodata) if model.masks else None
     part = frame.part(_span(rows), _span(columns))
     result = run_block(model, part, np.ascontiguousarray(margined), layers=layers, mask=mask)
-    return np.stack([result.score, result.cls, result.limiting, result.band])
+    return np.stack([getattr(result, name) for name in LAYER_NAMES])
 
 
 def _dask_table(
     cls: Bytes,
     band: Bytes,
+    irrigation: Bytes,
     zones: Codes,
     rows: npt.NDArray[np.int64],
     columns: npt.NDArray[np.int64],
@@ -406,6 +402,7 @@ def _dask_table(
     kernels.tabulate_block(
         np.ascontiguousarray(cls),
         np.ascontiguousarray(band),
+        np.ascontiguousarray(irrigation),
         as_zones(zones, nodata),
         part.area_nodes,
         part.per_node,
@@ -425,7 +422,12 @@ def _dataset(inputs: Inputs, arrays: Mapping[str, Any], table: Any) -> xr.Datase
     # a scalar coordinate "band" of the file would clash with the layer of that name
     coords = {name: dem.coords[name] for name in ("y", "x") if name in dem.coords}
     layers: dict[str, xr.DataArray] = {}
-    flags = {"cls": CLASSES, "limiting": model.limiting, "band": band_names(model.edges)}
+    flags = {
+        "cls": CLASSES,
+        "limiting": model.limiting,
+        "band": band_names(model.edges),
+        "irrigation": IRRIGATION,
+    }
     for name in LAYER_NAMES:
         attrs: dict[str, Any] = {"long_name": _LONG_NAMES[name]}
         if name in flags:
@@ -436,17 +438,17 @@ def _dataset(inputs: Inputs, arrays: Mapping[str, Any], table: Any) -> xr.Datase
         layers[name] = layer.rio.write_nodata(_NODATA[name], inplace=True)
     result = xr.Dataset(layers, attrs=attributes(inputs))
     if inputs.zones is not None:
-        areas = to_km2(table)
-        result["area_km2"] = xr.DataArray(
-            areas,
-            dims=("zone", "altitude_band", "grade"),
-            coords={
-                "zone": [str(label) for label in inputs.zone_labels],
-                "altitude_band": band_labels(model.edges),
-                "grade": list(CLASS_LETTERS.values()),
-            },
-            attrs={"units": "km2", "long_name": "area on the ellipsoid by zone, altitude band and class"},
-        )
+        named = {
+            "zone": [str(label) for label in inputs.zone_labels],
+            "altitude_band": band_labels(model.edges),
+            "grade": list(CLASS_LETTERS.values()),
+        }
+        for name, km2, words in (
+            ("area_km2", to_km2, "area on the ellipsoid"),
+            ("irrigation_km2", irrigated_km2, "area that needs irrigation"),
+        ):
+            text = {"units": "km2", "long_name": f"{words} by zone, altitude band and class"}
+            result[name] = xr.DataArray(km2(table), dims=tuple(named), coords=named, attrs=text)
     return result
 
 
@@ -475,5 +477,6 @@ def model_attributes(model: Model, *, notes: Sequence[str]) -> dict[str, str]:
         "notes": "; ".join(notes),
         "edges_m": ", ".join(f"{edge:g}" for edge in model.edges),
         "allow_steep": str(model.allow_steep).lower(),
+        "management": use.management,
         "software": f"nanyi_gis {__version__}",
     }

@@ -26,7 +26,7 @@ from .memberships import memberships_block
 from .model import Model, build_model
 from .partition import Partition
 from .use import Criterion, LandUse
-from .vocabulary import CLASS_LETTERS, CLASSES, SCORE_NODATA, STEEP_CODE, band_names
+from .vocabulary import CLASS_LETTERS, CLASSES, SCORE_NODATA, STEEP_CODE, band_names, reason_of
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,10 @@ class Explanation:
         Of the cell, in m and degrees; aspect is the downhill direction from north, NaN where flat.
     score, grade, limiting, band : int, str, str, str
         As on the maps.
+    reason, reason_zh : str
+        What sets the class, in words.
+    irrigation : bool
+        Whether the class holds only with irrigation.
     reasons : tuple of Reason
         One a criterion.
     missing, notes : tuple of str
@@ -81,6 +85,9 @@ class Explanation:
     reasons: tuple[Reason, ...]
     missing: tuple[str, ...]
     notes: tuple[str, ...]
+    reason: str = ""
+    reason_zh: str = ""
+    irrigation: bool = False
 
     @property
     def crop(self) -> str:
@@ -103,7 +110,10 @@ class Explanation:
             f"{self.use} {self.use_zh} at {self.longitude:.5f} E, {self.latitude:.5f} N",
             f"  elevation {self.elevation:.0f} m (band {self.band} m), slope {self.slope:.1f} deg, {direction}",
             f"  class {self.grade}, score {self.score}, limiting factor: {self.limiting}",
+            f"  {self.reason} ({self.reason_zh})",
         ]
+        if self.irrigation:
+            lines.append("  needs irrigation: the rain does not suffice (需灌溉)")
         for reason in self.reasons:
             value = "no value" if math.isnan(reason.value) else f"{reason.value:.4g} {reason.unit}"
             share = "" if math.isnan(reason.membership) else f"membership {reason.membership:.2f}, "
@@ -128,6 +138,7 @@ def explain(
     climate: str | os.PathLike[str] | Climate | None = None,
     edges: Sequence[float] = PLAN_EDGES,
     allow_steep: bool = False,
+    management: str | None = None,
 ) -> Explanation:
     """Explain the suitability of the cell of a DEM at a place, exactly as the maps have it.
 
@@ -135,7 +146,7 @@ def explain(
     ----------
     longitude, latitude : float
         Place in degrees, WGS-84.
-    dem, use, crop, layers, weights, climate, edges, allow_steep
+    dem, use, crop, layers, weights, climate, edges, allow_steep, management
         As for :func:`nanyi_gis.suitability.evaluate`.
 
     Raises
@@ -151,6 +162,7 @@ def explain(
         climate=climate,
         edges=edges,
         allow_steep=allow_steep,
+        management=management,
     )
     place = _place(inputs.grid, longitude, latitude)
     return _told(
@@ -176,6 +188,7 @@ def explain_file(
     climate: str | os.PathLike[str] | Climate | None = None,
     edges: Sequence[float] = PLAN_EDGES,
     allow_steep: bool = False,
+    management: str | None = None,
     expected: RasterFile | None = None,
 ) -> Explanation:
     """Explain the suitability of the cell of a DEM file at a place, exactly as :func:`evaluate_file` has it.
@@ -187,7 +200,7 @@ def explain_file(
     ----------
     longitude, latitude : float
         Place in degrees, WGS-84.
-    dem, layers, weights, climate, edges, allow_steep, expected
+    dem, layers, weights, climate, edges, allow_steep, management, expected
         As for :func:`nanyi_gis.suitability.evaluate_file`.
     use, crop : str, path or LandUse
         One use, by either name.
@@ -205,7 +218,13 @@ def explain_file(
     own_climate = load_climate(climate)
     given = dict(layers or {})
     model = build_model(
-        the_use(use, crop), own_climate, layers=given, weights=weights, allow_steep=allow_steep, edges=edges
+        the_use(use, crop),
+        own_climate,
+        layers=given,
+        weights=weights,
+        allow_steep=allow_steep,
+        edges=edges,
+        management=management,
     )
     job = Job(
         dem=source,
@@ -303,7 +322,20 @@ def _told(
         reasons=reasons,
         missing=model.missing,
         notes=notes,
+        reason=reasons_of(model.use)[cause],
+        reason_zh=reasons_of(model.use, lang="zh")[cause],
+        irrigation=int(result.irrigation[0, 0]) == 1,
     )
+
+
+def reasons_of(use: LandUse, *, lang: str = "en") -> dict[int, str]:
+    """Return what sets the class in words, by the code of the limiting layer.
+
+    >>> from .use_file import load_use
+    >>> reasons_of(load_use("orange"))[9], reasons_of(load_use("orange"), lang="zh")[9]
+    ('class from the worst factor: annual rain', '等级由最差因子决定：年降水量')
+    """
+    return {code: reason_of(code, name, lang=lang) for code, name in use.factors(lang=lang).items()}
 
 
 def thresholds(criterion: Criterion) -> str:
@@ -316,6 +348,9 @@ def thresholds(criterion: Criterion) -> str:
         letters = {**CLASS_LETTERS}
         groups = {g: sorted(c for c, grade in criterion.codes.items() if grade == g) for g in letters}
         return ", ".join(f"{letters[g]} codes {', '.join(map(str, codes))}" for g, codes in groups.items() if codes)
+    if criterion.need is not None:
+        upper = "".join(f", S{k + 1} <= {limit:g}" for k, limit in enumerate(criterion.high))
+        return f"irrigated: N below {criterion.low[0]:g} {criterion.unit}, irrigation below {criterion.need:g}{upper}"
     words = []
     for k in range(max(len(criterion.low), len(criterion.high))):
         low = criterion.low[k] if k < len(criterion.low) else None

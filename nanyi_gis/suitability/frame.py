@@ -1,6 +1,6 @@
 """What the compiled pass must know of a raster's grid: metres, cell areas, the border between the climates."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,10 @@ class Frame:
         Ordinate of each row.
     per_width : float
         1 / width of the transition, in units of the ordinate.
+    nodes : float32 (regimes, m, n)
+        Shares of the regimes at nodes over the raster, where no border parts them; empty otherwise.
+    node_row, node_column : float64 (height,), (width,)
+        Place of each row and column among the nodes.
     first_column : int
         Column of the whole raster at which this part begins.
     """
@@ -50,6 +54,9 @@ class Frame:
     per_width: float
     width: int
     first_column: int = 0
+    nodes: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0, 0), np.float32))
+    node_row: Floats = field(default_factory=lambda: np.empty(0))
+    node_column: Floats = field(default_factory=lambda: np.empty(0))
 
     @classmethod
     def of(cls, grid: Grid, climate: Climate | None = None) -> "Frame":
@@ -86,6 +93,9 @@ class Frame:
             self.per_width,
             stop - start,
             self.first_column + start,
+            self.nodes,
+            self.node_row[rows],
+            self.node_column[columns],
         )
 
     @property

@@ -53,7 +53,7 @@ class Job:
 
 @dataclass(frozen=True)
 class WindowResult:
-    """Codes of a window by use, (score, class, limiting), its areas by use as in a block's result, what was read."""
+    """Codes of a window by use and layer, its areas by use as in a block's result, what was read."""
 
     span: Span
     layers: tuple[tuple[npt.NDArray[np.uint8], ...], ...]
@@ -105,7 +105,8 @@ def evaluate_margined(job: Job, window: Margined) -> WindowResult:
         for sheet in sheets[1:]:
             _count(result, sheet, frame)
         causes.append(result.causes)
-        layers.append((result.score, result.cls, result.limiting))
+        written = (result.score, result.cls, result.limiting, result.irrigation)
+        layers.append(written if model.use.is_irrigated else written[:3])
         units.append(result.units)
     found = {name: findings for name, (_, findings) in read.items()}
     return WindowResult(span, tuple(layers), tuple(units), tuple(causes), findings, found)
@@ -114,7 +115,7 @@ def evaluate_margined(job: Job, window: Margined) -> WindowResult:
 def _count(result: Result, sheet: npt.NDArray[np.int32], frame: Frame) -> None:
     """Add the areas of zones that overlap those already counted."""
     place = (frame.area_nodes, frame.per_node, frame.first_column)
-    kernels.tabulate_block(result.cls, result.band, sheet, *place, result.units)
+    kernels.tabulate_block(result.cls, result.band, result.irrigation, sheet, *place, result.units)
     kernels.causes_block(result.cls, result.limiting, sheet, *place, result.causes)
 
 

@@ -41,13 +41,14 @@ def memberships(
     layers: Mapping[str, xr.DataArray] | None = None,
     weights: Mapping[str, float] | None = None,
     climate: str | os.PathLike[str] | Climate | None = None,
+    management: str | None = None,
     threads: int | None = None,
 ) -> xr.Dataset:
     """Return what each criterion of a use says of each cell, before they are put together.
 
     Parameters
     ----------
-    dem, use, crop, layers, weights, climate, threads
+    dem, use, crop, layers, weights, climate, management, threads
         As for :func:`nanyi_gis.suitability.evaluate`. A Dask-backed DEM is loaded.
 
     Returns
@@ -69,7 +70,9 @@ def memberships(
     0.5
     """
     whole = dem.compute() if isinstance(dem, xr.DataArray) and dem.chunks is not None else dem
-    inputs = prepare(whole, use=the_use(use, crop), layers=layers, weights=weights, climate=climate)
+    inputs = prepare(
+        whole, use=the_use(use, crop), layers=layers, weights=weights, climate=climate, management=management
+    )
     names = [criterion.id for criterion in inputs.model.criteria]
     shape = inputs.dem.shape
     arrays = {name: np.empty((len(names), *shape), np.float32) for name in ("value", "membership", "cls")}
@@ -131,6 +134,9 @@ def memberships_block(model: Model, frame: Frame, margined: Floats, *, layers: F
         frame.border,
         frame.row_y,
         frame.per_width,
+        frame.nodes,
+        frame.node_row,
+        frame.node_column,
         _NO_LAYERS if layers is None else layers,
         arrays["kind"],
         arrays["layer_index"],

@@ -79,16 +79,19 @@ def build_model(
     allow_steep: bool = False,
     shoulder: float | None = None,
     edges: Sequence[float] = PLAN_EDGES,
+    management: str | None = None,
 ) -> Model:
     """Check the options against use and climate and return what the pass needs.
 
-    Criteria whose layer is not given are left out; the others keep their proportions.
+    Criteria whose layer is not given are left out; the others keep their proportions. ``management``
+    replaces that of the use.
 
     Raises
     ------
     ParameterError
-        If a layer, weight or switch does not fit the use.
+        If a layer, weight, switch or management does not fit the use.
     """
+    use = use.managed(management)
     given = list(dict.fromkeys(layers))
     for name in given:
         if name not in use.layers and name not in use.known_masks:
@@ -164,6 +167,8 @@ def _adjusted(criterion: Criterion, use: LandUse, allow_steep: bool, shoulder: f
         width = check_non_negative(shoulder, name="shoulder", unit="m")
         _, low, high, _ = criterion.points
         return replace(criterion, points=(low - width, low, high, high + width))
+    if use.is_irrigated:
+        criterion = criterion.irrigated()
     banned_by_slope = len(criterion.high) == 3 and criterion.high[2] >= use.slope_max
     if criterion.id == "slope" and allow_steep and banned_by_slope:
         # above the limit an orchard is restricted, not banned: marginal, never better
@@ -180,11 +185,12 @@ def _arrays(
         "layer_index": np.zeros(count, np.int64),
         "code": np.array([c.code for c in criteria], np.uint8),
         "weight": np.array([c.weight for c in criteria], np.float32),
-        "coefficient": np.zeros((count, 4), np.float32),
+        "coefficient": np.zeros((count, len(climate.regimes), 4), np.float32),
         "shape": np.zeros(count, np.int64),
         "points": np.zeros((count, 4), np.float32),
         "breaks": np.empty((count, 6), np.float32),
         "code_tables": np.zeros((count, 256), np.uint8),
+        "need": np.array([-math.inf if c.need is None else c.need for c in criteria], np.float32),
         "edges": np.array(edges, np.float32),
     }
     for k, criterion in enumerate(criteria):
@@ -198,7 +204,7 @@ def _arrays(
             arrays["kind"][k] = _KINDS[criterion.id]
         if criterion.id == "aspect":
             azimuth = math.radians(check_finite(criterion.optimum or 0.0, name="optimum"))
-            arrays["coefficient"][k, :2] = math.sin(azimuth), math.cos(azimuth)
+            arrays["coefficient"][k, 0, :2] = math.sin(azimuth), math.cos(azimuth)
         arrays["shape"][k], arrays["points"][k] = _membership(criterion)
         arrays["breaks"][k] = _breaks(criterion)
         for code, grade in criterion.codes.items():

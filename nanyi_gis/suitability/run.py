@@ -19,8 +19,9 @@ from ..errors import ParameterError
 from ..io import refuse_overlap, staged, write_csv
 from ..raster import Findings, RasterFile, refuse_blank, refuse_other_unit
 from ..terrain import PLAN_EDGES, band_labels
-from .blocks import to_km2
-from .evaluate import area_rows, model_attributes
+from .areas import area_rows
+from .blocks import irrigated_km2, no_areas, to_km2
+from .evaluate import model_attributes
 from .frame import Frame, warnings_of
 from .job import Job, code_notes, evaluate_margined, evaluate_window, layer_file, located, survey_layer, windows_in_turn
 from .model import Model, build_model
@@ -28,13 +29,13 @@ from .partition import Partition, Units
 from .roads import write_road_distance
 from .schedulers import pool, unordered
 from .styles import class_style, limiting_style
-from .use import LandUse
+from .use import LandUse, managed_uses
 from .use_file import load_use
-from .vocabulary import CLASS_NODATA, SCORE_NODATA
+from .vocabulary import CLASS_NODATA, IRRIGATION, IRRIGATION_COLOURS, IRRIGATION_NODATA, SCORE_NODATA
 from .writer import LayerSpec, LayerWriter, writing
 
 REACH_COLUMNS = ("crop", "within_km", "area_km2", "marginal_km2", "cause")
-_LAYERS = ("suitability", "class", "limiting")
+_LAYERS = ("suitability", "class", "limiting", "irrigation")
 LIMIT_COLUMNS = ("crop", "zone", "class", "factor", "area_km2")
 
 
@@ -63,6 +64,7 @@ def evaluate_file(
     edges: Sequence[float] = PLAN_EDGES,
     shoulder: float | None = None,
     allow_steep: bool = False,
+    management: str | None = None,
     expected: RasterFile | None = None,
     also: Callable[[Job, Path], list[Path]] | None = None,
     scheduler: str | None = None,
@@ -75,7 +77,8 @@ def evaluate_file(
     ``suitability_<use>.tif``, ``class_<use>.tif``, ``limiting_<use>.tif`` (COGs with
     overviews, statistics, class names, colours and provenance tags, each with a ``.qml`` style
     for QGIS and the codes with an ``.aux.xml`` for GDAL) and ``areas_<use>.csv``; for all
-    together ``feasibility.csv``.
+    together ``feasibility.csv``. A use that is irrigated where it is dry also has ``irrigation_<use>.tif``
+    (1 where S1 to S3 hold only with irrigation).
 
     Parameters
     ----------
@@ -93,8 +96,9 @@ def evaluate_file(
         Road lines, for the distance to a road.
     layers : mapping of str to path, optional
         Optional rasters on any grid by the name of the layer.
-    weights, climate, edges, shoulder, allow_steep
-        As for :func:`nanyi_gis.suitability.evaluate`; weights apply to every use that has the criterion.
+    weights, climate, edges, shoulder, allow_steep, management
+        As for :func:`nanyi_gis.suitability.evaluate`; weights apply to every use that has the criterion,
+        management to every use that can be irrigated.
     expected : RasterFile, optional
         Known heights of some of the same land; a file without a unit is then held against them.
     also : callable, optional
@@ -110,14 +114,14 @@ def evaluate_file(
     DataError, ParameterError, OutputError
         As the parts that fail; the folder is then as it was.
     """
-    chosen = _uses(uses, crops)
+    chosen = managed_uses(_uses(uses, crops), management)
     refuse_overlap(
         reads={"dem": [dem], "layers": (layers or {}).values(), "uses": _files_of((*uses, *crops))},
         writes={"out": [Path(out) / name for name in result_names(use.id for use in chosen)]},
     )
     source = RasterFile.of(dem)
     hold_cells(source.name, source.grid.width, source.grid.height, task="suitability", times=len(chosen))
-    hold_disk(out, source.grid.width * source.grid.height, layers=3 * len(chosen))
+    hold_disk(out, source.grid.width * source.grid.height, layers=sum(3 + use.is_irrigated for use in chosen))
     if expected is not None:
         refuse_other_unit(source, expected)
     own_climate = load_climate(climate)
@@ -146,7 +150,8 @@ def evaluate_file(
         areas, reach, limits = {}, [], []
         for model, units, why in zip(models, found.units, found.causes, strict=True):
             km2 = to_km2(units)
-            table = area_rows(job.partition.by_name(km2), job.partition.names, band_labels(model.edges))
+            both = [job.partition.by_name(areas_km2) for areas_km2 in (km2, irrigated_km2(units))]
+            table = area_rows(*both, job.partition.names, band_labels(model.edges))
             areas[model.use.id] = table
             files.append(write_csv(table, stage / f"areas_{model.use.id}.csv"))
             reach += job.partition.reach(model, km2, why)
@@ -167,7 +172,7 @@ def evaluate_file(
 
 
 def result_names(uses: Iterable[str]) -> list[str]:
-    """Return the names of the files that :func:`evaluate_file` writes for uses by their ids.
+    """Return the names of the files that :func:`evaluate_file` may write for uses by their ids.
 
     >>> result_names(["plum"])[:4]
     ['suitability_plum.tif', 'suitability_plum.tif.aux.xml', 'suitability_plum.qml', 'class_plum.tif']
@@ -296,7 +301,7 @@ def _run(
             [stack.enter_context(LayerWriter(stage, job.dem.grid, spec)) for spec in _specs(model, tags, notes)]
             for model in job.models
         ]
-        units = [np.zeros((count, len(model.edges) + 1, 5), np.int64) for model in job.models]
+        units = [no_areas(count, model) for model in job.models]
         causes = [np.zeros((count, 5, 256), np.int64) for _ in job.models]
         known, findings = False, Findings()
         beside = {name: Findings() for name in job.layers}
@@ -345,8 +350,16 @@ def _specs(model: Model, tags: Mapping[str, str], notes: Sequence[str]) -> list[
     factors, shades = limiting_style(model.limiting)
     ident = model.use.id
     title = f"{model.use.name_en} {model.use.name_zh}"
+    dry = LayerSpec(
+        f"irrigation_{ident}.tif",
+        IRRIGATION_NODATA,
+        own | {"title": f"{title}: needs irrigation 需灌溉"},
+        IRRIGATION,
+        IRRIGATION_COLOURS,
+    )
     return [
         LayerSpec(f"suitability_{ident}.tif", SCORE_NODATA, own | {"title": f"{title}: suitability score 0-100"}),
         LayerSpec(f"class_{ident}.tif", CLASS_NODATA, own | {"title": f"{title}: FAO class"}, names, colours),
         LayerSpec(f"limiting_{ident}.tif", 0, own | {"title": f"{title}: limiting factor"}, factors, shades),
+        *([dry] if model.use.is_irrigated else []),
     ]

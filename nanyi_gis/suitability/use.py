@@ -1,18 +1,20 @@
 """A use of land as data: its criteria, hard constraints and the areas that a plan asks for."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..climate import CLIMATE_VARIABLES
+from ..errors import ParameterError
 from .vocabulary import MASKS, Mask, limiting_names
 
 SHAPES: dict[str, int] = {"trapezoid": 4, "linear": 2, "sigmoid": 2, "gaussian": 2}
 CLASS_KEYS: tuple[str, ...] = ("S1", "S2", "S3")
+MANAGEMENTS: tuple[str, ...] = ("rainfed", "irrigated")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,12 @@ class Criterion:
         Best direction in degrees from north, for aspect.
     layer : str
         Name of the layer that the criterion needs; empty if it follows from the elevation.
+    uncertainty : float
+        Standard deviation of the limits, in the criterion's unit; they shift together.
+    survival : float or None
+        For water: the least that the plant lives on; where it is irrigated, only less than this rules it out.
+    need : float or None
+        For water of an irrigated use: below this the cell needs irrigation.
     evidence, source, clause : str
         Grade of evidence, source and clause of the thresholds.
     """
@@ -59,11 +67,52 @@ class Criterion:
     source: str = ""
     clause: str = ""
     note: str = ""
+    uncertainty: float = 0.0
+    survival: float | None = None
+    need: float | None = None
 
     @property
     def asks_climate(self) -> bool:
         """Whether the value comes from the climate."""
         return self.id in CLIMATE_VARIABLES and not self.layer
+
+    def irrigated(self) -> "Criterion":
+        """Return the criterion as it holds where the use is irrigated; itself if it has no ``survival``.
+
+        Too little rain is class N below ``survival`` and limits no class above it; the membership rises
+        from there to 1 where the rain suffices, so that the score still tells how much must be brought.
+
+        >>> points = (600, 1000, math.inf, math.inf)
+        >>> rain = Criterion("rain", "mm", 1, "trapezoid", points, low=(1000, 800, 600), survival=450)
+        >>> rain.irrigated().fao_class([449, 450, 999, 1000]), rain.irrigated().need
+        (array([4, 1, 1, 1]), 1000)
+        >>> rain.irrigated().membership(725).item()  # half-way from 450 to 1000
+        0.5
+        """
+        if self.survival is None or not self.low:
+            return self
+        least = self.survival
+        return replace(
+            self, low=(least,) * len(CLASS_KEYS), points=(least, *self.points[1:]), need=self.low[0], survival=least
+        )
+
+    def shifted(self, by: float) -> "Criterion":
+        """Return the criterion with all its limits moved by so much, in its unit.
+
+        >>> Criterion("rain", "mm", 1, "gaussian", (900, 100), low=(800,)).shifted(50).points
+        (950, 100)
+        """
+        if by == 0 or self.shape == "codes":
+            return self
+        moved = 1 if self.shape == "gaussian" else len(self.points)
+        return replace(
+            self,
+            points=(*(point + by for point in self.points[:moved]), *self.points[moved:]),
+            low=tuple(limit + by for limit in self.low),
+            high=tuple(limit + by for limit in self.high),
+            survival=None if self.survival is None else self.survival + by,
+            need=None if self.need is None else self.need + by,
+        )
 
     def membership(self, value: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Return the membership 0 to 1 of values, by the formula as written (not the compiled one).
@@ -142,6 +191,8 @@ class LandUse:
         The numbers of the plan's belt and grain tests, for the crops that have them.
     path : str
         File that it was read from.
+    management : str
+        ``rainfed``, or ``irrigated``: then little rain limits no class above ``survival``, and such cells are flagged.
     """
 
     id: str
@@ -161,6 +212,63 @@ class LandUse:
     note: str = ""
     path: str = ""
     own_masks: Mapping[str, Mask] = field(default_factory=dict)
+    management: str = "rainfed"
+
+    @property
+    def can_be_irrigated(self) -> bool:
+        """Whether a criterion says what the plant lives on where it is irrigated."""
+        return any(criterion.survival is not None for criterion in self.criteria)
+
+    @property
+    def is_irrigated(self) -> bool:
+        """Whether it is judged as irrigated where it is too dry."""
+        return self.management == "irrigated" and self.can_be_irrigated
+
+    def managed(self, management: str | None) -> "LandUse":
+        """Return the use under another management; itself if ``None``.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such management, or no criterion tells what the plant lives on.
+        """
+        if management is None or management == self.management:
+            return self
+        if management not in MANAGEMENTS:
+            raise ParameterError(f"management is {management!r}, but must be one of: {', '.join(MANAGEMENTS)}")
+        if management == "irrigated" and not self.can_be_irrigated:
+            raise ParameterError(
+                f"management is irrigated, but no criterion of {self.id} has a survival limit; "
+                "add survival = … to its rain, or leave it rainfed"
+            )
+        return replace(self, management=management)
+
+    def shifted(self, shifts: Mapping[str, float]) -> "LandUse":
+        """Return the use with the limits of some criteria moved, each in its own unit.
+
+        A slope limit that stands in the law stays, and no other passes it.
+
+        >>> rain = Criterion("rain", "mm", 1, "linear", (300, 600), low=(500,))
+        >>> use = LandUse("fig", "fig", "无花果", "orchard", (rain,))
+        >>> use.shifted({"rain": 20}).criterion("rain").low
+        (520,)
+        """
+        moved = [(c, c.shifted(shifts.get(c.id, 0.0))) for c in self.criteria]
+        return replace(self, criteria=tuple(_lawful(old, new, self.slope_max) for old, new in moved))
+
+    def draw(self, rng: np.random.Generator) -> "LandUse":
+        """Return the use with limits drawn from within their uncertainties.
+
+        Each criterion shifts as a whole, by a normal number of mean 0 and its ``uncertainty``;
+        criteria are independent. One number is drawn a criterion, so equal seeds compare.
+
+        >>> rain = Criterion("rain", "mm", 1, "linear", (300, 600), low=(500,), uncertainty=50)
+        >>> use = LandUse("fig", "fig", "无花果", "orchard", (rain,)).draw(np.random.default_rng(1))
+        >>> round(use.criterion("rain").low[0], 1)
+        517.3
+        """
+        numbers = rng.standard_normal(len(self.criteria))
+        return self.shifted({c.id: c.uncertainty * float(z) for c, z in zip(self.criteria, numbers, strict=True)})
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -200,6 +308,29 @@ class LandUse:
 
 Crop = LandUse
 """The name of a land use where it is a crop."""
+
+
+def managed_uses(uses: Sequence[LandUse], management: str | None) -> tuple[LandUse, ...]:
+    """Return the uses under another management, those that have no limit of survival as they are.
+
+    Raises
+    ------
+    ParameterError
+        If none of them can be irrigated, so that it would have no effect.
+    """
+    if management is None or any(use.can_be_irrigated for use in uses):
+        return tuple(use.managed(management) if use.can_be_irrigated else use for use in uses)
+    return tuple(use.managed(management) for use in uses)  # says what is missing
+
+
+def _lawful(old: Criterion, new: Criterion, slope_max: float) -> Criterion:
+    """Return a moved criterion whose slope limits keep to the legal one, where the old ones did."""
+    if old.id != "slope" or old is new or math.isinf(slope_max):
+        return new
+    high = tuple(
+        slope_max if was == slope_max else min(now, slope_max) for was, now in zip(old.high, new.high, strict=True)
+    )
+    return replace(new, high=high)
 
 
 def _ramp(x: npt.NDArray[np.float64], foot: float, top: float) -> npt.NDArray[np.float64]:

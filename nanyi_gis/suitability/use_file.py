@@ -10,19 +10,24 @@ from typing import Any
 
 from ..errors import ParameterError
 from ..io import data_file, read_toml
-from .use import CLASS_KEYS, SHAPES, Criterion, LandUse, Target
+from .record import choice_of, known_keys, list_of, number_of, numbers_of, ordered, positive, table_of, text_of
+from .use import CLASS_KEYS, MANAGEMENTS, SHAPES, Criterion, LandUse, Target
 from .vocabulary import CRITERIA, FIRST_OWN_CODE, FIRST_OWN_MASK, MASKS, NO_LIMIT_CODE, STEEP_CODE, Mask
 
 DEFAULT_SHOULDER = 100.0
-EVIDENCE_GRADES = ("plan", "law", "published", "K-high", "K-med", "K-low", "P")
+EVIDENCE_SHARES = {
+    "plan": 0.0, "law": 0.0, "published": 0.25, "K-high": 0.25, "K-med": 0.5, "K-low": 1.0, "P": 0.5, "": 0.5,
+}  # fmt: skip
+"""Standard deviation of limits that name none, as a share of the step from class to class, by grade of evidence."""
+EVIDENCE_GRADES = tuple(grade for grade in EVIDENCE_SHARES if grade)
 
 _TOP_KEYS = {
     "id", "name_en", "name_zh", "latin", "kind", "aggregation", "note", "constraints", "criterion", "mask", "target",
-    "belt", "balance",
+    "belt", "balance", "management",
 }  # fmt: skip
 _CRITERION_KEYS = {
     "id", "unit", "weight", "shape", "points", "low", "high", "band", "shoulder", "codes", "optimum", "layer",
-    "name_en", "name_zh", "evidence", "source", "clause", "note",
+    "name_en", "name_zh", "evidence", "source", "clause", "note", "uncertainty", "survival",
 }  # fmt: skip
 _CONSTRAINT_KEYS = {"slope_max", "slope_rule", "slope_unit", "masks", "clause", "source", "evidence"}
 _MASK_KEYS = {"id", "name_en", "name_zh", "source"}
@@ -104,8 +109,8 @@ def parse_use(record: dict[str, Any], *, path: str = "criteria file") -> LandUse
         Naming the file, the key and the cure.
     """
     where = Path(path).name
-    _known_keys(record, _TOP_KEYS, where, "")
-    ident = _text(record, "id", where, "")
+    known_keys(record, _TOP_KEYS, where, "")
+    ident = text_of(record, "id", where, "")
     if not re.fullmatch(r"[\w-]+", ident):
         raise ParameterError(f"{where}: id is {ident!r}, but names files; use letters, digits, _ and - only")
     entries = record.get("criterion", [])
@@ -119,17 +124,18 @@ def parse_use(record: dict[str, Any], *, path: str = "criteria file") -> LandUse
         seen.add(criterion.id)
     if sum(criterion.weight for criterion in criteria) <= 0:
         raise ParameterError(f"{where}: weight of all criteria sums to zero; give at least one a weight above zero")
-    constraints = _table(record, "constraints", where)
-    _known_keys(constraints, _CONSTRAINT_KEYS, where, "constraints.")
-    slope_max = _number(constraints.get("slope_max", math.inf), "constraints.slope_max", where)
+    constraints = table_of(record, "constraints", where)
+    known_keys(constraints, _CONSTRAINT_KEYS, where, "constraints.")
+    slope_max = number_of(constraints.get("slope_max", math.inf), "constraints.slope_max", where)
     if "slope_max" in constraints and constraints.get("slope_unit") != "deg":
         raise ParameterError(f"{where}: constraints.slope_unit is missing or not 'deg'; add slope_unit = \"deg\"")
     if slope_max <= 0:
         raise ParameterError(f"{where}: constraints.slope_max is {slope_max:g}, but must lie above 0 degrees")
     _one_slope_limit(criteria, slope_max, where)
-    own_masks = _own_masks(_list(record.get("mask", []), "mask", where), where)
+    own_masks = _own_masks(list_of(record.get("mask", []), "mask", where), where)
     masks = _masks(constraints, own_masks, criteria, where)
-    targets = _list(record.get("target", []), "target", where)
+    management = _management(record, criteria, where)
+    targets = list_of(record.get("target", []), "target", where)
     for key in ("belt", "balance"):
         if record.get(key) and not targets:
             raise ParameterError(f"{where}: {key} has no target to judge; add [[target]] with clause and wanmu")
@@ -140,19 +146,30 @@ def parse_use(record: dict[str, Any], *, path: str = "criteria file") -> LandUse
         kind=str(record.get("kind", "land use")),
         criteria=criteria,
         slope_max=slope_max,
-        steep_rule=_choice(constraints.get("slope_rule", "switchable"), ("absolute", "switchable"),
+        steep_rule=choice_of(constraints.get("slope_rule", "switchable"), ("absolute", "switchable"),
                            "constraints.slope_rule", where),
         steep_clause=str(constraints.get("clause", "")),
         masks=masks,
-        aggregation=_choice(record.get("aggregation", "mean"), ("mean", "geometric"), "aggregation", where),
+        aggregation=choice_of(record.get("aggregation", "mean"), ("mean", "geometric"), "aggregation", where),
         targets=tuple(_target(entry, number, where) for number, entry in enumerate(targets)),
-        belt=_belt(_table(record, "belt", where), where),
-        balance=_balance(_table(record, "balance", where), where),
+        belt=_belt(table_of(record, "belt", where), where),
+        balance=_balance(table_of(record, "balance", where), where),
         latin=str(record.get("latin", "")),
         note=str(record.get("note", "")),
         path=path,
         own_masks=own_masks,
+        management=management,
     )  # fmt: skip
+
+
+def _management(record: dict[str, Any], criteria: Sequence[Criterion], where: str) -> str:
+    management = choice_of(record.get("management", "rainfed"), MANAGEMENTS, "management", where)
+    if management == "irrigated" and all(criterion.survival is None for criterion in criteria):
+        raise ParameterError(
+            f"{where}: management is irrigated, but no criterion has survival; add survival = … to the rain, "
+            "or leave management out"
+        )
+    return management
 
 
 def _one_slope_limit(criteria: Sequence[Criterion], slope_max: float, where: str) -> None:
@@ -172,8 +189,8 @@ def _own_masks(entries: Sequence[Any], where: str) -> dict[str, Mask]:
         key = f"mask {number + 1}: "
         if not isinstance(entry, dict):
             raise ParameterError(f"{where}: mask is no table; write [[mask]]")
-        _known_keys(entry, _MASK_KEYS, where, key)
-        ident = _text(entry, "id", where, key)
+        known_keys(entry, _MASK_KEYS, where, key)
+        ident = text_of(entry, "id", where, key)
         if ident in MASKS or ident in found:
             raise ParameterError(f"{where}: mask {ident!r} is known already; give it another id, or drop it")
         code = FIRST_OWN_MASK + number
@@ -187,7 +204,7 @@ def _masks(
     constraints: dict[str, Any], own: dict[str, Mask], criteria: Sequence[Criterion], where: str
 ) -> tuple[str, ...]:
     """Return the names of the masks in the order in which they are asked; those of the file's own last if not named."""
-    named = [str(mask) for mask in _list(constraints.get("masks", []), "constraints.masks", where)]
+    named = [str(mask) for mask in list_of(constraints.get("masks", []), "constraints.masks", where)]
     for mask in named:
         if mask not in MASKS and mask not in own:
             known = ", ".join((*MASKS, *own))
@@ -209,7 +226,7 @@ def _criterion(entry: Any, number: int, where: str) -> Criterion:
         raise ParameterError(f"{where}: criterion {number + 1} has no id; give one of: {', '.join(CRITERIA)}")
     ident = str(entry["id"])
     key = f"criterion.{ident}."
-    _known_keys(entry, _CRITERION_KEYS, where, key)
+    known_keys(entry, _CRITERION_KEYS, where, key)
     kind = CRITERIA.get(ident)
     layer = str(entry.get("layer", kind.layer if kind else ""))
     if kind is None and not layer:
@@ -224,7 +241,7 @@ def _criterion(entry: Any, number: int, where: str) -> Criterion:
         raise ParameterError(f"{where}: {key}unit is {unit!r}, but {ident} is in {kind.unit!r}; convert the values")
     if "weight" not in entry:
         raise ParameterError(f"{where}: {key}weight is missing; add weight = 0.1 or what its share is")
-    weight = _number(entry["weight"], f"{key}weight", where)
+    weight = number_of(entry["weight"], f"{key}weight", where)
     if weight < 0:
         raise ParameterError(f"{where}: {key}weight is {weight:g}, but must not be negative; use 0 to leave it out")
     if math.isinf(weight):
@@ -244,14 +261,15 @@ def _criterion(entry: Any, number: int, where: str) -> Criterion:
     shape, points = ("codes", ()) if codes else _shape(entry, ident, low, high, key, where)
     optimum = entry.get("optimum")
     if ident == "aspect":
-        optimum = _number(180.0 if optimum is None else optimum, f"{key}optimum", where)
+        optimum = number_of(180.0 if optimum is None else optimum, f"{key}optimum", where)
         if math.isinf(optimum):
             raise ParameterError(f"{where}: {key}optimum is {optimum:g}, but must be degrees from north, 0 to 360")
     elif optimum is not None:
         raise ParameterError(f"{where}: {key}optimum is only for aspect; remove it")
     evidence = str(entry.get("evidence", ""))
     if evidence:
-        _choice(evidence, EVIDENCE_GRADES, f"{key}evidence", where)
+        choice_of(evidence, EVIDENCE_GRADES, f"{key}evidence", where)
+    doubt = _uncertainty(entry, evidence, (low, high), points, codes=bool(codes), key=key, where=where)
     return Criterion(
         id=ident,
         unit=str(unit),
@@ -270,7 +288,53 @@ def _criterion(entry: Any, number: int, where: str) -> Criterion:
         source=str(entry.get("source", "")),
         clause=str(entry.get("clause", "")),
         note=str(entry.get("note", "")),
+        uncertainty=doubt,
+        survival=_survival(entry, str(unit), shape, low, key, where),
     )
+
+
+def _uncertainty(
+    entry: dict[str, Any],
+    evidence: str,
+    limits: Sequence[tuple[float, ...]],
+    points: tuple[float, ...],
+    *,
+    codes: bool,
+    key: str,
+    where: str,
+) -> float:
+    """Return the standard deviation of the limits: as given, else a share of the step between classes by evidence."""
+    if "uncertainty" in entry:
+        given = number_of(entry["uncertainty"], f"{key}uncertainty", where)
+        if not 0 <= given < math.inf:
+            raise ParameterError(f"{where}: {key}uncertainty is {given:g}, but must be 0 or more, in the unit")
+        if codes and given:
+            raise ParameterError(f"{where}: {key}uncertainty stands beside codes, which have no limits; leave it out")
+        return given
+    steps = [abs(b - a) for side in limits for a, b in pairwise(side) if a != b]
+    steps = steps or [abs(b - a) for a, b in pairwise(points) if 0 < abs(b - a) < math.inf]
+    finite = [step for step in steps if math.isfinite(step)]
+    return EVIDENCE_SHARES[evidence] * sum(finite) / len(finite) if finite else 0.0
+
+
+def _survival(
+    entry: dict[str, Any], unit: str, shape: str, low: tuple[float, ...], key: str, where: str
+) -> float | None:
+    """Return the least water that the plant lives on, or None."""
+    if "survival" not in entry:
+        return None
+    least = number_of(entry["survival"], f"{key}survival", where)
+    if unit != "mm":
+        raise ParameterError(f"{where}: {key}survival is for water in mm, but the unit is {unit}; remove it")
+    if shape != "trapezoid":
+        raise ParameterError(f"{where}: {key}survival needs a trapezoid, but the shape is {shape}; give points of one")
+    if not low:
+        raise ParameterError(f"{where}: {key}survival stands without {key}low; add low = {{ S1 = … }}")
+    if not 0 <= least <= low[-1]:
+        raise ParameterError(
+            f"{where}: {key}survival is {least:g}, but must lie from 0 to the last limit of low, {low[-1]:g}"
+        )
+    return least
 
 
 def _own_code(number: int, where: str) -> int:
@@ -290,7 +354,7 @@ def _limits(entry: dict[str, Any], key: str, where: str) -> tuple[tuple[float, .
         names = [name for name in CLASS_KEYS if name in table]
         if names != list(CLASS_KEYS[: len(names)]):
             raise ParameterError(f"{where}: {key}{side} leaves out a better class; give S1, then S2, then S3")
-        values = tuple(_number(table[name], f"{key}{side}.{name}", where) for name in names)
+        values = tuple(number_of(table[name], f"{key}{side}.{name}", where) for name in names)
         steps = list(pairwise(values))
         wrong = any(a < b for a, b in steps) if side == "low" else any(a > b for a, b in steps)
         if wrong:
@@ -310,23 +374,23 @@ def _limits(entry: dict[str, Any], key: str, where: str) -> tuple[tuple[float, .
 def _shape(
     entry: dict[str, Any], ident: str, low: tuple[float, ...], high: tuple[float, ...], key: str, where: str
 ) -> tuple[str, tuple[float, ...]]:
-    shape = _choice(entry.get("shape", "trapezoid"), tuple(SHAPES), f"{key}shape", where)
+    shape = choice_of(entry.get("shape", "trapezoid"), tuple(SHAPES), f"{key}shape", where)
     if "band" in entry:
         if ident != "elevation" or "points" in entry or shape != "trapezoid":
             raise ParameterError(f"{where}: {key}band is for a trapezoid of elevation without points; use points")
-        band = _numbers(entry["band"], 2, f"{key}band", where)
-        shoulder = _number(entry.get("shoulder", DEFAULT_SHOULDER), f"{key}shoulder", where)
+        band = numbers_of(entry["band"], 2, f"{key}band", where)
+        shoulder = number_of(entry.get("shoulder", DEFAULT_SHOULDER), f"{key}shoulder", where)
         if shoulder < 0:
             raise ParameterError(f"{where}: {key}shoulder is {shoulder:g} m, but must not be negative")
-        points = _ordered((band[0] - shoulder, band[0], band[1], band[1] + shoulder), f"{key}band", where)
+        points = ordered((band[0] - shoulder, band[0], band[1], band[1] + shoulder), f"{key}band", where)
         _one_band(band, {"low": low, "high": high}, key, where)
         return shape, points
     if "shoulder" in entry:
         raise ParameterError(f"{where}: {key}shoulder is given without {key}band; add band = [low, high] or remove it")
     if "points" in entry:
-        points = _numbers(entry["points"], SHAPES[shape], f"{key}points", where)
+        points = numbers_of(entry["points"], SHAPES[shape], f"{key}points", where)
         if shape == "trapezoid":
-            return shape, _ordered(points, f"{key}points", where)
+            return shape, ordered(points, f"{key}points", where)
         if shape == "gaussian":
             if not 0 < points[1] < math.inf or math.isinf(points[0]):
                 raise ParameterError(f"{where}: {key}points has spread {points[1]:g}, but must be above zero")
@@ -361,8 +425,8 @@ def _codes(entry: dict[str, Any], key: str, where: str) -> dict[int, int]:
         raise ParameterError(f"{where}: {key}codes is {table!r}, but must be a table of S1, S2, S3, N code lists")
     found: dict[int, int] = {}
     for name, values in table.items():
-        for value in _list(values, f"{key}codes.{name}", where):
-            code = _number(value, f"{key}codes.{name}", where)
+        for value in list_of(values, f"{key}codes.{name}", where):
+            code = number_of(value, f"{key}codes.{name}", where)
             if not 0 <= code <= 255 or code != int(code):
                 raise ParameterError(f"{where}: {key}codes.{name} has {code:g}, but codes are whole, 0 to 255")
             if int(code) in found:
@@ -375,12 +439,12 @@ def _target(entry: Any, number: int, where: str) -> Target:
     key = f"target {number + 1}: "
     if not isinstance(entry, dict):
         raise ParameterError(f"{where}: target is no table; write [[target]]")
-    _known_keys(entry, _TARGET_KEYS, where, key)
-    wanmu = _number(entry.get("wanmu", math.nan), f"{key}wanmu", where)
+    known_keys(entry, _TARGET_KEYS, where, key)
+    wanmu = number_of(entry.get("wanmu", math.nan), f"{key}wanmu", where)
     if wanmu <= 0:
         raise ParameterError(f"{where}: {key}wanmu is {wanmu:g}, but must be above zero")
     return Target(
-        clause=_text(entry, "clause", where, key),
+        clause=text_of(entry, "clause", where, key),
         kind=str(entry.get("kind", "target")),
         wanmu=wanmu,
         county=str(entry.get("county", "")),
@@ -392,12 +456,12 @@ def _belt(entry: dict[str, Any], where: str) -> dict[str, Any]:
     """Return the numbers of the belt test, checked."""
     if not entry:
         return entry
-    _known_keys(entry, _BELT_KEYS, where, "belt.")
+    known_keys(entry, _BELT_KEYS, where, "belt.")
     for key in ("length_km", "frontage_km"):
         if key in entry:
-            _positive(entry[key], f"belt.{key}", where)
-    for value in _list(entry.get("reach_km", []), "belt.reach_km", where):
-        _positive(value, "belt.reach_km", where)
+            positive(entry[key], f"belt.{key}", where)
+    for value in list_of(entry.get("reach_km", []), "belt.reach_km", where):
+        positive(value, "belt.reach_km", where)
     for key in ("length_km", "reach_km"):
         if not entry.get(key):
             raise ParameterError(f"{where}: belt.{key} is missing; add {key} = … or remove [belt]")
@@ -408,69 +472,13 @@ def _balance(entry: dict[str, Any], where: str) -> dict[str, Any]:
     """Return the numbers of the grain balance, checked."""
     if not entry:
         return entry
-    _known_keys(entry, _BALANCE_KEYS, where, "balance.")
+    known_keys(entry, _BALANCE_KEYS, where, "balance.")
     for key in ("new_capacity_wan_t", "grain_per_tonne"):
         if key not in entry:
             raise ParameterError(f"{where}: balance.{key} is missing; add {key} = … or remove [balance]")
-        _positive(entry[key], f"balance.{key}", where)
-    for value in _ordered(
-        _numbers(entry.get("yield_kg_per_mu"), 2, "balance.yield_kg_per_mu", where), "balance.yield_kg_per_mu", where
+        positive(entry[key], f"balance.{key}", where)
+    for value in ordered(
+        numbers_of(entry.get("yield_kg_per_mu"), 2, "balance.yield_kg_per_mu", where), "balance.yield_kg_per_mu", where
     ):
-        _positive(value, "balance.yield_kg_per_mu", where)
+        positive(value, "balance.yield_kg_per_mu", where)
     return entry
-
-
-def _positive(value: Any, key: str, where: str) -> None:
-    if not 0 < _number(value, key, where) < math.inf:
-        raise ParameterError(f"{where}: {key} is {value:g}, but must be above zero")
-
-
-def _list(value: Any, key: str, where: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise ParameterError(f"{where}: {key} is {value!r}, but must be a list; write it in [ ]")
-    return value
-
-
-def _known_keys(record: dict[str, Any], known: set[str], where: str, prefix: str) -> None:
-    for key in record:
-        if key not in known:
-            raise ParameterError(f"{where}: key {prefix}{key} is unknown; use one of: {', '.join(sorted(known))}")
-
-
-def _table(record: dict[str, Any], key: str, where: str) -> dict[str, Any]:
-    value = record.get(key, {})
-    if not isinstance(value, dict):
-        raise ParameterError(f"{where}: {key} is {value!r}, but must be a table; write [{key}]")
-    return value
-
-
-def _text(record: dict[str, Any], key: str, where: str, prefix: str) -> str:
-    value = record.get(key)
-    if not isinstance(value, str) or not value:
-        raise ParameterError(f'{where}: {prefix}{key} is missing; add {key} = "…"')
-    return value
-
-
-def _choice(value: Any, choices: Sequence[str], key: str, where: str) -> str:
-    if value not in choices:
-        raise ParameterError(f"{where}: {key} is {value!r}, but must be one of: {', '.join(choices)}")
-    return str(value)
-
-
-def _number(value: Any, key: str, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-        raise ParameterError(f"{where}: {key} is {value!r}, but must be a number")
-    return float(value)
-
-
-def _numbers(values: Any, count: int, key: str, where: str) -> tuple[float, ...]:
-    if not isinstance(values, list) or len(values) != count:
-        raise ParameterError(f"{where}: {key} is {values!r}, but must be a list of {count} numbers")
-    return tuple(_number(value, key, where) for value in values)
-
-
-def _ordered(points: tuple[float, ...], key: str, where: str) -> tuple[float, ...]:
-    if any(a > b for a, b in pairwise(points)):
-        given = ", ".join(f"{point:g}" for point in points)
-        raise ParameterError(f"{where}: {key} gives {given}, which is out of order; the numbers must not fall")
-    return points

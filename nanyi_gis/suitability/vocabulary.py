@@ -22,7 +22,12 @@ CLASS_COLOURS: dict[int, tuple[int, int, int]] = {
     4: (189, 189, 189),
 }
 
+IRRIGATION: dict[int, str] = {0: "no irrigation needed", 1: "needs irrigation"}
+IRRIGATION_ZH: dict[int, str] = {0: "不需灌溉", 1: "需灌溉"}
+IRRIGATION_COLOURS: dict[int, tuple[int, int, int]] = {0: (222, 222, 222), 1: (33, 113, 181)}
+
 SCORE_NODATA = 255
+IRRIGATION_NODATA = 255
 CLASS_NODATA = 0
 STEEP_CODE = 201
 NO_LIMIT_CODE = 254
@@ -89,6 +94,20 @@ def limiting_names(own: dict[int, str] | None = None, *, lang: str = "en") -> di
     names |= {mask.code: mask.name_zh if chinese else mask.name_en for mask in MASKS.values()}
     names[NO_LIMIT_CODE] = "无限制" if chinese else "no limitation"
     return names | (own or {})
+
+
+def reason_of(code: int, name: str, *, lang: str = "en") -> str:
+    """Return what sets the class of a cell in words, from the code of the limiting layer and its name.
+
+    >>> reason_of(9, "annual rain"), reason_of(202, "water"), reason_of(254, "no limitation")
+    ('class from the worst factor: annual rain', 'ruled out by: water', 'every factor is of class S1')
+    """
+    chinese = lang == "zh"
+    if code == NO_LIMIT_CODE:
+        return "各因子均达 S1" if chinese else "every factor is of class S1"
+    if code >= STEEP_CODE:
+        return f"硬性约束排除：{name}" if chinese else f"ruled out by: {name}"
+    return f"等级由最差因子决定：{name}" if chinese else f"class from the worst factor: {name}"
 
 
 def band_names(edges: tuple[float, ...]) -> dict[int, str]:

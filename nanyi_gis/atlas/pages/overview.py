@@ -14,7 +14,7 @@ from ..entry import Entry
 from ..figures import Figure
 from ..imagery import coloured
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
-from ..places import KINDS, unlocated_table
+from ..places import KINDS, heights, unlocated_table
 from ..scenarios import add_state
 
 ENTRY = Entry(file="overview.html", zh="总览", en="Overview", order=0)
@@ -128,7 +128,10 @@ def _add_places(page: Page, atlas: Atlas) -> None:
         chosen = plan_room.of_kind(atlas.located, kind)
         if chosen.empty:
             continue
-        named = chosen.assign(shown_name=chosen[atlas.name].where(chosen[atlas.name] != "", chosen["name_zh"]))
+        named = chosen.assign(
+            shown_name=chosen[atlas.name].where(chosen[atlas.name] != "", chosen["name_zh"]),
+            height=heights(chosen, atlas),
+        )
         page.add_points(
             atlas.say(zh, en),
             named,
@@ -143,7 +146,7 @@ def _add_places(page: Page, atlas: Atlas) -> None:
                 ("name_zh", atlas.say("名称", "Chinese name")),
                 ("name_en", atlas.say("英文", "Name")),
                 ("county", atlas.say("县", "County")),
-                ("elevation_m", atlas.say("高程 (m)", "Elevation (m)"), 0),
+                ("height", atlas.say("高程 (m)", "Elevation (m)")),
                 ("uncertainty_m", atlas.say("误差 (m)", "Uncertainty (m)"), 0),
             ],
             uncertainty="uncertainty_m",
