@@ -15,7 +15,7 @@ from ._study import study_option
 )
 @study_option("the files")
 def command(form: str, lang: str, study: Path | None) -> None:
-    """Show source, date, datum, licence, evidence and uncertainty of every data file of the study, and of what was fetched.
+    """Show source, date, datum, licence, evidence and uncertainty of the files of the study and of fetched layers.
 
     \b
     Example: nanyi-gis sources --format csv

@@ -20,9 +20,6 @@ from .layers import remember
 from .registry import KINDS
 from .source import Kind, Request, Source
 
-MARGIN_M = 8_000.0
-"""Beyond the counties: the working grid of a study reaches 6 km, and its resampling a little more."""
-
 _SHARE = 0.8
 
 
@@ -69,6 +66,7 @@ def source_of(kind: Kind, name: str | None) -> Source:
 
 
 def request_of(
+    source: Source,
     *,
     study: StudyArea | None = None,
     bbox: Bounds | None = None,
@@ -76,7 +74,7 @@ def request_of(
     options: Mapping[str, Any] | None = None,
     patience: Patience | None = None,
 ) -> Request:
-    """Return a request: by default the box of the study and 8 km around it.
+    """Return what is asked of a source: by default the box that it wants for the study.
 
     Raises
     ------
@@ -84,7 +82,7 @@ def request_of(
         If the box is none, or the folder of ``base_url`` is not there.
     """
     area = load_study() if study is None else study
-    box = check_bbox(area.bounds_wgs84(margin_m=MARGIN_M) if bbox is None else bbox)
+    box = check_bbox(source.bounds(area) if bbox is None else bbox)
     base = (base_url or "").strip()
     if is_address(base):
         check_address(base)
@@ -171,7 +169,7 @@ def fetch(
         As the option, the files and the folder are at fault; ``out`` is then as it was.
     """
     chosen = source_of(kind_of(kind), source)
-    request = request_of(study=study, bbox=bbox, base_url=base_url, options=options, patience=patience)
+    request = request_of(chosen, study=study, bbox=bbox, base_url=base_url, options=options, patience=patience)
     got = chosen.obtain(request, lambda share: progress(share * _SHARE))
     with staged(out) as stage:
         notes = chosen.make(got, stage, request, lambda share: progress(_SHARE + share * (1 - _SHARE)))
