@@ -1,4 +1,4 @@
-"""Makers of the embedded data and of relief on a real surface, and fetchers of data of others."""
+"""Makers of the embedded data, terrain modelled whole or below a real surface, and fetchers of data of others."""
 
 from .boundaries import rebuild as rebuild_boundaries
 from .demo_dem import ON_SURFACE, Recipe, build_demo_dem, known_heights, relief_on, surface_bounds
