@@ -1,5 +1,6 @@
 """Climate from stations: lapse rates and gradients with height, regimes, and how sure each constant is."""
 
+from .checks import published_checks
 from .file import load_climate, parse_climate
 from .layers import KELVIN, is_kelvin, layer_sd, refuse_implausible
 from .model import Climate
@@ -16,5 +17,6 @@ __all__ = [
     "layer_sd",
     "load_climate",
     "parse_climate",
+    "published_checks",
     "refuse_implausible",
 ]

@@ -147,6 +147,11 @@ class RasterFile:
         return self.tags.get("TERRAIN") == "demonstration"
 
     @property
+    def modelled(self) -> bool:
+        """Whether its tags say that the cells are modelled, wholly or in part."""
+        return self.demonstration or self.tags.get("EVIDENCE") == "modelled"
+
+    @property
     def value_dtype(self) -> np.dtype[Any]:
         """Type of the values that reading gives."""
         return physical(np.zeros((1, 1), self.dtype), scale=self.scale * self.factor, offset=self.offset)[0].dtype
