@@ -52,6 +52,8 @@ class Atlas:
         Road lines that replace the schematic network.
     noding : str
         Where those lines meet.
+    rasters : dict of DataArray
+        Layers that land uses are judged by, on the working grid, by name.
     folder : Path or None
         Folder of the study; ``None`` for the embedded one.
     """
@@ -67,6 +69,7 @@ class Atlas:
     roads: Path | None = None
     noding: str = "vertices"
     crops: tuple[Crop, ...] = ()
+    rasters: dict[str, xr.DataArray] = field(default_factory=dict)
     folder: Path | None = None
 
     def say(self, zh: str, en: str) -> str:
@@ -162,6 +165,11 @@ class Atlas:
         from .scenarios import uncertain_graphs
 
         return uncertain_graphs(self)
+
+    def rasters_of(self, crop: Crop) -> dict[str, xr.DataArray]:
+        """Return the layers that a crop is judged by, the masks that rule it out included."""
+        known = {*crop.rasters, *crop.known_masks}
+        return {name: raster for name, raster in self.rasters.items() if name in known}
 
     @cached_property
     def zones(self) -> xr.DataArray:

@@ -1,6 +1,6 @@
 """Loading what an atlas is made of: study, crops, layers, elevations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,6 +13,7 @@ from ..dem import load_dem
 from ..errors import DataError, ParameterError
 from ..io import provenance_table, read_vector
 from ..study import load_study
+from ..suitability import gather_layers, refuse_unknown_layers
 from ..targets import study_climate, study_crops
 from .context import Atlas
 
@@ -32,11 +33,14 @@ def prepare(
     resolution: float | None,
     lang: str,
     public: bool,
+    rasters: Mapping[str, Path] | None = None,
 ) -> Atlas:
     """Load and derive everything the pages share; the small files first, so that a bad one costs no time."""
     area = load_study(boundaries, study=study, assume_datum=assume_datum)
     chosen = study_crops(area, crops)
-    study_climate(area, chosen)
+    given = dict(rasters or {})
+    climate = study_climate(area, [crop.with_layers(given) for crop in chosen])
+    refuse_unknown_layers(chosen, given)
     if study is None:
         provenance_table()  # a file without its record ends the build before the long work, not after it
     extra = dict(zip(_layer_names(layers), map(_checked_layer, layers), strict=True))
@@ -60,6 +64,7 @@ def prepare(
         roads=roads,
         noding=noding,
         crops=chosen,
+        rasters=gather_layers(given, dem=elevation, uses=chosen, climate=climate),
         folder=None if study is None else Path(study),
     )
 

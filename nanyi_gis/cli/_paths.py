@@ -47,6 +47,39 @@ class NamedFile(click.types.StringParamType):
         return [file.strip()] if equals and file.strip() else []
 
 
+class LayerFile(InputPath):
+    """A vector layer, or ``NAME=FILE``: a raster that land uses are judged by."""
+
+    name = "layer"
+
+    def __init__(self) -> None:
+        super().__init__(path_type=str)
+
+    def files(self, value: Any) -> list[Any]:
+        """Return the file, behind its name if it has one."""
+        return [_named(value)[1]] if value else []
+
+
+def split_layers(texts: Iterable[str]) -> tuple[list[Path], list[str]]:
+    """Return vector layers, and the texts ``NAME=FILE`` that name rasters.
+
+    >>> vectors, rasters = split_layers(["roads.gpkg", "soil_ph=ph.tif"])
+    >>> [path.name for path in vectors], rasters
+    (['roads.gpkg'], ['soil_ph=ph.tif'])
+    """
+    texts = list(texts)
+    named = [text for text in texts if _named(text)[0]]
+    return [Path(text) for text in texts if not _named(text)[0]], named
+
+
+def _named(text: str) -> tuple[str, str]:
+    """Return name and file of ``NAME=FILE``; no name where there is none, or the whole is a file."""
+    name, equals, file = text.partition("=")
+    if equals and name.strip().isidentifier() and not Path(text).exists():
+        return name.strip(), file.strip()
+    return "", text
+
+
 def layers_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--layer``: optional rasters by name, the same for every command that evaluates uses of land."""
     return click.option(

@@ -8,7 +8,7 @@ import click
 
 from ._command import command as strict_command
 from ._consent import force_option, trust_option
-from ._paths import OutputFolder, StudyFolder
+from ._paths import LayerFile, OutputFolder, StudyFolder, split_layers
 from ._progress import progress_bar
 from ._roads import noding_option, tell_shift
 
@@ -34,7 +34,13 @@ def _outputs(_params: Mapping[str, Any]) -> Sequence[str]:
 @click.option(
     "--assume-datum", type=click.Choice(["wgs84", "gcj02", "bd09"]), help="Datum of --boundaries, if it is suspected."
 )
-@click.option("--layer", type=click.Path(path_type=Path), multiple=True, help="Vector layer to add to the overview.")
+@click.option(
+    "--layer",
+    type=LayerFile(),
+    multiple=True,
+    metavar="FILE|NAME=FILE",
+    help="Vector layer to add to the overview, or a raster that crops are judged by, e.g. mean_temperature=bio1.tif.",
+)
 @click.option(
     "--crop", type=click.Path(path_type=Path), multiple=True, help="Crop file (.toml) to add a page for; repeatable."
 )
@@ -51,7 +57,7 @@ def command(
     noding: str,
     boundaries: Path | None,
     assume_datum: str | None,
-    layer: tuple[Path, ...],
+    layer: tuple[str, ...],
     crop: tuple[Path, ...],
     resolution: float | None,
     lang: str,
@@ -66,7 +72,9 @@ def command(
     from ..atlas import build_atlas
     from ..network import read_roads
     from ..study import load_study
+    from .suitability import pairs
 
+    vectors, rasters = split_layers(layer)
     with progress_bar("atlas") as progress:
         index = build_atlas(
             out,
@@ -76,7 +84,8 @@ def command(
             noding=noding,
             boundaries=boundaries,
             assume_datum=assume_datum,
-            layers=layer,
+            layers=vectors,
+            rasters={name: Path(file) for name, file in pairs(rasters, "--layer").items()},
             crops=crop,
             resolution=resolution,
             lang=lang,

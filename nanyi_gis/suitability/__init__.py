@@ -12,6 +12,7 @@ from .blocks import as_heights
 from .evaluate import Inputs, evaluate, prepare, the_use
 from .explain import Explanation, explain, explain_file, reasons_of
 from .frame import AREA_UNIT_M2, Frame, nodata_of
+from .gathering import gather_layers
 from .job import Job, read_layer
 from .memberships import memberships, memberships_strip
 from .partition import Partition
@@ -62,6 +63,7 @@ __all__ = [
     "explain",
     "explain_file",
     "feasibility",
+    "gather_layers",
     "limiting_names",
     "limiting_style",
     "load_climate",

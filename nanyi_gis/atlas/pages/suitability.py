@@ -84,7 +84,12 @@ def _crop_page(
 ) -> AtlasPage:
     file = _file(crop)
     result = suitability.evaluate(
-        atlas.dem, crop=crop, zones=townships, edges=atlas.study.edges, climate=atlas.study.climate
+        atlas.dem,
+        crop=crop,
+        layers=atlas.rasters_of(crop),
+        zones=townships,
+        edges=atlas.study.edges,
+        climate=atlas.study.climate,
     )
     by_township = suitability.areas_table(result)
     by_county = _by_county(by_township, townships)
@@ -95,10 +100,11 @@ def _crop_page(
         subtitle=atlas.say("立地适宜性：地形与模型气候", "Site suitability from terrain and modelled climate"),
         sources=[
             atlas.say(
-                "适宜性: 限制因子法 (FAO 1976) 与加权得分；气候按台站递减率推算（模型）；未用土壤、地类与保护地图层。",
-                "Suitability: FAO (1976) limiting conditions and a weighted score; climate from stations by lapse rate "
-                "(modelled); without soil, land use and reserves.",
+                "适宜性: 限制因子法 (FAO 1976) 与加权得分；气温、降水按台站与海拔推算（模型）；",
+                "Suitability: FAO (1976) limiting conditions and a weighted score; temperature and rain from "
+                "stations by height (modelled); ",
             )
+            + _rasters_used(atlas, crop)
         ],
     )
     add_relief(page, atlas)
@@ -125,11 +131,25 @@ def _crop_page(
     )
 
 
+def _rasters_used(atlas: Atlas, crop: suitability.Crop) -> str:
+    """Return which layers the crop was judged by beside the terrain."""
+    used = list(atlas.rasters_of(crop))
+    if not used:
+        return atlas.say("未用土壤、地类与保护地图层。", "without soil, land use and reserves.")
+    return atlas.say(f"另用栅格：{'、'.join(used)}。", f"with rasters: {', '.join(used)}.")
+
+
 def _reach(atlas: Atlas, crop: suitability.Crop, result: xr.Dataset) -> pd.DataFrame | None:
     """Return the land by distance to the bank, for crops with a belt in a study with a river."""
     if not crop.belt.get("reach_km") or atlas.study.frontage.empty:
         return None
-    inputs = suitability.prepare(atlas.dem, use=crop, edges=atlas.study.edges, climate=atlas.study.climate)
+    inputs = suitability.prepare(
+        atlas.dem,
+        use=crop,
+        layers=atlas.rasters_of(crop),
+        edges=atlas.study.edges,
+        climate=atlas.study.climate,
+    )
     return targets.land_within(result, inputs, counties=atlas.study.counties, bank=atlas.study.frontage)
 
 
