@@ -85,7 +85,7 @@ def test_menus_follow_the_tasks_of_the_plan(zh, en):
     for read in zh.read.values():
         assert list(read.menus) == ["酱酒", "康养", "林果", "基础设施"]  # groups without a page are not shown
     menus = zh.read["overview.html"].menus
-    assert [label for _, label in menus["林果"]] == ["高程分带", "甜橙", "乌蒙脆李", "猕猴桃", "毛竹(楠竹)"]
+    assert [label for _, label in menus["林果"]] == ["高程分带", "甜橙", "乌蒙脆李", "猕猴桃", "毛竹(楠竹)", "慈竹"]
     assert [label for _, label in menus["酱酒"]] == ["酿酒糯红高粱"]
     assert [label for _, label in menus["康养"]] == ["就医"]
     assert [label for _, label in menus["基础设施"]] == ["路网", "上高速", "乘火车"]

@@ -19,7 +19,7 @@ from nanyi_gis.errors import DataError, ParameterError
 from nanyi_gis.suitability import areas_table, embedded_crops, evaluate, load_crop
 from nanyi_gis.suitability.use_file import parse_use
 
-LAYERS = ("score", "cls", "limiting", "band")
+LAYERS = ("score", "cls", "limiting", "band", "irrigation")
 
 HAND = parse_use(
     {
@@ -217,7 +217,7 @@ def test_areas_by_class_sum_to_the_valid_area():
         inside = (zones.values == code) & ~np.isnan(dem.values)
         assert float(result["area_km2"][code - 1].sum()) == pytest.approx(cells[inside].sum(), rel=1e-9)
     table = areas_table(result)
-    assert list(table) == ["zone", "band", "class", "area_km2", "area_wanmu"]
+    assert list(table) == ["zone", "band", "class", "area_km2", "area_wanmu", "irrigation_km2"]
     assert table["area_km2"].sum() == pytest.approx(cells[~np.isnan(dem.values)].sum(), rel=1e-9)
     np.testing.assert_allclose(table["area_wanmu"], table["area_km2"] * 0.15)
 

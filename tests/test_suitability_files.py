@@ -83,10 +83,11 @@ def test_the_files_are_those_of_the_design(tmp_path, dem_file):
         *("suitability_orange.tif", "suitability_orange.qml"),
         *("class_orange.tif", "class_orange.tif.aux.xml", "class_orange.qml"),
         *("limiting_orange.tif", "limiting_orange.tif.aux.xml", "limiting_orange.qml"),
+        *("irrigation_orange.tif", "irrigation_orange.tif.aux.xml", "irrigation_orange.qml"),
         *("areas_orange.csv", "feasibility.csv"),
     }
     areas = pd.read_csv(tmp_path / "out/areas_orange.csv")
-    assert list(areas) == ["zone", "band", "class", "area_km2", "area_wanmu"]
+    assert list(areas) == ["zone", "band", "class", "area_km2", "area_wanmu", "irrigation_km2"]
     assert set(areas["zone"]) == {"叙永县", "古蔺县"}
     assert set(areas["class"]) == {"S1", "S2", "S3", "N"}
     np.testing.assert_allclose(areas["area_wanmu"], areas["area_km2"] / 6.6666667, rtol=1e-4, atol=1e-6)

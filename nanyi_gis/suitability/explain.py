@@ -351,7 +351,8 @@ def thresholds(criterion: Criterion) -> str:
         return ", ".join(f"{letters[g]} codes {', '.join(map(str, codes))}" for g, codes in groups.items() if codes)
     if criterion.need is not None:
         upper = "".join(f", S{k + 1} <= {limit:g}" for k, limit in enumerate(criterion.high))
-        return f"irrigated: N below {criterion.low[0]:g} {criterion.unit}, irrigation below {criterion.need:g}{upper}"
+        least = f"{criterion.survival:g} {criterion.unit}"
+        return f"irrigated: N below {least}, irrigation below {criterion.need:g}{upper}"
     words = []
     for k in range(max(len(criterion.low), len(criterion.high))):
         low = criterion.low[k] if k < len(criterion.low) else None

@@ -71,5 +71,6 @@ def gather_layers(
 def _on(dem: xr.DataArray, values: Any, name: str) -> xr.DataArray:
     coords = {axis: dem.coords[axis] for axis in ("y", "x") if axis in dem.coords}
     layer = xr.DataArray(values, dims=("y", "x"), coords=coords, name=name)
-    placed: xr.DataArray = layer.rio.write_crs(dem.rio.crs).rio.write_transform(Grid.of(dem).transform)
-    return placed.rio.write_nodata(np.nan)
+    placed = layer.rio.write_crs(dem.rio.crs).rio.write_transform(Grid.of(dem).transform)
+    marked: xr.DataArray = placed.rio.write_nodata(np.nan)
+    return marked

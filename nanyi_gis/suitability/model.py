@@ -128,7 +128,7 @@ def build_model(
         arrays=_arrays(present, names, climate, check_edges(edges)),
         aggregation=kernels.MEAN if use.aggregation == "mean" else kernels.GEOMETRIC,
         steep=math.inf if allow_steep else use.slope_max,
-        notes=_missing_note([name for name in missing if wanted[name] > 0]),
+        notes=(*_missing_note([name for name in missing if wanted[name] > 0]), *_cover_notes(present)),
     )
 
 
@@ -136,6 +136,11 @@ def _missing_note(missing: Sequence[str]) -> tuple[str, ...]:
     if not missing:
         return ()
     return (f"no layers for {', '.join(missing)}: their weights are shared among the other criteria",)
+
+
+def _cover_notes(criteria: Sequence[Criterion]) -> tuple[str, ...]:
+    """Return what the codes of a layer cannot tell apart, as the criteria file says."""
+    return tuple(f"{c.name_en}: {c.note}" for c in criteria if c.codes and c.note)
 
 
 def _weights(use: LandUse, given: list[str], climate: Climate, weights: Mapping[str, float]) -> dict[str, float]:
@@ -168,8 +173,6 @@ def _adjusted(criterion: Criterion, use: LandUse, allow_steep: bool, shoulder: f
         width = check_non_negative(shoulder, name="shoulder", unit="m")
         _, low, high, _ = criterion.points
         return replace(criterion, points=(low - width, low, high, high + width))
-    if use.is_irrigated:
-        criterion = criterion.irrigated()
     banned_by_slope = len(criterion.high) == 3 and criterion.high[2] >= use.slope_max
     if criterion.id == "slope" and allow_steep and banned_by_slope:
         # above the limit an orchard is restricted, not banned: marginal, never better
@@ -214,7 +217,7 @@ def _arrays(
 
 
 def _membership(criterion: Criterion) -> tuple[int, tuple[float, float, float, float]]:
-    p = criterion.points
+    p = criterion.in_force().points
     if criterion.shape == "codes":
         return kernels.TRAPEZOID, (0.0, 0.0, 0.0, 0.0)
     if criterion.shape == "gaussian":
@@ -238,7 +241,8 @@ def _edge(foot: float, top: float) -> tuple[float, float]:
 
 def _breaks(criterion: Criterion) -> npt.NDArray[np.float32]:
     breaks = np.array([-math.inf] * 3 + [math.inf] * 3, np.float32)
-    breaks[: len(criterion.low)] = criterion.low
+    low = criterion.in_force().low
+    breaks[: len(low)] = low
     breaks[3 : 3 + len(criterion.high)] = criterion.high
     if criterion.id == "elevation":
         # bands are lower-inclusive: the upper limit itself belongs to the next class

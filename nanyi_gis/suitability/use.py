@@ -44,8 +44,8 @@ class Criterion:
         Standard deviation of the limits, in the criterion's unit; they shift together.
     survival : float or None
         For water: the least that the plant lives on; where it is irrigated, only less than this rules it out.
-    need : float or None
-        For water of an irrigated use: below this the cell needs irrigation.
+    irrigated : bool
+        Whether water is brought where the rain does not suffice; set by the management of the use.
     evidence, source, clause : str
         Grade of evidence, source and clause of the thresholds.
     """
@@ -69,32 +69,36 @@ class Criterion:
     note: str = ""
     uncertainty: float = 0.0
     survival: float | None = None
-    need: float | None = None
+    irrigated: bool = False
 
     @property
     def asks_climate(self) -> bool:
         """Whether the value comes from the climate."""
         return self.id in CLIMATE_VARIABLES and not self.layer
 
-    def irrigated(self) -> "Criterion":
-        """Return the criterion as it holds where the use is irrigated; itself if it has no ``survival``.
+    @property
+    def need(self) -> float | None:
+        """Water below which land of an irrigated use needs irrigation; None for any other."""
+        return self.low[0] if self.irrigated and self.survival is not None and self.low else None
 
-        Too little rain is class N below ``survival`` and limits no class above it; the membership rises
-        from there to 1 where the rain suffices, so that the score still tells how much must be brought.
+    def in_force(self) -> "Criterion":
+        """Return the criterion with the limits that hold under its management, as a rainfed one.
+
+        Where water is brought, too little rain is class N below ``survival`` and limits no class above it;
+        the membership rises from there to 1 where the rain suffices, so that the score still tells how
+        much must be brought.
 
         >>> points = (600, 1000, math.inf, math.inf)
-        >>> rain = Criterion("rain", "mm", 1, "trapezoid", points, low=(1000, 800, 600), survival=450)
-        >>> rain.irrigated().fao_class([449, 450, 999, 1000]), rain.irrigated().need
+        >>> rain = Criterion("rain", "mm", 1, "trapezoid", points, low=(1000, 800, 600), survival=450, irrigated=True)
+        >>> rain.fao_class([449, 450, 999, 1000]), rain.need
         (array([4, 1, 1, 1]), 1000)
-        >>> rain.irrigated().membership(725).item()  # half-way from 450 to 1000
+        >>> rain.membership(725).item()  # half-way from 450 to 1000
         0.5
         """
-        if self.survival is None or not self.low:
+        if self.need is None or self.survival is None:
             return self
         least = self.survival
-        return replace(
-            self, low=(least,) * len(CLASS_KEYS), points=(least, *self.points[1:]), need=self.low[0], survival=least
-        )
+        return replace(self, low=(least,) * len(CLASS_KEYS), points=(least, *self.points[1:]), irrigated=False)
 
     def shifted(self, by: float) -> "Criterion":
         """Return the criterion with all its limits moved by so much, in its unit.
@@ -111,7 +115,6 @@ class Criterion:
             low=tuple(limit + by for limit in self.low),
             high=tuple(limit + by for limit in self.high),
             survival=None if self.survival is None else self.survival + by,
-            need=None if self.need is None else self.need + by,
         )
 
     def membership(self, value: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -121,7 +124,7 @@ class Criterion:
         array([0.5, 1. , 0. ])
         """
         x = np.asarray(value, dtype=np.float64)
-        p = self.points
+        p = self.in_force().points
         if self.shape == "codes":
             table = {code: (4 - grade) / 3 for code, grade in self.codes.items()}
             return np.asarray(np.vectorize(lambda v: table.get(v, math.nan), otypes=[float])(x))
@@ -146,7 +149,7 @@ class Criterion:
         if self.shape == "codes":
             return np.asarray(np.vectorize(lambda v: self.codes.get(int(v), 0), otypes=[np.int64])(x))
         grade = np.ones(x.shape, np.int64)
-        for limit in self.low:
+        for limit in self.in_force().low:
             grade += x < limit
         for limit in self.high:
             grade += x >= limit if self.id == "elevation" else x > limit
@@ -213,6 +216,11 @@ class LandUse:
     path: str = ""
     own_masks: Mapping[str, Mask] = field(default_factory=dict)
     management: str = "rainfed"
+
+    def __post_init__(self) -> None:
+        irrigated = self.management == "irrigated"
+        criteria = (replace(c, irrigated=irrigated and c.survival is not None) for c in self.criteria)
+        object.__setattr__(self, "criteria", tuple(criteria))
 
     @property
     def can_be_irrigated(self) -> bool:
@@ -336,9 +344,15 @@ def managed_uses(uses: Sequence[LandUse], management: str | None) -> tuple[LandU
     ParameterError
         If none of them can be irrigated, so that it would have no effect.
     """
-    if management is None or any(use.can_be_irrigated for use in uses):
-        return tuple(use.managed(management) if use.can_be_irrigated else use for use in uses)
-    return tuple(use.managed(management) for use in uses)  # says what is missing
+    if management is None:
+        return tuple(uses)
+    if not any(use.can_be_irrigated for use in uses):
+        names = ", ".join(use.id for use in uses)
+        raise ParameterError(
+            f"management is {management}, but has no effect: no criterion of {names} has a survival limit; "
+            "add survival = … to the rain, or leave it out"
+        )
+    return tuple(use.managed(management) if use.can_be_irrigated else use for use in uses)
 
 
 def _lawful(old: Criterion, new: Criterion, slope_max: float) -> Criterion:
