@@ -32,7 +32,7 @@ CROP = "orange"
 ROUNDS = 3
 SAMPLES = 200
 TILE = 2048
-METHODS = ("ours", "memory", "xarray-spatial", "gdal", "bare", "monte-carlo", "robustness", "workers")
+METHODS = ("ours", "memory", "xarray-spatial", "gdal", "bare", "monte-carlo", "robustness", "doubt", "workers")
 EDGES = (700.0, 900.0, 1200.0)
 ROOT = Path(__file__).parent.parent
 
@@ -222,6 +222,15 @@ def robustness(dem: Path, _folder: Path) -> Callable[[], object]:
     return lambda: weight_robustness(elevation, crop=CROP, samples=SAMPLES)
 
 
+def doubt(dem: Path, _folder: Path) -> Callable[[], object]:
+    """Areas and probability of S2 or better under errors of climate, limits and heights together, and one at a time."""
+    from nanyi_gis.io import read_raster
+    from nanyi_gis.uncertainty import suitability_doubt
+
+    elevation = read_raster(dem)
+    return lambda: suitability_doubt(elevation, crop=CROP, samples=SAMPLES)
+
+
 def workers(dem: Path, folder: Path) -> Callable[[], object]:
     """From file to COGs with one and two Dask workers; their start is not counted."""
     import distributed
@@ -278,10 +287,11 @@ JOBS = {
     "bare": bare,
     "monte-carlo": monte_carlo,
     "robustness": robustness,
+    "doubt": doubt,
     "workers": workers,
     "streamed": streamed,
 }
-ONCE = {"streamed", "monte-carlo", "robustness", "workers"}
+ONCE = {"streamed", "monte-carlo", "robustness", "doubt", "workers"}
 
 
 def measure(name: str, dem: Path, folder: Path, rounds: int) -> dict[str, Any]:

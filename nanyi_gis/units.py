@@ -1,5 +1,6 @@
-"""Units of area: km² and 万亩 (10,000 mu), the unit of the plan. Works on numbers, arrays and Series alike."""
+"""Units of area: km² and 万亩 (10,000 mu), the unit of the plan, on numbers, arrays, Series; areas in words."""
 
+import math
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -31,3 +32,56 @@ def wanmu_to_km2(area_wanmu: Area) -> Area:
     20.0
     """
     return area_wanmu / 0.15
+
+
+_MOST_DECIMALS = 1
+
+
+def area_rounded(value: float, low: float = math.nan, high: float = math.nan, *, digits: int = 1) -> float:
+    """Return an area as its interval supports it: to the largest power of ten within a quarter of the width.
+
+    Without an interval, or with one of no width, ``digits`` decimals are kept.
+
+    >>> area_rounded(21.43, 17.2, 25.9), area_rounded(1234.5, 980, 1480), area_rounded(21.43)
+    (21.0, 1200.0, 21.4)
+    """
+    power = _power(low, high)
+    return round(value, digits if power is None else -power) + 0.0
+
+
+def area_text(value: float, low: float = math.nan, high: float = math.nan, *, digits: int = 1) -> str:
+    """Return an area of :func:`area_rounded` with the decimals that it has; nothing is ``0``.
+
+    >>> area_text(21.43, 17.2, 25.9), area_text(1234.5, 980, 1480), area_text(0.2143, 0.1, 0.7), area_text(21.43)
+    ('21', '1200', '0.2', '21.4')
+    """
+    rounded = area_rounded(value, low, high, digits=digits)
+    return "0" if rounded == 0 else f"{rounded:.{decimals_of(low, high, digits=digits)}f}"
+
+
+def decimals_of(low: float, high: float, *, digits: int = 1) -> int:
+    """Return the number of decimals that an interval supports.
+
+    >>> decimals_of(17.2, 25.9), decimals_of(0.1, 0.7)
+    (0, 1)
+    """
+    power = _power(low, high)
+    return digits if power is None else max(0, -power)
+
+
+def interval_text(low: float, high: float, *, dash: str = "–", digits: int = 1) -> str:
+    """Return an interval as it supports itself; a single number where both ends read alike.
+
+    >>> interval_text(17.2, 25.9), interval_text(980, 1480, dash="-"), interval_text(3.0, 3.0)
+    ('17–26', '1000-1500', '3.0')
+    """
+    ends = [area_text(end, low, high, digits=digits) for end in (low, high)]
+    return ends[0] if ends[0] == ends[1] else dash.join(ends)
+
+
+def _power(low: float, high: float) -> int | None:
+    """Return the power of ten to which an interval supports its numbers, None where it tells nothing."""
+    width = high - low
+    if not (math.isfinite(width) and width > 0):
+        return None
+    return max(math.floor(math.log10(width / 4)), -_MOST_DECIMALS)

@@ -55,6 +55,12 @@ def _no_proxies() -> None:
         os.environ.pop(name, None)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_cache_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test sees what the user fetched, nor leaves anything there."""
+    os.environ["NANYI_GIS_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Return the folder with the check data; skip where it is absent."""

@@ -115,9 +115,17 @@ def atlas(folder: Path) -> None:
         write_manifest(stage, inputs=[], parameters={}, figures=[], notes=["x" * 4000])
 
 
+def validation(folder: Path) -> None:
+    from nanyi_gis.targets import Validation, confusion, write_validation
+
+    places = points(300).assign(crop="orange", presence="present", verdict="hit")
+    places["class"] = ["S1", "S3", "N"] * 100
+    write_validation(Validation(places, confusion(places)), folder)
+
+
 WRITERS: dict[str, Callable[[Path], None]] = {
     write.__name__: write
-    for write in (codes, quantity, large_quantity, geopackage, geojson, csv, page, template, bands, atlas)
+    for write in (codes, quantity, large_quantity, geopackage, geojson, csv, page, template, bands, atlas, validation)
 }
 
 

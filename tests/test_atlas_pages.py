@@ -14,10 +14,11 @@ from shapely import LineString
 
 from nanyi_gis.atlas import build_atlas, pages
 from nanyi_gis.atlas.entry import GROUPS, Entry
+from nanyi_gis.atlas.places import heights
 from nanyi_gis.cli import main
 from nanyi_gis.errors import DataError, NanyiError, ParameterError
 from nanyi_gis.io import data_file
-from nanyi_gis.plan import THEMES
+from nanyi_gis.plan import THEMES, load_places
 from nanyi_gis.study import load_study
 from nanyi_gis.targets import study_crops, townships
 
@@ -296,3 +297,23 @@ def test_the_reader_is_told_how_old_the_facts_are(coarse_atlas, now, said):
         assert told.startswith("状态截至 2026-02-28。")
         assert said in told if said else told.strip() == "状态截至 2026-02-28。"
         page.assert_clean()
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        (0, ["300（河面）；300–400", "1902（山顶）", "850–1500", "377.5", "1300（区域平均）", ""]),
+        (
+            1,
+            ["300 (the river below); 300–400", "1902 (the summit)", "850–1500", "377.5", "1300 (mean of the area)", ""],
+        ),
+    ],
+)
+def test_heights_say_what_they_are_of(lang, told):
+    names = [
+        *("taiping-old-town", "luohan-forest", "moni-xiancao-lake", "met-xuyong", "huangjing-old-forest"),
+        "township-510525103",
+    ]
+    places = load_places().set_index("id").loc[names]
+    atlas = SimpleNamespace(say=lambda zh, en: (zh, en)[lang])
+    assert heights(places, atlas).tolist() == told

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 import shapely
@@ -15,6 +16,7 @@ from nanyi_gis.dem import load_dem
 from nanyi_gis.io import data_file, read_provenance
 from nanyi_gis.sources.demo_dem import Recipe, build_demo_dem, known_heights
 from nanyi_gis.sources.demo_dem.accuracy import as_markdown, measure
+from nanyi_gis.sources.demo_dem.known import check_heights, of_the_point, river_levels
 from nanyi_gis.sources.demo_dem.relief import Anchors, Erosion, evolve
 from nanyi_gis.sources.demo_dem.river import River, levels, river_cells, valley_path
 from nanyi_gis.sources.demo_dem.trend import Blocks, deviation_within_blocks
@@ -57,6 +59,7 @@ def test_the_file_says_what_it_is(study):
     assert tags["TERRAIN"] == "demonstration"
     assert tags["EVIDENCE"] == "modelled"
     assert "示范地形" in tags["TITLE_ZH"]
+    assert 100 < float(tags["HEIGHT_RMSE_M"]) < 300
 
 
 def test_it_is_near_the_truth(accuracy, dem):
@@ -67,6 +70,53 @@ def test_it_is_near_the_truth(accuracy, dem):
     assert len(known) >= 7
     assert accuracy.known["error_m"].abs().max() <= 60
     assert np.isfinite(dem.values).all()
+
+
+def test_seats_that_are_no_conditions_are_met_too(accuracy):
+    """Towns lie where towns lie: no bias over 40 m, root mean square under 120 m at the heights never seen."""
+    errors = accuracy.checks["error_m"]
+    assert len(errors) == 10
+    assert abs(errors.mean()) <= 40
+    assert np.sqrt((errors**2).mean()) < 120
+    np.testing.assert_allclose(accuracy.shares, (0.219, 0.149, 0.332, 0.300), atol=0.025)
+
+
+def test_every_second_seat_of_a_county_by_height_is_a_check(study):
+    conditions, checks = known_heights(study), check_heights(study)
+    assert not set(conditions.index) & set(checks.index)
+    seats = pd.concat([conditions[conditions["kind"] == "seat"], checks]).reset_index()
+    for county in ("510524", "510525"):
+        ranked = seats[seats["id"].str.startswith(f"township-{county}")].sort_values(["elevation_m", "id"])
+        assert ranked["id"].isin(checks.index).tolist() == [False, True] * 5
+
+
+def test_no_height_of_a_place_that_only_represents_is_a_condition(study):
+    places = study.places.set_index("id")
+    assert places.loc["luohan-forest", "elevation_m"] == 1902
+    used = known_heights(study)
+    held = places.loc[places.index.intersection(used.index)]
+    assert not held["representative"].any()
+    assert "luohan-forest" not in used.index
+    assert set(river_levels(study)["elevation_m"]) == {690.0, 325.0, 300.0}
+
+
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [
+        ({}, True),
+        ({"representative": True}, False),
+        ({"uncertainty_m": 4000.0}, False),
+        ({"elevation_m": np.nan}, False),
+    ],
+)
+def test_the_rule_looks_at_the_place_and_not_at_its_name(study, change, kept):
+    station = study.places[study.places["id"] == "met-gulin"].assign(id="somewhere", **change)
+    assert (len(of_the_point(station)) == 1) == kept
+
+
+def test_the_seat_of_fenshui_does_not_stand_on_the_summit(dem, study):
+    seat = study.places.set_index("id").geometry["township-510524108"]
+    assert float(dem.sel(x=seat.x, y=seat.y, method="nearest")) == pytest.approx(1304, abs=120)
 
 
 def test_the_chishui_falls_all_the_way(accuracy, dem, study):

@@ -221,6 +221,82 @@ def test_uncertainty_is_drawn_on_demand(tmp_path):
         opened.assert_clean()
 
 
+@pytest.mark.parametrize(("lang", "says"), [("zh", "此处有 3 个地点"), ("en", "3 places at this point")])
+def test_places_at_one_point_are_one_mark_that_lists_them(tmp_path, lang, says):
+    page = Page(title="T", bounds=BOUNDS, lang=lang)
+    seat, other = shapely.Point(105.5, 28.1), shapely.Point(105.9, 28.2)
+    towns = gpd.GeoDataFrame({"name": ["甲镇", "乙镇"], "h": ["400 m", "900 m"]}, geometry=[seat, other], crs=4326)
+    sites = gpd.GeoDataFrame({"name": ["旧址", "<b>酒厂"]}, geometry=[seat, seat], crs=4326)
+    page.add_points("towns", towns, label="name", popup=[("h", "height")])
+    page.add_points("sites", sites, label="name", popup=[("name", "name")], shape="star", color="#C8102E")
+    page.add_points("again", sites.iloc[:1], label="name", shape="square")  # the same place in a second layer
+    seen = lambda: opened.locator(".ny-point:visible").count()  # noqa: E731
+    with open_page(page.save(tmp_path / "a.html")) as opened:
+        mark = opened.locator(".ny-mark")
+        assert mark.count() == 1
+        assert mark.inner_text() == "3"
+        assert seen() == 1  # 乙镇 alone
+        assert mark.get_attribute("aria-label").startswith(says)
+        assert opened.locator(".ny-legend .ny-count").is_visible()
+        # by the keyboard: to the mark, into its list, to a place, and back
+        mark.focus()
+        opened.keyboard.press("Enter")
+        listed = opened.locator(".ny-shared button, .ny-shared .ny-plain")
+        assert opened.locator(".ny-popup h3").inner_text() == says
+        assert [row.split()[0] for row in listed.locator("span").all_inner_texts()] == ["甲镇", "旧址", "<b>酒厂"]
+        assert "sites · again" in listed.nth(1).inner_text()
+        assert opened.evaluate("document.activeElement.textContent").startswith("甲镇")
+        opened.keyboard.press("Tab")
+        opened.keyboard.press("Shift+Tab")
+        opened.keyboard.press("Enter")
+        opened.locator(".ny-popup dd", has_text="400 m").wait_for()
+        assert opened.evaluate("document.activeElement.className").startswith("leaflet-popup-close-button")
+        opened.keyboard.press("Enter")
+        assert opened.evaluate("document.activeElement.classList.contains('ny-mark')")
+        opened.keyboard.press("Enter")
+        opened.keyboard.press("Escape")
+        opened.locator(".ny-shared").wait_for(state="detached")
+        assert opened.evaluate("document.activeElement.classList.contains('ny-mark')")
+        # the mark follows the switch
+        opened.layer("sites").uncheck()
+        assert mark.inner_text() == "2"
+        opened.layer("again").uncheck()
+        assert mark.count() == 0
+        assert seen() == 2
+        assert not opened.locator(".ny-legend .ny-count").is_visible()
+        opened.layer("sites").check()
+        opened.layer("towns").uncheck()
+        assert mark.inner_text() == "2"
+        assert seen() == 0
+        opened.layer("sites").uncheck()
+        opened.layer("again").check()
+        assert (mark.count(), seen()) == (0, 1)
+        # the search box finds what stands under a mark
+        opened.layer("sites").check()
+        opened.layer("towns").check()
+        opened.locator(".ny-search input").fill("甲镇")
+        opened.locator(".ny-search input").press("Enter")
+        opened.locator(".ny-popup dd", has_text="400 m").wait_for()
+        opened.assert_clean()
+
+
+def test_many_points_at_one_place_are_one_mark_too(tmp_path):
+    page = Page(title="T", bounds=BOUNDS)
+    rng = np.random.default_rng(3)
+    spread = gpd.points_from_xy(rng.uniform(105.1, 106.3, 1600), rng.uniform(27.7, 28.5, 1600))
+    pile = gpd.points_from_xy(np.full(40, 105.7), np.full(40, 28.05))
+    frame = gpd.GeoDataFrame({"n": range(1640)}, geometry=[*spread, *pile], crs=4326)
+    page.add_points("p", frame, popup=[("n", "n")])
+    with open_page(page.save(tmp_path / "a.html")) as opened:
+        assert opened.locator(".ny-mark").all_inner_texts() == ["40"]
+        assert opened.locator("path.ny-under").count() == 40
+        opened.locator(".ny-mark").click()
+        assert opened.locator(".ny-shared button").count() == 40
+        opened.locator(".ny-shared button").nth(7).click()
+        assert opened.locator(".ny-popup dd").inner_text() == "1607"
+        opened.assert_clean()
+
+
 def test_tables_sort_by_value(tmp_path):
     page = Page(title="T", bounds=BOUNDS)
     page.add_table("t", pd.DataFrame({"n": ["c", "a", "b"], "v": [1000.5, np.nan, 20.0]}), digits={"v": 0})

@@ -15,7 +15,7 @@ from nanyi_gis.network import build_graph, load_scenario, load_speeds, read_road
 from nanyi_gis.raster import RasterFile, read_raster
 from nanyi_gis.study import StudyArea, load_study
 from nanyi_gis.suitability import load_use
-from nanyi_gis.targets import study_climate, study_crops, township_population
+from nanyi_gis.targets import load_known_places, study_climate, study_crops, township_population
 
 Reader = Callable[[Path, StudyArea], Any]
 
@@ -24,6 +24,8 @@ def _whole_study(path: Path, _study: StudyArea) -> Any:
     study = load_study(study=path)
     plan = study.plan
     load_climate(study_climate(study, study_crops(study)))
+    if "known_places" in study.files:
+        load_known_places(study.files["known_places"], study=study, crops=study_crops(study))
     return plan.places, plan.corridors, plan.frame(), study.census, township_population(study=study)
 
 
@@ -44,6 +46,7 @@ READERS: dict[str, dict[str, Reader]] = {
     "climate": {"climate": lambda path, _: load_climate(path)},
     "speeds": {"speeds": lambda path, _: load_speeds(path)},
     "scenario": {"scenario": lambda path, _: load_scenario(path)},
+    "known": {"known places": lambda path, study: load_known_places(path, study=study, crops=study_crops(study))},
     "study": {"study": _whole_study},
 }
 SELDOM: dict[str, Reader] = {
@@ -112,6 +115,7 @@ def command(kind: str, path: Path, out: Path, *, sound: dict[str, Path], turn: i
         "climate": [["suitability", dem, "--crop", "plum", "--climate", file, "--out", str(out), *within]],
         "speeds": [["network", "--roads", str(sound["lines"]), "--speeds", file, "--out", str(out / "n.gpkg")]],
         "scenario": [["network", "--changes", file, "--out", str(out / "n.gpkg")]],
+        "known": [["validate", "--places", file, "--dem", dem, "--out", str(out), *within]],
         "study": [["bands", dem, "--study", file, "--out", str(out)], ["plan", "--study", file]],
     }
     options = [*choices[kind], ["check", file]]

@@ -25,7 +25,8 @@ WEST, SOUTH, EAST, NORTH = 105.30, 28.05, 105.46, 28.20
 class Seed:
     """A sound file with those beside it; ``files`` holds their bytes by name, ``main`` names what a command is given.
 
-    ``kind`` says which readers take it: raster, polygons, lines, points, use, climate, speeds, scenario or study.
+    ``kind`` says which readers take it: raster, polygons, lines, points, use, climate, speeds, scenario,
+    known or study.
     ``targets`` are the files that are broken.
     """
 
@@ -53,10 +54,16 @@ plan_source_en = "an example source"
 crops = ["plum.toml"]
 climate = "climate.toml"
 census = "census.toml"
+known_places = "known.csv"
 dem = "dem.tif"
 
 [seats]
 "小县" = "510524100"
+"""
+KNOWN = """作物,地点,类型,经度,纬度,半径（米）,最低海拔,最高海拔,有无,面积（万亩）,年份,把握,来源
+plum,城关镇,片,105.36,28.10,2000,700,900,有,0.1,2021,高,made here
+plum,东镇,点,,,500,,,无,,,低,made here
+plum,,县,,,,,1200,有,,2020,中,made here
 """
 SCENARIO = {
     "title": "own",
@@ -119,6 +126,7 @@ def write_study(folder: Path) -> Path:
     ]
     (folder / "places.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
     (folder / "census.toml").write_text('as_of = "2020-11-01"\n[county]\n"小县" = 320000\n', encoding="utf-8")
+    (folder / "known.csv").write_text(KNOWN, encoding="utf-8")
     shutil.copy(DATA / "crops" / "plum.toml", folder / "plum.toml")
     shutil.copy(DATA / "climate" / "south_wing.toml", folder / "climate.toml")
     item = {"id": "F-01", "name_zh": "果园", "name_en": "orchards", "kind": ["area"], "theme": "forest_fruit"}
@@ -307,8 +315,9 @@ def _parameters(folder: Path) -> Iterable[Seed]:
     shutil.copy(DATA / "network" / "speeds.toml", place / "speeds.toml")
     (place / "scenario.json").write_text(json.dumps(SCENARIO, indent=1), encoding="utf-8")
     (place / "changes.toml").write_text('year = 2025\n[[close]]\nfrom = "a"\nto = "b"\n', encoding="utf-8")
+    (place / "known.csv").write_text(KNOWN, encoding="utf-8")
     kinds = {"use.toml": "use", "climate.toml": "climate", "speeds.toml": "speeds"}
-    kinds |= {"scenario.json": "scenario", "changes.toml": "scenario"}
+    kinds |= {"scenario.json": "scenario", "changes.toml": "scenario", "known.csv": "known"}
     for name, kind in kinds.items():
         yield _seed(place, kind, [name])
 

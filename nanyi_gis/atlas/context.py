@@ -21,6 +21,7 @@ from ..suitability import Crop
 from ..webmap import encode
 from .entry import Entry
 from .imagery import Picture, shaded_relief
+from .mask import surroundings
 from .pages import contents
 
 if TYPE_CHECKING:
@@ -131,23 +132,30 @@ class Atlas:
         """How the terrain is called wherever it is seen."""
         if self.demonstration:
             return self.say("示范地形（模型高程）", "demonstration terrain (modelled heights)")
-        return ", ".join(source["name"] for source in self.report["sources"])
+        title = "title" if self.lang == "en" else "title_zh"
+        return ", ".join(dict.fromkeys(source.get(title) or source["name"] for source in self.report["sources"]))
 
     @property
     def terrain_evidence(self) -> str:
         """Evidence grade of whatever is computed from the terrain."""
-        return "modelled" if self.demonstration else "derived"
+        return "modelled" if self.report["modelled"] else "derived"
 
     @property
     def notice(self) -> str | None:
         """The banner of every page with terrain."""
-        if not self.demonstration:
-            return None
-        return self.say(
-            "示范地形：高程为模型生成，不是实测数据。面积与分带仅供演示；请用 nanyi-gis build --dem 换入真实 DEM。",
-            "Demonstration terrain: heights are modelled, not surveyed. Areas and bands only demonstrate; "
-            "put in a real DEM with nanyi-gis build --dem.",
-        )
+        if self.demonstration:
+            return self.say(
+                "示范地形：高程为模型生成，不是实测数据。面积与分带仅供演示；请用 nanyi-gis build --dem 换入真实 DEM。",
+                "Demonstration terrain: heights are modelled, not surveyed. Areas and bands only demonstrate; "
+                "put in a real DEM with nanyi-gis build --dem.",
+            )
+        if self.report["modelled"]:
+            return self.say(
+                f"地形：{self.terrain_name}。大尺度高程为实测；坡度、沟谷等细部为模型生成，不代表实地。",
+                f"Terrain: {self.terrain_name}. Heights are real at that scale; slopes and valleys below it are "
+                "modelled and not those on the ground.",
+            )
+        return None
 
     @cached_property
     def graphs(self) -> "GraphByScenario":
@@ -211,6 +219,11 @@ class Atlas:
     def relief_file(self) -> bytes:
         """The shaded relief as a WebP file, encoded once for all pages."""
         return encode(self.relief.values, None, "webp")
+
+    @cached_property
+    def surroundings(self) -> gpd.GeoDataFrame:
+        """All that lies outside the counties, which every map dims."""
+        return surroundings(self.study)
 
     @cached_property
     def places(self) -> gpd.GeoDataFrame:

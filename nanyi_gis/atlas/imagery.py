@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 import xarray as xr
-from PIL import Image, ImageDraw
+from PIL import Image, ImageColor, ImageDraw
 
 from ..colours import Colour
 from ..terrain import hillshade
 from ..webmap import warp_to_mercator
+from . import mask
 
 Bounds = tuple[float, float, float, float]
 
@@ -72,13 +73,15 @@ def thumbnail(
     layers: Sequence[tuple[npt.NDArray[np.uint8], Bounds]],
     *,
     bounds: Bounds,
+    dimmed: gpd.GeoSeries | None = None,
     lines: Sequence[tuple[gpd.GeoSeries, str, int]] = (),
     points: Sequence[tuple[gpd.GeoSeries, str]] = (),
     width: int = 480,
 ) -> bytes:
     """Return a small WebP of RGBA layers with lines and points drawn over them.
 
-    ``bounds`` are the edges of the thumbnail in degrees; lines are (geometries, colour, width).
+    ``bounds`` are the edges of the thumbnail in degrees; ``dimmed`` are areas that pale, as on the maps; lines are
+    (geometries, colour, width).
     """
     west, south, east, north = bounds
     top, bottom = _mercator(north), _mercator(south)
@@ -93,6 +96,14 @@ def thumbnail(
         (x0, y0), (x1, y1) = place(np.array([left, right]), np.array([high, low]))
         size = (max(1, round(x1 - x0)), max(1, round(y1 - y0)))
         canvas.alpha_composite(_sheet(Image.fromarray(values).resize(size), canvas.size, (round(x0), round(y0))))
+    if dimmed is not None:
+        pale = (*ImageColor.getrgb(mask.COLOUR), round(255 * mask.OPACITY))
+        sheet = Image.new("RGBA", canvas.size, (0, 0, 0, 0))
+        for polygon in shapely.get_parts(dimmed.to_crs(4326).values):
+            for number, ring in enumerate([polygon.exterior, *polygon.interiors]):
+                xy = place(*shapely.get_coordinates(ring).T)
+                ImageDraw.Draw(sheet).polygon([tuple(point) for point in xy], fill=(0, 0, 0, 0) if number else pale)
+        canvas.alpha_composite(sheet)
     pen = ImageDraw.Draw(canvas)
     for series, colour, thickness in lines:
         for part in shapely.get_parts(

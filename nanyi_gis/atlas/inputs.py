@@ -15,7 +15,7 @@ _SCHEMATIC = ["data/network/chains.toml", "data/network/local_links.csv", "data/
 def embedded_inputs(atlas: Atlas) -> pd.DataFrame:
     """Return the provenance of every file of the study in use, and of the user's DEM."""
     embedded = _of_study(atlas)
-    unused = ["data/dem/demo_dem_90m.tif"] if not atlas.demonstration else []
+    unused = ["data/dem/demo_dem_90m.tif", "data/dem/known_heights.csv"] if not atlas.demonstration else []
     unused += _SCHEMATIC if atlas.roads is not None else []
     rows = embedded[~embedded["file"].isin(unused)].to_dict("records")
     if not atlas.demonstration:
@@ -23,12 +23,12 @@ def embedded_inputs(atlas: Atlas) -> pd.DataFrame:
             {
                 "file": source["name"],
                 "sha256": source["sha256"],
-                "title": f"DEM {source['name']}",
-                "title_zh": f"DEM {source['name']}",
-                "source": atlas.say("用户提供", "given by the user"),
+                "title": source.get("title", f"DEM {source['name']}"),
+                "title_zh": source.get("title_zh", f"DEM {source['name']}"),
+                "source": source.get("attribution") or atlas.say("用户提供", "given by the user"),
                 "as_of": "",
                 "datum": source["crs"],
-                "licence": atlas.say("见来源方", "as its provider says"),
+                "licence": source.get("licence") or atlas.say("见来源方", "as its provider says"),
                 "evidence": atlas.terrain_evidence,
                 "uncertainty_m": None,
                 "method": "",

@@ -24,7 +24,7 @@ def write_layers(atlas: Atlas, folder: Path) -> None:
     tags = {
         "SOURCE": ", ".join(source["name"] for source in atlas.report["sources"]),
         "EVIDENCE": atlas.terrain_evidence,
-        "TERRAIN": "demonstration terrain (modelled)" if atlas.demonstration else "user's DEM",
+        "TERRAIN": _terrain(atlas),
         "VERTICAL_DATUM": atlas.report["vertical_datum"],
     }
     labels = atlas.bands.attrs["labels"]
@@ -44,6 +44,14 @@ def write_layers(atlas: Atlas, folder: Path) -> None:
         atlas.slope.astype(np.float32), folder / "slope.tif", tags={**tags, "TITLE": "slope in degrees, Horn 1981"}
     )
     write_gpkg(vector_layers(atlas), folder / "nanyi.gpkg")
+
+
+def _terrain(atlas: Atlas) -> str:
+    """Return what the terrain is in a few words: as its files call themselves, if they do."""
+    if atlas.demonstration:
+        return "demonstration terrain (modelled)"
+    titles = dict.fromkeys(source["title"] for source in atlas.report["sources"] if "title" in source)
+    return "; ".join(titles) or "user's DEM"
 
 
 def vector_layers(atlas: Atlas) -> dict[str, pd.DataFrame]:

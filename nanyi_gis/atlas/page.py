@@ -11,6 +11,7 @@ import xarray as xr
 from ..colours import Colour
 from ..raster import Bounds
 from ..webmap import Link, Menu, Page
+from . import mask
 from .context import Atlas
 from .entry import GROUPS, INDEX
 from .figures import Figure
@@ -68,20 +69,34 @@ def small_picture(
     """Return a page's picture for the first page: layers (RGBA and bounds) on the relief, lines, the counties."""
     relief = (atlas.relief.values, atlas.relief.bounds)
     outlines = (atlas.study.counties.geometry, "#20313f", 2)
-    return thumbnail([relief, *layers], bounds=atlas.bounds, lines=[*lines, outlines], points=points)
+    return thumbnail(
+        [relief, *layers],
+        bounds=atlas.bounds,
+        dimmed=atlas.surroundings.geometry,
+        lines=[*lines, outlines],
+        points=points,
+    )
 
 
 def add_boundaries(page: Page, atlas: Atlas) -> None:
-    """Add counties, neighbours and the river frontage: the frame of every map."""
+    """Add counties, what dims their surroundings, neighbours and the river frontage: the frame of every map."""
     base = atlas.say("底图", "Base")
+    page.add_polygons(
+        atlas.say("县外区域（淡化）", "Outside the study (dimmed)"),
+        atlas.surroundings,
+        weight=0,
+        fill=mask.COLOUR,
+        fill_opacity=mask.OPACITY,
+        group=base,
+    )
     if len(atlas.study.neighbours):
         page.add_polygons(
             atlas.say("相邻县区", "Neighbouring counties"),
             atlas.study.neighbours,
             color="#8a949b",
             weight=0.8,
-            fill="#ffffff",
-            fill_opacity=0.45,
+            fill=mask.COLOUR,
+            fill_opacity=0.0,
             label=atlas.name,
             labels=True,
             label_zoom=8,

@@ -55,7 +55,7 @@ def layers_option(command: Callable[..., Any]) -> Callable[..., Any]:
         type=NamedFile(),
         multiple=True,
         metavar="NAME=FILE",
-        help="Optional raster, e.g. soil_ph=ph.tif; repeatable.",
+        help="Optional raster, e.g. soil_ph=ph.tif, or rain=prec.tif in place of the climate file's; repeatable.",
     )(command)
 
 

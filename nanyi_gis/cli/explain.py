@@ -65,12 +65,12 @@ def command(
 
     area = load_study(study=study)
     chosen = chosen_uses(area, crops, uses)
-    climate = study_climate(area, chosen, own=climate)
+    given = pairs(layers, "--layer")
+    climate = study_climate(area, [use.with_layers(given) for use in chosen], own=climate)
     expected = known_heights(area)
     path = dem or (expected.path if expected else None)
     if path is None:
         raise DataError(f"the study {area.id} names no dem; give the elevations with --dem FILE")
-    given = pairs(layers, "--layer")
     refuse_unknown_layers(chosen, given)
     for file in given.values():
         RasterFile.of(file, kind="quantity")
@@ -88,7 +88,7 @@ def command(
             lat,
             path,
             use=use,
-            layers={name: file for name, file in given.items() if name in use.layers or name == "excluded"},
+            layers={name: file for name, file in given.items() if name in use.rasters or name == "excluded"},
             climate=climate,
             edges=area.edges,
             allow_steep=allow_steep and use.steep_rule != "absolute",

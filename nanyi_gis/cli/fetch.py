@@ -135,7 +135,7 @@ def _run(kind: "Kind", out: Path, source: "Source", *, dry_run: bool, given: dic
     }
     _refuse_unused(kind, source, given)
     if dry_run:
-        _tell(source, request_of(**common, options=given))
+        _tell(source, request_of(source, **common, options=given))
         return
     with progress_bar(f"fetch {kind.name}") as progress:
         done = fetch(kind.name, out, source=source.name, **common, options=given, progress=progress)

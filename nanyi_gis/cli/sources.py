@@ -1,4 +1,4 @@
-"""Show where the embedded data come from."""
+"""Show where the embedded and the fetched data come from."""
 
 from pathlib import Path
 
@@ -15,18 +15,22 @@ from ._study import study_option
 )
 @study_option("the files")
 def command(form: str, lang: str, study: Path | None) -> None:
-    """Show source, date, datum, licence, evidence and uncertainty of every data file of the study.
+    """Show source, date, datum, licence, evidence and uncertainty of the files of the study and of fetched layers.
 
     \b
     Example: nanyi-gis sources --format csv
     """
     import json
 
+    import pandas as pd
+
     from ..io import csv_text, folder_provenance, provenance_table
+    from ..sources import fetched_layers
     from ..study import read_record
     from ._table import terminal_table
 
     table = provenance_table() if study is None else folder_provenance(read_record(study)[0])
+    table = pd.concat([table, fetched_layers()], ignore_index=True)
     if form == "json":
         click.echo(json.dumps(json.loads(table.to_json(orient="records")), ensure_ascii=False, indent=1))
     elif form == "csv":

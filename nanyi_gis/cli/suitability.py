@@ -16,6 +16,7 @@ from ._study import EDGES_HELP, counties_reached, edges_of, study_option
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
     from ..study import StudyArea
     from ..suitability import LandUse
@@ -58,10 +59,20 @@ def _outputs(params: Mapping[str, Any]) -> list[str]:
 @click.option("--shoulder", type=float, help="Width of the soft shoulders of the altitude band in metres.")
 @click.option("--allow-steep", is_flag=True, help="Let uses stand above their slope limit, as marginal land.")
 @management_option
-@click.option("--samples", type=int, default=0, show_default=True, help="Samples for uncertainty layers; 0: none.")
-@click.option("--sigma", type=float, default=10.0, show_default=True, help="Standard error of the DEM in metres.")
 @click.option(
-    "--correlation-length", type=float, default=0.0, show_default=True, help="Correlation length of that error, m."
+    "--samples",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Samples of climate, limits and heights for intervals of the areas and layers of probability; 0: none.",
+)
+@click.option(
+    "--sigma", type=float, help="Standard error of the DEM in metres.  [default: its tag HEIGHT_RMSE_M, else 10]"
+)
+@click.option(
+    "--correlation-length",
+    type=float,
+    help="Correlation length of that error, m.  [default: 2000 for classes, 0 for the spread of the bands]",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the samples.")
 @click.option(
@@ -88,8 +99,8 @@ def command(
     allow_steep: bool,
     management: str | None,
     samples: int,
-    sigma: float,
-    correlation_length: float,
+    sigma: float | None,
+    correlation_length: float | None,
     seed: int,
     scheduler: str | None,
     threads: int | None,
@@ -114,11 +125,13 @@ def command(
 
     area = load_study(study=study)
     chosen = chosen_uses(area, crops, uses, with_target=True)
+    given = pairs(layers, "--layer")
     expected = known_heights(area)
     check_count(samples, name="--samples", least=0)
     check_count(seed, name="--seed", least=0)
-    check_non_negative(sigma, name="--sigma", unit="m")
-    check_non_negative(correlation_length, name="--correlation-length", unit="m")
+    for given, name in ((sigma, "--sigma"), (correlation_length, "--correlation-length")):
+        if given is not None:
+            check_non_negative(given, name=name, unit="m")
     doubts = Doubts(samples, sigma, correlation_length, seed, threads)
     if samples:
         grid = RasterFile.of(dem).grid
@@ -131,9 +144,9 @@ def command(
             zones=_zones(zones, dem, area),
             frontage=area.frontage,
             roads=None if roads is None else tell_rows(read_roads(roads)),
-            layers=pairs(layers, "--layer"),
+            layers=given,
             weights=_weights(weights),
-            climate=study_climate(area, chosen, own=climate),
+            climate=study_climate(area, [use.with_layers(given) for use in chosen], own=climate),
             edges=edges_of(edges, area),
             shoulder=shoulder,
             allow_steep=allow_steep,
@@ -146,7 +159,20 @@ def command(
         )
     for note in outcome.notes:
         click.echo(f"note: {note}", err=True)
+    for name, table in outcome.doubts.items():
+        click.echo(_told(name, table))
     click.echo(f"{len(outcome.files)} files in {out}")
+
+
+def _told(name: str, doubt: "pd.DataFrame") -> str:
+    """Return the land of a use with its interval, as far as the interval supports it."""
+    from ..units import area_text, interval_text
+
+    row = doubt[doubt["class"] == "S1+S2"].iloc[-1]  # all zones together, where there are several
+    low, high = float(row["low_wanmu"]), float(row["high_wanmu"])
+    land = f"{area_text(float(row['area_wanmu']), low, high)} 万亩 of S1 and S2"
+    jump = f"; unstable: {row['constant']} alone moves it by more than a quarter" if row["unstable"] else ""
+    return f"{name}: {land}, {interval_text(low, high, dash='-')} (5-95 %){jump}"
 
 
 def _zones(zones: Path | None, dem: Path, area: "StudyArea") -> "gpd.GeoDataFrame | None":

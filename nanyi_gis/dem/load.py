@@ -41,6 +41,8 @@ Sources = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 DEMONSTRATION = "dem/demo_dem_90m.tif"
 MARGIN_M = 6000.0
+_TOLD = ("title", "title_zh", "licence", "attribution", "height_rmse_m")
+RMSE_TAG = "HEIGHT_RMSE_M"
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,12 @@ class DemReport:
     ----------
     sources : tuple of dict
         Of each file ``name``, ``sha256``, ``driver``, ``crs``, ``pixel_m`` (side of a pixel in
-        metres), ``nodata``, ``nodata_declared``, ``unit``, ``unit_declared``, ``vertical_datum``.
+        metres), ``nodata``, ``nodata_declared``, ``unit``, ``unit_declared``, ``vertical_datum``; and of what its
+        tags say ``title``, ``title_zh``, ``licence``, ``attribution``, ``height_rmse_m`` (text).
     demonstration : bool
         True for the modelled terrain that comes with the package.
+    modelled : bool
+        True if a file says that its heights are modelled, wholly or in part.
     crs, resolution_m : str, float
         The working grid.
     resampling : str
@@ -89,6 +94,7 @@ class DemReport:
     mean_m: float
     max_m: float
     notes: tuple[str, ...] = ()
+    modelled: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as a dict that JSON can write."""
@@ -314,6 +320,7 @@ def _report(
         mean_m=float(np.nanmean(heights, dtype=np.float64)),
         max_m=float(np.nanmax(heights)),
         notes=tuple(note for notes in told for note in notes),
+        modelled=any(tile.modelled for tile in tiles),
     )
 
 
@@ -331,6 +338,7 @@ def _describe(tile: RasterFile, found: Findings, crs: str, centre: tuple[float, 
         "unit_declared": bool(tile.unit),
         "vertical_datum": tile.vertical_datum,
     }
+    described |= {name: tile.tags[name.upper()] for name in _TOLD if tile.tags.get(name.upper())}
     undeclared = {cause: count for cause, count in found.by_cause.items() if cause != CAUSES[0]}
     return described | ({"missing": undeclared} if undeclared else {})
 
@@ -342,4 +350,12 @@ def _as_array(heights: npt.NDArray[np.float32], grid: Grid, report: DemReport, l
         source=label,
         demonstration=report.demonstration,
         report=report.as_dict(),
+        **_errors(report),
     )
+
+
+def _errors(report: DemReport) -> dict[str, str]:
+    """Return the largest error of heights that a file tells by its tag, as a tag; nothing where none does."""
+    told = [str(source["height_rmse_m"]) for source in report.sources if "height_rmse_m" in source]
+    known = sorted((text for text in told if text.replace(".", "", 1).isdigit()), key=float)
+    return {RMSE_TAG: known[-1]} if known else {}

@@ -9,18 +9,21 @@ from ..io import read_mapping
 from ..network import load_scenario, load_speeds
 from ..study import load_study
 from ..suitability import load_use
-from ..targets import study_climate, study_crops
+from ..targets import load_known_places, study_climate, study_crops
 from .report import FileReport, Use, verdict
 
 STUDY = "study.toml"
 
 
 def _whole_study(path: str) -> None:
-    """Read all of a study that is read without a DEM: counties, plan, places, corridors, crops, climate, census."""
+    """Read all of a study that is read without a DEM: counties, plan, places, crops, climate, census, known places."""
     study = load_study(study=path)
     plan = study.plan
     _ = plan.places, plan.corridors, study.census  # each is read when asked for
-    load_climate(study_climate(study, study_crops(study)))
+    crops = study_crops(study)
+    load_climate(study_climate(study, crops))
+    if "known_places" in study.files:
+        load_known_places(study.files["known_places"], study=study, crops=crops)
 
 
 _READERS: Mapping[str, tuple[str, Callable[[str], Any], frozenset[str]]] = {

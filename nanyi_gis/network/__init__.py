@@ -13,6 +13,7 @@ from .insert import insert_places
 from .node_barriers import part_at_barriers
 from .noding import NODINGS, Segments, node_lines
 from .notes import graph_notes, road_notes
+from .osm import BARRIER_TAGS, WAY_TAGS, osm_roads
 from .paths import cheapest_path, path_edges
 from .places import PlacedNetwork, with_places
 from .placing import geodesic_lengths, metres_between
@@ -22,9 +23,11 @@ from .speeds import SlopeRule, Speeds, load_speeds
 from .tags import WayTags, way_tags
 
 __all__ = [
+    "BARRIER_TAGS",
     "NODINGS",
     "NO_STOPPING",
     "PARTS",
+    "WAY_TAGS",
     "CostNetwork",
     "EdgeTable",
     "Graph",
@@ -49,6 +52,7 @@ __all__ = [
     "load_speeds",
     "metres_between",
     "node_lines",
+    "osm_roads",
     "part_at_barriers",
     "path_edges",
     "read_roads",

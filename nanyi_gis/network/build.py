@@ -168,12 +168,15 @@ def _refuse_empty(edges: gpd.GeoDataFrame, report: Mapping[str, Any]) -> None:
         raise DataError(f"{none}{f' (left out: {lost})' if lost else ''}; give a layer of roads")
 
 
-def read_roads(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
+def read_roads(
+    path: str | os.PathLike[str], *, bbox: tuple[float, float, float, float] | None = None
+) -> gpd.GeoDataFrame:
     """Read roads from any file: the ways of an OSM extract that have a ``highway`` tag, or a layer of lines.
 
+    With a ``bbox`` (degrees) of an extract only the ways that reach into it are read, whole; of other files all.
     See :func:`nanyi_gis.network.osm.read_osm` and :func:`nanyi_gis.io.read_vector`.
     """
-    return read_osm(path) if _is_extract(path) else read_vector(path, kind="line")
+    return read_osm(path, bbox=bbox) if _is_extract(path) else read_vector(path, kind="line")
 
 
 def _is_extract(path: str | os.PathLike[str]) -> bool:

@@ -12,32 +12,60 @@ from .node_barriers import with_barriers
 from .permissions import CHAIN
 from .speeds import Speeds
 
-_RIGHTS = tuple(dict.fromkeys(name for chain in CHAIN.values() for name in chain))
+BARRIER_TAGS = tuple(dict.fromkeys(name for chain in CHAIN.values() for name in chain))
 _ONE_WAY = ("oneway", "oneway:foot", "oneway:bus", "oneway:psv", "oneway:hgv", "oneway:motor_vehicle", "oneway:vehicle")
-_TAGS = ("route", *_ONE_WAY, "oneway:motorcar", "junction", "bridge", "tunnel", "layer", "surface", "ref", *_RIGHTS)
-_TAGS += ("maxspeed", "maxspeed:forward", "maxspeed:backward", "motorroad")
+WAY_TAGS = ("route", *_ONE_WAY, "oneway:motorcar", "junction", "bridge", "tunnel", "layer", "surface", "ref")
+WAY_TAGS += (*BARRIER_TAGS, "maxspeed", "maxspeed:forward", "maxspeed:backward", "motorroad")
 
 
-def read_osm(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
+def read_osm(
+    path: str | os.PathLike[str], *, bbox: tuple[float, float, float, float] | None = None
+) -> gpd.GeoDataFrame:
     """Return the ways with a ``highway`` tag as lines in EPSG:4326, with the tags that matter for travel.
 
     Column ``barriers`` tells what stands on the vertices of a way; see
     :func:`nanyi_gis.network.node_barriers.part_at_barriers`. Ferries are no roads; ``attrs["left_out"]`` counts them,
     and ``attrs["osm"]`` tells where the ways come from.
 
+    Parameters
+    ----------
+    bbox : tuple of float, optional
+        West, south, east, north in degrees: only ways that reach into it, whole.
+
     Raises
     ------
     DataError
         If the file is missing, broken, cut short, or holds no roads.
     """
-    ways = read_ways(path, key="highway", tags=_TAGS, also={"route": "ferry"})
+    ways = read_ways(path, key="highway", tags=WAY_TAGS, also={"route": "ferry"}, bbox=bbox)
+    return osm_roads(ways, read_nodes(path, key="barrier", tags=BARRIER_TAGS, bbox=bbox), name=path)
+
+
+def osm_roads(ways: gpd.GeoDataFrame, nodes: gpd.GeoDataFrame, *, name: str | os.PathLike[str]) -> gpd.GeoDataFrame:
+    """Return the roads among OSM's ways, as :func:`read_osm` does, wherever the ways come from.
+
+    Parameters
+    ----------
+    ways : GeoDataFrame
+        Lines in degrees with ``osm_id``, ``name``, ``highway`` and the columns ``WAY_TAGS``, empty where a way lacks
+        one.
+    nodes : GeoDataFrame
+        Points with ``osm_id``, ``barrier`` and the columns ``BARRIER_TAGS``.
+    name : path
+        Where they come from, for messages.
+
+    Raises
+    ------
+    DataError
+        If there are no roads.
+    """
     road = ways["highway"] != ""
     roads = ways[road].reset_index(drop=True)
     if roads.empty:
-        raise DataError(f"{path} holds no ways with a highway tag; give an extract with roads")
+        raise DataError(f"{name} holds no ways with a highway tag; give an extract with roads")
     roads["evidence"], roads["source"] = "surveyed", "OpenStreetMap (ODbL)"
     roads["osmid"] = roads["osm_id"].astype("int64")
-    found = with_barriers(roads, read_nodes(path, key="barrier", tags=_RIGHTS))
+    found = with_barriers(roads, nodes)
     found.attrs["osm"] = True
     if not road.all():
         found.attrs["left_out"] = {"ferry": int((~road).sum())}

@@ -29,31 +29,35 @@ _LEAST_CELL_M, _MOST_CELL_M = 1e-3, 3e6
 _TURN, _NO_DEGREES = 360.0, 0.5
 
 
-def declared(path: str, dataset: DatasetReader, *, kind: str, unit: str | None) -> dict[str, Any]:
+def declared(
+    path: str, dataset: DatasetReader, *, kind: str, unit: str | None, band: int | None = None
+) -> dict[str, Any]:
     """Return the attributes of a ``RasterFile``, or refuse a file that cannot be one.
 
     Raises
     ------
     DataError
-        If it has several bands, complex numbers, no CRS, no position, is rotated, lies where its CRS cannot
-        put it, has an impossible scale, counts depths, or has a colour table where heights are wanted.
+        If it has several bands and none is chosen, complex numbers, no CRS, no position, is rotated, lies where its CRS
+        cannot put it, has an impossible scale, counts depths, or has a colour table where heights are wanted.
     """
-    alpha = _refuse_bands(path, dataset, kind)
+    alpha = _refuse_bands(path, dataset, kind, band)
     grid, vertical = _grid(path, dataset)
-    tags = {**dataset.tags(), **dataset.tags(1)}
-    scale, offset = float(dataset.scales[0]), float(dataset.offsets[0])
+    number = band or 1
+    tags = {**dataset.tags(), **dataset.tags(number)}
+    scale, offset = float(dataset.scales[number - 1]), float(dataset.offsets[number - 1])
     if not (math.isfinite(scale) and math.isfinite(offset)) or scale == 0:
         raise DataError(f"{path} has the scale {scale:g} and offset {offset:g}; write it again with sound ones")
     if kind == "elevation" and vertical is not None and vertical.axis_info[-1].direction == "down":
         raise DataError(f"{path} counts depths downward ({vertical.name}); give heights, upward")
-    band = dataset.units[0] or ""
-    text = unit or (band if read_unit(band) else _tagged_unit(tags) or band)
-    flags = dataset.mask_flag_enums[0]
+    own = dataset.units[number - 1] or ""
+    text = unit or (own if read_unit(own) else _tagged_unit(tags) or own)
+    flags = dataset.mask_flag_enums[number - 1]
     return {
         "grid": grid,
         "driver": dataset.driver,
-        "dtype": dataset.dtypes[0],
-        "nodata": dataset.nodata,
+        "dtype": dataset.dtypes[number - 1],
+        "nodata": dataset.nodatavals[number - 1],
+        "band": number,
         "scale": scale,
         "offset": offset,
         "unit": read_unit(text) or ("" if unit else _vertical_unit(path, vertical, kind)),
@@ -65,8 +69,8 @@ def declared(path: str, dataset: DatasetReader, *, kind: str, unit: str | None) 
     }
 
 
-def _refuse_bands(path: str, dataset: DatasetReader, kind: str) -> bool:
-    """Raise unless there is one band of real numbers; return whether an alpha band follows it."""
+def _refuse_bands(path: str, dataset: DatasetReader, kind: str, band: int | None) -> bool:
+    """Raise unless there is one band of real numbers, or the one asked for; return whether an alpha band follows."""
     if dataset.count == 0:
         names = [variable_of(name) for name in dataset.subdatasets]
         if not names:
@@ -76,10 +80,12 @@ def _refuse_bands(path: str, dataset: DatasetReader, kind: str) -> bool:
             f"{path} holds {len(names)} rasters and no band of its own; "
             f"name one as FILE:variable: {', '.join(names[:_MOST_NAMES])}{more}"
         )
-    alpha = bool(dataset.count == 2 and dataset.colorinterp[1] == ColorInterp.alpha)
-    if dataset.count != 1 and not alpha:
+    alpha = bool(dataset.count == 2 and dataset.colorinterp[1] == ColorInterp.alpha and band is None)
+    if band is not None and not 1 <= band <= dataset.count:
+        raise DataError(f"{path} has no band {band}, only {dataset.count}; get it again, or give the whole file")
+    if band is None and dataset.count != 1 and not alpha:
         raise DataError(f"{path} has {dataset.count} bands, so more than one band; give a single-band raster")
-    stored = str(dataset.dtypes[0])
+    stored = str(dataset.dtypes[(band or 1) - 1])
     if stored.startswith("complex"):
         raise DataError(f"{path} has complex numbers; give a raster of real ones")
     if kind == "elevation" and dataset.colorinterp[0] == ColorInterp.palette:

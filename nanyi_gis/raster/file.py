@@ -64,6 +64,8 @@ class RasterFile:
         Tags of dataset and band.
     trusted : bool
         Whether it was looked at as a trusted file, which may name others; holds wherever it is read.
+    band : int
+        Which band is read, from 1.
     """
 
     path: str
@@ -82,9 +84,17 @@ class RasterFile:
     void_zeros: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     trusted: bool = field(default=False, compare=False)
+    band: int = 1
 
     @classmethod
-    def of(cls, path: str | os.PathLike[str], *, kind: str = "elevation", unit: str | None = None) -> "RasterFile":
+    def of(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        kind: str = "elevation",
+        unit: str | None = None,
+        band: int | None = None,
+    ) -> "RasterFile":
         """Look at a raster without reading its cells.
 
         Parameters
@@ -95,11 +105,14 @@ class RasterFile:
             What its cells are: elevation, quantity or code.
         unit : str, optional
             Unit of height (m, ft, us-ft, dm, cm, ...) that overrules what the file says.
+        band : int, optional
+            Band of a file with several; without it the file must have one.
 
         Raises
         ------
         DataError
-            If it is missing, is a folder, no raster, has several bands, no CRS, no position, or is rotated.
+            If it is missing, is a folder, no raster, has several bands (or not the one asked for), no CRS, no
+            position, or is rotated.
         ParameterError
             If ``unit`` is no unit of height.
         """
@@ -108,7 +121,7 @@ class RasterFile:
             raise ParameterError(f"vertical_unit is {unit!r}, but must be one of: m, ft, us-ft, dm, cm")
         name = locate(path)
         with looked_at(name) as dataset:
-            file = cls(name, kind, trusted=trusts(), **declared(name, dataset, kind=kind, unit=unit))
+            file = cls(name, kind, trusted=trusts(), **declared(name, dataset, kind=kind, unit=unit, band=band))
             refuse_cut_off(name, dataset)
             hold_block(name, dataset)
             return file
@@ -132,6 +145,11 @@ class RasterFile:
     def demonstration(self) -> bool:
         """Whether this is the modelled terrain that comes with the package."""
         return self.tags.get("TERRAIN") == "demonstration"
+
+    @property
+    def modelled(self) -> bool:
+        """Whether its tags say that the cells are modelled, wholly or in part."""
+        return self.demonstration or self.tags.get("EVIDENCE") == "modelled"
 
     @property
     def value_dtype(self) -> np.dtype[Any]:
@@ -275,7 +293,7 @@ class Reader:
     @property
     def block(self) -> tuple[int, int]:
         """Rows and columns of the blocks in which the file is stored."""
-        rows, columns = self._dataset.block_shapes[0]
+        rows, columns = self._dataset.block_shapes[self.file.band - 1]
         return int(rows), int(columns)
 
     def notes(self) -> tuple[str, ...]:
@@ -288,7 +306,9 @@ class Reader:
         if bottom == top or right == left:
             return np.empty((bottom - top, right - left), self.file.dtype)
         with guarded_raster(self.file.path):
-            numbers: npt.NDArray[Any] = self._dataset.read(1, window=Window(left, top, right - left, bottom - top))
+            numbers: npt.NDArray[Any] = self._dataset.read(
+                self.file.band, window=Window(left, top, right - left, bottom - top)
+            )
         return numbers
 
     def _values(self, window: Window, shape: tuple[int, int] | None, *, within: bool) -> Elevations:
@@ -308,12 +328,12 @@ class Reader:
         if not (window.width and window.height):
             return np.empty((window.height, window.width), file.value_dtype), 0
         with guarded_raster(file.path):
-            stored = self._dataset.read(1, window=window, out_shape=shape)
+            stored = self._dataset.read(file.band, window=window, out_shape=shape)
             mask = NO_MASK
             if file.alpha:
                 mask = (self._dataset.read(2, window=window, out_shape=shape) != 0).astype(np.uint8)
             elif file.masked:
-                mask = self._dataset.read_masks(1, window=window, out_shape=shape)
+                mask = self._dataset.read_masks(file.band, window=window, out_shape=shape)
         heights = file.kind == "elevation"
         values, counts, zero_cells = physical(
             stored,

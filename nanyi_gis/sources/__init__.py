@@ -1,7 +1,7 @@
-"""Makers of the embedded data, and fetchers of data of others."""
+"""Makers of the embedded data, terrain modelled whole or below a real surface, and fetchers of data of others."""
 
 from .boundaries import rebuild as rebuild_boundaries
-from .demo_dem import Recipe, build_demo_dem, known_heights
+from .demo_dem import ON_SURFACE, Recipe, build_demo_dem, known_heights, relief_on, surface_bounds
 from .fetch import (
     KINDS,
     Download,
@@ -25,6 +25,7 @@ from .fetch import (
 
 __all__ = [
     "KINDS",
+    "ON_SURFACE",
     "Download",
     "Fetched",
     "Got",
@@ -44,6 +45,8 @@ __all__ = [
     "known_heights",
     "plan",
     "rebuild_boundaries",
+    "relief_on",
     "request_of",
     "source_of",
+    "surface_bounds",
 ]

@@ -32,7 +32,9 @@ _GEOD = Geod(ellps="WGS84")
 
 
 @dataclass(frozen=True)
-class _County:
+class County:
+    """Code, names and published figures of a county."""
+
     code: str
     name_zh: str
     name_en: str
@@ -48,20 +50,20 @@ class _County:
 
 
 COUNTIES = (
-    _County("510524", "叙永县", "Xuyong", "泸州市", "四川省", 2977.0, 552_979),
-    _County("510525", "古蔺县", "Gulin", "泸州市", "四川省", 3184.0, 651_958),
+    County("510524", "叙永县", "Xuyong", "泸州市", "四川省", 2977.0, 552_979),
+    County("510525", "古蔺县", "Gulin", "泸州市", "四川省", 3184.0, 651_958),
 )
 NEIGHBOURS = (
-    _County("510503", "纳溪区", "Naxi", "泸州市", "四川省"),
-    _County("510522", "合江县", "Hejiang", "泸州市", "四川省"),
-    _County("511528", "兴文县", "Xingwen", "宜宾市", "四川省"),
-    _County("520330", "习水县", "Xishui", "遵义市", "贵州省"),
-    _County("520381", "赤水市", "Chishui", "遵义市", "贵州省"),
-    _County("520382", "仁怀市", "Renhuai", "遵义市", "贵州省"),
-    _County("520502", "七星关区", "Qixingguan", "毕节市", "贵州省"),
-    _County("520523", "金沙县", "Jinsha", "毕节市", "贵州省"),
-    _County("530627", "镇雄县", "Zhenxiong", "昭通市", "云南省"),
-    _County("530629", "威信县", "Weixin", "昭通市", "云南省"),
+    County("510503", "纳溪区", "Naxi", "泸州市", "四川省"),
+    County("510522", "合江县", "Hejiang", "泸州市", "四川省"),
+    County("511528", "兴文县", "Xingwen", "宜宾市", "四川省"),
+    County("520330", "习水县", "Xishui", "遵义市", "贵州省"),
+    County("520381", "赤水市", "Chishui", "遵义市", "贵州省"),
+    County("520382", "仁怀市", "Renhuai", "遵义市", "贵州省"),
+    County("520502", "七星关区", "Qixingguan", "毕节市", "贵州省"),
+    County("520523", "金沙县", "Jinsha", "毕节市", "贵州省"),
+    County("530627", "镇雄县", "Zhenxiong", "昭通市", "云南省"),
+    County("530629", "威信县", "Weixin", "昭通市", "云南省"),
 )
 
 
@@ -234,16 +236,16 @@ def chishui_frontage(counties: gpd.GeoDataFrame, neighbours: gpd.GeoDataFrame) -
 
 def county_layer(outlines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the two counties with names, areas, population and evidence."""
-    return _described(outlines, COUNTIES, kind="county", extra=True)
+    return described(outlines, COUNTIES, kind="county", extra=True)
 
 
 def neighbour_layer(outlines: gpd.GeoDataFrame, simple: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the neighbours: areas of the full outlines, geometry and uncertainty of the simple ones."""
-    described = _described(outlines, NEIGHBOURS, kind="neighbour", extra=False)
+    frame = described(outlines, NEIGHBOURS, kind="neighbour", extra=False)
     full, coarse = outlines.geometry.to_crs(4544), simple.geometry.to_crs(4544)
     moved = shapely.hausdorff_distance(full.boundary.values, coarse.boundary.values)
-    described["uncertainty_m"] = UNCERTAINTY_M + np.ceil(moved / 10.0) * 10.0
-    return described.set_geometry(simple.geometry)
+    frame["uncertainty_m"] = UNCERTAINTY_M + np.ceil(moved / 10.0) * 10.0
+    return frame.set_geometry(simple.geometry)
 
 
 def rebuild(folder: Path) -> list[Path]:
@@ -295,9 +297,8 @@ def check_coverage(*layers: gpd.GeoDataFrame) -> None:
         raise DataError("the outlines overlap or do not share their edges after the inversion; round to more digits")
 
 
-def _described(
-    outlines: gpd.GeoDataFrame, counties: tuple[_County, ...], *, kind: str, extra: bool
-) -> gpd.GeoDataFrame:
+def described(outlines: gpd.GeoDataFrame, counties: tuple[County, ...], *, kind: str, extra: bool) -> gpd.GeoDataFrame:
+    """Return outlines with names, geodesic areas and evidence; with ``extra`` also the published figures."""
     frame = gpd.GeoDataFrame(
         {
             "name_zh": [county.name_zh for county in counties],

@@ -77,6 +77,8 @@ class StudyRecord(BaseModel):
         Climate file and elevation raster used if no other is given.
     census : str
         People by county, and by township where published; ``seats`` has the township code of the seat of each county.
+    known_places : str
+        Where crops are known to grow, and not to; what ``nanyi-gis validate`` holds the model against.
     dates : StudyDates
         Day of the plan, and day of the facts with their source (``today_source_zh``, ``today_source_en``).
     """
@@ -111,13 +113,14 @@ class StudyRecord(BaseModel):
     climate: str = ""
     dem: str = ""
     census: str = ""
+    known_places: str = ""
     seats: dict[str, str] = {}
     dates: StudyDates = StudyDates()
 
 
 _PATHS = (
     *("counties", "neighbours", "frontage", "places", "aliases", "corridors", "nodes"),
-    *("chains", "local_links", "loop", "climate", "dem", "census"),
+    *("chains", "local_links", "loop", "climate", "dem", "census", "known_places"),
 )
 
 

@@ -9,13 +9,14 @@ from typing import Any
 from ..climate import Climate, load_climate
 from .areas import areas_table
 from .blocks import as_heights
-from .evaluate import Inputs, evaluate, prepare, the_use
+from .evaluate import Inputs, beside, evaluate, margined_rows, prepare, the_use
 from .explain import Explanation, explain, explain_file, reasons_of
-from .frame import AREA_UNIT_M2, Frame, nodata_of
+from .frame import AREA_UNIT_M2, Frame, nodata_of, regime_border
 from .job import Job, read_layer
 from .memberships import memberships, memberships_strip
+from .model import Model, build_model
 from .partition import Partition
-from .run import Outcome, evaluate_file, refuse_unknown_layers, result_names
+from .run import Beside, Outcome, evaluate_file, refuse_unknown_layers, result_names
 from .styles import SCORE_RAMP, limiting_style, ramp_qml
 from .use import MANAGEMENTS, Criterion, Crop, LandUse, Target, managed_uses
 from .use_file import embedded_crops, load_crop, load_use
@@ -42,6 +43,7 @@ __all__ = [
     "IRRIGATION_ZH",
     "MANAGEMENTS",
     "SCORE_RAMP",
+    "Beside",
     "Climate",
     "Criterion",
     "Crop",
@@ -50,12 +52,15 @@ __all__ = [
     "Inputs",
     "Job",
     "LandUse",
+    "Model",
     "Outcome",
     "Partition",
     "Target",
     "areas_table",
     "as_heights",
     "band_names",
+    "beside",
+    "build_model",
     "embedded_crops",
     "evaluate",
     "evaluate_file",
@@ -68,6 +73,7 @@ __all__ = [
     "load_crop",
     "load_use",
     "managed_uses",
+    "margined_rows",
     "memberships",
     "memberships_strip",
     "nodata_of",
@@ -76,6 +82,7 @@ __all__ = [
     "read_layer",
     "reasons_of",
     "refuse_unknown_layers",
+    "regime_border",
     "result_names",
     "the_use",
 ]

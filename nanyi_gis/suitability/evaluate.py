@@ -14,7 +14,7 @@ import xarray as xr
 from .. import __version__
 from .._kernels import suitability as kernels
 from .._progress import Progress
-from ..climate import Climate, load_climate
+from ..climate import CLIMATE_VARIABLES, Climate, load_climate, refuse_implausible
 from ..errors import DataError, ParameterError
 from ..raster import Grid, ZoneLike, coded_zones
 from ..terrain import PLAN_EDGES, band_labels
@@ -107,7 +107,8 @@ def evaluate(
     crop : str, path or LandUse
         The same by its other name; give one of the two.
     layers : mapping of str to xarray.DataArray, optional
-        Optional rasters on the DEM's grid by name: those of the criteria, and the masks
+        Optional rasters on the DEM's grid by name: those of the criteria, variables of climate (°C, degree-days
+        or mm), which then overrule the climate file, and the masks
         ``water``, ``protected``, ``built``, ``cropland``, ``excluded`` and the file's own (non-zero
         rules out; where several do, the one that stands first in the file is named).
     weights : mapping of str to float, optional
@@ -215,6 +216,8 @@ def prepare(
     )
     for name, layer in (layers or {}).items():
         _same_grid(layer, dem, grid, name=f"layer {name!r}")
+        if name in CLIMATE_VARIABLES and layer.chunks is None:
+            refuse_implausible(as_layer(layer.values, nodata_of(layer)), name, name=f"layer {name!r}")
     labels: tuple[Any, ...] = ("all",)
     if isinstance(zones, gpd.GeoDataFrame):
         zones = coded_zones(zones, dem)

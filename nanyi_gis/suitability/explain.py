@@ -21,7 +21,7 @@ from ..terrain import PLAN_EDGES
 from .blocks import mask_codes, run_block
 from .evaluate import beside, margined_cell, prepare, the_use
 from .frame import Frame, warnings_of
-from .job import Job, code_notes, layer_file, read_layer, read_margined
+from .job import Job, code_notes, layer_file, read_layer, read_margined, refuse_implausible_climate
 from .memberships import memberships_block
 from .model import Model, build_model
 from .partition import Partition
@@ -234,6 +234,7 @@ def explain_file(
         layers={name: layer_file(path, name, [model]) for name, path in given.items()},
         partition=Partition.of(None, source.grid),
     )
+    refuse_implausible_climate(job)
     place = _place(source.grid, longitude, latitude)
     span = (place.row, place.row + 1, place.column, place.column + 1)
     with source.open() as reader:
@@ -394,6 +395,8 @@ def _letter(grade: float) -> str:
 def _source(criterion: Criterion, climate: Climate) -> str:
     text = (criterion.source or "no source given").removeprefix(f"{criterion.evidence}; ")
     variable = climate.variables.get(criterion.id)
+    if criterion.layer and variable is not None:
+        return f"{text}; value from the raster given"
     if variable is None:
         return text
     return f"{text}; value modelled ({variable.evidence}): {variable.source}"

@@ -168,6 +168,11 @@ def _metres(grid: Grid) -> tuple[Floats, Floats]:
     return grid.step_x * grid.unit * ground, grid.step_y * grid.unit * ground
 
 
+def regime_border(grid: Grid, climate: Climate) -> Floats:
+    """Return the ordinate of the border between two regimes in each column; empty where no ridge parts them."""
+    return _border(grid, climate)[0]
+
+
 def _border(grid: Grid, climate: Climate | None) -> tuple[Floats, float]:
     if climate is None or not len(climate.ridge):
         return np.empty(0), 0.0

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from .._kernels import suitability as kernels
 from .._limits import hold_cells_read
-from ..climate import Climate
+from ..climate import CLIMATE_VARIABLES, KELVIN, Climate, is_kelvin, refuse_implausible
 from ..errors import DataError
 from ..raster import Findings, RasterFile, Reader, read_aligned, survey, window_of
 from .blocks import Result, mask_codes, run_block
@@ -73,6 +73,8 @@ def layer_file(path: str | os.PathLike[str], name: str, models: Sequence[Model])
     kind = "code" if any(name in model.coded for model in models) else "quantity"
     units = {criterion.unit for model in models for criterion in model.criteria if criterion.layer == name}
     file = located(RasterFile.of(path, kind=kind))
+    if "degC" in units and is_kelvin(file.unit_text):
+        file = replace(file, offset=file.offset - KELVIN)
     return file.in_unit(units.pop()) if len(units) == 1 else file
 
 
@@ -190,7 +192,7 @@ def code_notes(job: Job) -> list[str]:
         if not criterion.codes or criterion.layer not in job.layers:
             continue
         file = job.layers[criterion.layer]
-        met, counts = _codes_met(file, job)
+        met, counts = np.unique(_thinned(file, job), return_counts=True)
         odd = ~np.isin(met, list(criterion.codes))
         words = ", ".join(f"{code:g}" for code in met[odd][:_MOST_CODES])
         if odd.size and odd.all():
@@ -207,16 +209,23 @@ def code_notes(job: Job) -> list[str]:
     return notes
 
 
-def _codes_met(file: RasterFile, job: Job) -> tuple[npt.NDArray[np.floating], npt.NDArray[np.int64]]:
-    """Return the codes that lie on the DEM and how often each was met, in a thinned read."""
+def refuse_implausible_climate(job: Job) -> None:
+    """Raise DataError if a raster of climate holds what no place has, in a thinned read of the land of the DEM."""
+    for name, file in job.layers.items():
+        if name in CLIMATE_VARIABLES:
+            refuse_implausible(_thinned(file, job), name, name=file.name)
+
+
+def _thinned(file: RasterFile, job: Job) -> npt.NDArray[np.floating]:
+    """Return the known values that lie on the DEM, in a thinned read."""
     window = window_of(file, job.dem.grid.bounds, crs=job.dem.grid.crs)
     if window is None:
-        return np.empty(0), np.empty(0, np.int64)
+        return np.empty(0)
     rows, columns = window
     shape = (min(rows.stop - rows.start, _THINNED), min(columns.stop - columns.start, _THINNED))
     with file.open() as reader:
         values = reader.read(rows, columns, shape=shape)
-    return np.unique(values[np.isfinite(values)], return_counts=True)
+    return values[np.isfinite(values)]
 
 
 def survey_layer(job: Job, name: str) -> Findings | None:

@@ -83,8 +83,8 @@ def build_model(
 ) -> Model:
     """Check the options against use and climate and return what the pass needs.
 
-    Criteria whose layer is not given are left out; the others keep their proportions. ``management``
-    replaces that of the use.
+    Criteria whose layer is not given are left out; the others keep their proportions. A layer that is called as
+    a variable of climate overrules the climate file. ``management`` replaces that of the use.
 
     Raises
     ------
@@ -93,10 +93,11 @@ def build_model(
     """
     use = use.managed(management)
     given = list(dict.fromkeys(layers))
+    use = use.with_layers(given)
     for name in given:
         if name not in use.layers and name not in use.known_masks:
             raise ParameterError(
-                f"layer {name!r} is not used by {use.id}; give one of: {', '.join((*use.layers, 'excluded'))}"
+                f"layer {name!r} is not used by {use.id}; give one of: {', '.join((*use.rasters, 'excluded'))}"
             )
     if allow_steep and use.steep_rule == "absolute":
         raise ParameterError(

@@ -88,6 +88,16 @@ class Partition:
         return len(self.names) * self._steps
 
     @property
+    def groups(self) -> list[list[int]]:
+        """Rows of the tables that belong to each zone."""
+        return [[zone * self._steps + k for k in range(self._steps)] for zone in range(len(self.names))]
+
+    @property
+    def groups_within(self) -> list[list[int]]:
+        """Rows of the tables that lie within each distance of the bank."""
+        return [[row for rows in self.groups for row in rows[: k + 1]] for k in range(len(self.rings))]
+
+    @property
     def _steps(self) -> int:
         return len(self.rings) + 1
 

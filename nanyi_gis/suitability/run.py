@@ -5,8 +5,9 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -23,7 +24,17 @@ from .areas import area_rows
 from .blocks import irrigated_km2, no_areas, to_km2
 from .evaluate import model_attributes
 from .frame import Frame, warnings_of
-from .job import Job, code_notes, evaluate_margined, evaluate_window, layer_file, located, survey_layer, windows_in_turn
+from .job import (
+    Job,
+    code_notes,
+    evaluate_margined,
+    evaluate_window,
+    layer_file,
+    located,
+    refuse_implausible_climate,
+    survey_layer,
+    windows_in_turn,
+)
 from .model import Model, build_model
 from .partition import Partition, Units
 from .roads import write_road_distance
@@ -40,13 +51,33 @@ LIMIT_COLUMNS = ("crop", "zone", "class", "factor", "area_km2")
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What else was written into the folder of a run, and what it found of the doubt of its areas.
+
+    Attributes
+    ----------
+    files : list of path
+        What was written.
+    doubts : mapping of str to DataFrame
+        Intervals by use, as ``feasibility`` takes them.
+    reach : mapping of str to DataFrame
+        By use ``low_km2``, ``high_km2``, ``low_with_s3_km2`` and ``high_with_s3_km2`` by ``within_km``.
+    """
+
+    files: list[Path]
+    doubts: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    reach: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What a run wrote and found: files, areas by use, the feasibility table, notes for the reader."""
+    """What a run wrote and found: files, areas and intervals by use, the feasibility table, notes for the reader."""
 
     files: tuple[Path, ...]
     areas: Mapping[str, pd.DataFrame]
     feasibility: pd.DataFrame
     notes: tuple[str, ...]
+    doubts: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 def evaluate_file(
@@ -66,7 +97,7 @@ def evaluate_file(
     allow_steep: bool = False,
     management: str | None = None,
     expected: RasterFile | None = None,
-    also: Callable[[Job, Path], list[Path]] | None = None,
+    also: Callable[[Job, Path], Beside] | None = None,
     scheduler: str | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -95,15 +126,16 @@ def evaluate_file(
     roads : GeoDataFrame, optional
         Road lines, for the distance to a road.
     layers : mapping of str to path, optional
-        Optional rasters on any grid by the name of the layer.
+        Optional rasters on any grid by the name of the layer; one that is called as a variable of climate, e.g.
+        ``mean_temperature``, overrules the climate file.
     weights, climate, edges, shoulder, allow_steep, management
         As for :func:`nanyi_gis.suitability.evaluate`; weights apply to every use that has the criterion,
         management to every use that can be irrigated.
     expected : RasterFile, optional
         Known heights of some of the same land; a file without a unit is then held against them.
     also : callable, optional
-        Called at the end with the job and the folder being made; returns what else it wrote
-        there, e.g. :meth:`nanyi_gis.uncertainty.Doubts.write`.
+        Called with the job and the folder being made, before the targets are judged; returns what
+        else it wrote there and found, e.g. :meth:`nanyi_gis.uncertainty.Doubts.write`.
     scheduler, threads
         Where to work: ``threads``, ``processes`` or a Dask address; how many here.
     progress : callable, optional
@@ -143,6 +175,7 @@ def evaluate_file(
             layers={name: layer_file(path, name, models) for name, path in paths.items()},
             partition=Partition.of(zones, source.grid, frontage=frontage, uses=chosen),
         )
+        refuse_implausible_climate(job)
         hold_zones(job.partition.count, 5 * (len(edges) + 1))
         known = _notes(job, allow_steep=allow_steep, beside=zones is not None and job.partition.whole)
         found = _run(job, stage, known, scheduler=scheduler, threads=threads, progress=progress)
@@ -156,19 +189,29 @@ def evaluate_file(
             files.append(write_csv(table, stage / f"areas_{model.use.id}.csv"))
             reach += job.partition.reach(model, km2, why)
             limits += job.partition.limits(model, why)
+        beside = Beside([]) if also is None else also(job, stage)
+        files += beside.files
         targets = _judge()(
             areas,
             crops={use.id: use for use in chosen},
-            reach=pd.DataFrame(reach, columns=list(REACH_COLUMNS)) if job.partition.rings else None,
+            reach=_reach(reach, beside.reach) if job.partition.rings else None,
             limits=pd.DataFrame(limits, columns=list(LIMIT_COLUMNS)),
+            doubts=beside.doubts,
             assumptions=notes,
         )
         files.append(write_csv(targets, stage / "feasibility.csv"))
-        if also is not None:
-            files += also(job, stage)
         if progress is not None:
             progress(1.0)
-    return Outcome(tuple(sorted(target / file.name for file in files)), areas, targets, notes)
+    return Outcome(tuple(sorted(target / file.name for file in files)), areas, targets, notes, beside.doubts)
+
+
+def _reach(rows: list[tuple[Any, ...]], doubts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the land by distance to the bank, with its intervals where they are known."""
+    table = pd.DataFrame(rows, columns=list(REACH_COLUMNS))
+    if not doubts:
+        return table
+    known = pd.concat([frame.assign(crop=use) for use, frame in doubts.items()])
+    return table.merge(known, on=["crop", "within_km"], how="left")
 
 
 def result_names(uses: Iterable[str]) -> list[str]:
@@ -223,7 +266,7 @@ def _uses(
 
 def refuse_unknown_layers(uses: Sequence[LandUse], layers: Iterable[str]) -> None:
     """Raise ParameterError at the first layer that none of the uses asks for."""
-    known = [*dict.fromkeys(name for use in uses for name in use.layers), "excluded"]
+    known = [*dict.fromkeys(name for use in uses for name in use.rasters), "excluded"]
     for name in layers:
         if name not in known and name != "road_distance":
             raise ParameterError(f"layer {name!r} is used by none of the uses; give one of: {', '.join(known)}")
@@ -262,7 +305,7 @@ def model_of(
     edges: Sequence[float] = PLAN_EDGES,
 ) -> Model:
     """Build a model with the layers and weights that concern this use."""
-    fitting = {name for name in paths if name in use.layers or name == "excluded"}
+    fitting = {name for name in paths if name in use.rasters or name == "excluded"}
     own = {c.id for c in use.criteria}
     return build_model(
         use,

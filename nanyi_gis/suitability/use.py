@@ -1,7 +1,7 @@
 """A use of land as data: its criteria, hard constraints and the areas that a plan asks for."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -287,6 +287,24 @@ class LandUse:
     def asks_climate(self) -> bool:
         """Whether a criterion takes its values from the climate."""
         return any(criterion.asks_climate for criterion in self.criteria)
+
+    @property
+    def rasters(self) -> tuple[str, ...]:
+        """Names of the rasters that can be given: the layers, and what else would come from the climate file."""
+        return (*self.layers, *(criterion.id for criterion in self.criteria if criterion.asks_climate))
+
+    def with_layers(self, names: Iterable[str]) -> "LandUse":
+        """Return the use with the criteria of climate that rasters of their names overrule.
+
+        >>> use = LandUse("tea", "tea", "茶", "field", (Criterion("rain", "mm", 1, "linear", (800, 1200)),))
+        >>> use.asks_climate, use.with_layers(["rain"]).asks_climate, use.with_layers(["rain"]).layers
+        (True, False, ('rain',))
+        """
+        given = set(names)
+        if not any(criterion.asks_climate and criterion.id in given for criterion in self.criteria):
+            return self
+        criteria = (replace(c, layer=c.id) if c.asks_climate and c.id in given else c for c in self.criteria)
+        return replace(self, criteria=tuple(criteria))
 
     def criterion(self, name: str) -> Criterion:
         """Return the criterion with this id; ``KeyError`` if there is none."""

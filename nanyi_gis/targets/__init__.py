@@ -1,6 +1,7 @@
 """What the plan asks of the land and of the network: verdicts as codes with numbers, their words, and minutes."""
 
 from .feasibility import COLUMNS, feasibility, judge, main_band
+from .known_places import CONFIDENCE, KNOWN_KINDS, PRESENCE, known_places, load_known_places
 from .lengths import BEYOND, county_lengths
 from .people import county_totals, population_rules, seat_townships, township_population, townships
 from .planner import (
@@ -20,26 +21,50 @@ from .planner import (
 from .reach import land_within
 from .uncertain import WITH, WITHOUT, uncertain_graphs, uncertain_minutes
 from .uses import crops_with_target, study_climate, study_crops, study_use
+from .validation import (
+    AT_LEAST,
+    HIT,
+    LEAST_SHARE,
+    MISS,
+    NOT_JUDGED,
+    VALIDATION_FILES,
+    Validation,
+    confusion,
+    refuse_off_the_dem,
+    validate,
+    write_validation,
+)
 from .verdict import ENOUGH, GRAIN_CODES, LAND_CODES, PLENTY, Land, Verdict, grain_code, land_code
 from .words import assessment, assumption_lines, assumptions, factor, sources_of, title
 
 __all__ = [
+    "AT_LEAST",
     "BEYOND",
     "COLUMNS",
+    "CONFIDENCE",
     "ENOUGH",
     "FACILITIES",
     "GRAIN_CODES",
+    "HIT",
+    "KNOWN_KINDS",
     "LAND_CODES",
+    "LEAST_SHARE",
     "MINUTES",
+    "MISS",
+    "NOT_JUDGED",
     "PLENTY",
+    "PRESENCE",
     "SCENARIOS",
+    "VALIDATION_FILES",
     "WITH",
     "WITHOUT",
     "Land",
+    "Validation",
     "Verdict",
     "assessment",
     "assumption_lines",
     "assumptions",
+    "confusion",
     "county_hospitals",
     "county_lengths",
     "county_totals",
@@ -50,13 +75,16 @@ __all__ = [
     "grain_code",
     "isochrones",
     "judge",
+    "known_places",
     "land_code",
     "land_within",
+    "load_known_places",
     "main_band",
     "network_layers",
     "place_townships",
     "population_rules",
     "red_loop",
+    "refuse_off_the_dem",
     "scenario_graphs",
     "seat_townships",
     "seats_beyond",
@@ -70,4 +98,6 @@ __all__ = [
     "townships",
     "uncertain_graphs",
     "uncertain_minutes",
+    "validate",
+    "write_validation",
 ]

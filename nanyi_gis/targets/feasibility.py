@@ -1,5 +1,6 @@
 """The plan's targets against the land: how many 万亩 are suitable, where, and under which assumptions."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -10,6 +11,7 @@ from .. import suitability
 from ..errors import ParameterError
 from ..plan import BeltRoom, GrainBalance
 from ..suitability import Crop
+from ..uncertainty import TOTAL
 from ..units import km2_to_wanmu
 from . import words
 from .verdict import Land, Scope, Verdict, grain_code, land_code
@@ -24,6 +26,11 @@ COLUMNS = [
     "s1_s2_wanmu",
     "s1_s2_s3_wanmu",
     "in_band_s1_s2_wanmu",
+    "low_wanmu",
+    "high_wanmu",
+    "low_with_s3_wanmu",
+    "high_with_s3_wanmu",
+    "unstable",
     "ratio",
     "verdict",
     "assessment",
@@ -39,6 +46,7 @@ def feasibility(
     crops: Mapping[str, Crop] | None = None,
     reach: pd.DataFrame | None = None,
     limits: pd.DataFrame | None = None,
+    doubts: Mapping[str, pd.DataFrame] | None = None,
     assumptions: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Set the plan's areas against the suitable land.
@@ -55,6 +63,10 @@ def feasibility(
         (S1 and S2), ``marginal_km2`` (S3) and its main ``cause``. Needed for the belt test C-06.
     limits : DataFrame, optional
         Area by ``crop, zone, class, factor``; with it the assessment names what holds the land back.
+    doubts : mapping of str to DataFrame, optional
+        For each crop the intervals of :func:`nanyi_gis.uncertainty.doubt_table` by the same zones; verdicts are then
+        by the interval. ``reach`` may have intervals too: ``low_km2``, ``high_km2`` (S1 and S2), ``low_with_s3_km2``
+        and ``high_with_s3_km2``.
     assumptions : sequence of str
         What else was assumed, e.g. how the DEM or the missing layers were treated.
 
@@ -62,6 +74,9 @@ def feasibility(
     -------
     DataFrame
         One row a target (by county and in all), the sum of a crop's targets, the belt test and the grain balance.
+        ``low_wanmu`` to ``high_wanmu`` is the interval of 5 to 95 % of S1 and S2, ``low_with_s3_wanmu`` to
+        ``high_with_s3_wanmu`` that of all three classes, empty where not known; ``unstable`` names the one constant
+        that moves S1 and S2 by more than a quarter.
         ``ratio`` is S1 and S2 land (or grain, or belt) over what is asked; ``verdict`` is its code
         (:mod:`nanyi_gis.targets.verdict`), ``assessment`` says what follows and ``assumptions`` what it rests on,
         in English.
@@ -77,7 +92,7 @@ def feasibility(
     >>> table.loc[table.test == "area", ["target_wanmu", "s1_s2_wanmu", "ratio"]].iloc[0].tolist(), table["verdict"][0]
     ([30.0, 60.0, 2.0], 'tight')
     """
-    found = judge(areas, crops=crops, reach=reach, limits=limits, assumptions=assumptions)
+    found = judge(areas, crops=crops, reach=reach, limits=limits, doubts=doubts, assumptions=assumptions)
     return pd.DataFrame([_row(verdict, crops or {}) for verdict in found], columns=COLUMNS)
 
 
@@ -87,6 +102,7 @@ def judge(
     crops: Mapping[str, Crop] | None = None,
     reach: pd.DataFrame | None = None,
     limits: pd.DataFrame | None = None,
+    doubts: Mapping[str, pd.DataFrame] | None = None,
     assumptions: Sequence[str] = (),
 ) -> tuple[Verdict, ...]:
     """Return the verdicts behind :func:`feasibility`, which takes the same arguments: codes and numbers, no words.
@@ -102,12 +118,13 @@ def judge(
             raise ParameterError(f"areas[{name!r}] lacks {', '.join(sorted(lacking))}; give areas_table(...)")
         crop = (crops or {}).get(name) or suitability.load_crop(name)
         own = None if limits is None else limits[limits["crop"] == name]
-        found += _targets(crop, table, own, assumptions)
-        found += _by_county(crop, table, own, assumptions)
+        doubt = (doubts or {}).get(name)
+        found += _targets(crop, table, own, doubt, assumptions)
+        found += _by_county(crop, table, own, doubt, assumptions)
         if crop.belt and reach is not None:
             found += _belt(crop, reach[reach["crop"] == name], assumptions)
         if crop.balance:
-            found.append(_balance(crop, table))
+            found.append(_balance(crop, table, doubt))
     return tuple(found)
 
 
@@ -136,7 +153,7 @@ def _edges(name: str) -> tuple[float, float]:
     return numbers[0], (numbers[1] if len(numbers) > 1 else float("inf"))
 
 
-def _land(crop: Crop, table: pd.DataFrame) -> Land:
+def _land(crop: Crop, table: pd.DataFrame, doubt: pd.DataFrame | None = None) -> Land:
     def total(frame: pd.DataFrame, *classes: str) -> float:
         return km2_to_wanmu(float(frame.loc[frame["class"].isin(classes), "area_km2"].sum()))
 
@@ -146,16 +163,41 @@ def _land(crop: Crop, table: pd.DataFrame) -> Land:
         s1_s2=total(table, "S1", "S2"),
         s1_s2_s3=total(table, "S1", "S2", "S3"),
         in_band=total(within, "S1", "S2"),
+        **_interval(doubt, list(dict.fromkeys(table["zone"].astype(str)))),
     )
 
 
-def _targets(crop: Crop, table: pd.DataFrame, limits: pd.DataFrame | None, remarks: Sequence[str]) -> Iterable[Verdict]:
+def _interval(doubt: pd.DataFrame | None, zones: Sequence[str]) -> dict[str, Any]:
+    """Return the ends of the intervals of a zone, or of all of them together."""
+    if doubt is None:
+        return {}
+    rows = doubt[doubt["zone"].astype(str) == (zones[0] if len(zones) == 1 else TOTAL)].set_index("class")
+    if not {"S1+S2", "S1+S2+S3"} <= set(rows.index):
+        return {}
+    good, every = rows.loc["S1+S2"], rows.loc["S1+S2+S3"]
+    named = (str(good["constant"]), str(good["constant_zh"]))
+    return {
+        "s1_s2_low": km2_to_wanmu(float(good["low_km2"])),
+        "s1_s2_high": km2_to_wanmu(float(good["high_km2"])),
+        "s1_s2_s3_low": km2_to_wanmu(float(every["low_km2"])),
+        "s1_s2_s3_high": km2_to_wanmu(float(every["high_km2"])),
+        "unstable": named if bool(good["unstable"]) else None,
+    }
+
+
+def _targets(
+    crop: Crop,
+    table: pd.DataFrame,
+    limits: pd.DataFrame | None,
+    doubt: pd.DataFrame | None,
+    remarks: Sequence[str],
+) -> Iterable[Verdict]:
     """Judge each target on the land of its county, and their sum on all land."""
     asked = [(t.clause, t.kind, t.wanmu, t.county) for t in crop.targets]
     if len(asked) > 1:
         asked.append((" + ".join(t.clause for t in crop.targets), "sum", _asked(crop), ""))
     for clause, kind, wanmu, county in asked:
-        land = _land(crop, _in_county(table, county))
+        land = _land(crop, _in_county(table, county), doubt)
         scope: Scope = "all" if not county else "county" if _of_county(table, county).any() else "elsewhere"
         yield Verdict(
             crop=crop.id,
@@ -176,13 +218,17 @@ def _targets(crop: Crop, table: pd.DataFrame, limits: pd.DataFrame | None, remar
 
 
 def _by_county(
-    crop: Crop, table: pd.DataFrame, limits: pd.DataFrame | None, remarks: Sequence[str]
+    crop: Crop,
+    table: pd.DataFrame,
+    limits: pd.DataFrame | None,
+    doubt: pd.DataFrame | None,
+    remarks: Sequence[str],
 ) -> Iterable[Verdict]:
     zones, asked = list(dict.fromkeys(table["zone"])), _asked(crop)
     if len(zones) < 2 or not asked:
         return
     for zone in zones:
-        land = _land(crop, table[table["zone"] == zone])
+        land = _land(crop, table[table["zone"] == zone], doubt)
         yield Verdict(
             crop=crop.id,
             clause=_clauses(crop),
@@ -206,7 +252,16 @@ def _belt(crop: Crop, reach: pd.DataFrame, remarks: Sequence[str]) -> Iterable[V
     room = BeltRoom(area=asked, length_km=length, frontage_km=float(crop.belt.get("frontage_km", length)))
     for record in reach.sort_values("within_km").to_dict("records"):
         good, marginal = (km2_to_wanmu(float(record.get(key, 0.0))) for key in ("area_km2", "marginal_km2"))
-        land = Land(s1_s2=good, s1_s2_s3=good + marginal)
+        ends = {
+            name: km2_to_wanmu(float(record.get(key, math.nan)))
+            for name, key in (
+                ("s1_s2_low", "low_km2"),
+                ("s1_s2_high", "high_km2"),
+                ("s1_s2_s3_low", "low_with_s3_km2"),
+                ("s1_s2_s3_high", "high_with_s3_km2"),
+            )
+        }
+        land = Land(s1_s2=good, s1_s2_s3=good + marginal, **ends)
         cause = str(record.get("cause") or "")
         yield Verdict(
             crop=crop.id,
@@ -230,9 +285,9 @@ def _belt(crop: Crop, reach: pd.DataFrame, remarks: Sequence[str]) -> Iterable[V
         )
 
 
-def _balance(crop: Crop, table: pd.DataFrame) -> Verdict:
+def _balance(crop: Crop, table: pd.DataFrame, doubt: pd.DataFrame | None) -> Verdict:
     """C-07: the grain of the base against the new liquor capacity."""
-    balance, asked, land = crop.balance, _asked(crop), _land(crop, table)
+    balance, asked, land = crop.balance, _asked(crop), _land(crop, table, doubt)
     low, high = (float(value) for value in balance["yield_kg_per_mu"])
     grain = GrainBalance(
         base=asked,
@@ -314,6 +369,11 @@ def _row(verdict: Verdict, crops: Mapping[str, Crop]) -> dict[str, Any]:
         "s1_s2_wanmu": verdict.land.s1_s2,
         "s1_s2_s3_wanmu": verdict.land.s1_s2_s3,
         "in_band_s1_s2_wanmu": verdict.land.in_band,
+        "low_wanmu": verdict.land.s1_s2_low,
+        "high_wanmu": verdict.land.s1_s2_high,
+        "low_with_s3_wanmu": verdict.land.s1_s2_s3_low,
+        "high_with_s3_wanmu": verdict.land.s1_s2_s3_high,
+        "unstable": verdict.land.unstable[0] if verdict.land.unstable else "",
         "ratio": verdict.ratio,
         "verdict": verdict.code,
         "assessment": words.assessment(verdict),

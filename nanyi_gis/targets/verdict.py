@@ -1,5 +1,6 @@
 """A verdict: a code with numbers. No sentence is made here; see :mod:`nanyi_gis.targets.words`."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -10,18 +11,32 @@ Scope = Literal["all", "county", "elsewhere"]
 PLENTY = 3.0  # land for three times the target leaves room for what is used already
 ENOUGH = 1.0
 
-LAND_CODES = ("plenty", "tight", "needs_marginal", "short")
+LAND_CODES = ("plenty", "tight", "needs_marginal", "short", "uncertain")
 GRAIN_CODES = ("grain_enough", "grain_unsure", "grain_short")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Land:
-    """Suitable land in 万亩: S1; S1 and S2; all three classes; S1 and S2 in the crop's main altitude bands."""
+    """Suitable land in 万亩: S1; S1 and S2; all three classes; S1 and S2 in the crop's main altitude bands.
 
-    s1: float = float("nan")
+    Of S1 and S2, and of all three, also the ends of the interval of 5 to 95 %, NaN where it is not known; and whether
+    one constant alone moves S1 and S2 by more than a quarter, by its names in English and Chinese.
+    """
+
+    s1: float = math.nan
     s1_s2: float
     s1_s2_s3: float
-    in_band: float = float("nan")
+    in_band: float = math.nan
+    s1_s2_low: float = math.nan
+    s1_s2_high: float = math.nan
+    s1_s2_s3_low: float = math.nan
+    s1_s2_s3_high: float = math.nan
+    unstable: tuple[str, str] | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether the intervals are known."""
+        return math.isfinite(self.s1_s2_low + self.s1_s2_high + self.s1_s2_s3_low + self.s1_s2_s3_high)
 
     @property
     def share_in_band(self) -> float:
@@ -82,18 +97,29 @@ class Verdict:
 
 
 def land_code(land: Land, asked: float) -> str:
-    """Return the code of land against a target in 万亩.
+    """Return the code of land against a target in 万亩; by its interval where that is known.
+
+    Land is plenty or tight where even its lower end reaches the target, short where the upper end of all three classes
+    does not, and needs S3 where the target lies between the intervals; within one of them it is uncertain.
 
     >>> land_code(Land(s1_s2=120, s1_s2_s3=120), 40), land_code(Land(s1_s2=119, s1_s2_s3=500), 40)
     ('plenty', 'tight')
     >>> land_code(Land(s1_s2=39, s1_s2_s3=40), 40), land_code(Land(s1_s2=39, s1_s2_s3=39), 40)
     ('needs_marginal', 'short')
+    >>> land_code(Land(s1_s2=39, s1_s2_s3=60, s1_s2_low=31, s1_s2_high=48, s1_s2_s3_low=55, s1_s2_s3_high=66), 40)
+    'uncertain'
     """
-    if land.s1_s2 >= PLENTY * asked:
+    low, high = (land.s1_s2_low, land.s1_s2_high) if land.known else (land.s1_s2, land.s1_s2)
+    all_low, all_high = (land.s1_s2_s3_low, land.s1_s2_s3_high) if land.known else (land.s1_s2_s3, land.s1_s2_s3)
+    if low >= PLENTY * asked:
         return "plenty"
-    if land.s1_s2 >= ENOUGH * asked:
+    if low >= ENOUGH * asked:
         return "tight"
-    return "needs_marginal" if land.s1_s2_s3 >= ENOUGH * asked else "short"
+    if high >= ENOUGH * asked:
+        return "uncertain"
+    if all_low >= ENOUGH * asked:
+        return "needs_marginal"
+    return "uncertain" if all_high >= ENOUGH * asked else "short"
 
 
 def grain_code(low: float, high: float, need: float) -> str:

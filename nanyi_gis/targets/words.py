@@ -1,9 +1,11 @@
 """The words of verdicts, beside their codes, in Chinese and English: one catalogue for tables and pages."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..suitability import Crop, limiting_names
+from ..units import area_text, interval_text
 from .verdict import Verdict
 
 Names = Mapping[str, str]
@@ -32,46 +34,56 @@ _TESTS: dict[str, Pair] = {
 
 _AREA: dict[str, Pair] = {
     "plenty": (
-        "土地不是限制：S1+S2 为目标的 {ratio:.1f} 倍",
-        "the land is not what limits: S1 and S2 land is {ratio:.1f} times the target",
+        "土地不是限制：S1+S2 为目标的 {times} 倍",
+        "the land is not what limits: S1 and S2 land is {times} times the target",
     ),
     "tight": (
-        "偏紧：S1+S2 为目标的 {ratio:.1f} 倍，尚未扣除其他用途",
-        "tight: S1 and S2 land is {ratio:.1f} times the target before other uses are taken off",
+        "偏紧：S1+S2 为目标的 {times} 倍，尚未扣除其他用途",
+        "tight: S1 and S2 land is {times} times the target before other uses are taken off",
     ),
     "needs_marginal": (
-        "须用勉强适宜地：S1+S2 只及目标的 {ratio:.0%}",
-        "only with marginal land: S1 and S2 reach {ratio:.0%} of the target, S3 is needed",
+        "须用勉强适宜地：S1+S2 只及目标的 {percent}",
+        "only with marginal land: S1 and S2 reach {percent} of the target, S3 is needed",
     ),
     "short": (
-        "连同勉强适宜地仍不足：S1+S2 只及目标的 {ratio:.0%}",
-        "the suitable land, marginal included, falls short: S1 and S2 reach {ratio:.0%} of the target",
+        "连同勉强适宜地仍不足：S1+S2 只及目标的 {percent}",
+        "the suitable land, marginal included, falls short: S1 and S2 reach {percent} of the target",
+    ),
+    "uncertain": (
+        "不能断定：S1+S2 为目标的 {times} 倍，连同 S3 为 {times_s3} 倍，目标在区间之内",
+        "uncertain: S1 and S2 land is {times} times the target, with S3 {times_s3} times, and the target lies within",
     ),
 }
-_IN_BAND: Pair = ("；其中 {share:.0%} 在{band}内", "; {share:.0%} of it lies in {band} ({in_band:.1f} {mu})")
+_RANGE: Pair = ("；S1+S2 {good} {mu}（5–95 %）", "; S1 and S2 land is {good} {mu} (5-95 %)")
+_UNSTABLE: Pair = (
+    "；不稳定：{constant}在其误差内变动即令面积变化四分之一以上",
+    "; unstable: within its own error, {constant} alone moves the area by more than a quarter",
+)
+_IN_BAND: Pair = ("；其中 {share:.0%} 在{band}内", "; {share:.0%} of it lies in {band} ({in_band} {mu})")
 _BANDS: dict[bool, Pair] = {
     True: ("规划海拔带", "the plan's band"),
     False: ("最适海拔带", "the altitude bands that suit it best"),
 }
 _COUNTY: Pair = (
-    "{kind} S1+S2 {good:.1f} {mu}，为该作物目标 {asked:g} {mu}的 {ratio:.0%}",
-    "{kind} alone has {good:.1f} {mu} of S1 and S2, {ratio:.0%} of the crop's {asked:g} {mu}",
+    "{kind} S1+S2 {good} {mu}，为该作物目标 {asked:g} {mu}的 {share_zh}",
+    "{kind} alone has {good} {mu} of S1 and S2, {share_en} the crop's {asked:g} {mu}",
 )
 _BELT: Pair = (
-    "S1+S2 {good:.1f} {mu}，为目标 {asked:g} {mu}的 {ratio:.0%}；另有 S3 {marginal:.1f} {mu}{why}；"
+    "S1+S2 {good} {mu}，为目标 {asked:g} {mu}的 {share_zh}；另有 S3 {marginal} {mu}{why}；"
     "带长 {length_km:g} km 则处处须宽 {width_km:.1f} km，沿全部 {frontage_km:g} km 岸线则为 {frontage_width_km:.1f} km",
-    "within {within_km:g} km of the left bank lie {good:.1f} {mu} of S1 and S2, {ratio:.0%} of the {asked:g} {mu}, "
-    "and {marginal:.1f} {mu} of S3{why}; a belt of {length_km:g} km would have to be {width_km:.1f} km wide "
+    "within {within_km:g} km of the left bank lie {good} {mu} of S1 and S2, {share_en} the {asked:g} {mu}, "
+    "and {marginal} {mu} of S3{why}; a belt of {length_km:g} km would have to be {width_km:.1f} km wide "
     "throughout, one along all {frontage_km:g} km of frontage {frontage_width_km:.1f} km",
 )
+_IN_TIMES = 2.0  # shares of which the upper end is larger are told as so many times
 _WHY: Pair = ("（主要受{cause}限制）", " (mostly for {cause})")
 _GRAIN: Pair = (
     "{asked:g} {mu}可产粮 {grain_low:.1f}–{grain_high:.1f} {tonnes}，为新增 {capacity:g} {tonnes}酒所需 {need:g} "
     "{tonnes}的 {share_low:.0%}–{share_high:.0%}；全部自给须 {area_low:.0f}–{area_high:.0f} {mu}，"
-    "S1+S2 共 {good:.0f} {mu}：",
+    "S1+S2 共 {good} {mu}：",
     "{asked:g} {mu} yield {grain_low:.1f}-{grain_high:.1f} {tonnes} of grain, {share_low:.0%}-{share_high:.0%} of the "
     "{need:g} {tonnes} that {capacity:g} {tonnes} of new liquor need; that need would take "
-    "{area_low:.0f}-{area_high:.0f} {mu}, while S1 and S2 land is {good:.0f} {mu} in all: ",
+    "{area_low:.0f}-{area_high:.0f} {mu}, while S1 and S2 land is {good} {mu} in all: ",
 )
 _BALANCE: dict[str, Pair] = {
     "grain_enough": ("基地产粮够用", "the base feeds the new capacity"),
@@ -160,15 +172,15 @@ def assessment(verdict: Verdict, *, lang: str = "table", names: Names | None = N
     shown: dict[str, Any] = {
         **_UNITS[lang],
         **verdict.numbers,
+        **_areas(verdict, "–" if lang == "zh" else "-"),
         "kind": kind(verdict, lang=lang, names=names),
         "asked": verdict.asked,
-        "ratio": verdict.ratio,
-        "good": verdict.land.s1_s2,
-        "in_band": verdict.land.in_band,
         "share": verdict.land.share_in_band,
         "band": _of(_BANDS[verdict.plan_band], lang),
         "why": "",
     }
+    if verdict.land.unstable:
+        shown["constant"] = verdict.land.unstable[1 if lang == "zh" else 0]
     if verdict.test == "belt" and verdict.causes:
         shown["why"] = _of(_WHY, lang).format(cause=factor(verdict.causes[0][0], lang=lang))
     text = "".join(_of(pair, lang) for pair in _sentence(verdict)).format(**shown)
@@ -179,12 +191,41 @@ def assessment(verdict: Verdict, *, lang: str = "table", names: Names | None = N
     return text + ("。" if lang == "zh" else "")
 
 
+def _areas(verdict: Verdict, dash: str) -> dict[str, str]:
+    """Return areas and their share of the target as their intervals support them."""
+    land, asked = verdict.land, verdict.asked
+    ends = land.s1_s2_low, land.s1_s2_high
+    every = land.s1_s2_s3_low / asked, land.s1_s2_s3_high / asked
+    part = ends[0] / asked, ends[1] / asked
+    if not land.known:
+        part, every = (verdict.ratio,) * 2, (land.s1_s2_s3 / asked,) * 2
+    times = interval_text(*part, dash=dash)
+    percent = interval_text(100 * part[0], 100 * part[1], dash=dash, digits=0) + "%"
+    many = land.known and part[1] >= _IN_TIMES
+    return {
+        "good": interval_text(*ends, dash=dash) if land.known else area_text(land.s1_s2, digits=_digits(verdict)),
+        "times": times,
+        "times_s3": interval_text(*every, dash=dash),
+        "percent": percent,
+        "share_zh": f"{times} 倍" if many else percent,
+        "share_en": f"{times} times" if many else f"{percent} of",
+        "in_band": area_text(land.in_band, *ends),
+        "marginal": area_text(verdict.numbers.get("marginal", math.nan), land.s1_s2_s3_low, land.s1_s2_s3_high),
+    }
+
+
+def _digits(verdict: Verdict) -> int:
+    return 0 if verdict.test == "balance" else 1
+
+
 def _sentence(verdict: Verdict) -> list[Pair]:
+    told = [_RANGE] if verdict.land.known else []
+    jumps = [_UNSTABLE] if verdict.land.unstable else []
     if verdict.test == "area":
-        return [_AREA[verdict.code], *([_IN_BAND] if verdict.land.s1_s2 > 0 else [])]
+        return [_AREA[verdict.code], *told, *([_IN_BAND] if verdict.land.s1_s2 > 0 else []), *jumps]
     if verdict.test == "balance":
         return [_GRAIN, _BALANCE[verdict.code]]
-    return [_COUNTY if verdict.test == "county" else _BELT]
+    return [_COUNTY, *jumps] if verdict.test == "county" else [_BELT]
 
 
 def factor(name: str, *, lang: str) -> str:

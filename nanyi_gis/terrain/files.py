@@ -167,7 +167,7 @@ def _tags(file: RasterFile, edges: Sequence[float]) -> dict[str, str]:
         "SOURCE_SHA256": sha256(file.disk_path) if file.disk_path.is_file() else "",
         "SOURCE_UNIT": file.unit or "undeclared, taken as metre",
         "VERTICAL_DATUM": file.vertical_datum,
-        "EVIDENCE": "modelled" if file.demonstration else "derived",
+        "EVIDENCE": "modelled" if file.modelled else "derived",
         "SOFTWARE": f"nanyi_gis {__version__}",
     }
 

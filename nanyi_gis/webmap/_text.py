@@ -36,6 +36,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "outside": ("无数据", "no data"),
     "sources": ("来源与说明", "Sources and notes"),
     "review": ("审图", "Map review"),
+    "shared": ("此处有 {} 个地点", "{} places at this point"),
+    "shared_key": ("同一点上的地点数，点按列出", "Places that share one point; a click lists them"),
     "uncertainty": ("位置误差范围", "Position uncertainty"),
     "uncertainty_m": ("位置误差约 {} m", "position within about {} m"),
     "panel": ("图表", "Charts and tables"),

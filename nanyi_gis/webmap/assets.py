@@ -13,6 +13,7 @@ _SCRIPTS = (
     "decode.js",
     "projection.js",
     "layers.js",
+    "marks.js",
     "switch.js",
     "tools.js",
     "table.js",

@@ -124,6 +124,7 @@ def _summary(atlas: Atlas) -> str:
 
 def _add_places(page: Page, atlas: Atlas) -> None:
     group = atlas.say("地点", "Places")
+    stand_in = atlas.say("代表点，非实地位置", "a point that stands for it, not its own")
     for kind, zh, en, colour, shape, radius, shown in KINDS:
         chosen = plan_room.of_kind(atlas.located, kind)
         if chosen.empty:
@@ -131,6 +132,7 @@ def _add_places(page: Page, atlas: Atlas) -> None:
         named = chosen.assign(
             shown_name=chosen[atlas.name].where(chosen[atlas.name] != "", chosen["name_zh"]),
             height=heights(chosen, atlas),
+            stands_for=chosen["representative"].map({True: stand_in, False: ""}),
         )
         page.add_points(
             atlas.say(zh, en),
@@ -147,6 +149,7 @@ def _add_places(page: Page, atlas: Atlas) -> None:
                 ("name_en", atlas.say("英文", "Name")),
                 ("county", atlas.say("县", "County")),
                 ("height", atlas.say("高程 (m)", "Elevation (m)")),
+                ("stands_for", atlas.say("位置", "Position")),
                 ("uncertainty_m", atlas.say("误差 (m)", "Uncertainty (m)"), 0),
             ],
             uncertainty="uncertainty_m",

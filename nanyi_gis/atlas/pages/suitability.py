@@ -15,9 +15,10 @@ from rasterio.errors import NotGeoreferencedWarning
 from ... import suitability, targets, uncertainty
 from ...colours import Colour, hex_colour
 from ...io import like
-from ...units import km2_to_wanmu
+from ...units import area_rounded, decimals_of, interval_text
 from ...webmap import Page, charts
 from ..context import Atlas
+from ..doubts import SAMPLES, CropDoubt, crop_doubt, ends_of, figure_span, rounded_areas
 from ..entry import GROUPS, Entry
 from ..figures import Figure
 from ..imagery import Picture, coloured
@@ -89,7 +90,13 @@ def _crop_page(
     )
     by_township = suitability.areas_table(result)
     by_county = _by_county(by_township, townships)
-    verdicts = targets.judge({crop.id: by_county}, crops={crop.id: crop}, reach=_reach(atlas, crop, result))
+    doubt = crop_doubt(atlas, crop, townships)
+    verdicts = targets.judge(
+        {crop.id: by_county},
+        crops={crop.id: crop},
+        reach=_reach(atlas, crop, result, doubt),
+        doubts={crop.id: doubt.counties},
+    )
     page = shell(
         atlas,
         file=file,
@@ -105,6 +112,7 @@ def _crop_page(
     add_relief(page, atlas)
     view = atlas.say("视图", "View")
     cls = _add_views(page, atlas, result, view)
+    _add_chance(page, atlas, doubt, view)
     _add_probability(page, atlas, chances.get(crop.id), view)
     add_boundaries(page, atlas)
     _add_read_out(page, atlas, crop, result)
@@ -112,7 +120,8 @@ def _crop_page(
     add_irrigation(page, atlas, crop, result, shown, group=view)
     _add_area_chart(page, atlas, shown)
     _add_verdicts(page, atlas, crop, verdicts)
-    _add_tables(page, atlas, shown, by_township)
+    _add_tables(page, atlas, shown, by_township, doubt)
+    _add_unstable(page, atlas, doubt)
     return AtlasPage(
         file=file,
         title=page.title,
@@ -123,16 +132,17 @@ def _crop_page(
         ),
         page=page,
         thumbnail=small_picture(atlas, (coloured(cls, suitability.CLASS_COLOURS, opacity=0.75), cls.bounds)),
-        figures=_figures(atlas, crop, file, shown),
+        figures=_figures(atlas, crop, file, shown, _renamed(doubt.counties, atlas)),
     )
 
 
-def _reach(atlas: Atlas, crop: suitability.Crop, result: xr.Dataset) -> pd.DataFrame | None:
-    """Return the land by distance to the bank, for crops with a belt in a study with a river."""
+def _reach(atlas: Atlas, crop: suitability.Crop, result: xr.Dataset, doubt: CropDoubt) -> pd.DataFrame | None:
+    """Return the land by distance to the bank with its interval, for crops with a belt in a study with a river."""
     if not crop.belt.get("reach_km") or atlas.study.frontage.empty:
         return None
     inputs = suitability.prepare(atlas.dem, use=crop, edges=atlas.study.edges, climate=atlas.study.climate)
-    return targets.land_within(result, inputs, counties=atlas.study.counties, bank=atlas.study.frontage)
+    found = targets.land_within(result, inputs, counties=atlas.study.counties, bank=atlas.study.frontage)
+    return found if doubt.reach is None else found.merge(doubt.reach, on="within_km", how="left")
 
 
 def _add_views(page: Page, atlas: Atlas, result: xr.Dataset, view: str) -> Picture:
@@ -195,6 +205,25 @@ def _add_probability(page: Page, atlas: Atlas, chance: xr.DataArray | None, view
     )
 
 
+def _add_chance(page: Page, atlas: Atlas, doubt: CropDoubt, view: str) -> None:
+    """Add the chance that a cell is S1 or S2 although climate, limits and heights err."""
+    add_classes(
+        page,
+        atlas,
+        atlas.say("适宜概率", "Probability of S1 or S2"),
+        like(atlas.dem, fifths(doubt.chance.values), name="chance").rio.write_nodata(0),
+        FIFTHS,
+        {code: f"{(code - 1) * 20}–{code * 20} %" for code in FIFTHS},
+        group=view,
+        exclusive=True,
+        shown=False,
+        legend_title=atlas.say(
+            f"S1 或 S2 的概率（气候、界限、高程 σ={doubt.sigma:g} m 同时有误差）",
+            f"Probability of S1 or S2 (climate, limits and heights, σ={doubt.sigma:g} m, err together)",
+        ),
+    )
+
+
 def _add_read_out(page: Page, atlas: Atlas, crop: suitability.Crop, result: xr.Dataset) -> None:
     grades = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
     words = _factor_names(atlas, result)
@@ -237,19 +266,22 @@ def _add_verdicts(page: Page, atlas: Atlas, crop: suitability.Crop, verdicts: tu
     if not asked:
         return
     last = asked[-1]  # the sum, where there are several targets
+    ends = last.land.s1_s2_low, last.land.s1_s2_high
     page.add_chart(
         atlas.say("规划目标与适宜土地（万亩）", "The plan's target and suitable land (10,000 mu)"),
         charts.bar_chart(
             {
                 atlas.say("规划目标", "target"): last.asked,
-                "S1": last.land.s1,
-                "S1+S2": last.land.s1_s2,
-                atlas.say("带内 S1+S2", "S1+S2 in band"): last.land.in_band,
+                "S1": area_rounded(last.land.s1, *ends),
+                "S1+S2": area_rounded(last.land.s1_s2, *ends),
+                atlas.say("S1+S2 低值 (5 %)", "S1+S2 low (5 %)"): area_rounded(ends[0], *ends),
+                atlas.say("S1+S2 高值 (95 %)", "S1+S2 high (95 %)"): area_rounded(ends[1], *ends),
+                atlas.say("带内 S1+S2", "S1+S2 in band"): area_rounded(last.land.in_band, *ends),
             },
             title=atlas.say("规划目标与适宜土地", "Target and suitable land"),
             unit=atlas.say(" 万亩", ""),
-            digits=1,
-            colours=("#20313f", "#1a7837", "#7fbf7b", "#009E73"),
+            digits=decimals_of(*ends),
+            colours=("#20313f", "#1a7837", "#7fbf7b", "#c7e3c4", "#c7e3c4", "#009E73"),
         ),
         note=atlas.say(
             "适宜不等于可用：未扣除已利用、林地、农田与保护地。",
@@ -272,30 +304,66 @@ def _add_verdicts(page: Page, atlas: Atlas, crop: suitability.Crop, verdicts: tu
     )
 
 
-def _add_tables(page: Page, atlas: Atlas, by_county: pd.DataFrame, by_township: pd.DataFrame) -> None:
+def _add_tables(page: Page, atlas: Atlas, by_county: pd.DataFrame, by_township: pd.DataFrame, doubt: CropDoubt) -> None:
     grades = list(suitability.CLASS_LETTERS.values())
-    tables: list[tuple[str, pd.DataFrame, str | None]] = [
-        (atlas.say("各县面积", "Area by county"), _wide(by_county), None)
-    ]
+    interval = atlas.say(
+        f"面积按其误差范围取整；区间为 5–95 %：{SAMPLES} 次抽样，气候、等级界限与高程（σ={doubt.sigma:g} m）同时变动"
+        f"（每 {doubt.step}×{doubt.step} 个格取一个）；* 为不稳定。",
+        f"Areas are rounded to what their intervals support; intervals are 5-95 % of {SAMPLES} samples in which "
+        f"climate, limits and heights (σ={doubt.sigma:g} m) err together (one cell of each {doubt.step} by "
+        f"{doubt.step}); * is unstable.",
+    )
+    tables = [(atlas.say("各县面积", "Area by county"), by_county, _renamed(doubt.counties, atlas), interval)]
     if by_township["zone"].nunique() > by_county["zone"].nunique():  # else no seat is located
         title = atlas.say("各乡镇面积（最近驻地）", "Area by township (nearest seat)")
         note = atlas.say(
             "按最近乡镇驻地划分，不是行政界线。",
             "Land goes to the nearest township seat; these are no administrative boundaries.",
         )
-        tables.append((title, _wide(by_township), note))
-    for title, table, remark in tables:
+        tables.append((title, by_township, doubt.townships, note))
+    for title, areas, known, remark in tables:
         page.add_table(
             title,
-            table.assign(wanmu=km2_to_wanmu(table["S1"] + table["S2"])),
+            rounded_areas(_wide(areas), known),
             columns={
                 "zone": atlas.say("名称", "Name"),
                 **{grade: f"{grade} km²" for grade in grades},
                 "wanmu": atlas.say("S1+S2 万亩", "S1+S2 10,000 mu"),
             },
-            digits={**dict.fromkeys(grades, 1), "wanmu": 2},
             note=remark,
         )
+
+
+def _add_unstable(page: Page, atlas: Atlas, doubt: CropDoubt) -> None:
+    """Say which areas of the counties hang on one constant, and on which."""
+    shown = _renamed(doubt.counties, atlas)
+    jumps = shown[shown["unstable"] & shown["class"].isin([*suitability.CLASS_LETTERS.values(), "S1+S2"])]
+    if jumps.empty:
+        return
+    constant = "constant" if atlas.lang == "en" else "constant_zh"
+    ends = (sorted(pair) for pair in zip(jumps["constant_down_km2"], jumps["constant_up_km2"], strict=True))
+    moves = [interval_text(low, high) for low, high in ends]
+    rows = list(zip(jumps["zone"], jumps["class"], jumps[constant], moves, strict=True))
+    heads = [
+        atlas.say("名称", "Name"),
+        atlas.say("等级", "Class"),
+        atlas.say("起作用的常数", "Constant"),
+        atlas.say("面积变动 km²", "Area moves, km²"),
+    ]
+    page.add_table(
+        atlas.say("不稳定的面积", "Unstable areas"),
+        pd.DataFrame(rows, columns=heads),
+        note=atlas.say(
+            "单个常数上下变动一个标准差，面积即变化四分之一以上。",
+            "One constant, moved by one standard deviation, moves the area by more than a quarter.",
+        ),
+    )
+
+
+def _renamed(known: pd.DataFrame, atlas: Atlas) -> pd.DataFrame:
+    """Return intervals of counties by the names that the atlas shows."""
+    names = atlas.county_names | {uncertainty.TOTAL: atlas.both}
+    return known.assign(zone=[names.get(zone, zone) for zone in known["zone"]])
 
 
 def _by_county(by_township: pd.DataFrame, townships: xr.DataArray) -> pd.DataFrame:
@@ -313,14 +381,17 @@ def _wide(areas: pd.DataFrame) -> pd.DataFrame:
     return table.reindex(columns=list(suitability.CLASS_LETTERS.values()), fill_value=0.0).reset_index()
 
 
-def _figures(atlas: Atlas, crop: suitability.Crop, file: str, by_county: pd.DataFrame) -> tuple[Figure, ...]:
-    table = _wide(by_county)
+def _figures(
+    atlas: Atlas, crop: suitability.Crop, file: str, by_county: pd.DataFrame, known: pd.DataFrame
+) -> tuple[Figure, ...]:
+    table, rows = _wide(by_county), known.set_index(["zone", "class"])
     clause = "、".join(target.clause for target in crop.targets)
     return tuple(
         Figure(
             page=file,
             name=f"{atlas.say(crop.name_zh, crop.name_en)} {row['zone']} {grade}",
             value=round(float(row[grade]), 3),
+            **figure_span(*ends_of(rows, row["zone"], grade)),
             unit="km²",
             clause=clause,
             method=atlas.say("限制因子法", "limiting conditions (FAO 1976)") + f", {atlas.terrain_name}",

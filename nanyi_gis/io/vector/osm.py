@@ -16,6 +16,8 @@ from ..drivers import offline
 from ..guard import guarded
 from ..raw_path import raw_path
 
+Box = tuple[float, float, float, float]
+
 _CURE = "fetch it again"
 
 
@@ -46,7 +48,12 @@ def check_osm_file(path: str | os.PathLike[str]) -> None:
 
 
 def read_ways(
-    path: str | os.PathLike[str], *, key: str, tags: Sequence[str], also: Mapping[str, str] | None = None
+    path: str | os.PathLike[str],
+    *,
+    key: str,
+    tags: Sequence[str],
+    also: Mapping[str, str] | None = None,
+    bbox: Box | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the ways of an OSM extract that have a tag ``key``, as lines in EPSG:4326 in the order of their ids.
 
@@ -60,6 +67,8 @@ def read_ways(
         Further tags, one column each, empty where a way lacks one.
     also : mapping of str to str, optional
         Ways with one of these tags come too, e.g. ``{"route": "ferry"}``; ``key`` is empty where they lack it.
+    bbox : tuple of float, optional
+        West, south, east, north in degrees: ways that reach into it, whole.
 
     Raises
     ------
@@ -67,16 +76,21 @@ def read_ways(
         If the file is missing, broken or cut short, or no way has the tag.
     """
     wanted = [f"{key} IS NOT NULL", *(f'other_tags LIKE \'%"{k}"=>"{v}"%\'' for k, v in (also or {}).items())]
-    frame = _features(path, layer="lines", columns=["osm_id", "name", key, "other_tags"], where=" OR ".join(wanted))
+    frame = _features(
+        path, layer="lines", columns=["osm_id", "name", key, "other_tags"], where=" OR ".join(wanted), bbox=bbox
+    )
     if frame.empty:
-        raise DataError(f"{Path(path)} holds no ways with a {key} tag; give an extract with roads")
+        where = "" if bbox is None else f" in the box {', '.join(f'{value:g}' for value in bbox)}"
+        raise DataError(f"{Path(path)} holds no ways with a {key} tag{where}; give an extract with roads")
     frame = _with_tags(frame, tags)
     frame[key] = frame[key].fillna("")
     ordered = frame.assign(_order=frame["osm_id"].astype("int64")).sort_values("_order", kind="stable")
     return ordered.drop(columns="_order").reset_index(drop=True)
 
 
-def read_nodes(path: str | os.PathLike[str], *, key: str, tags: Sequence[str]) -> gpd.GeoDataFrame:
+def read_nodes(
+    path: str | os.PathLike[str], *, key: str, tags: Sequence[str], bbox: Box | None = None
+) -> gpd.GeoDataFrame:
     """Return the nodes of an OSM extract that have a tag ``key``, as points in EPSG:4326; none is no fault.
 
     Parameters
@@ -92,15 +106,18 @@ def read_nodes(path: str | os.PathLike[str], *, key: str, tags: Sequence[str]) -
         If the file is missing, broken or cut short.
     """
     where = f"{key} IS NOT NULL"
-    return _with_tags(_features(path, layer="points", columns=["osm_id", key, "other_tags"], where=where), tags)
+    columns = ["osm_id", key, "other_tags"]
+    return _with_tags(_features(path, layer="points", columns=columns, where=where, bbox=bbox), tags)
 
 
-def _features(path: str | os.PathLike[str], *, layer: str, columns: list[str], where: str) -> gpd.GeoDataFrame:
+def _features(
+    path: str | os.PathLike[str], *, layer: str, columns: list[str], where: str, bbox: Box | None
+) -> gpd.GeoDataFrame:
     source = Path(path)
     check_osm_file(source)
     check_vector_file(source)
     with offline(), guarded(source, what="unbroken OSM extract", cure="fetch it again"):
-        return pyogrio.read_dataframe(raw_path(source), layer=layer, columns=columns, where=where)
+        return pyogrio.read_dataframe(raw_path(source), layer=layer, columns=columns, where=where, bbox=bbox)
 
 
 def _with_tags(frame: gpd.GeoDataFrame, tags: Sequence[str]) -> gpd.GeoDataFrame:

@@ -122,7 +122,7 @@ def settle(surface: Field, *, blocks: Blocks, anchors: Anchors, lowest: float, h
     for _ in range(rounds):
         surface = surface + blocks.spread(blocks.missing(surface))
         surface = anchors.hold(np.clip(surface, lowest, highest))
-        surface = anchors.hold(surface + anchors.pull(surface))
+        surface = anchors.hold(np.clip(surface + anchors.pull(surface), lowest, None))
     return anchors.hold(_above_the_river(surface, anchors))
 
 

@@ -140,3 +140,7 @@ class River:
         level = levels(self.line, self.knots, chainage=chainage)
         cells = river_cells(self.line, level, chainage, transform, shape)
         return widen(cells) if transform.a <= 100.0 else cells
+
+    def level_beside(self, place: shapely.Point) -> float:
+        """Return the river's level at the point of its course nearest to ``place``."""
+        return float(levels(self.line, self.knots, chainage=np.array([self.line.project(place)]))[0])

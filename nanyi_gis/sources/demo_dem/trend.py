@@ -112,11 +112,15 @@ def itu_blocks(transform: Affine, shape: tuple[int, int], *, crs: str) -> Blocks
     rows, columns = np.rint(row).astype(np.int64), np.rint(column).astype(np.int64)
     top, left = int(rows.min()) - 3, int(columns.min()) - 3
     part = heights[top : int(rows.max()) + 4, left : int(columns.max()) + 4]
-    block = (rows - top) * part.shape[1] + columns - left
-    count = np.bincount(block.ravel(), minlength=part.size).reshape(part.shape)
-    return Blocks(
-        heights=part.copy(), row=row - top, column=column - left, block=block, whole=count > 0.9 * count.max()
-    )
+    return blocks_at(part, row - top, column - left)
+
+
+def blocks_at(heights: Field, row: Field, column: Field) -> Blocks:
+    """Return blocks of ``heights`` under cells at the positions ``row`` and ``column``, whole numbers being centres."""
+    block = np.rint(row).astype(np.int64) * heights.shape[1] + np.rint(column).astype(np.int64)
+    whole = np.bincount(block.ravel(), minlength=heights.size) > 0
+    whole[np.concatenate([block[0], block[-1], block[:, 0], block[:, -1]])] = False
+    return Blocks(heights=heights.copy(), row=row, column=column, block=block, whole=whole.reshape(heights.shape))
 
 
 def block_variogram(heights: Field, *, lags: int = 4) -> Field:
@@ -139,8 +143,10 @@ def deviation_within_blocks(variogram: Field, *, points: int = 24) -> tuple[floa
     A self-similar surface has the point variogram c h^p. Averaged over blocks v it becomes
     mean(c h^p between two blocks) - mean(c h^p inside v), and the second term is the variance
     inside a block (Journel and Huijbregts 1978, dispersion variance). The p of 0.2, 0.3, ... 1.6
-    that fits the lags best is taken, c by least squares of the relative misfit.
+    that fits the lags best is taken, c by least squares of the relative misfit. A flat surface has none.
     """
+    if not (variogram > 0).all():
+        return 0.0, 0.0
     axis = (np.arange(points) + 0.5) / points
     apart = np.subtract.outer(axis, axis)
     best = (np.inf, 0.0, 0.0)

@@ -8,15 +8,23 @@ from pathlib import Path
 
 from ...errors import NanyiError
 from ...io import check_osm_file
-from ...raster import open_raster, strips
+from ...raster import RasterFile, open_raster, strips
 
 _MARKS: dict[str, tuple[bytes, ...]] = {
     "tiff": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    "bands": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
     "zip": (b"PK\3\4",),
     "gzip": (b"\x1f\x8b",),
     "netcdf": (b"CDF\1", b"CDF\2", b"CDF\5", b"\x89HDF\r\n\x1a\n"),
 }
-_NAMES = {"tiff": "a TIFF", "zip": "a zip archive", "gzip": "a gzip file", "netcdf": "netCDF", "json": "JSON"}
+_NAMES = {
+    "tiff": "a TIFF",
+    "bands": "a TIFF",
+    "zip": "a zip archive",
+    "gzip": "a gzip file",
+    "netcdf": "netCDF",
+    "json": "JSON",
+}
 _PAGE = (b"<!doctype", b"<html", b"<head", b"<body", b"<script")
 _STEP = 1 << 20
 
@@ -44,7 +52,7 @@ def fault(path: Path, form: str) -> str:
     marks = _MARKS.get(form)
     if marks and not head.startswith(marks):
         return f"it is no {_NAMES[form].removeprefix('a ')}"
-    check = {"tiff": _tiff, "zip": _zip, "gzip": _gzip, "json": _json, "pbf": _pbf}.get(form)
+    check = {"tiff": _tiff, "zip": _zip, "gzip": _gzip, "json": _json, "pbf": _pbf, "bands": _bands}.get(form)
     try:
         return "" if check is None else check(path)
     except NanyiError as error:
@@ -58,6 +66,16 @@ def _tiff(path: Path) -> str:
     with open_raster(path, kind="code") as raster:
         for rows in strips(raster.file.grid.height, raster.file.grid.width):
             raster.stored(rows)
+    return ""
+
+
+def _bands(path: Path) -> str:
+    """Read every cell of a raster with a band a month."""
+    for band in range(1, 13):
+        file = RasterFile.of(path, kind="code", band=band)
+        with file.open() as raster:
+            for rows in strips(file.grid.height, file.grid.width):
+                raster.stored(rows)
     return ""
 
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-FORMS = ("", "tiff", "zip", "gzip", "netcdf", "json", "pbf")
-"""What a file must be when it has come: its first bytes, and for all but netCDF also its whole content, are read."""
+FORMS = ("", "tiff", "bands", "zip", "gzip", "netcdf", "json", "pbf")
+"""What a file must be when it has come: its first bytes, and for all but netCDF also its whole content, are read.
+``bands`` is a TIFF with a band a month."""
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,29 @@ def cached(entry: Entry, download: Download) -> Got | None:
     return Got(download, entry.path, record["sha256"])
 
 
+class SizeAsker:
+    """Asks servers for sizes; one that cannot be reached is not asked again."""
+
+    def __init__(self) -> None:
+        self._silent = False
+
+    def size(self, url: str) -> int | None:
+        """Return the bytes that a server states for a file, None if it does not."""
+        from .client import PassingError, answer, client_of
+
+        if self._silent:
+            return None
+        try:
+            with client_of(Patience(connect_s=5, read_s=5)) as client, answer(client, url, method="HEAD") as response:
+                stated = response.headers.get("content-length", "")
+                return int(stated) if stated.isdigit() else None
+        except PassingError:
+            self._silent = True
+        except FetchError:
+            pass
+        return None
+
+
 def _on_disk(download: Download) -> Got | None:
     """Return a file that lies on disk, checked as one that came."""
     path = Path(download.url)

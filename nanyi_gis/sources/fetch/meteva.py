@@ -10,7 +10,9 @@ import numpy as np
 from ..._progress import Progress
 from ...errors import DataError, FetchError
 from ...io import Provenance, write_bytes, write_text
-from ...raster import CogWriter, Grid, RasterFile, window_of
+from ...raster import Bounds, CogWriter, Grid, RasterFile, window_of
+from ...study import StudyArea
+from ..demo_dem import relief_on, surface_bounds
 from .cache import cache_folder
 from .download import Download, Got
 from .files import fetch_files
@@ -32,6 +34,8 @@ RMSE_M = 25.0
 
 REAL, TERRAIN = "dem_30s.tif", "dem_90m.tif"
 _NODATA = -32768
+_AS_OF = "not stated"
+_VERTICAL = "metres above mean sea level; the vertical datum is not stated"
 
 
 class Meteva(Service):
@@ -44,7 +48,11 @@ class Meteva(Service):
         "is not stated (SRTM-like); for use on your machine, not passed on with nanyi_gis, do not pass them on"
     )
     attribution = "Heights: PyPI package meteva 1.9.6.2"
-    layers = (REAL,)
+    layers = (REAL, TERRAIN)
+
+    def bounds(self, study: StudyArea) -> Bounds:
+        """Return the box that modelled relief needs around the study."""
+        return surface_bounds(study)
 
     def files(self, request: Request) -> Sequence[Download]:
         """Return the wheel, under an address or in a folder given, else as pip names it."""
@@ -63,13 +71,44 @@ class Meteva(Service):
         return [got]
 
     def make(self, got: Sequence[Got], folder: Path, request: Request, progress: Progress) -> Sequence[str]:
-        """Write the real heights as a COG on their own lattice, moved to their place."""
+        """Write the real heights on their own lattice, moved to their place, and the terrain of 90 m on them."""
         with tempfile.TemporaryDirectory(dir=folder) as work:
             file = heights_in(got[0].path, Path(work))
             grid, values = clipped(file, request.bbox)
-        write_heights(folder / REAL, grid, values)
+        real = write_heights(folder / REAL, grid, values)
+        progress(0.1)
+        wanted = surface_bounds(request.study)
+        if not _within(wanted, request.bbox):
+            text = ",".join(f"{value:.2f}" for value in wanted)
+            return [f"no {TERRAIN}: relief is modelled for the whole study, which needs a box of {text}"]
+        relief_on(real, folder / TERRAIN, study=request.study)
+        write_record(folder / TERRAIN, _terrain_record(folder / TERRAIN, request.study))
         progress(1.0)
         return []
+
+
+def _within(inner: Bounds, outer: Bounds) -> bool:
+    return outer[0] <= inner[0] and outer[1] <= inner[1] and outer[2] >= inner[2] and outer[3] >= inner[3]
+
+
+def _terrain_record(path: Path, study: StudyArea) -> Provenance:
+    """Return the provenance of the modelled terrain as its tags have it."""
+    tags = RasterFile.of(path).tags
+    return Provenance(
+        title=tags["TITLE"],
+        title_zh=tags["TITLE_ZH"],
+        source=tags["SOURCE"],
+        as_of=_AS_OF,
+        datum=study.crs,
+        licence=Meteva.licence,
+        attribution=Meteva.attribution,
+        evidence="modelled",
+        method=(
+            f"Heights of {REAL} at the scale of its cells; valleys and slopes below {tags['RELIEF_BELOW_M']} m are "
+            f"modelled and seat heights met. Standard error of a cell {tags['HEIGHT_RMSE_M']} m."
+        ),
+        vertical=_VERTICAL,
+    )
 
 
 def heights_in(wheel: Path, work: Path) -> RasterFile:
@@ -86,20 +125,22 @@ def heights_in(wheel: Path, work: Path) -> RasterFile:
     return RasterFile.of(write_text(work / "dem.vrt", _VRT))
 
 
-WIDTH, HEIGHT, STEP = 7398, 5669, 1 / 120
-WEST, NORTH = 73.4427937825523, 53.5561411876461
-"""Corner of the file's first cell as its own longitudes and latitudes have it."""
-
-_VRT = f"""<VRTDataset rasterXSize="{WIDTH}" rasterYSize="{HEIGHT}">
+def vrt_of(west: float, north: float, width: int, height: int) -> str:
+    """Return the VRT of a file of so many cells whose own coordinates put its corner there: moved to its true place."""
+    step = 1 / 120
+    return f"""<VRTDataset rasterXSize="{width}" rasterYSize="{height}">
 <SRS>EPSG:4326</SRS>
-<GeoTransform>{WEST + SHIFT[0]:.10f}, {STEP:.15f}, 0, {NORTH + SHIFT[1]:.10f}, 0, {-STEP:.15f}</GeoTransform>
+<GeoTransform>{west + SHIFT[0]:.10f}, {step:.15f}, 0, {north + SHIFT[1]:.10f}, 0, {-step:.15f}</GeoTransform>
 <VRTRasterBand dataType="Int16" band="1"><NoDataValue>-32767</NoDataValue><UnitType>m</UnitType>
 <SimpleSource><SourceFilename relativeToVRT="1">dem.nc</SourceFilename><SourceBand>1</SourceBand></SimpleSource>
 </VRTRasterBand></VRTDataset>
 """
 
 
-def clipped(file: RasterFile, bbox: tuple[float, float, float, float]) -> tuple[Grid, np.ndarray]:
+_VRT = vrt_of(73.4427937825523, 53.5561411876461, 7398, 5669)
+
+
+def clipped(file: RasterFile, bbox: Bounds) -> tuple[Grid, np.ndarray]:
     """Return the cells within a box, with their grid.
 
     Raises
@@ -123,7 +164,7 @@ def write_heights(path: Path, grid: Grid, values: np.ndarray) -> Path:
         title="Real heights every 30 arc-seconds",
         title_zh="真实高程（30 角秒）",
         source=f"PyPI {REQUIREMENT}, {WHEEL}, {MEMBER} (sha256 of the wheel {SHA256})",
-        as_of="unknown; in a package of 2024",
+        as_of=_AS_OF,
         datum="EPSG:4326",
         licence=Meteva.licence,
         attribution=Meteva.attribution,
@@ -134,7 +175,7 @@ def write_heights(path: Path, grid: Grid, values: np.ndarray) -> Path:
             "north, as an independent DEM of 15 arc-seconds and the heights of stations in the same package show. "
             f"Standard error then {RMSE_M:g} m in the two counties; a cell is a mean over about 0.9 km."
         ),
-        vertical="metres above mean sea level; the vertical datum is not stated",
+        vertical=_VERTICAL,
     )
     stored = np.where(np.isfinite(values), np.round(values), _NODATA).astype(np.int16)
     tags = tags_of(record) | {"HEIGHT_RMSE_M": f"{RMSE_M:g}", "TERRAIN": "real heights, 30 arc-seconds"}

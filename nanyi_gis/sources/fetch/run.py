@@ -15,13 +15,10 @@ from ...study import StudyArea, load_study
 from .cache import Entry, cache_folder, place_of
 from .download import Download, Got, Patience
 from .environment import shown
-from .files import cached, is_address
+from .files import SizeAsker, cached, check_address, is_address
 from .layers import remember
 from .registry import KINDS
 from .source import Kind, Request, Source
-
-MARGIN_M = 8_000.0
-"""Beyond the counties: the working grid of a study reaches 6 km, and its resampling a little more."""
 
 _SHARE = 0.8
 
@@ -69,6 +66,7 @@ def source_of(kind: Kind, name: str | None) -> Source:
 
 
 def request_of(
+    source: Source,
     *,
     study: StudyArea | None = None,
     bbox: Bounds | None = None,
@@ -76,7 +74,7 @@ def request_of(
     options: Mapping[str, Any] | None = None,
     patience: Patience | None = None,
 ) -> Request:
-    """Return a request: by default the box of the study and 8 km around it.
+    """Return what is asked of a source: by default the box that it wants for the study.
 
     Raises
     ------
@@ -84,9 +82,11 @@ def request_of(
         If the box is none, or the folder of ``base_url`` is not there.
     """
     area = load_study() if study is None else study
-    box = check_bbox(area.bounds_wgs84(margin_m=MARGIN_M) if bbox is None else bbox)
+    box = check_bbox(source.bounds(area) if bbox is None else bbox)
     base = (base_url or "").strip()
-    if base and not is_address(base):
+    if is_address(base):
+        check_address(base)
+    elif base:
         if "://" in base and not base.startswith("file://"):
             raise ParameterError(f"base_url is {base!r}, but must begin with http:// or https://, or be a folder")
         if not Path(base.removeprefix("file://")).is_dir():
@@ -110,14 +110,15 @@ def check_bbox(bbox: Bounds) -> Bounds:
 
 
 def plan(source: Source, request: Request) -> list[Planned]:
-    """Return the files that would be fetched; nothing is asked of the network."""
+    """Return the files that would be fetched; of the network only sizes that are not known are asked, once."""
     folder = cache_folder() if request.cache is None else request.cache
     planned = []
+    asked = SizeAsker()
     for download in source.files(request):
         if is_address(download.url):
             entry = Entry(folder / place_of(download.url))
             there = cached(entry, download) is not None
-            size = entry.record().get("bytes") if there else download.size
+            size = entry.record().get("bytes") if there else download.size or asked.size(download.url)
         else:
             there = Path(download.url).is_file()
             size = Path(download.url).stat().st_size if there else download.size
@@ -168,7 +169,7 @@ def fetch(
         As the option, the files and the folder are at fault; ``out`` is then as it was.
     """
     chosen = source_of(kind_of(kind), source)
-    request = request_of(study=study, bbox=bbox, base_url=base_url, options=options, patience=patience)
+    request = request_of(chosen, study=study, bbox=bbox, base_url=base_url, options=options, patience=patience)
     got = chosen.obtain(request, lambda share: progress(share * _SHARE))
     with staged(out) as stage:
         notes = chosen.make(got, stage, request, lambda share: progress(_SHARE + share * (1 - _SHARE)))

@@ -12,6 +12,9 @@ from ...study import StudyArea
 from .download import Download, Got, Patience
 from .files import fetch_files, is_address
 
+MARGIN_M = 8_000.0
+"""Beyond the counties: the working grid of a study reaches 6 km, and its resampling a little more."""
+
 
 @dataclass(frozen=True)
 class Option:
@@ -91,6 +94,10 @@ class Source(Protocol):
     layers: tuple[str, ...]
     """Names of the files that ``make`` writes, without their records."""
 
+    def bounds(self, study: StudyArea) -> Bounds:
+        """Return the box in degrees that is fetched for a study if none is given."""
+        ...
+
     def files(self, request: Request) -> Sequence[Download]:
         """Return what has to be fetched."""
         ...
@@ -112,6 +119,10 @@ class Service:
     licence: str
     attribution: str
     layers: tuple[str, ...] = ()
+
+    def bounds(self, study: StudyArea) -> Bounds:
+        """Return the box in degrees that is fetched for a study if none is given: 8 km around the counties."""
+        return study.bounds_wgs84(margin_m=MARGIN_M)
 
     def files(self, request: Request) -> Sequence[Download]:
         """Return what has to be fetched."""

@@ -168,6 +168,7 @@
         }
         attach(item, meta, data, i, part);
         target.addLayer(item);
+        if (!meta.cluster) nanyi.addMark(item, part, (data.label && data.label[i]) || meta.name, style);
         part.items.push(item);
         const metres = data.uncertainty && data.uncertainty[i];
         if (metres > 0) part.circles.push([item, metres]);

@@ -103,7 +103,7 @@
     }
     north.append(arrow);
     control("bottomleft", north);
-    control("bottomleft", folding("ny-legend", words.legend, nanyi.legend(), page.legendOpen && !narrow));
+    control("bottomleft", folding("ny-legend", words.legend, nanyi.legend(page), page.legendOpen && !narrow));
     control("bottomright", nanyi.readout(page));
     nanyi.printing();
     nanyi.tables(words);
@@ -133,6 +133,7 @@
   nanyi.start = function (map, id) {
     const page = nanyi.record(id);
     nanyi.map = map;
+    nanyi.startMarks();
     nanyi.on = new Set();
     if (map.attributionControl) map.attributionControl.setPrefix(false);
     fit(map, page.bounds);

@@ -101,7 +101,7 @@
     return meta.classes.map((style) => [nanyi.symbol(style, meta.kind, 26, 16), style.label || meta.name]);
   }
 
-  nanyi.legend = function () {
+  nanyi.legend = function (page) {
     const body = el("div", { class: "ny-legend-body" });
     for (const row of nanyi.rows.values()) {
       const block = el("div", { class: "ny-legend-block" });
@@ -119,6 +119,7 @@
       row.block = block;
       body.append(block);
     }
+    body.append(nanyi.markKey(page));
     return body;
   };
 
@@ -134,6 +135,7 @@
     for (const node of document.querySelectorAll("[data-follows]")) node.hidden = !on.has(node.dataset.follows);
     nanyi.on = on;
     if (nanyi.refreshCircles && nanyi.circlesShown()) nanyi.refreshCircles();
+    nanyi.stackMarks();
     if (nanyi.declutter) nanyi.declutter();
     if (nanyi.refreshReadout) nanyi.refreshReadout();
     const box = document.querySelector(".ny-legend");

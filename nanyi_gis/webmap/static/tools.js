@@ -139,9 +139,11 @@
     const zoom = map.getZoom();
     const wanted = labels.filter((label) => map.hasLayer(label.part.group) && zoom >= (label.part.meta.labelZoom || 0));
     wanted.sort((a, b) => a.part.meta.labelRank - b.part.meta.labelRank);
+    const reach = (label) => (label.gap ? nanyi.reach(label.item, label.gap) : 0);
     const symbol = (label) => {
       const { x, y } = map.latLngToLayerPoint(label.at);
-      return [x - label.gap, y - label.gap, x + label.gap, y + label.gap];
+      const half = reach(label);
+      return [x - half, y - half, x + half, y + half];
     };
     const symbols = wanted.filter((label) => label.gap).map((label) => [label, symbol(label)]);
     const meets = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
@@ -153,7 +155,7 @@
       holder.append(label.text);
       const width = label.text.offsetWidth;
       const height = label.text.offsetHeight;
-      const gap = label.gap;
+      const gap = reach(label);
       const tries = gap
         ? [[gap + 3, -height / 2], [-gap - 3 - width, -height / 2], [-width / 2, -gap - 2 - height], [-width / 2, gap + 2]]
         : [[-width / 2, -height / 2]];
