@@ -1,7 +1,7 @@
 """The main job: from plan, boundaries and DEM to pages, layers and manifest."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ def build_atlas(
     boundaries: Path | None = None,
     assume_datum: str | None = None,
     layers: Sequence[Path] = (),
+    rasters: Mapping[str, Path] | None = None,
+    population: Path | None = None,
     crops: Sequence[Path] = (),
     resolution: float | None = None,
     lang: str = "zh",
@@ -59,6 +61,11 @@ def build_atlas(
         Datum of ``boundaries``: wgs84, gcj02 or bd09.
     layers : sequence of path
         Further vector layers for the overview.
+    rasters : mapping of str to path, optional
+        Rasters for the suitability of land by the names of their layers, e.g. ``land_cover``; see
+        :func:`nanyi_gis.suitability.evaluate_file`.
+    population : path, optional
+        Raster of people per cell, in place of the census spread by rules.
     crops : sequence of path
         Crop files of the user's own: a page each, or in place of the study's crop of the same id.
     resolution : float, optional
@@ -80,7 +87,9 @@ def build_atlas(
         check_positive(resolution, name="resolution", unit="m")
     tell = progress or silent
     folder = Path(out)
+    named = dict(rasters or {})
     given = {"boundaries": [boundaries], "roads": [roads], "dem": dem, "layers": layers, "crops": crops}
+    given |= {"rasters": list(named.values()), "population": [population]}
     refuse_overlap(
         reads={
             **{name: [path for path in paths if path is not None] for name, paths in given.items()},
@@ -97,6 +106,8 @@ def build_atlas(
             boundaries=boundaries,
             assume_datum=assume_datum,
             layers=layers,
+            rasters=named,
+            population=population,
             crops=crops,
             resolution=resolution,
             lang=lang,
@@ -120,7 +131,8 @@ def build_atlas(
             stage,
             inputs=[
                 *_records(embedded),
-                *own_inputs(boundaries=[boundaries], roads=[roads], layer=layers, crop=crops),
+                *own_inputs(boundaries=[boundaries], roads=[roads], layer=layers, crop=crops, population=[population]),
+                *own_inputs(**{f"layer {name}": [path] for name, path in named.items()}),
                 {"dem": atlas.report},
             ],
             parameters={

@@ -53,6 +53,12 @@ class Atlas:
         Road lines that replace the schematic network.
     noding : str
         Where those lines meet.
+    rasters : dict of DataArray
+        The user's rasters for the suitability of land, by the names of their layers, on the working grid.
+    people : DataFrame or None
+        People by township from the user's raster, see :func:`nanyi_gis.targets.township_population`.
+    credits : tuple of str
+        Title, licence and attribution of what the user gave, where its provenance is known.
     folder : Path or None
         Folder of the study; ``None`` for the embedded one.
     """
@@ -67,12 +73,19 @@ class Atlas:
     extra: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
     roads: Path | None = None
     noding: str = "vertices"
+    rasters: dict[str, xr.DataArray] = field(default_factory=dict)
+    people: pd.DataFrame | None = None
+    credits: tuple[str, ...] = ()
     crops: tuple[Crop, ...] = ()
     folder: Path | None = None
 
     def say(self, zh: str, en: str) -> str:
         """Return the text in the language of the atlas."""
         return en if self.lang == "en" else zh
+
+    def rasters_for(self, crop: Crop) -> dict[str, xr.DataArray]:
+        """Return those of the user's rasters that concern a crop."""
+        return {name: raster for name, raster in self.rasters.items() if name in (*crop.rasters, "excluded")}
 
     @property
     def name(self) -> str:
@@ -275,6 +288,7 @@ class Atlas:
                 f"Coordinates: {crs}; WGS-84 and CGCS2000 are taken as equal at map scale",
             ),
             *([self.say(f"规划: {plan}", f"Plan: {plan}")] if plan else []),
+            *self.credits,
         ]
 
 

@@ -44,7 +44,14 @@ class CropDoubt:
 def crop_doubt(atlas: Atlas, crop: suitability.Crop, townships: xr.DataArray) -> CropDoubt:
     """Sample the land of a crop on part of the cells, so that the whole atlas takes seconds."""
     climate = suitability.load_climate(atlas.study.climate)
-    inputs = suitability.prepare(atlas.dem, use=crop, edges=atlas.study.edges, climate=climate, zones=townships)
+    inputs = suitability.prepare(
+        atlas.dem,
+        use=crop,
+        edges=atlas.study.edges,
+        climate=climate,
+        zones=townships,
+        layers=atlas.rasters_for(crop),
+    )
     names, counties = list(townships.attrs["names"]), list(townships.attrs["counties"])
     partition = suitability.Partition.of(atlas.study.counties, inputs.grid, frontage=atlas.study.frontage, uses=[crop])
     sheets = [townships.values.astype(np.int32) - 1]

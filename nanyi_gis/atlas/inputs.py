@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..io import folder_provenance, provenance_table, sha256, split_layer
 from .context import Atlas
+from .credits import credit_of
 
 _SCHEMATIC = ["data/network/chains.toml", "data/network/local_links.csv", "data/network/red_loop.toml"]
 
@@ -50,9 +51,9 @@ def _of_study(atlas: Atlas) -> pd.DataFrame:
 
 
 def own_inputs(**given: Sequence[Path | None]) -> list[dict[str, Any]]:
-    """Return name, role and hash of each file that the user gave, by its role."""
+    """Return name, role and hash of each file that the user gave, by its role, and where it comes from if known."""
     return [
-        {"file": path.name, "role": role, "sha256": sha256(split_layer(path)[0])}
+        {"file": path.name, "role": role, "sha256": sha256(split_layer(path)[0]), **credit_of(path)}
         for role, paths in given.items()
         for path in paths
         if path is not None

@@ -1,6 +1,6 @@
 """Loading what an atlas is made of: study, crops, layers, elevations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,9 +12,12 @@ from .._limits import BYTES_PER_CELL, hold_memory, hold_page
 from ..dem import load_dem
 from ..errors import DataError, ParameterError
 from ..io import provenance_table, read_vector
+from ..raster import RasterFile, read_raster
 from ..study import load_study
-from ..targets import study_climate, study_crops
+from ..suitability import read_layers
+from ..targets import study_climate, study_crops, township_population
 from .context import Atlas
+from .credits import credits_of
 
 PUBLIC_GRID_M = 100.0
 
@@ -28,6 +31,8 @@ def prepare(
     boundaries: Path | None,
     assume_datum: str | None,
     layers: Sequence[Path],
+    rasters: Mapping[str, Path],
+    population: Path | None,
     crops: Sequence[Path],
     resolution: float | None,
     lang: str,
@@ -36,7 +41,13 @@ def prepare(
     """Load and derive everything the pages share; the small files first, so that a bad one costs no time."""
     area = load_study(boundaries, study=study, assume_datum=assume_datum)
     chosen = study_crops(area, crops)
-    study_climate(area, chosen)
+    study_climate(area, [use.with_layers(rasters) for use in chosen])
+    for path in rasters.values():
+        RasterFile.of(path, kind="quantity")
+    people = None
+    if population is not None:
+        raster = read_raster(population, kind="quantity")
+        people = township_population(study=area, raster=raster, counties=area.counties)
     if study is None:
         provenance_table()  # a file without its record ends the build before the long work, not after it
     extra = dict(zip(_layer_names(layers), map(_checked_layer, layers), strict=True))
@@ -48,6 +59,8 @@ def prepare(
         elevation = load_dem(sources, study=area, resolution=PUBLIC_GRID_M)
     asked = f"the atlas has a grid of {elevation.size:,} cells"
     hold_memory(asked, elevation.size * BYTES_PER_CELL["build"], cure="give a coarser --resolution")
+    aligned, _ = read_layers(rasters, elevation, uses=chosen, climate=area.climate) if rasters else ({}, [])
+    given = [boundaries, roads, population, *layers, *rasters.values()]
     return Atlas(
         study=area,
         plan=area.plan,
@@ -59,6 +72,9 @@ def prepare(
         extra=extra,
         roads=roads,
         noding=noding,
+        rasters=aligned,
+        people=people,
+        credits=credits_of((path for path in given if path is not None), lang=lang),
         crops=chosen,
         folder=None if study is None else Path(study),
     )

@@ -103,6 +103,11 @@ def facility_note(atlas: Atlas) -> str:
 
 def people_note(atlas: Atlas) -> str:
     """Return how people are spread over the townships, and what a range of shares means."""
+    if atlas.people is not None:
+        return atlas.say(
+            "人口：给定的人口栅格，每格人数归入本县最近的乡镇驻地。",
+            "People: the raster given, each cell's people to the nearest township seat of its county.",
+        )
     census = read_census(atlas.study.files["census"])
     year = census.as_of[:4]
     zh = f"人口：{year} 年普查县总数" if year else "人口：各县普查总数"

@@ -47,6 +47,26 @@ class NamedFile(click.types.StringParamType):
         return [file.strip()] if equals and file.strip() else []
 
 
+class LayerFile(InputPath):
+    """``FILE``, or ``NAME=FILE`` if there is no file of that whole name: a pair of name and path."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return name (empty if there is none) and path."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, file = str(value).partition("=")
+        if not (equals and name.strip().isidentifier()) or Path(value).exists():
+            return "", super().convert(value, param, ctx)
+        return name.strip(), super().convert(file.strip(), param, ctx)
+
+    def files(self, value: Any) -> list[Any]:
+        """Return the file."""
+        return [] if value is None else [value[1]]
+
+
 def layers_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--layer``: optional rasters by name, the same for every command that evaluates uses of land."""
     return click.option(

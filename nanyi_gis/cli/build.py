@@ -8,7 +8,7 @@ import click
 
 from ._command import command as strict_command
 from ._consent import force_option, trust_option
-from ._paths import OutputFolder, StudyFolder
+from ._paths import LayerFile, OutputFolder, StudyFolder
 from ._progress import progress_bar
 from ._roads import noding_option, tell_shift
 
@@ -34,7 +34,17 @@ def _outputs(_params: Mapping[str, Any]) -> Sequence[str]:
 @click.option(
     "--assume-datum", type=click.Choice(["wgs84", "gcj02", "bd09"]), help="Datum of --boundaries, if it is suspected."
 )
-@click.option("--layer", type=click.Path(path_type=Path), multiple=True, help="Vector layer to add to the overview.")
+@click.option(
+    "--layer",
+    type=LayerFile(),
+    multiple=True,
+    metavar="[NAME=]FILE",
+    help="Vector layer to add to the overview; or with a name a raster for the suitability of crops, e.g. "
+    "land_cover=landcover.tif or rain=rain.tif; repeatable.",
+)
+@click.option(
+    "--population", type=click.Path(path_type=Path), help="Raster of people per cell, in place of the census."
+)
 @click.option(
     "--crop", type=click.Path(path_type=Path), multiple=True, help="Crop file (.toml) to add a page for; repeatable."
 )
@@ -51,7 +61,8 @@ def command(
     noding: str,
     boundaries: Path | None,
     assume_datum: str | None,
-    layer: tuple[Path, ...],
+    layer: tuple[tuple[str, Path], ...],
+    population: Path | None,
     crop: tuple[Path, ...],
     resolution: float | None,
     lang: str,
@@ -76,7 +87,9 @@ def command(
             noding=noding,
             boundaries=boundaries,
             assume_datum=assume_datum,
-            layers=layer,
+            layers=[path for name, path in layer if not name],
+            rasters=_rasters(layer),
+            population=population,
             crops=crop,
             resolution=resolution,
             lang=lang,
@@ -86,3 +99,16 @@ def command(
     if roads is not None:
         tell_shift(read_roads(roads), file=roads, study=load_study(study=study))
     click.echo(index)
+
+
+def _rasters(layers: Sequence[tuple[str, Path]]) -> dict[str, Path]:
+    """Return the layers that have a name, each name once."""
+    from ..errors import ParameterError
+
+    found: dict[str, Path] = {}
+    for name, path in layers:
+        if name in found:
+            raise ParameterError(f"--layer gives {name!r} twice, {found[name]} and {path}; give it once")
+        if name:
+            found[name] = path
+    return found

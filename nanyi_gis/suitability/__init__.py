@@ -12,6 +12,7 @@ from .blocks import as_heights
 from .evaluate import Inputs, beside, evaluate, margined_rows, prepare, the_use
 from .explain import Explanation, explain, explain_file, reasons_of
 from .frame import AREA_UNIT_M2, Frame, nodata_of, regime_border
+from .given import read_layers
 from .job import Job, read_layer
 from .memberships import memberships, memberships_strip
 from .model import Model, build_model
@@ -80,6 +81,7 @@ __all__ = [
     "prepare",
     "ramp_qml",
     "read_layer",
+    "read_layers",
     "reasons_of",
     "refuse_unknown_layers",
     "regime_border",

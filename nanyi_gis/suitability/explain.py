@@ -251,7 +251,7 @@ def explain_file(
         notes=(
             *source.notes(Findings()),
             *model.notes,
-            *code_notes(job),
+            *code_notes(job.models, job.layers, job.dem.grid),
             *warnings_of(source.grid, own_climate if model.asks_climate else None),
         ),
     )

@@ -12,7 +12,7 @@ from .._kernels import suitability as kernels
 from .._limits import hold_cells_read
 from ..climate import CLIMATE_VARIABLES, KELVIN, Climate, is_kelvin, refuse_implausible
 from ..errors import DataError
-from ..raster import Findings, RasterFile, Reader, read_aligned, survey, window_of
+from ..raster import Findings, Grid, RasterFile, Reader, read_aligned, survey, window_of
 from .blocks import Result, mask_codes, run_block
 from .frame import Frame
 from .model import Model
@@ -178,7 +178,7 @@ def _read_layer(job: Job, name: str, span: Span) -> tuple[Heights, Findings]:
         return values, reader.findings
 
 
-def code_notes(job: Job) -> list[str]:
+def code_notes(models: Sequence[Model], layers: Mapping[str, RasterFile], grid: Grid) -> list[str]:
     """Return a note on each layer with codes that its criterion does not know.
 
     Raises
@@ -187,12 +187,12 @@ def code_notes(job: Job) -> list[str]:
         If it knows none of the codes that lie on the DEM: the layer then follows another legend.
     """
     notes = []
-    judged = [(model, criterion) for model in job.models for criterion in model.criteria]
+    judged = [(model, criterion) for model in models for criterion in model.criteria]
     for model, criterion in judged:
-        if not criterion.codes or criterion.layer not in job.layers:
+        if not criterion.codes or criterion.layer not in layers:
             continue
-        file = job.layers[criterion.layer]
-        met, counts = np.unique(_thinned(file, job), return_counts=True)
+        file = layers[criterion.layer]
+        met, counts = np.unique(_thinned(file, grid), return_counts=True)
         odd = ~np.isin(met, list(criterion.codes))
         words = ", ".join(f"{code:g}" for code in met[odd][:_MOST_CODES])
         if odd.size and odd.all():
@@ -213,12 +213,12 @@ def refuse_implausible_climate(job: Job) -> None:
     """Raise DataError if a raster of climate holds what no place has, in a thinned read of the land of the DEM."""
     for name, file in job.layers.items():
         if name in CLIMATE_VARIABLES:
-            refuse_implausible(_thinned(file, job), name, name=file.name)
+            refuse_implausible(_thinned(file, job.dem.grid), name, name=file.name)
 
 
-def _thinned(file: RasterFile, job: Job) -> npt.NDArray[np.floating]:
+def _thinned(file: RasterFile, grid: Grid) -> npt.NDArray[np.floating]:
     """Return the known values that lie on the DEM, in a thinned read."""
-    window = window_of(file, job.dem.grid.bounds, crs=job.dem.grid.crs)
+    window = window_of(file, grid.bounds, crs=grid.crs)
     if window is None:
         return np.empty(0)
     rows, columns = window

@@ -242,7 +242,7 @@ def _notes(job: Job, *, allow_steep: bool, beside: bool) -> list[str]:
     notes = list(job.dem.notes(Findings()))
     notes += warnings_of(job.dem.grid, job.climate if any(model.asks_climate for model in job.models) else None)
     notes += [note for model in job.models for note in model.notes]
-    notes += code_notes(job)
+    notes += code_notes(job.models, job.layers, job.dem.grid)
     if allow_steep:
         banned = [model.use for model in job.models if model.use.steep_rule == "absolute"]
         notes += [f"{use.id} stays banned above {use.slope_max:g} degrees" for use in banned]

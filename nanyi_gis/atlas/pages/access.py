@@ -102,8 +102,11 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
     areas = targets.isochrones(served, facilities=(facility,)) if served else None
     if areas is not None:
         _add_areas(page, atlas, areas, served, group)
-    table = _named(atlas, targets.township_minutes(facility, study=atlas.study, graphs=graphs), graphs)
-    doubt = targets.uncertain_minutes(facility, study=atlas.study, graphs=atlas.uncertain) if atlas.uncertain else None
+    given: dict[str, Any] = {"study": atlas.study, "population": atlas.people}
+    table = _named(atlas, targets.township_minutes(facility, graphs=graphs, **given), graphs)
+    doubt = None
+    if atlas.uncertain:
+        doubt = targets.uncertain_minutes(facility, graphs=atlas.uncertain, **given)
     if doubt is not None:
         table = _with_doubt(atlas, table, doubt)
     _add_township_points(page, atlas, table, graphs)
@@ -113,7 +116,7 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
     if "doubt" in table and doubt is not None:
         _add_doubt(page, atlas, doubt)
     if kind.beyond and served:
-        own = targets.township_minutes(facility, study=atlas.study, graphs=graphs, own_county_only=True)
+        own = targets.township_minutes(facility, graphs=graphs, own_county_only=True, **given)
         table = _with_own(table, own, graphs)
         _add_own_county(page, atlas, kind, table, own, graphs)
     _add_township_table(page, atlas, table, graphs)

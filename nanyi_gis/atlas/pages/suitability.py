@@ -86,7 +86,12 @@ def _crop_page(
 ) -> AtlasPage:
     file = _file(crop)
     result = suitability.evaluate(
-        atlas.dem, crop=crop, zones=townships, edges=atlas.study.edges, climate=atlas.study.climate
+        atlas.dem,
+        crop=crop,
+        zones=townships,
+        edges=atlas.study.edges,
+        climate=atlas.study.climate,
+        layers=atlas.rasters_for(crop),
     )
     by_township = suitability.areas_table(result)
     by_county = _by_county(by_township, townships)
@@ -101,13 +106,7 @@ def _crop_page(
         atlas,
         file=file,
         subtitle=atlas.say("立地适宜性：地形与模型气候", "Site suitability from terrain and modelled climate"),
-        sources=[
-            atlas.say(
-                "适宜性: 限制因子法 (FAO 1976) 与加权得分；气候按台站递减率推算（模型）；未用土壤、地类与保护地图层。",
-                "Suitability: FAO (1976) limiting conditions and a weighted score; climate from stations by lapse rate "
-                "(modelled); without soil, land use and reserves.",
-            )
-        ],
+        sources=[_method(atlas, crop)],
     )
     add_relief(page, atlas)
     view = atlas.say("视图", "View")
@@ -136,11 +135,34 @@ def _crop_page(
     )
 
 
+def _method(atlas: Atlas, crop: suitability.Crop) -> str:
+    """Return how the land is judged, and which rasters of the user's own are in it."""
+    names = {c.id: c.name_en if atlas.lang == "en" else c.name_zh for c in crop.criteria}
+    used = [names.get(name, name) for name in atlas.rasters_for(crop)]
+    zh, en = (
+        "适宜性: 限制因子法 (FAO 1976) 与加权得分；",
+        "Suitability: FAO (1976) limiting conditions and a weighted score; ",
+    )
+    if not used:
+        return atlas.say(
+            f"{zh}气候按台站递减率推算（模型）；未用土壤、地类与保护地图层。",
+            f"{en}climate from stations by lapse rate (modelled); without soil, land use and reserves.",
+        )
+    return atlas.say(
+        f"{zh}用给定的栅格: {'、'.join(used)}；其余气候按台站递减率推算（模型）。"
+        "地类图不能区分基本农田与一般耕地，也认不出已有果园。",
+        f"{en}rasters given: {', '.join(used)}; other climate from stations by lapse rate (modelled). "
+        "Land cover cannot tell basic farmland from other cropland, nor existing orchards.",
+    )
+
+
 def _reach(atlas: Atlas, crop: suitability.Crop, result: xr.Dataset, doubt: CropDoubt) -> pd.DataFrame | None:
     """Return the land by distance to the bank with its interval, for crops with a belt in a study with a river."""
     if not crop.belt.get("reach_km") or atlas.study.frontage.empty:
         return None
-    inputs = suitability.prepare(atlas.dem, use=crop, edges=atlas.study.edges, climate=atlas.study.climate)
+    inputs = suitability.prepare(
+        atlas.dem, use=crop, edges=atlas.study.edges, climate=atlas.study.climate, layers=atlas.rasters_for(crop)
+    )
     found = targets.land_within(result, inputs, counties=atlas.study.counties, bank=atlas.study.frontage)
     return found if doubt.reach is None else found.merge(doubt.reach, on="within_km", how="left")
 
