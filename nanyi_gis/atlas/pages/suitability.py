@@ -330,7 +330,8 @@ def _add_tables(page: Page, atlas: Atlas, by_county: pd.DataFrame, by_township: 
     grades = list(suitability.CLASS_LETTERS.values())
     interval = atlas.say(
         f"面积按其误差范围取整；区间为 5–95 %：{SAMPLES} 次抽样，气候、等级界限与高程（σ={doubt.sigma:g} m）同时变动"
-        f"（每 {doubt.step}×{doubt.step} 个格取一个）。等级由最差因子决定，误差多使等级变差，故区间多偏在图上面积之下。* 为不稳定。",
+        f"（每 {doubt.step}×{doubt.step} 个格取一个）。等级由最差因子决定，误差多使等级变差，故区间多偏在图上面积之下。"
+        "* 为不稳定。",
         f"Areas are rounded to what their intervals support; intervals are 5-95 % of {SAMPLES} samples in which "
         f"climate, limits and heights (σ={doubt.sigma:g} m) err together (one cell of each {doubt.step} by "
         f"{doubt.step}). The worst factor decides, so errors make a class worse more often than better, and intervals "
