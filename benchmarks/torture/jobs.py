@@ -82,6 +82,12 @@ def jobs(folder: Path, *, service: str = "") -> dict[str, Job]:
         given = ["travel-time", str(dem), "--from", points, "--roads", lines, *within]
         return [*given, "--out", str(out / "minutes.tif"), "--nearest", str(out / "nearest.tif")]
 
+    tiles = seeds.write_tiles(folder / "sound" / "tiles")
+
+    def fetch(out: Path) -> list[str]:
+        given = ["fetch", "dem", "--source", "copernicus", "--base-url", str(tiles), *within]
+        return [*given, "--out", str(out)]
+
     found = [
         Job("bands", lambda out: ["bands", str(dem), "--out", str(out), *within], ["--edges", "600,1000"]),
         Job(
@@ -98,7 +104,8 @@ def jobs(folder: Path, *, service: str = "") -> dict[str, Job]:
         ),
         Job("init", lambda out: ["init", str(out), "--force"]),
         Job("check", lambda _: ["check", points, lines, *within]),
-        Job("fetch", lambda out: ["fetch", "landcover", "--out", str(out), "--base-url", service], _BOX, cache),
+        Job("fetch", fetch, ["--bbox", "105.2,27.2,105.6,27.6"]),
+        Job("fetch-web", lambda out: ["fetch", "landcover", "--out", str(out), "--base-url", service], _BOX, cache),
         Job("build", lambda out: ["build", "--out", str(out), "--lang", "en", *within], ["--public"]),
     ]
     return {job.name: job for job in found}

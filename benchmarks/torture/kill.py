@@ -14,7 +14,7 @@ from .serve import serving
 from .table import Row
 from .worker import changes, snapshot
 
-TWICE = ("fetch", "build")
+TWICE = ("fetch", "fetch-web", "build")
 SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP")
 
 

@@ -161,7 +161,7 @@ def count_classes(
                 units[chosen] += found
                 if progress is not None:
                     progress((start + done / len(parts) * (chosen.stop - start)) / samples)
-    return Counted(units[:, :, 1:] * _KM2, hits)
+    return Counted(units[:, :, 1:].astype(np.float64) * _KM2, hits)
 
 
 def _fields(

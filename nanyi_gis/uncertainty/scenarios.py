@@ -66,8 +66,11 @@ class Scenarios:
         """Return the arrays for a use and a climate a sample."""
         model = inputs.model
         weights = {criterion.id: criterion.weight for criterion in model.criteria}
-        options = {"layers": inputs.layers, "weights": weights, "allow_steep": model.allow_steep}
-        models = [model, *(build_model(use, own, **options) for use, own in judged)]
+        models = [model]
+        models += [
+            build_model(use, own, layers=inputs.layers, weights=weights, allow_steep=model.allow_steep)
+            for use, own in judged
+        ]
         count = len(judged)
         keys = [seed.generate_state(1, np.uint64)[0] for seed in seeds] or [0] * count
         return cls(
