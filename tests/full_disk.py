@@ -123,9 +123,38 @@ def validation(folder: Path) -> None:
     write_validation(Validation(places, confusion(places)), folder)
 
 
+def fetched(folder: Path) -> None:
+    """Tiles in a folder, so that the disk of the cache has no part in it."""
+    from nanyi_gis.sources import fetch
+
+    tiles = folder.parent / "tiles"
+    if not tiles.exists():
+        tiles.mkdir()
+        lattice = Affine(1 / 400, 0, 105 - 1 / 800, 0, -1 / 400, 28 + 1 / 800)
+        values = heights(400).to_numpy()
+        y, x = 28 - np.arange(400) / 400, 105 + np.arange(400) / 400
+        field = xr.DataArray(values, dims=("y", "x"), coords={"y": y, "x": x})
+        placed = field.rio.write_crs("EPSG:4326").rio.write_transform(lattice)
+        write_cog(placed, tiles / "Copernicus_DSM_COG_10_N27_00_E105_00_DEM.tif")
+    fetch("dem", folder, source="copernicus", bbox=(105.1, 27.1, 105.9, 27.9), base_url=str(tiles))
+
+
 WRITERS: dict[str, Callable[[Path], None]] = {
     write.__name__: write
-    for write in (codes, quantity, large_quantity, geopackage, geojson, csv, page, template, bands, atlas, validation)
+    for write in (
+        codes,
+        quantity,
+        large_quantity,
+        geopackage,
+        geojson,
+        csv,
+        page,
+        template,
+        bands,
+        atlas,
+        validation,
+        fetched,
+    )
 }
 
 

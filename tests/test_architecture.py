@@ -59,6 +59,20 @@ DOORS = {
 }
 WRITES = {"w", "w+"}
 
+# modules that could go online or start programs, and the files that may import them
+ONLINE = {
+    *("aiohttp", "asyncio", "ftplib", "http", "httpx", "pip", "requests", "smtplib", "socket", "socketserver", "ssl"),
+    *("subprocess", "telnetlib", "urllib.request", "urllib3", "webbrowser", "xmlrpc"),
+}
+GO_ONLINE = {
+    "sources/fetch/client.py": {"httpx", "ssl", "urllib.request"},  # proxies of the environment, faults of TLS
+    "sources/fetch/transfer.py": {"httpx"},
+    "sources/fetch/package_index.py": {"subprocess"},  # pip of the Python that runs
+    "sources/fetch/roads.py": {"requests", "socket"},  # faults of OSMnx in words; one look whether a host is there
+    "suitability/cluster.py": {"socket"},  # one look whether the scheduler is there
+}
+FETCHES = {"fetch", "fetch_files"}
+
 
 def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
@@ -191,6 +205,39 @@ def test_dask_is_never_imported_at_module_level():
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not any(name.split(".")[0] in {"dask", "distributed"} for name in names), path
+
+
+def _modules(path: Path) -> set[str]:
+    """Return the modules of others that a file imports, wherever it does."""
+    found: set[str] = set()
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {known for known in ONLINE if any(name == known or name.startswith(f"{known}.") for name in found)}
+
+
+def test_only_what_fetches_can_go_online():
+    """Nothing else of the package has a way to the network, nor a way to start a program that does."""
+    able = {path.relative_to(PACKAGE).as_posix(): found for path in FILES if (found := _modules(path))}
+    assert able == GO_ONLINE
+
+
+def test_only_the_command_fetch_fetches():
+    """Every other room and command works without a network, and none fetches on the side."""
+    callers = set()
+    for path in FILES:
+        name = path.relative_to(PACKAGE).as_posix()
+        if name == "sources/__init__.py" or name.startswith("sources/fetch/"):
+            continue
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sources"):
+                if FETCHES & {alias.name for alias in node.names} or (node.module or "") != "sources":
+                    callers.add(name)
+            elif isinstance(node, ast.Attribute) and node.attr in FETCHES and ast.unparse(node.value) == "sources":
+                callers.add(name)
+    assert callers == {"cli/fetch.py"}
 
 
 def test_a_module_is_one_screenful_of_concepts():

@@ -138,3 +138,29 @@ def test_every_variable_has_an_uncertainty_as_a_raster():
         assert (absolute > 0) != (share > 0)
     with pytest.raises(ParameterError, match="fog"):
         layer_sd("fog")
+
+
+def test_an_atlas_is_judged_by_the_rasters_given(tmp_path, capsys):
+    from nanyi_gis.atlas.prepare import prepare
+    from nanyi_gis.cli import main
+
+    wide = rasters.raster(np.full((60, 60), 12.5), cell=3_000, west=480_000, north=3_190_000)
+    file = write_cog(wide.assign_attrs(units="degC"), tmp_path / "tavg.tif")
+    given = {"mean_temperature": file}
+    atlas = prepare(
+        study=None, dem=[], roads=None, noding="vertices", boundaries=None, assume_datum=None, layers=[], crops=[],
+        resolution=2000.0, lang="en", public=False, rasters=given, population=None,
+    )  # fmt: skip
+    orange = next(crop for crop in atlas.crops if crop.id == "orange")
+    layers = atlas.rasters_for(orange)
+    assert list(layers) == ["mean_temperature"]
+    np.testing.assert_array_equal(layers["mean_temperature"].values, 12.5)
+    found = evaluate(atlas.dem, use=orange, layers=layers)
+    known = found["cls"].values > 0
+    assert (found["cls"].values[known] == 4).all()  # no orange grows at 12.5 degrees
+    for option, words in ((f"frost={file}", "layer 'frost' is used by none"), ("rain=none.tif", "none.tif")):
+        assert main(["build", "--layer", option, "--out", str(tmp_path / "out")]) == 2
+        error = capsys.readouterr().err
+        assert words in error
+        assert "Traceback" not in error
+    assert not (tmp_path / "out").exists()

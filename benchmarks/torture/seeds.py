@@ -107,6 +107,19 @@ def write_dem(path: Path, *, rows: int = 48, columns: int = 56, dtype: str = "in
     return path
 
 
+def write_tiles(folder: Path) -> Path:
+    """Write the two tiles around the little county as Copernicus names and lays them out, with fewer cells."""
+    folder.mkdir(parents=True, exist_ok=True)
+    step = 1 / 360
+    for south in (27, 28):
+        profile = {"driver": "GTiff", "height": 360, "width": 360, "count": 1, "dtype": "float32", "crs": "EPSG:4326"}
+        profile |= {"transform": from_origin(105 - step / 2, south + 1 + step / 2, step, step), "compress": "deflate"}
+        name = f"Copernicus_DSM_COG_10_N{south}_00_E105_00_DEM.tif"
+        with rasterio.open(folder / name, "w", **profile) as file:
+            file.write(heights(360, 360).astype("float32"), 1)
+    return folder
+
+
 def write_study(folder: Path) -> Path:
     """Write the little study: one county, three townships, a corridor, a crop and a plan of one item."""
     (folder / "plan").mkdir(parents=True, exist_ok=True)

@@ -125,7 +125,7 @@ def command(
 
     area = load_study(study=study)
     chosen = chosen_uses(area, crops, uses, with_target=True)
-    given = pairs(layers, "--layer")
+    rasters = pairs(layers, "--layer")
     expected = known_heights(area)
     check_count(samples, name="--samples", least=0)
     check_count(seed, name="--seed", least=0)
@@ -144,9 +144,9 @@ def command(
             zones=_zones(zones, dem, area),
             frontage=area.frontage,
             roads=None if roads is None else tell_rows(read_roads(roads)),
-            layers=given,
+            layers=rasters,
             weights=_weights(weights),
-            climate=study_climate(area, [use.with_layers(given) for use in chosen], own=climate),
+            climate=study_climate(area, [use.with_layers(rasters) for use in chosen], own=climate),
             edges=edges_of(edges, area),
             shoulder=shoulder,
             allow_steep=allow_steep,

@@ -28,7 +28,7 @@ def _whole_study(path: str) -> None:
 
 _READERS: Mapping[str, tuple[str, Callable[[str], Any], frozenset[str]]] = {
     "crop or use": ("suitability --crop", load_use, frozenset({"criterion", "constraints"})),
-    "climate": ("suitability --climate", load_climate, frozenset({"regime", "variable", "ridge"})),
+    "climate": ("suitability --climate", load_climate, frozenset({"regime", "station", "variable", "ridge"})),
     "speeds": ("network --speeds", load_speeds, frozenset({"speed_kmh", "surface", "mode", "slope"})),
     "scenario": ("network --changes", load_scenario, frozenset({"add", "close", "speed", "year"})),
     "study": ("build --study", _whole_study, frozenset({"counties"})),

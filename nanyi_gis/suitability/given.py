@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import xarray as xr
 
-from ..climate import Climate, load_climate
+from ..climate import CLIMATE_VARIABLES, Climate, load_climate, refuse_implausible
 from ..raster import Grid, read_aligned
 from .job import code_notes, layer_file
 from .run import model_of, refuse_unknown_layers
@@ -42,7 +42,7 @@ def read_layers(
     ParameterError
         If no use knows a layer.
     DataError
-        If a file is no such raster, or follows another legend.
+        If a file is no such raster, follows another legend, or holds a climate that no place has.
     """
     refuse_unknown_layers(uses, files)
     own, paths = load_climate(climate), {name: os.fspath(path) for name, path in files.items()}
@@ -55,5 +55,7 @@ def read_layers(
         with file.open() as reader:
             values = read_aligned(reader, grid, nearest=file.kind == "code")
             notes += reader.notes()
+        if name in CLIMATE_VARIABLES:
+            refuse_implausible(values, name, name=file.name)
         found[name] = xr.DataArray(values, dims=dem.dims, coords=dem.coords, name=name)
     return found, list(dict.fromkeys(notes))
