@@ -133,6 +133,12 @@ def test_as_much_as_is_published_must_be_suitable(wanmu, letter):
     assert row["share_S2"] == pytest.approx(0.5, abs=1e-4)
 
 
+def test_a_dem_with_less_land_than_is_published_says_so():
+    row = judged(county(extent_wanmu=2, high_m=700)).iloc[0]
+    assert (row["class"], row["verdict"]) == ("N", "miss")
+    assert row["reason"] == "less land there on this DEM than is published"
+
+
 def test_mu_are_ten_thousandths():
     first, second = judged(county(id="a", extent_wanmu=0.5), county(id="b", extent_mu=5000)).itertuples()
     assert first.asked_km2 == second.asked_km2
@@ -554,6 +560,8 @@ def atlas_of(study: Path, dem: Path, lang: str) -> object:
         boundaries=None,
         assume_datum=None,
         layers=(),
+        rasters={},
+        population=None,
         crops=(),
         resolution=1000,
         lang=lang,
