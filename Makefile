@@ -14,10 +14,32 @@ QUICK := nanyi_gis/_kernels nanyi_gis/io nanyi_gis/cli nanyi_gis/terrain tests/t
 CORE := nanyi_gis/_kernels nanyi_gis/io nanyi_gis/cli tests/test_cli.py tests/test_cli_bands.py tests/test_io.py \
 	tests/test_raster_door.py tests/test_suitability.py tests/test_study.py
 
-.PHONY: maps test test-lowest test-with types suite lint bench torture docs clean
+.PHONY: maps terrain test test-lowest test-with types suite lint bench torture docs clean
 
-maps: $(VENV)/.runtime ## Build the atlas from the embedded data
-	$(BIN)/nanyi-gis build --out maps
+# What is fetched and made from it is kept in build/ and in the cache of nanyi-gis fetch; a warm run does neither again.
+FETCHED := build/fetched
+TERRAIN := $(FETCHED)/dem_90m.tif
+MODEL := nanyi_gis/sources/demo_dem nanyi_gis/_kernels/drainage.py data/places data/boundaries
+INPUTS = $(shell find nanyi_gis data -type f -not -name '*.py[co]')
+
+maps: $(VENV)/.runtime ## Build the atlas on real heights, fetched once; without a network on the embedded terrain
+	@$(MAKE) --no-print-directory terrain
+	@$(MAKE) --no-print-directory --silent build/.maps
+	@echo maps/index.html
+
+terrain:
+	@mkdir -p $(FETCHED)
+	@if test -f $(TERRAIN) && test -z "$$(find $(MODEL) -type f -not -name '*.py[co]' -newer $(TERRAIN))"; then exit 0; fi; \
+	$(BIN)/nanyi-gis fetch dem --source pypi-30s --out $(FETCHED) > build/fetch.log 2>&1 && exit 0; \
+	rm -f $(TERRAIN); \
+	echo "No real terrain: $$(tail -n 1 build/fetch.log); the maps are built on the embedded demonstration terrain."
+
+build/.maps: $(INPUTS) $(wildcard $(TERRAIN)) maps/manifest.json
+	$(BIN)/nanyi-gis build --out maps $(addprefix --dem ,$(wildcard $(TERRAIN))) > /dev/null
+	touch $@
+
+# A folder emptied, or filled by another build, is built anew.
+maps/manifest.json: ;
 
 # keep the compiled modules: both workers load every module, and many tests start an interpreter of their own
 unexport PYTHONDONTWRITEBYTECODE

@@ -87,10 +87,9 @@ class Conditions:
         fixed = np.full(trend.shape, np.nan)
         fixed[[0, -1]], fixed[:, [0, -1]] = trend[[0, -1]], trend[:, [0, -1]]
         for river in self.rivers:
-            cells = river.cells(transform, trend.shape)
-            fixed = np.where(np.isfinite(cells), cells, fixed)
-        cells = np.array([cell_of(transform, place) for place in self.places], dtype=np.int64).reshape(-1, 2)
-        inside = ((cells >= 0) & (cells < trend.shape)).all(axis=1)
+            levels = river.cells(transform, trend.shape)
+            fixed = np.where(np.isfinite(levels), levels, fixed)
+        cells, inside = stage.cells_of(self.places)
         rows, columns = cells[inside].T
         return Anchors(fixed, rows, columns, self.heights[inside], reach_m / stage.cell_m)
 
@@ -120,10 +119,15 @@ class Stage:
         """Side of a cell in metres."""
         return float(self.transform.a)
 
+    def cells_of(self, places: Field) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """Return row and column of points (x, y), and which of them lie on the stage."""
+        cells = np.array([cell_of(self.transform, place) for place in places], dtype=np.int64).reshape(-1, 2)
+        inside: npt.NDArray[np.bool_] = np.all((cells >= 0) & (cells < np.array(self.trend.shape)), axis=1)
+        return cells, inside
+
     def trend_at(self, places: Field) -> Field:
         """Return the trend at points (x, y); NaN for those outside."""
-        cells = np.array([cell_of(self.transform, place) for place in places], dtype=np.int64).reshape(-1, 2)
-        inside = ((cells >= 0) & (cells < self.trend.shape)).all(axis=1)
+        cells, inside = self.cells_of(places)
         rows, columns = np.where(inside[:, None], cells, 0).T
         return np.where(inside, self.trend[rows, columns], np.nan)
 

@@ -166,7 +166,7 @@ def _cell_m(surface: xr.DataArray, study: StudyArea, *, name: str, finest: float
     sides = [
         hypot(a - centre[0], b - centre[1]) for a, b in (back.transform(x + step_x, y), back.transform(x, y + step_y))
     ]
-    side = (sides[0] * sides[1]) ** 0.5
+    side = float((sides[0] * sides[1]) ** 0.5)
     if not finest <= side <= _FARTHEST_M:
         raise DataError(
             f"{name} has cells of {side:,.0f} m, but relief is modelled below {finest:g} to {_FARTHEST_M:,.0f} m; "
