@@ -21,7 +21,16 @@ from ..climate import Climate
 from ..errors import DataError, ParameterError
 from ..io import staged, write_csv
 from ..raster import Grid, cell_areas
-from ..suitability import CLASS_LETTERS, LandUse, as_heights, evaluate, limiting_names, managed_uses, nodata_of
+from ..suitability import (
+    CLASS_LETTERS,
+    LandUse,
+    as_heights,
+    evaluate,
+    limiting_names,
+    managed_uses,
+    nodata_of,
+    refuse_unknown_layers,
+)
 from ..units import KM2_PER_WANMU
 
 LEAST_SHARE = 0.1
@@ -51,8 +60,8 @@ class Validation:
         ``N_km2``, ``irrigation_km2`` (what of S1 to S3 needs irrigation), ``share_S2`` (S1 and S2) and ``share_S3`` (S1
         to S3) of it, ``asked_km2``, ``class`` (the best class
         of which, with better ones, there is as much as asked; empty where there is no land), ``reason`` and
-        ``reason_zh`` (what gives most land of that class its class, or that there is less land than is published) and ``verdict``: hit, miss or not_judged.
-        Geometries are the land of each.
+        ``reason_zh`` (what gives most land of that class its class, or that there is less land than published) and
+        ``verdict``: hit, miss or not_judged. Geometries are the land of each.
     confusion : DataFrame
         A row for each crop and each of the classes S3 and S2 that may count as suitable at the least:
         ``present_suitable``, ``present_unsuitable``, ``absent_suitable``, ``absent_unsuitable``, ``not_judged``.
@@ -124,7 +133,7 @@ def validate(
     Raises
     ------
     ParameterError
-        If ``least_share`` is out of range, ``at_least`` is another class, or no row is of the crops.
+        If ``least_share`` is out of range, ``at_least`` is another class, no crop knows a layer, or no row is of the crops.
     DataError
         If the DEM cannot be used.
     """
@@ -132,6 +141,7 @@ def validate(
     if not 0 < share <= 1:
         raise ParameterError(f"least_share is {share:g}, but must be above 0 and at most 1, e.g. 0.1")
     check_choice(at_least, _SUITABLE, name="at_least")
+    refuse_unknown_layers(crops, layers or {})
     chosen = places[places["crop"].isin([crop.id for crop in crops])].reset_index(drop=True)
     if chosen.empty:
         known = ", ".join(dict.fromkeys(places["crop"])) or "none"
