@@ -133,7 +133,8 @@ def validate(
     Raises
     ------
     ParameterError
-        If ``least_share`` is out of range, ``at_least`` is another class, no crop knows a layer, or no row is of the crops.
+        If ``least_share`` is out of range, ``at_least`` is another class, no crop knows a layer, or no row is of the
+        crops.
     DataError
         If the DEM cannot be used.
     """
