@@ -63,7 +63,7 @@ def oracle(dem, crop, *, layers=None):
     z = dem.values[1:-1, 1:-1].astype(np.float64)
     total, used = np.zeros(z.shape), np.zeros(z.shape)
     worst, lowest, cause = np.ones(z.shape), np.full(z.shape, 2.0), np.full(z.shape, 254)
-    for criterion in [c.irrigated() for c in crop.criteria] if crop.is_irrigated else crop.criteria:
+    for criterion in crop.criteria:
         if criterion.layer and criterion.layer not in (layers or {}):
             continue
         if criterion.layer:

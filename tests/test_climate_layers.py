@@ -158,7 +158,7 @@ def test_an_atlas_is_judged_by_the_rasters_given(tmp_path, capsys):
     found = evaluate(atlas.dem, use=orange, layers=layers)
     known = found["cls"].values > 0
     assert (found["cls"].values[known] == 4).all()  # no orange grows at 12.5 degrees
-    for option, words in (("frost=tavg.tif", "layer 'frost' is used by none"), ("rain=none.tif", "none.tif")):
+    for option, words in ((f"frost={file}", "layer 'frost' is used by none"), ("rain=none.tif", "none.tif")):
         assert main(["build", "--layer", option, "--out", str(tmp_path / "out")]) == 2
         error = capsys.readouterr().err
         assert words in error

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 import suitability_rasters as rasters
 import xarray as xr
 from hypothesis import given, settings
@@ -12,8 +13,11 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from nanyi_gis import targets
+from nanyi_gis.cli import main
 from nanyi_gis.climate import parse_climate
 from nanyi_gis.errors import ParameterError
+from nanyi_gis.io import write_cog
+from nanyi_gis.study import load_study
 from nanyi_gis.suitability import evaluate, load_crop, load_use
 from nanyi_gis.suitability.use_file import parse_use
 from nanyi_gis.uncertainty import TOTAL, HeightError, doubt_table, sampled, suitability_doubt
@@ -317,6 +321,65 @@ def test_bad_options_are_refused():
             suitability_doubt(dem, **{"use": by_height(), "climate": climate_of(), "samples": 2, **options})
 
 
+# ---- files -------------------------------------------------------------------------------------
+
+
+def test_the_command_writes_probability_and_doubt_and_tells_the_interval(tmp_path, capsys):
+    dem = rasters.jacksboro().isel(y=slice(0, 80), x=slice(0, 90))
+    path = write_cog(dem, tmp_path / "dem.tif", nodata=-9999.0, tags={"HEIGHT_RMSE_M": "25"})
+    out = tmp_path / "out"
+    assert main([*map(str, ("suitability", path, "--crop", "orange", "--out", out, "--samples", 20, "--seed", 2))]) == 0
+    heard = capsys.readouterr().out
+    with rasterio.open(out / "probability_orange.tif") as dataset:
+        values = dataset.read(1)
+        assert dataset.shape == dem.shape
+        assert "sigma 25 m" in dataset.tags()["method"]
+        assert "20 samples, seed 2" in dataset.tags()["method"]
+    table = pd.read_csv(out / "doubt_orange.csv", keep_default_na=False)
+    own = suitability_doubt(
+        dem,
+        crop="orange",
+        samples=20,
+        seed=2,
+        sigma=25,
+        zones=load_study().counties.rename(columns={"name_zh": "name"}),
+    )
+    np.testing.assert_array_equal(values, own["probability"].values)
+    expected = doubt_table(own).set_index(["zone", "class"])["low_km2"]
+    found = table.set_index(["zone", "class"])["low_km2"].astype(float)
+    for key in found.index:
+        assert found[key] == pytest.approx(expected.get(key, found[key]), abs=1e-6)
+    areas = pd.read_csv(out / "areas_orange.csv").groupby("class")["area_km2"].sum()
+    whole = table[table["zone"] == (TOTAL if TOTAL in set(table["zone"]) else table["zone"].iloc[0])].set_index("class")
+    for grade in ("S1", "S2", "S3", "N"):
+        assert float(whole.loc[grade, "area_km2"]) == pytest.approx(areas[grade], abs=1e-6)
+    aims = pd.read_csv(out / "feasibility.csv").set_index("test")
+    assert aims.loc["area", "low_wanmu"].notna().all()
+    assert (aims.loc["area", "low_wanmu"] <= aims.loc["area", "high_wanmu"]).all()
+    assert aims.loc["belt", "high_with_s3_wanmu"].notna().all()
+    row = whole.loc["S1+S2"]
+    told = interval_text(float(row["low_wanmu"]), float(row["high_wanmu"]), dash="-")
+    assert f"{told} (5-95 %)" in heard
+
+
+def test_without_samples_there_is_no_interval(tmp_path):
+    path = write_cog(rasters.jacksboro().isel(y=slice(0, 40), x=slice(0, 40)), tmp_path / "dem.tif", nodata=-9999.0)
+    assert main(["suitability", str(path), "--crop", "orange", "--out", str(tmp_path / "out")]) == 0
+    assert not list((tmp_path / "out").glob("doubt*"))
+    assert not list((tmp_path / "out").glob("probability*"))
+    assert pd.read_csv(tmp_path / "out" / "feasibility.csv")["low_wanmu"].isna().all()
+
+
+def test_a_raster_of_the_climate_errs_by_half_a_degree():
+    dem = flat(500, (4, 4))
+    warm = dem.copy(data=np.full(dem.shape, 11.25, np.float32))
+    doubt = suitability_doubt(
+        dem, use=by_warmth(11.0), climate=climate_of(), layers={"mean_temperature": warm}, sigma=0, samples=1500
+    )
+    assert doubt["probability"].values[0, 0] == pytest.approx(norm.cdf(0.5), abs=0.05)
+    assert doubt["constant"].values.tolist() == ["mean_temperature.raster"]
+
+
 # ---- what hangs on one constant ----------------------------------------------------------------
 
 
@@ -343,7 +406,7 @@ def test_an_area_far_from_its_limits_is_not_marked():
 
 def test_limits_and_heights_are_named_too():
     dem = rasters.raster(np.linspace(600, 800, 400).reshape(20, 20))
-    for options, words in (({"uncertainty": 60.0}, "limits of elevation"), ({}, "heights of the DEM")):
+    for options, words in (({"uncertainty": 60.0}, "limits of elevation"), ({}, "mean height of the DEM")):
         sigma = 0 if options else 90
         doubt = suitability_doubt(dem, use=by_height(**options), climate=climate_of(), sigma=sigma, samples=20)
         row = doubt_table(doubt).set_index("class").loc["S1+S2"]

@@ -12,7 +12,7 @@ from ..__main__ import machine
 from . import disk, fuzz, parallel
 from .table import Row, report
 
-COMMANDS = ("build", "suitability", "access", "bands", "travel-time", "network", "init", "fetch", "check")
+COMMANDS = ("build", "suitability", "access", "bands", "travel-time", "network", "init", "fetch", "fetch-web", "check")
 Part = Callable[[argparse.Namespace, Path], list[Row]]
 
 

@@ -46,6 +46,7 @@ def largest(folder: Path) -> int:
 def command_trial(job: Job, out: Path, old: Path, new: Path, log: Path, before: Callable[[], None]) -> Trial:
     """Run a command where room is short; return its status and what is wrong."""
     had = snapshot(old)
+    job.forget()
     status, text, _ = finish(job.arguments(out), log, before=before)
     now = snapshot(out)
     faults = outcome(status, text, had, now)

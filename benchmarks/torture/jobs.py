@@ -14,14 +14,43 @@ from pathlib import Path
 from . import seeds
 from .worker import snapshot
 
+_BOX = ("--bbox", "105.2,27.7,105.9,28.3")
+_TILE = "v200/2021/map/ESA_WorldCover_10m_2021_v200_N27E105_Map.tif"
+
+
+def lay_out(folder: Path) -> Path:
+    """Lay out a tile of land cover as its service does, of 0.002 degrees a cell, and return the folder."""
+    import numpy as np
+    import rasterio
+    from rasterio.transform import from_origin
+
+    tile = folder / "service" / _TILE
+    if not tile.exists():
+        tile.parent.mkdir(parents=True, exist_ok=True)
+        codes = np.random.default_rng(0).choice(np.array([10, 20, 30, 40, 50, 80], np.uint8), (1500, 1500))
+        profile = {"driver": "GTiff", "width": 1500, "height": 1500, "count": 1, "dtype": "uint8", "nodata": 0}
+        profile |= {"crs": "EPSG:4326", "transform": from_origin(105, 30, 0.002, 0.002), "compress": "deflate"}
+        with rasterio.open(tile, "w", **profile) as dataset:  # no threads of GDAL's before the forks
+            dataset.write(codes, 1)
+    return folder / "service"
+
 
 @dataclass(frozen=True)
 class Job:
-    """A command with what it writes into a folder; ``older`` are the options of the result that lay there before."""
+    """A command with what it writes into a folder; ``older`` are the options of the result that lay there before.
+
+    ``beside`` is a folder that it fills too, and that is empty before each trial: a cache.
+    """
 
     name: str
     arguments: Callable[[Path], list[str]]
     older: Sequence[str] = ()
+    beside: Path | None = None
+
+    def forget(self) -> None:
+        """Empty what is beside the result."""
+        if self.beside is not None:
+            shutil.rmtree(self.beside, ignore_errors=True)
 
     def prepared(self, folder: Path) -> tuple[Path, Path]:
         """Return folders with the old result and with what the command makes of it, each run once and unhindered."""
@@ -35,20 +64,25 @@ class Job:
         return old, new
 
 
-def jobs(folder: Path) -> dict[str, Job]:
-    """Write the inputs into ``folder`` and return the jobs by the names of their commands."""
+def jobs(folder: Path, *, service: str = "") -> dict[str, Job]:
+    """Write the inputs into ``folder`` and return the jobs by the names of their commands.
+
+    ``service`` is where :func:`lay_out` has put what ``fetch`` fetches; the folder itself if not given.
+    """
+    service = service or str(lay_out(folder))
     _, study = seeds.make(folder / "sound")
     dem, layers = folder / "sound" / "hills.tif", folder / "sound" / "layers"
     seeds.write_dem(dem, rows=400, columns=500, dtype="float32", tiled=True, compress="deflate")
     points, lines = str(layers / "points.gpkg"), str(layers / "lines.gpkg")
     within = ["--study", str(study)]
+    cache = folder / "cache"
+    os.environ["NANYI_GIS_CACHE"] = str(cache)
 
     def travel_time(out: Path) -> list[str]:
         given = ["travel-time", str(dem), "--from", points, "--roads", lines, *within]
         return [*given, "--out", str(out / "minutes.tif"), "--nearest", str(out / "nearest.tif")]
 
     tiles = seeds.write_tiles(folder / "sound" / "tiles")
-    os.environ["NANYI_GIS_CACHE"] = str(folder / "cache")  # none of the user's own
 
     def fetch(out: Path) -> list[str]:
         given = ["fetch", "dem", "--source", "copernicus", "--base-url", str(tiles), *within]
@@ -71,6 +105,7 @@ def jobs(folder: Path) -> dict[str, Job]:
         Job("init", lambda out: ["init", str(out), "--force"]),
         Job("check", lambda _: ["check", points, lines, *within]),
         Job("fetch", fetch, ["--bbox", "105.2,27.2,105.6,27.6"]),
+        Job("fetch-web", lambda out: ["fetch", "landcover", "--out", str(out), "--base-url", service], _BOX, cache),
         Job("build", lambda out: ["build", "--out", str(out), "--lang", "en", *within], ["--public"]),
     ]
     return {job.name: job for job in found}

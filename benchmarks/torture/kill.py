@@ -9,10 +9,12 @@ import sys
 import time
 from pathlib import Path
 
-from .jobs import Job, finish, jobs, load_everything, start, visible, wait
+from .jobs import Job, finish, jobs, lay_out, load_everything, start, visible, wait
+from .serve import serving
 from .table import Row
 from .worker import changes, snapshot
 
+TWICE = ("fetch", "fetch-web", "build")
 SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP")
 
 
@@ -25,6 +27,7 @@ def trial(
     shutil.copytree(old, out)
     rng = random.Random(f"{job.name}:{sent}:{number}")
     moment = usual * (rng.random() if number % 2 else rng.uniform(0.7, 1.0))  # results are written near the end
+    job.forget()
     child = start(job.arguments(out), log)
     time.sleep(moment)
     os.kill(child, sent)
@@ -61,10 +64,37 @@ def _state(job: Job, out: Path, old: Path, new: Path, log: Path) -> list[str]:
     return [f"HALF: {', '.join(n for n in lies if lies[n] not in {before.get(n), after.get(n)})[:200]}"]
 
 
+def together(job: Job, folder: Path, old: Path, new: Path) -> list[str]:
+    """Run a command twice at once into one folder; return what is wrong with the ends, and after another run."""
+    out = folder / f"{job.name}-both"
+    shutil.rmtree(out, ignore_errors=True)
+    shutil.copytree(old, out)
+    job.forget()
+    logs = [folder / f"{job.name}-log{number}" for number in range(2)]
+    ends = [wait(child) for child in [start(job.arguments(out), log) for log in logs]]
+    faults = [] if ends.count(0) and {*ends} <= {0, 2} else [f"ends {ends}"]
+    for end, log in zip(ends, logs, strict=True):
+        text = log.read_text(encoding="utf-8", errors="backslashreplace")
+        if "Traceback" in text or (end == 2 and "another run is writing there" not in text):
+            faults.append(f"said {text[-200:]!r}")
+    if visible(out) != visible(new):
+        faults.append(f"the result differs: {changes(snapshot(new), snapshot(out))}")
+    again, words, _ = finish(job.arguments(out), logs[0])
+    if again != 0 or snapshot(out) != snapshot(new):
+        faults.append(f"the next run ended with {again}, {changes(snapshot(new), snapshot(out))} {words[-200:]!r}")
+    return [f"{text} <- {job.name}, two at once" for text in faults]
+
+
 def task(given: dict[str, object]) -> list[Row]:
     """Return the rows of one command."""
-    folder, count = Path(str(given["folder"])), int(str(given["kills"]))
-    job = jobs(folder)[str(given["job"])]
+    folder = Path(str(given["folder"]))
+    with serving(lay_out(folder)) as service:
+        return _rows(folder, given, service)
+
+
+def _rows(folder: Path, given: dict[str, object], service: str) -> list[Row]:
+    count = int(str(given["kills"]))
+    job = jobs(folder, service=service)[str(given["job"])]
     load_everything()
     old, new = job.prepared(folder)
     usual = _usual(job, folder, new)
@@ -80,6 +110,13 @@ def task(given: dict[str, object]) -> list[Row]:
         row.seconds = time.monotonic() - began
         row.note = f"{', '.join(signals)} within {usual:.1f} s; {early} before the end"
         rows.append(row)
+    if job.name in TWICE:
+        row = Row(f"{job.name}, two at once")
+        began = time.monotonic()
+        for _ in range(max(count // 4, 1)):
+            row.count(together(job, folder, old, new))
+        row.seconds = time.monotonic() - began
+        rows.append(row)
     return rows
 
 
@@ -87,6 +124,7 @@ def _usual(job: Job, folder: Path, new: Path) -> float:
     """Return the seconds of an undisturbed run, and see that it makes the same bytes again."""
     out = folder / f"{job.name}-again"
     shutil.copytree(new, out, dirs_exist_ok=True)
+    job.forget()
     status, text, seconds = finish(job.arguments(out), folder / "log")
     if status != 0 or snapshot(out) != snapshot(new):
         raise RuntimeError(

@@ -1,7 +1,8 @@
 """How sure the land of a crop is, for its page: intervals by county, township and distance to the bank, and chances."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -101,33 +102,33 @@ def _whole(atlas: Atlas, land: uncertainty.SampledLand) -> xr.DataArray:
     return like(atlas.dem, np.where(np.isnan(atlas.dem.values), np.nan, values).astype(np.float32), name="chance")
 
 
-def rounded_areas(table: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Return areas as text, each as its interval supports it, and the interval of S1 and S2 in 万亩."""
-    rows = known.set_index(["zone", "class"])
-    text = pd.DataFrame({"zone": table["zone"]})
+Known = Mapping[tuple[str, str], Mapping[Any, Any]]
+
+
+def by_zone_and_class(table: pd.DataFrame) -> Known:
+    """Return the rows of an interval table by zone and class."""
+    return {(str(row["zone"]), str(row["class"])): row for row in table.to_dict("records")}
+
+
+def rounded_areas(table: pd.DataFrame, known: Known) -> pd.DataFrame:
+    """Return areas as text, each as its interval supports it, and the interval of S1 and S2 in 万亩; * is unstable."""
+    zones = [str(zone) for zone in table["zone"]]
+    text = pd.DataFrame({"zone": zones})
     for grade in suitability.CLASS_LETTERS.values():
         text[grade] = [
-            area_text(float(value), *ends_of(rows, zone, grade)) + ("*" if _jumps(rows, zone, grade) else "")
-            for zone, value in zip(table["zone"], table[grade], strict=True)
+            area_text(float(value), *ends_of(known, zone, grade)) + _mark(known, zone, grade)
+            for zone, value in zip(zones, table[grade], strict=True)
         ]
-    spans = [tuple(km2_to_wanmu(end) for end in ends_of(rows, zone, "S1+S2")) for zone in table["zone"]]
-    text["wanmu"] = [
-        interval_text(*span) + ("*" if _jumps(rows, zone, "S1+S2") else "")
-        for zone, span in zip(table["zone"], spans, strict=True)
-    ]
+    ends = [ends_of(known, zone, "S1+S2") for zone in zones]
+    spans = [interval_text(km2_to_wanmu(low), km2_to_wanmu(high)) for low, high in ends]
+    text["wanmu"] = [span + _mark(known, zone, "S1+S2") for zone, span in zip(zones, spans, strict=True)]
     return text
 
 
-def ends_of(rows: pd.DataFrame, zone: str, grade: str) -> tuple[float, float]:
+def ends_of(known: Known, zone: str, grade: str) -> tuple[float, float]:
     """Return the interval of a zone and class in km², NaN where it is not known."""
-    if (zone, grade) not in rows.index:
-        return float("nan"), float("nan")
-    row = rows.loc[(zone, grade)]
-    return float(row["low_km2"]), float(row["high_km2"])
-
-
-def _jumps(rows: pd.DataFrame, zone: str, grade: str) -> bool:
-    return (zone, grade) in rows.index and bool(rows.loc[(zone, grade), "unstable"])
+    row = known.get((zone, grade), {})
+    return float(row.get("low_km2", np.nan)), float(row.get("high_km2", np.nan))
 
 
 def figure_span(low: float, high: float) -> dict[str, float]:
@@ -135,3 +136,7 @@ def figure_span(low: float, high: float) -> dict[str, float]:
     if not np.isfinite(low + high):
         return {}
     return {"low": area_rounded(low, low, high), "high": area_rounded(high, low, high)}
+
+
+def _mark(known: Known, zone: str, grade: str) -> str:
+    return "*" if known.get((zone, grade), {}).get("unstable") else ""

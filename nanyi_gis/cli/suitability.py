@@ -129,9 +129,9 @@ def command(
     expected = known_heights(area)
     check_count(samples, name="--samples", least=0)
     check_count(seed, name="--seed", least=0)
-    for given, name in ((sigma, "--sigma"), (correlation_length, "--correlation-length")):
-        if given is not None:
-            check_non_negative(given, name=name, unit="m")
+    for metres, name in ((sigma, "--sigma"), (correlation_length, "--correlation-length")):
+        if metres is not None:
+            check_non_negative(metres, name=name, unit="m")
     doubts = Doubts(samples, sigma, correlation_length, seed, threads)
     if samples:
         grid = RasterFile.of(dem).grid

@@ -183,8 +183,8 @@ def evaluate_file(
         areas, reach, limits = {}, [], []
         for model, units, why in zip(models, found.units, found.causes, strict=True):
             km2 = to_km2(units)
-            both = [job.partition.by_name(areas_km2) for areas_km2 in (km2, irrigated_km2(units))]
-            table = area_rows(*both, job.partition.names, band_labels(model.edges))
+            here, dry = job.partition.by_name(km2), job.partition.by_name(irrigated_km2(units))
+            table = area_rows(here, dry, job.partition.names, band_labels(model.edges))
             areas[model.use.id] = table
             files.append(write_csv(table, stage / f"areas_{model.use.id}.csv"))
             reach += job.partition.reach(model, km2, why)

@@ -171,10 +171,11 @@ def _interval(doubt: pd.DataFrame | None, zones: Sequence[str]) -> dict[str, Any
     """Return the ends of the intervals of a zone, or of all of them together."""
     if doubt is None:
         return {}
-    rows = doubt[doubt["zone"].astype(str) == (zones[0] if len(zones) == 1 else TOTAL)].set_index("class")
-    if not {"S1+S2", "S1+S2+S3"} <= set(rows.index):
+    zone = zones[0] if len(zones) == 1 else TOTAL
+    rows = {str(row["class"]): row for row in doubt[doubt["zone"].astype(str) == zone].to_dict("records")}
+    if not {"S1+S2", "S1+S2+S3"} <= set(rows):
         return {}
-    good, every = rows.loc["S1+S2"], rows.loc["S1+S2+S3"]
+    good, every = rows["S1+S2"], rows["S1+S2+S3"]
     named = (str(good["constant"]), str(good["constant_zh"]))
     return {
         "s1_s2_low": km2_to_wanmu(float(good["low_km2"])),
@@ -252,7 +253,7 @@ def _belt(crop: Crop, reach: pd.DataFrame, remarks: Sequence[str]) -> Iterable[V
     room = BeltRoom(area=asked, length_km=length, frontage_km=float(crop.belt.get("frontage_km", length)))
     for record in reach.sort_values("within_km").to_dict("records"):
         good, marginal = (km2_to_wanmu(float(record.get(key, 0.0))) for key in ("area_km2", "marginal_km2"))
-        ends = {
+        ends: dict[str, Any] = {
             name: km2_to_wanmu(float(record.get(key, math.nan)))
             for name, key in (
                 ("s1_s2_low", "low_km2"),

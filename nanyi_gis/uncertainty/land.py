@@ -276,7 +276,8 @@ def sampled_land(
 
     ``sheets`` (n, height, width) tell to which of the ``zones`` each cell counts, negative for none.
     """
-    thinned = Thinned.of(*inputs.dem.shape, step)
+    height, width = inputs.dem.shape
+    thinned = Thinned.of(height, width, step)
 
     def counted(scenarios: Scenarios, heights: HeightError | None, told: Progress | None) -> Counted:
         return count_classes(

@@ -18,7 +18,7 @@ from ...io import like
 from ...units import area_rounded, decimals_of, interval_text
 from ...webmap import Page, charts
 from ..context import Atlas
-from ..doubts import SAMPLES, CropDoubt, crop_doubt, ends_of, figure_span, rounded_areas
+from ..doubts import SAMPLES, CropDoubt, by_zone_and_class, crop_doubt, ends_of, figure_span, rounded_areas
 from ..entry import GROUPS, Entry
 from ..figures import Figure
 from ..imagery import Picture, coloured
@@ -330,10 +330,12 @@ def _add_tables(page: Page, atlas: Atlas, by_county: pd.DataFrame, by_township: 
     grades = list(suitability.CLASS_LETTERS.values())
     interval = atlas.say(
         f"面积按其误差范围取整；区间为 5–95 %：{SAMPLES} 次抽样，气候、等级界限与高程（σ={doubt.sigma:g} m）同时变动"
-        f"（每 {doubt.step}×{doubt.step} 个格取一个）；* 为不稳定。",
+        f"（每 {doubt.step}×{doubt.step} 个格取一个）。等级由最差因子决定，误差多使等级变差，故区间多偏在图上面积之下。"
+        "* 为不稳定。",
         f"Areas are rounded to what their intervals support; intervals are 5-95 % of {SAMPLES} samples in which "
         f"climate, limits and heights (σ={doubt.sigma:g} m) err together (one cell of each {doubt.step} by "
-        f"{doubt.step}); * is unstable.",
+        f"{doubt.step}). The worst factor decides, so errors make a class worse more often than better, and intervals "
+        "lie mostly below the map's area. * is unstable.",
     )
     tables = [(atlas.say("各县面积", "Area by county"), by_county, _renamed(doubt.counties, atlas), interval)]
     if by_township["zone"].nunique() > by_county["zone"].nunique():  # else no seat is located
@@ -346,7 +348,7 @@ def _add_tables(page: Page, atlas: Atlas, by_county: pd.DataFrame, by_township: 
     for title, areas, known, remark in tables:
         page.add_table(
             title,
-            rounded_areas(_wide(areas), known),
+            rounded_areas(_wide(areas), by_zone_and_class(known)),
             columns={
                 "zone": atlas.say("名称", "Name"),
                 **{grade: f"{grade} km²" for grade in grades},
@@ -406,7 +408,7 @@ def _wide(areas: pd.DataFrame) -> pd.DataFrame:
 def _figures(
     atlas: Atlas, crop: suitability.Crop, file: str, by_county: pd.DataFrame, known: pd.DataFrame
 ) -> tuple[Figure, ...]:
-    table, rows = _wide(by_county), known.set_index(["zone", "class"])
+    table, rows = _wide(by_county), by_zone_and_class(known)
     clause = "、".join(target.clause for target in crop.targets)
     return tuple(
         Figure(
