@@ -413,6 +413,9 @@ def test_sources_shows_what_was_fetched_with_licence_and_attribution(tiles, tmp_
     assert "Copernicus DEM licence" in row["licence"]
     assert "WorldDEM-30 © DLR" in row["attribution"]
     assert row["sha256"] == hashlib.sha256((out / "dem_30m.tif").read_bytes()).hexdigest()
+    assert main(["sources"]) == 0
+    words = [line for line in capsys.readouterr().out.splitlines() if "dem_30m.tif" in line]
+    assert words[-1].startswith("show with dem_30m.tif: produced using Copernicus WorldDEM-30 © DLR")
     (out / "dem_30m.tif").unlink()
     assert main(["sources", "--format", "json"]) == 0
     assert str(out / "dem_30m.tif") not in {row["file"] for row in json.loads(capsys.readouterr().out)}

@@ -1,5 +1,6 @@
 """Real heights of China every 30 arc-seconds, out of the wheel of meteva 1.9.6.2 as pip brings it."""
 
+import math
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -82,7 +83,8 @@ class Meteva(Service):
         progress(0.1)
         wanted = surface_bounds(request.study)
         if not _within(wanted, request.bbox):
-            text = ",".join(f"{value:.2f}" for value in wanted)
+            outward = (math.floor, math.floor, math.ceil, math.ceil)
+            text = ",".join(f"{side(value * 100) / 100:.2f}" for side, value in zip(outward, wanted, strict=True))
             return [f"no {TERRAIN}: relief is modelled for the whole study, which needs a box of {text}"]
         relief_on(real, folder / TERRAIN, study=request.study)
         write_record(folder / TERRAIN, _terrain_record(folder / TERRAIN, request.study))
