@@ -386,3 +386,19 @@ def test_codes_that_are_none_are_one_line(tmp_path, code, words):
     with pytest.raises((DataError, ParameterError), match=words):
         fetch("boundaries", tmp_path / "out", options={"code": code})
     assert not (tmp_path / "out").exists()
+
+
+def test_outlines_take_no_box_and_no_address(tmp_path, capsys):
+    from nanyi_gis.cli import main
+
+    assert main(["fetch", "boundaries", "--bbox", "105,28,106,29", "--out", str(tmp_path / "out")]) == 2
+    assert "--bbox" in capsys.readouterr().err
+
+
+@CNMAPS
+def test_the_command_writes_the_counties_of_the_study_if_none_are_named(tmp_path, capsys):
+    from nanyi_gis.cli import main
+
+    assert main(["fetch", "boundaries", "--out", str(tmp_path / "out")]) == 0
+    names = read_vector(tmp_path / "out" / "counties.geojson", kind="polygon")["name_zh"]
+    assert sorted(names) == sorted(["叙永县", "古蔺县"])

@@ -290,3 +290,14 @@ def test_what_lies_in_the_box_is_kept_once_and_nothing_else(line):
         for vertex in inside:
             if 0 < vertex < len(shape.coords) - 1:
                 assert line[named[vertex]] == tuple(shape.coords[vertex])
+
+
+def test_a_dry_run_asks_nothing_of_overpass(server, tmp_path, capsys):
+    from nanyi_gis.cli import main
+
+    assert main(["fetch", "roads", "--base-url", server.url, "--dry-run", "--out", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr().out
+    assert f"{server.url}/interpreter" in told
+    assert "ODbL" in told
+    assert server.asked == []
+    assert not (tmp_path / "out").exists()

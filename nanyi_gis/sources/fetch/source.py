@@ -151,6 +151,8 @@ class Kind:
         By their ``name`` the choices of ``--source``.
     options : tuple of Option
         Beside ``--out``, ``--source``, ``--bbox``, ``--base-url``, ``--study`` and ``--dry-run``.
+    placed : bool
+        Whether a box and an address matter; without them there is no ``--bbox`` and no ``--base-url``.
     """
 
     name: str
@@ -158,3 +160,4 @@ class Kind:
     sources: tuple[Source, ...]
     example: str = ""
     options: tuple[Option, ...] = ()
+    placed: bool = True
