@@ -406,7 +406,7 @@ def test_an_area_far_from_its_limits_is_not_marked():
 
 def test_limits_and_heights_are_named_too():
     dem = rasters.raster(np.linspace(600, 800, 400).reshape(20, 20))
-    for options, words in (({"uncertainty": 60.0}, "limits of elevation"), ({}, "heights of the DEM")):
+    for options, words in (({"uncertainty": 60.0}, "limits of elevation"), ({}, "mean height of the DEM")):
         sigma = 0 if options else 90
         doubt = suitability_doubt(dem, use=by_height(**options), climate=climate_of(), sigma=sigma, samples=20)
         row = doubt_table(doubt).set_index("class").loc["S1+S2"]

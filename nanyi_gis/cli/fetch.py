@@ -14,12 +14,12 @@ from ._progress import progress_bar
 from ._study import study_option
 
 if TYPE_CHECKING:
-    from ..sources import Kind, Option, Planned, Request, Source
+    from ..sources import Kind, Option, Planned, Request, Service
 
 _TYPES: Mapping[str, Any] = {"text": str, "int": int, "float": float}
 
 
-class Box(click.ParamType):
+class Box(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """``W,S,E,N`` in degrees."""
 
     name = "W,S,E,N"
@@ -125,13 +125,13 @@ def _flag(option: "Option") -> str:
     return option.flag or f"--{option.name.replace('_', '-')}"
 
 
-def _chosen(kind: "Kind", name: str | None) -> "Source":
+def _chosen(kind: "Kind", name: str | None) -> "Service":
     from ..sources import source_of
 
     return source_of(kind, name)
 
 
-def _run(kind: "Kind", out: Path, source: "Source", *, dry_run: bool, given: dict[str, Any]) -> None:
+def _run(kind: "Kind", out: Path, source: "Service", *, dry_run: bool, given: dict[str, Any]) -> None:
     from ..sources import fetch, request_of
     from ..study import load_study
 
@@ -153,7 +153,7 @@ def _run(kind: "Kind", out: Path, source: "Source", *, dry_run: bool, given: dic
         click.echo(path)
 
 
-def _refuse_unused(kind: "Kind", source: "Source", given: Mapping[str, Any]) -> None:
+def _refuse_unused(kind: "Kind", source: "Service", given: Mapping[str, Any]) -> None:
     """Refuse an option that the chosen source does not take."""
     from ..errors import ParameterError
 
@@ -167,7 +167,7 @@ def _refuse_unused(kind: "Kind", source: "Source", given: Mapping[str, Any]) -> 
             )
 
 
-def _tell(source: "Source", request: "Request") -> None:
+def _tell(source: "Service", request: "Request") -> None:
     """Print what would be fetched."""
     from ..sources import plan
 

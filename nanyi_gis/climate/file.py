@@ -12,6 +12,7 @@ from ..errors import DataError, ParameterError
 from ..io import data_file, read_toml
 from .fit import fitted
 from .model import Climate
+from .partition_file import regime_areas
 from .record import finite, number, shown, table
 from .variable import CLIMATE_VARIABLES, Anchor, Constant, Variable
 
@@ -45,34 +46,34 @@ def parse_climate(record: dict[str, Any], *, path: str = "climate file") -> Clim
     stations = _stations(record, regimes, where)
     belt = table(record.get("ridge", {}), f"{where}: ridge")
     listed = table(record.get("variable", {}), f"{where}: variable")
-    ridge = _ridge(belt, len(regimes), where)
+    areas = regime_areas(record, Path(path).parent, where)
+    ridge = _ridge(belt, 0 if areas else len(regimes), where)
     for station in stations:
         for name in sorted(set(station["record"]) & set(CLIMATE_VARIABLES) - set(listed)):
             raise ParameterError(f"{where}: variable.{name} is missing; add [variable.{name}] with unit and source")
     variables = {name: _variable(name, entry, regimes, stations, where) for name, entry in listed.items()}
     _check_parents(variables, where)
-    width = number(belt, "width_m", f"{where}: ridge.width_m") if "width_m" in belt else 10_000.0
-    if width <= 0:
-        raise ParameterError(f"{where}: ridge.width_m is {width:g}, but must be above zero")
     return Climate(
         id=str(record.get("id", where)),
         title=str(record.get("title", where)),
         regimes=tuple(regimes),
         variables=variables,
         ridge=ridge,
-        ridge_width_m=width,
+        ridge_width_m=_width(record, "transition" if areas else "ridge", where),
         ridge_sd_m=_spread(belt, "uncertainty_m", f"{where}: ridge.uncertainty_m"),
         ridge_note=str(belt.get("note", "")),
         bbox=_bbox(record.get("bbox", []), where),
+        areas=areas,
     )
 
 
 def _regimes(record: dict[str, Any], where: str) -> list[str]:
     """Return the names of the regimes; one, called all, where only stations are given."""
     given = record.get("regime", [])
-    if not isinstance(given, list) or (not given and not record.get("station")) or len(given) > 2:
+    parted = isinstance(given, list) and any(isinstance(entry, dict) and "polygon" in entry for entry in given)
+    if not isinstance(given, list) or (not given and not record.get("station")) or (len(given) > 2 and not parted):
         found = f"has {len(given)} entries" if isinstance(given, list) else f"is {shown(given)}"
-        raise ParameterError(f"{where}: regime {found}, but must have one or two [[regime]] tables")
+        raise ParameterError(f"{where}: regime {found}, but must have one or two [[regime]] tables, or a polygon each")
     for regime in given:
         table(regime, f"{where}: regime")
     names = [str(regime.get("id", k)) for k, regime in enumerate(given)] or ["all"]
@@ -270,6 +271,14 @@ def _ridge(entry: dict[str, Any], regimes: int, where: str) -> npt.NDArray[np.fl
     if len(points) and not (np.all(np.abs(points[:, 0]) <= 180) and np.all(np.abs(points[:, 1]) <= 90)):
         raise DataError(f"{where}: ridge.points are no longitudes and latitudes; give degrees, WGS-84")
     return points if regimes == 2 else np.empty((0, 2))
+
+
+def _width(record: dict[str, Any], key: str, where: str) -> float:
+    entry = table(record.get(key, {}), f"{where}: {key}")
+    width = number(entry, "width_m", f"{where}: {key}.width_m") if "width_m" in entry else 10_000.0
+    if width <= 0:
+        raise ParameterError(f"{where}: {key}.width_m is {width:g}, but must be above zero")
+    return width
 
 
 def _bbox(given: object, where: str) -> tuple[float, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from .partition import Area, area_shares
 from .variable import Floats, Variable
 
 _METRES_PER_DEGREE = 111_195.0  # of latitude, on the sphere of mean radius
@@ -28,7 +29,9 @@ class Climate:
     ridge : array (n, 2)
         Longitudes and latitudes of the ridge, from west to east; empty unless two regimes are parted by one.
     ridge_width_m : float
-        Width of the belt in which one regime passes into the other, linearly.
+        Width of the belt in which one regime passes into another, linearly.
+    areas : tuple of Polygon, MultiPolygon or None
+        Land of each regime, longitude and latitude, ``None`` for the rest; empty where a ridge parts them, or for one.
     ridge_sd_m : float
         Standard deviation of the ridge's place, m across it.
     bbox : tuple of float
@@ -44,6 +47,7 @@ class Climate:
     ridge_sd_m: float = 0.0
     ridge_note: str = ""
     bbox: tuple[float, ...] = ()
+    areas: tuple[Area, ...] = ()
 
     def coefficients(self, name: str) -> Floats:
         """Return intercept, change per metre, floor and cap of a variable by regime, (regimes, 4).
@@ -88,6 +92,26 @@ class Climate:
         for share, line in zip(shares, self.coefficients(name), strict=False):  # type: ignore[arg-type]
             total = total + np.asarray(share) * np.clip(line[0] + line[1] * z, line[2], line[3])
         return np.asarray(total)
+
+    def shares(self, longitude: npt.ArrayLike, latitude: npt.ArrayLike) -> Floats:
+        """Return the share of each regime at places in degrees, (regimes, places).
+
+        Maps take the border of two regimes as straight between the points of the ridge in their own CRS, so they may
+        differ by some metres.
+
+        >>> from nanyi_gis.climate import load_climate
+        >>> load_climate().shares([105.44, 105.82], [28.16, 28.03]).round(2)  # 叙永, 古蔺
+        array([[1., 0.],
+               [0., 1.]])
+        """
+        lon, lat = (np.asarray(values, dtype=np.float64).ravel() for values in (longitude, latitude))
+        if self.areas:
+            return area_shares(self.areas, lon, lat, width_m=self.ridge_width_m)
+        if not len(self.ridge):
+            return np.ones((1, lon.size))
+        border = np.interp(lon, self.ridge[:, 0], self.ridge[:, 1])
+        south = np.clip((border - lat) * _METRES_PER_DEGREE / self.ridge_width_m + 0.5, 0.0, 1.0)
+        return np.stack([1 - south, south])
 
     def draw(self, rng: np.random.Generator) -> "Climate":
         """Return one sample of all constants within their uncertainties, each normally distributed.

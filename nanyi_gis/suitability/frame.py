@@ -15,6 +15,8 @@ from ..raster import Areas, Grid
 AREA_UNIT_M2 = 1e-4
 COARSE_M = 100.0
 _STRETCHED = 0.05
+_NODES_A_WIDTH = 16  # of the belt between two regimes
+_MOST_NODES = 400  # along an axis
 
 Floats = npt.NDArray[np.float64]
 
@@ -78,6 +80,8 @@ class Frame:
             grid.rows(np.arange(grid.height)),
             per_width,
             grid.width,
+            0,
+            *_nodes(grid, climate),
         )
 
     def part(self, rows: slice, columns: slice = slice(None)) -> "Frame":
@@ -166,6 +170,27 @@ def _metres(grid: Grid) -> tuple[Floats, Floats]:
     least, greatest, _ = grid.stretch(across[1:2], np.arange(grid.height))
     ground = (least[:, 0] + greatest[:, 0]) / 2
     return grid.step_x * grid.unit * ground, grid.step_y * grid.unit * ground
+
+
+def _nodes(grid: Grid, climate: Climate | None) -> tuple[npt.NDArray[np.float32], Floats, Floats]:
+    """Return the shares of regimes with polygons at nodes over the raster, and where its rows and columns lie."""
+    if climate is None or not climate.areas:
+        return np.empty((0, 0, 0), np.float32), np.empty(0), np.empty(0)
+    dx, dy = (float(np.nanmedian(np.abs(size))) for size in _metres(grid))
+    step = climate.ridge_width_m / _NODES_A_WIDTH
+    down, across = (
+        int(np.clip(np.ceil(cells * size / step), 1, _MOST_NODES)) + 1
+        for cells, size in ((grid.height, dy), (grid.width, dx))
+    )
+    rows, columns = np.linspace(0, grid.height, down) - 0.5, np.linspace(0, grid.width, across) - 0.5
+    x, y = np.meshgrid(grid.columns(columns), grid.rows(rows))
+    lon, lat = _from_degrees(grid).transform(x, y, direction=pyproj.enums.TransformDirection.INVERSE)
+    shares = climate.shares(lon, lat).reshape(len(climate.regimes), down, across)
+    return (
+        shares.astype(np.float32),
+        (np.arange(grid.height) + 0.5) / grid.height * (down - 1),
+        (np.arange(grid.width) + 0.5) / grid.width * (across - 1),
+    )
 
 
 def regime_border(grid: Grid, climate: Climate) -> Floats:

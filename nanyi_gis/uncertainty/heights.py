@@ -59,6 +59,16 @@ class HeightError:
         """Standard deviation of the part of each cell, m."""
         return math.sqrt(1 - SHARED) * self.sigma
 
+    def mean(self, area: float) -> float:
+        """Return the standard deviation of the mean error over an area in m²; the local part averages out.
+
+        The variance of the mean of a field of correlation exp(-(d / L)²) is about pi L² / area, and at most one.
+
+        >>> round(HeightError(10, 2000).mean(math.pi * 4e8), 4)  # sqrt(1/2) * 10 m * 2 km / 20 km
+        0.7071
+        """
+        return self.shared * min(1.0, self.length * math.sqrt(math.pi / area))
+
     def slope(self, cell: float) -> float:
         """Return the standard deviation of each component of the gradient for cells of so many metres.
 

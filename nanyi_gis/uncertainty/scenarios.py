@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..climate import CLIMATE_VARIABLES, Climate
-from ..suitability import Criterion, Inputs, LandUse, build_model, limiting_names, regime_border
+from ..suitability import AREA_UNIT_M2, Criterion, Inputs, LandUse, build_model, limiting_names, regime_border
 from .heights import HeightError
 
 Floats = npt.NDArray[np.float32]
@@ -130,10 +130,11 @@ def one_at_a_time(inputs: Inputs, climate: Climate, error: HeightError) -> tuple
             found.append(_of_limits(criterion))
             judged += [(use.shifted({criterion.id: sign * criterion.uncertainty}), climate) for sign in SIGNS]
             shift += [0.0, 0.0]
-    if error.shared > 0:
-        found.append(Constant("heights", "heights of the DEM", "地形高程", error.shared))
+    bias = error.mean(float(inputs.frame.area_nodes.mean(axis=1).sum()) * inputs.grid.width * AREA_UNIT_M2)
+    if bias > 0:
+        found.append(Constant("heights", "mean height of the DEM", "地形平均高程", bias))
         judged += [(use, climate)] * 2
-        shift += [sign * error.shared for sign in SIGNS]
+        shift += [sign * bias for sign in SIGNS]
     return tuple(found), Scenarios.of(inputs, judged, shift=np.array(shift))
 
 

@@ -9,7 +9,7 @@ from .files import fetch_files
 from .layers import fetched_layers, remember, tags_of, write_record
 from .registry import KINDS
 from .run import Fetched, Planned, fetch, kind_of, plan, request_of, source_of
-from .source import Kind, Option, Request, Service, Source
+from .source import Kind, Option, Request, Service
 
 __all__ = [
     "FORMS",
@@ -23,7 +23,6 @@ __all__ = [
     "Planned",
     "Request",
     "Service",
-    "Source",
     "cache_folder",
     "fetch",
     "fetch_files",

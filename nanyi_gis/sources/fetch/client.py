@@ -106,7 +106,7 @@ def answer(
 def _next(seen: list[str], response: httpx.Response) -> str:
     """Return where a redirect leads, if it may be followed."""
     here = shown(seen[0])
-    goal = urljoin(seen[-1], response.headers.get("location", ""))
+    goal: str = urljoin(seen[-1], response.headers.get("location", ""))
     scheme = urlsplit(goal).scheme
     if scheme not in {"http", "https"} or not urlsplit(goal).hostname:
         raise FetchError(f"{here} leads to {shown(goal)}, but only http and https are followed; check the address")

@@ -4,6 +4,7 @@ import errno
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from ..._progress import Progress, silent
@@ -49,11 +50,16 @@ def fetch_files(
         fetcher = _Fetcher(folder, patience or Patience(), stack)
         for number, download in enumerate(wanted):
             progress(number / len(wanted))
-            got = fetcher.get(download, lambda share, done=number: progress((done + share) / len(wanted)))
+            got = fetcher.get(download, _part(progress, number, len(wanted)))
             if got is not None:
                 found.append(got)
     progress(1.0)
     return found
+
+
+def _part(progress: Progress, number: int, count: int) -> Progress:
+    """Return the progress of one of several files."""
+    return lambda share: progress((number + share) / count)
 
 
 class _Fetcher:
@@ -61,7 +67,7 @@ class _Fetcher:
 
     def __init__(self, cache: Path, patience: Patience, stack: ExitStack) -> None:
         self._cache, self._patience, self._stack = cache, patience, stack
-        self._client = None
+        self._client: Any = None
 
     def get(self, download: Download, progress: Progress) -> Got | None:
         """Return a file, None if it is optional and the service does not have it."""

@@ -18,7 +18,7 @@ from .environment import shown
 from .files import SizeAsker, cached, check_address, is_address
 from .layers import remember
 from .registry import KINDS
-from .source import Kind, Request, Source
+from .source import Kind, Request, Service
 
 _SHARE = 0.8
 
@@ -56,7 +56,7 @@ def kind_of(name: str) -> Kind:
     return KINDS[name]
 
 
-def source_of(kind: Kind, name: str | None) -> Source:
+def source_of(kind: Kind, name: str | None) -> Service:
     """Return a source by its name, the first if none is given."""
     sources = {source.name: source for source in kind.sources}
     if name is None:
@@ -66,7 +66,7 @@ def source_of(kind: Kind, name: str | None) -> Source:
 
 
 def request_of(
-    source: Source,
+    source: Service,
     *,
     study: StudyArea | None = None,
     bbox: Bounds | None = None,
@@ -109,7 +109,7 @@ def check_bbox(bbox: Bounds) -> Bounds:
     return west, south, east, north
 
 
-def plan(source: Source, request: Request) -> list[Planned]:
+def plan(source: Service, request: Request) -> list[Planned]:
     """Return the files that would be fetched; of the network only sizes that are not known are asked, once."""
     folder = cache_folder() if request.cache is None else request.cache
     planned = []

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from ..._progress import Progress
 from ...raster import Bounds
@@ -84,35 +84,18 @@ class Request:
         return os.fspath(flat if flat.is_file() and not (folder / path).is_file() else folder / path)
 
 
-class Source(Protocol):
-    """A service, and what is made of its files. ``make`` writes layers with :func:`write_record` beside each."""
-
-    name: str
-    title: str
-    licence: str
-    attribution: str
-    layers: tuple[str, ...]
-    """Names of the files that ``make`` writes, without their records."""
-
-    def bounds(self, study: StudyArea) -> Bounds:
-        """Return the box in degrees that is fetched for a study if none is given."""
-        ...
-
-    def files(self, request: Request) -> Sequence[Download]:
-        """Return what has to be fetched."""
-        ...
-
-    def obtain(self, request: Request, progress: Progress) -> list[Got]:
-        """Fetch it; :class:`Service` does so over the network."""
-        ...
-
-    def make(self, got: Sequence[Got], folder: Path, request: Request, progress: Progress) -> Sequence[str]:
-        """Write the layers and their records into an empty folder; return notes for the user."""
-        ...
-
-
 class Service:
-    """A source whose files are fetched as :func:`fetch_files` does; what most are derived from."""
+    """A source of data: its terms, the files that a request needs, and the layers made of them.
+
+    Attributes
+    ----------
+    name, title : str
+        The choice of ``--source``, and what it is called in words.
+    licence, attribution : str
+        The terms, and the words that must stand where the data are shown.
+    layers : tuple of str
+        Names of the files that ``make`` writes, without their records.
+    """
 
     name: str
     title: str
@@ -128,13 +111,13 @@ class Service:
         """Return what has to be fetched."""
         raise NotImplementedError
 
-    def make(self, got: Sequence[Got], folder: Path, request: Request, progress: Progress) -> Sequence[str]:
-        """Write the layers and their records."""
-        raise NotImplementedError
-
     def obtain(self, request: Request, progress: Progress) -> list[Got]:
-        """Fetch the files."""
+        """Return the files, over the network or from the cache; what comes in another way is derived from this."""
         return fetch_files(self.files(request), cache=request.cache, patience=request.patience, progress=progress)
+
+    def make(self, got: Sequence[Got], folder: Path, request: Request, progress: Progress) -> Sequence[str]:
+        """Write the layers, each with its record by :func:`write_record`, into an empty folder; return notes."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -147,7 +130,7 @@ class Kind:
         Name of the command behind ``nanyi-gis fetch``.
     help : str
         What it fetches, one sentence, and an example of the command line.
-    sources : tuple of Source
+    sources : tuple of Service
         By their ``name`` the choices of ``--source``.
     options : tuple of Option
         Beside ``--out``, ``--source``, ``--bbox``, ``--base-url``, ``--study`` and ``--dry-run``.
@@ -157,7 +140,7 @@ class Kind:
 
     name: str
     help: str
-    sources: tuple[Source, ...]
+    sources: tuple[Service, ...]
     example: str = ""
     options: tuple[Option, ...] = ()
     placed: bool = True
