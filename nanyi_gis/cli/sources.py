@@ -30,7 +30,8 @@ def command(form: str, lang: str, study: Path | None) -> None:
     from ._table import terminal_table
 
     table = provenance_table() if study is None else folder_provenance(read_record(study)[0])
-    table = pd.concat([table, fetched_layers()], ignore_index=True)
+    rows = [*table.to_dict("records"), *fetched_layers().to_dict("records")]
+    table = pd.DataFrame(rows, columns=table.columns)
     if form == "json":
         click.echo(json.dumps(json.loads(table.to_json(orient="records")), ensure_ascii=False, indent=1))
     elif form == "csv":
