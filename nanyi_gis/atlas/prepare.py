@@ -31,16 +31,16 @@ def prepare(
     boundaries: Path | None,
     assume_datum: str | None,
     layers: Sequence[Path],
-    rasters: Mapping[str, Path],
-    population: Path | None,
     crops: Sequence[Path],
     resolution: float | None,
     lang: str,
     public: bool,
+    rasters: Mapping[str, Path] | None = None,
+    population: Path | None = None,
 ) -> Atlas:
     """Load and derive everything the pages share; the small files first, so that a bad one costs no time."""
     area = load_study(boundaries, study=study, assume_datum=assume_datum)
-    chosen = study_crops(area, crops)
+    chosen, rasters = study_crops(area, crops), rasters or {}
     study_climate(area, [use.with_layers(rasters) for use in chosen])
     for path in rasters.values():
         RasterFile.of(path, kind="quantity")
