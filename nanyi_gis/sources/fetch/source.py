@@ -9,6 +9,7 @@ from typing import Any
 from ..._progress import Progress
 from ...raster import Bounds
 from ...study import StudyArea
+from .cache import Entry, cache_folder, place_of
 from .download import Download, Got, Patience
 from .files import fetch_files, is_address
 
@@ -71,6 +72,11 @@ class Request:
     cache: Path | None = None
     patience: Patience = field(default_factory=Patience)
 
+    @property
+    def folder(self) -> Path:
+        """Folder of the cache."""
+        return cache_folder() if self.cache is None else self.cache
+
     def at(self, base: str, path: str) -> str:
         """Return where a file of a service is: under the address or folder given, or under the service's own ``base``.
 
@@ -115,6 +121,10 @@ class Service:
         """Return the files, over the network or from the cache; what comes in another way is derived from this."""
         return fetch_files(self.files(request), cache=request.cache, patience=request.patience, progress=progress)
 
+    def entry(self, download: Download, request: Request) -> Entry | None:
+        """Return the place of a file in the cache, None for one that is read where it lies."""
+        return Entry(request.folder / place_of(download.url)) if is_address(download.url) else None
+
     def make(self, got: Sequence[Got], folder: Path, request: Request, progress: Progress) -> Sequence[str]:
         """Write the layers, each with its record by :func:`write_record`, into an empty folder; return notes."""
         raise NotImplementedError
@@ -134,6 +144,8 @@ class Kind:
         By their ``name`` the choices of ``--source``.
     options : tuple of Option
         Beside ``--out``, ``--source``, ``--bbox``, ``--base-url``, ``--study`` and ``--dry-run``.
+    placed : bool
+        Whether a box and an address matter; without them there is no ``--bbox`` and no ``--base-url``.
     """
 
     name: str
@@ -141,3 +153,4 @@ class Kind:
     sources: tuple[Service, ...]
     example: str = ""
     options: tuple[Option, ...] = ()
+    placed: bool = True
