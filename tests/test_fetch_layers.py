@@ -7,6 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from affine import Affine
 from fetch_server import page, serving
 from hypothesis import given, settings
@@ -17,8 +18,10 @@ from nanyi_gis.errors import DataError, FetchError, ParameterError
 from nanyi_gis.io import read_provenance, read_vector
 from nanyi_gis.raster import RasterFile, read_raster
 from nanyi_gis.sources.fetch import Patience, fetch
-from nanyi_gis.sources.fetch.climate import accumulated, variables
+from nanyi_gis.sources.fetch.climate import accumulated, variables, worldclim_tiles
 from nanyi_gis.sources.fetch.clip import Cut
+from nanyi_gis.sources.fetch.landcover import worldcover_tiles
+from nanyi_gis.sources.fetch.population import ghs_tiles
 
 QUICK = Patience(attempts=2, wait_s=0.01, longest_wait_s=0.02)
 BOX = (105.0, 27.5, 106.5, 28.7)
@@ -110,6 +113,46 @@ def test_tiles_of_two_lattices_are_refused(tmp_path):
         tiles.append(RasterFile.of(tmp_path / name, kind="code"))
     with pytest.raises(DataError, match="different grids"):
         Cut.of(tiles, BOX)
+
+
+# ---------------------------------------------------------------- names of tiles
+
+boxes = st.tuples(
+    st.floats(-180, 179.9), st.floats(-90, 89.9), st.floats(0.001, 40.0), st.floats(0.001, 40.0)
+).map(lambda b: (b[0], b[1], min(b[0] + b[2], 180.0), min(b[1] + b[3], 90.0)))  # fmt: skip
+
+
+def cover_bounds(name):
+    south = int(name[1:3]) * (1 if name[0] == "N" else -1)
+    west = int(name[4:7]) * (1 if name[3] == "E" else -1)
+    return west, south, west + 3, south + 3
+
+
+def ghs_bounds(name):
+    row, column = (int(part[1:]) for part in name.split("_"))
+    return -180.008 + 10 * (column - 1), 89.1 - 10 * row, -180.008 + 10 * column, 89.1 - 10 * (row - 1)
+
+
+def climate_bounds(number):
+    row, column = divmod(number - 1, 12)
+    return -180 + 30 * column, 60 - 30 * row, -150 + 30 * column, 90 - 30 * row
+
+
+@settings(deadline=None, max_examples=200)
+@given(box=boxes)
+def test_the_tiles_named_cover_the_box_and_none_lies_apart(box):
+    for names, bounds, slack in (
+        (worldcover_tiles(box), cover_bounds, 0.0),
+        (worldclim_tiles(box), climate_bounds, 0.0),
+        (ghs_tiles(box), ghs_bounds, 0.01),
+    ):
+        assert len(set(names)) == len(names)
+        shapes = [shapely.box(*bounds(name)) for name in names]
+        wanted = shapely.box(*box)
+        if slack:  # GHS-POP ends at 89.1 N, 90.9 S and 179.992 E
+            wanted = wanted.intersection(shapely.box(-180.0, -89.9, 179.99, 89.0))
+        assert shapely.union_all(shapes).buffer(1e-9).covers(wanted)
+        assert all(shape.distance(shapely.box(*box)) <= slack for shape in shapes)
 
 
 # ---------------------------------------------------------------- land cover
@@ -386,3 +429,19 @@ def test_codes_that_are_none_are_one_line(tmp_path, code, words):
     with pytest.raises((DataError, ParameterError), match=words):
         fetch("boundaries", tmp_path / "out", options={"code": code})
     assert not (tmp_path / "out").exists()
+
+
+def test_outlines_take_no_box_and_no_address(tmp_path, capsys):
+    from nanyi_gis.cli import main
+
+    assert main(["fetch", "boundaries", "--bbox", "105,28,106,29", "--out", str(tmp_path / "out")]) == 2
+    assert "--bbox" in capsys.readouterr().err
+
+
+@CNMAPS
+def test_the_command_writes_the_counties_of_the_study_if_none_are_named(tmp_path, capsys):
+    from nanyi_gis.cli import main
+
+    assert main(["fetch", "boundaries", "--out", str(tmp_path / "out")]) == 0
+    names = read_vector(tmp_path / "out" / "counties.geojson", kind="polygon")["name_zh"]
+    assert sorted(names) == sorted(["叙永县", "古蔺县"])

