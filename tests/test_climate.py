@@ -282,3 +282,43 @@ def test_the_table_in_the_docs_is_the_one_of_the_model():
         assert row[1] == f"`{wanted['variable']}`"
         for cell, key in ((row[3], "published"), (row[4], "model"), (row[5], "difference"), (row[6], "sd")):
             assert float(cell) == pytest.approx(wanted[key], abs=0.5001 * 10.0**-digits), f"{row[0]} {key}"
+
+
+def _leaves(value, path=()):
+    if isinstance(value, dict):
+        yield from (leaf for key, inner in value.items() for leaf in _leaves(inner, (*path, key)))
+    elif isinstance(value, list):
+        yield from (leaf for key, inner in enumerate(value) for leaf in _leaves(inner, (*path, key)))
+    yield path
+
+
+ODD = st.one_of(
+    st.none(), st.booleans(), st.integers(-(10**9), 10**9), st.floats(), st.text(max_size=5),
+    st.lists(st.floats(-10, 10), max_size=3),
+    st.dictionaries(st.sampled_from(["north", "south", "x"]), st.floats(0, 9)),
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.data())
+def test_any_odd_value_is_refused_in_one_line_or_gives_numbers(data):
+    record = embedded()
+    path = data.draw(st.sampled_from([leaf for leaf in _leaves(record) if leaf]))
+    place = record
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = data.draw(ODD)
+    refusal = ""
+    try:
+        climate = parse_climate(record)
+    except NanyiError as error:
+        refusal = str(error)
+    if refusal:
+        assert "\n" not in refusal
+        assert len(refusal) < 400
+        return
+    drawn = climate.draw(np.random.default_rng(1))
+    for sample in (climate, drawn):
+        for name in sample.variables:
+            shares = np.full((len(sample.regimes), 1), 1 / len(sample.regimes))
+            assert np.isfinite(sample.value(name, [300, 1500], shares=shares)).all()

@@ -29,6 +29,7 @@ from nanyi_gis.errors import FetchError, NanyiError, OutputError, ParameterError
 from nanyi_gis.io import sha256
 from nanyi_gis.raster import Grid, write_cog
 from nanyi_gis.sources import Download, Patience, fetch_files
+from nanyi_gis.sources.fetch import transfer
 from nanyi_gis.sources.fetch.cache import Entry, place_of
 
 QUICK = Patience(
@@ -205,6 +206,14 @@ def test_whatever_a_killed_run_left_is_no_trap(server, asked, tile, tmp_path, le
     assert whole(tmp_path) == ["tile.tif"]
     if left == "complete":
         assert server.asked == []
+
+
+def test_an_answer_without_an_end_does_not_fill_the_disk(server, asked, tmp_path, monkeypatch):
+    monkeypatch.setattr(transfer, "_MOST_UNSTATED", 70_000)
+    server.fail(PATH, unmeasured())
+    with pytest.raises(FetchError, match="has no end"):
+        get(asked, tmp_path)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_an_optional_tile_may_be_absent(server, asked, tmp_path):

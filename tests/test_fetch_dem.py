@@ -246,6 +246,15 @@ def test_the_heights_lie_where_they_belong(wheel, tmp_path):
         assert raster.file.tags["HEIGHT_RMSE_M"] == "25"
 
 
+def test_dry_run_knows_the_wheel_in_the_cache(wheel, tmp_path, capsys):
+    command = ["fetch", "dem", "--dry-run"]
+    for there in ("to fetch", "there"):
+        assert main(command) == 0
+        line = capsys.readouterr().out.splitlines()[0]
+        assert line == f"pypi:meteva==1.9.6.2/{meteva.WHEEL}\t{meteva.BYTES / 1e6:,.1f} MB\t{there}"
+        fetch("dem", tmp_path / "out")
+
+
 def test_another_wheel_than_the_pinned_one_is_refused(wheel, cache, tmp_path):
     with zipfile.ZipFile(wheel, "a") as archive:
         archive.writestr("more.txt", "more")
@@ -339,6 +348,34 @@ def test_dry_run_without_a_network_still_lists(tmp_path, capsys):
     assert "\tsize unknown\tto fetch" in capsys.readouterr().out
 
 
+def test_no_proxy_holds_for_what_is_fetched(mirror, tmp_path, monkeypatch, capsys):
+    """The command line takes ``NO_PROXY`` away from GDAL, not from the user."""
+    monkeypatch.setenv("NANYI_GIS_NO_PROXY", "")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    command = ["fetch", "dem", "--source", "copernicus", "--base-url", mirror.url, "--bbox", "105.5,27.6,105.8,27.8"]
+    assert main([*command, "--out", str(tmp_path / "out")]) == 2
+    assert "through the proxy http://127.0.0.1:9" in capsys.readouterr().err
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    assert main([*command, "--out", str(tmp_path / "out")]) == 0
+    assert "NO_PROXY" not in os.environ
+
+
+@pytest.mark.parametrize("way", ["a folder", "the cache", "no fetch"])
+def test_nothing_is_connected_where_nothing_need_be_fetched(mirror, tiles, tmp_path, monkeypatch, way):
+    import socket
+
+    box = ["--bbox", "105.5,27.6,105.8,27.8", "--out", str(tmp_path / "out")]
+    base = str(tiles) if way == "a folder" else mirror.url
+    command = ["fetch", "dem", "--source", "copernicus", "--base-url", base, *box]
+    if way == "the cache":
+        assert main(command) == 0
+    connected = []
+    monkeypatch.setattr(socket.socket, "connect", lambda self, address: connected.append(address))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: connected.append(args))
+    assert main(["sources", "--format", "json"] if way == "no fetch" else command) == 0
+    assert connected == []
+
+
 BAD = {
     "no kind": ("fetch sea", "No such command"),
     "no source": ("fetch dem --source lidar", "'lidar' is not one of"),
@@ -376,6 +413,9 @@ def test_sources_shows_what_was_fetched_with_licence_and_attribution(tiles, tmp_
     assert "Copernicus DEM licence" in row["licence"]
     assert "WorldDEM-30 © DLR" in row["attribution"]
     assert row["sha256"] == hashlib.sha256((out / "dem_30m.tif").read_bytes()).hexdigest()
+    assert main(["sources"]) == 0
+    words = [line for line in capsys.readouterr().out.splitlines() if "dem_30m.tif" in line]
+    assert words[-1].startswith("show with dem_30m.tif: produced using Copernicus WorldDEM-30 © DLR")
     (out / "dem_30m.tif").unlink()
     assert main(["sources", "--format", "json"]) == 0
     assert str(out / "dem_30m.tif") not in {row["file"] for row in json.loads(capsys.readouterr().out)}

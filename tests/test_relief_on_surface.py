@@ -89,9 +89,9 @@ def test_the_file_says_what_is_real_and_what_is_not(made, study):
         assert dataset.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
     assert tags["TERRAIN"] == ON_SURFACE
     assert tags["EVIDENCE"] == "modelled"
-    assert tags["TITLE"] == "Real 180 arc-second heights with modelled relief below 5.3 km"
+    assert tags["TITLE"] == "Real 180 arc-second terrain with modelled relief (detail finer than 5.3 km)"
     assert tags["TITLE_ZH"].startswith("实测180″地形+模拟细部")
-    assert tags["SOURCE"].startswith("hills by formula; relief below 5.3 km modelled")
+    assert tags["SOURCE"].startswith("hills by formula; relief finer than 5.3 km modelled")
     assert (tags["LICENCE"], tags["ATTRIBUTION"]) == ("CC0-1.0", "nobody")
     assert float(tags["HEIGHT_RMSE_M"]) > 30
     dem = load_dem(made[1], study=study)
@@ -112,7 +112,7 @@ def test_a_projected_surface_serves_as_well(tmp_path, study):
     shape = (int((north - south + 2 * grow) / cell) + 1, int((east - west + 2 * grow) / cell) + 1)
     flat = write(tmp_path / "flat.tif", np.full(shape, 800.0), transform, crs=study.crs)
     with rasterio.open(relief_on(flat, tmp_path / "out.tif", recipe=COARSE)) as dataset:
-        assert dataset.tags()["TITLE"].startswith("Real 5000 m heights")
+        assert dataset.tags()["TITLE"].startswith("Real 5000 m terrain")
         assert abs(dataset.read(1).mean() - 800) < 2
 
 

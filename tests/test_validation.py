@@ -133,6 +133,12 @@ def test_as_much_as_is_published_must_be_suitable(wanmu, letter):
     assert row["share_S2"] == pytest.approx(0.5, abs=1e-4)
 
 
+def test_a_dem_with_less_land_than_is_published_says_so():
+    row = judged(county(extent_wanmu=2, high_m=700)).iloc[0]
+    assert (row["class"], row["verdict"]) == ("N", "miss")
+    assert row["reason"] == "less land there on this DEM than is published"
+
+
 def test_mu_are_ten_thousandths():
     first, second = judged(county(id="a", extent_wanmu=0.5), county(id="b", extent_mu=5000)).itertuples()
     assert first.asked_km2 == second.asked_km2
@@ -347,6 +353,17 @@ def test_irrigation_never_makes_a_place_worse_and_is_counted():
         validate(known_places(table(at(700)), study=area(), crops=CROPS), land(), crops=CROPS, management="irrigated")
 
 
+def test_a_raster_of_climate_overrules_the_climate_file():
+    orange = next(crop for crop in study_crops(load_study()) if crop.id == "orange")
+    dem = land(west=500, east=500)
+    places = known_places(table(at(700, crop="orange")), study=area(), crops=[orange])
+    cold = rasters.raster(np.full((SIDE, SIDE), 5.0), cell=CELL)
+    row = validate(places, dem, crops=[orange], layers={"mean_temperature": cold}).places.iloc[0]
+    assert (row["class"], row["reason"], row["verdict"]) == ("N", "annual mean temperature", "miss")
+    with pytest.raises(ParameterError, match="soil_none"):
+        validate(places, dem, crops=[orange], layers={"soil_none": cold})
+
+
 def test_a_dem_that_no_place_meets_is_refused():
     found = validate(known_places(table(at(90_000)), study=area(), crops=CROPS), land(), crops=CROPS)
     with pytest.raises(DataError, match=r"no known place has land on dem\.tif"):
@@ -497,6 +514,8 @@ def test_places_of_the_study_are_added_if_asked(work, capsys):
         (["--places", "none.csv"], "none.csv"),
         (["--least-share", "0"], "least_share is 0"),
         (["--crop", "ornage"], "ornage"),
+        (["--layer", "soil=none.tif"], "soil"),
+        (["--layer", "soil_ph"], "NAME=VALUE"),
     ],
 )
 def test_bad_arguments_end_in_one_line(more, said, tmp_path, capsys, monkeypatch):
@@ -554,6 +573,8 @@ def atlas_of(study: Path, dem: Path, lang: str) -> object:
         boundaries=None,
         assume_datum=None,
         layers=(),
+        rasters={},
+        population=None,
         crops=(),
         resolution=1000,
         lang=lang,

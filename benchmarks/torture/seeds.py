@@ -60,6 +60,54 @@ dem = "dem.tif"
 [seats]
 "小县" = "510524100"
 """
+STATIONS = """
+id = "stations"
+bbox = [104.0, 27.0, 107.0, 30.0]
+[[regime]]
+id = "west"
+polygon = "west.geojson"
+[[regime]]
+id = "rest"
+[transition]
+width_m = 3000
+[[station]]
+id = "a"
+regime = "west"
+elevation = 400
+lon = 105.3
+lat = 28.1
+mean_temperature = 17.6
+mean_temperature_sd = 0.2
+rain = 900
+[[station]]
+id = "b"
+regime = "west"
+elevation = 1200
+mean_temperature = 13.5
+mean_temperature_sd = 0.2
+[[station]]
+id = "c"
+regime = "rest"
+elevation = 500
+mean_temperature = 17.9
+mean_temperature_sd = 0.3
+rain = 1100
+[variable.mean_temperature]
+unit = "degC"
+lapse = "fit"
+source = "made for this"
+[variable.rain]
+unit = "mm"
+gradient = { west = 40, rest = 20 }
+gradient_range = { west = [25, 55], rest = [10, 30] }
+from_elevation = 500
+cap = 1500
+cap_sd = 50
+uncertainty = 50
+errs_like = "mean_temperature"
+correlation = -0.2
+source = "made for this"
+"""
 KNOWN = """作物,地点,类型,经度,纬度,半径（米）,最低海拔,最高海拔,有无,面积（万亩）,年份,把握,来源
 plum,城关镇,片,105.36,28.10,2000,700,900,有,0.1,2021,高,made here
 plum,东镇,点,,,500,,,无,,,低,made here
@@ -325,6 +373,9 @@ def _parameters(folder: Path) -> Iterable[Seed]:
     place.mkdir(exist_ok=True)
     shutil.copy(DATA / "crops" / "orange.toml", place / "use.toml")
     shutil.copy(DATA / "climate" / "south_wing.toml", place / "climate.toml")
+    (place / "stations.toml").write_text(STATIONS, encoding="utf-8")
+    land = gpd.GeoDataFrame({"name": ["west"]}, geometry=[shapely.box(WEST, SOUTH, (WEST + EAST) / 2, NORTH)], crs=4326)
+    land.to_file(place / "west.geojson", engine="pyogrio")
     shutil.copy(DATA / "network" / "speeds.toml", place / "speeds.toml")
     (place / "scenario.json").write_text(json.dumps(SCENARIO, indent=1), encoding="utf-8")
     (place / "changes.toml").write_text('year = 2025\n[[close]]\nfrom = "a"\nto = "b"\n', encoding="utf-8")
@@ -333,6 +384,7 @@ def _parameters(folder: Path) -> Iterable[Seed]:
     kinds |= {"scenario.json": "scenario", "changes.toml": "scenario", "known.csv": "known"}
     for name, kind in kinds.items():
         yield _seed(place, kind, [name])
+    yield _seed(place, "climate", ["stations.toml", "west.geojson"])
 
 
 def _studies(study: Path) -> Iterable[Seed]:

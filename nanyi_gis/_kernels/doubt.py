@@ -11,6 +11,7 @@ from . import kernel
 from .climate import regimes_row
 from .suitability import (
     CODES,
+    LAYER,
     cell_area,
     class_row,
     codes_row,
@@ -27,7 +28,7 @@ _ROW, _COLUMN = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _30, _27, _31 = np.uint64(30), np.uint64(27), np.uint64(31)
 _12, _24 = np.uint64(12), np.uint64(24)
-_WORST_GOOD = _F(2.5)
+_WORST_GOOD, _WORST = _F(2.5), _F(4.0)
 
 
 @kernel(nogil=True)
@@ -178,57 +179,57 @@ def classes_block(  # type: ignore[no-untyped-def]
     membership = np.empty(width, np.float32)
     base, worst = np.empty(width, np.float32), np.empty(width, np.float32)
     error = np.zeros(width, np.float32)
+    layer = np.empty((1, width), np.float32)
     line = np.empty(fields.shape[2], np.float32)
     correlated, local = fields.size > 0 and sigma > _ZERO, local_sigma > _ZERO
     sloping = slope_sigma > _ZERO
     for i in range(height):
-        own = borders[0] if borders.shape[0] > 0 else none
-        regimes_row(i, own, row_y, per_width, nodes, node_row, node_column, shares)
-        heights[1, 1 : width + 1] = z[i]
-        slope_row(gx[i], gy[i], slope)
-        base[:] = _ONE
-        for k in range(count):
-            if not varies[k]:
-                layer = layers[layer_index[k], i : i + 1]
-                value_row(kind[k], coefficient[0, k], heights, 0, slope, gx[i], gy[i], shares, layer, x)
-                if kind[k] == CODES:
-                    codes_row(code_tables[k], x, membership, c)
-                else:
-                    class_row(breaks[0, k], x, c)
-                _worsen_row(c, base)
-        for j in range(width):
-            if mask.size > 0 and mask[i, j] > 0:
-                base[j] = _F(4.0)
-            if not sloping and slope[j] > steep:
-                base[j] = _F(4.0)
-        for s in range(samples):
-            if correlated:
-                place = (first_row + i) * per_row
-                _correlated_row(fields, s, place, left, share_right, norm, rho, sigma, line, error)
-            for j in range(width):
-                heights[1, j + 1] = z[i, j] + (error[j] + shift[s])
-            if local or sloping:
-                row = first_cell + (first_row + i) * step
+        for s in range(-1, samples):
+            first = s < 0  # what does not vary is judged before the samples
+            if first or sloping:
                 for j in range(width):
-                    bits = _hashed(keys[s], row, first_column + j * step)
-                    heights[1, j + 1] += local_sigma * normals[int(bits & _INDEX)]
-                    east[j] = gx[i, j] + slope_sigma * normals[int((bits >> _12) & _INDEX)]
-                    north[j] = gy[i, j] + slope_sigma * normals[int((bits >> _24) & _INDEX)]
-            if borders.shape[0] > 1:
-                regimes_row(i, borders[s + 1], row_y, per_width, nodes, node_row, node_column, shares)
-            worst[:] = base
-            if sloping:
-                slope_row(east, north, slope)
-                for j in range(width):
-                    worst[j] = _F(4.0) if slope[j] > steep else worst[j]
+                    east[j], north[j] = gx[i, j], gy[i, j]
+            if first:
+                for j in range(width):  # in loops: assigning slices compiles the text of their errors too
+                    heights[1, j + 1], worst[j] = z[i, j], _ONE
             else:
-                east[:], north[:] = gx[i], gy[i]
+                if correlated:
+                    place = (first_row + i) * per_row
+                    _correlated_row(fields, s, place, left, share_right, norm, rho, sigma, line, error)
+                for j in range(width):
+                    heights[1, j + 1] = z[i, j] + (error[j] + shift[s])
+                if local or sloping:
+                    row = first_cell + (first_row + i) * step
+                    for j in range(width):
+                        bits = _hashed(keys[s], row, first_column + j * step)
+                        heights[1, j + 1] += local_sigma * normals[int(bits & _INDEX)]
+                        east[j] += slope_sigma * normals[int((bits >> _12) & _INDEX)]
+                        north[j] += slope_sigma * normals[int((bits >> _24) & _INDEX)]
+                for j in range(width):
+                    worst[j] = base[j]
+            if first or sloping:
+                slope_row(east, north, slope)
+            if first or borders.shape[0] > 1:
+                border = none if borders.shape[0] == 0 else borders[min(s + 1, borders.shape[0] - 1)]
+                regimes_row(i, border, row_y, per_width, nodes, node_row, node_column, shares)
             for k in range(count):
-                if varies[k]:
-                    layer = layers[layer_index[k], i : i + 1]
+                if varies[k] != first:
+                    if kind[k] >= LAYER:
+                        for j in range(width):
+                            layer[0, j] = layers[layer_index[k], i, j]
                     value_row(kind[k], coefficient[s + 1, k], heights, 0, slope, east, north, shares, layer, x)
-                    class_row(breaks[s + 1, k], x, c)
+                    if kind[k] == CODES:
+                        codes_row(code_tables[k], x, membership, c)
+                    else:
+                        class_row(breaks[s + 1, k], x, c)
                     _worsen_row(c, worst)
+            if first != sloping:
+                for j in range(width):
+                    worst[j] = _WORST if slope[j] > steep else worst[j]
+            if first:
+                for j in range(width):
+                    base[j] = _WORST if mask.size > 0 and mask[i, j] > 0 else worst[j]
+                continue
             for j in range(width):
                 if z[i, j] == z[i, j]:
                     hits[i, j] += np.uint32(1) if worst[j] < _WORST_GOOD else np.uint32(0)

@@ -314,10 +314,11 @@ def evaluate_block(  # type: ignore[no-untyped-def]
     ring = np.empty(width, np.float32)
     dry = np.zeros(width, np.float32)
     whole = _ZERO
-    sparse = False
+    sparse = watered = False
     for k in range(count):
         whole += weight[k]
         sparse |= kind[k] >= LAYER
+        watered |= need[k] > -np.inf
     neutral = _ZERO if aggregation == MEAN else _ONE
     has_mask, has_zones, has_causes = mask.size > 0, zones.size > 0, causes.size > 0
     for i in range(height):
@@ -328,7 +329,8 @@ def evaluate_block(  # type: ignore[no-untyped-def]
         used[:] = whole
         worst[:] = _TWO
         culprit[:] = _F(NO_LIMIT)
-        dry[:] = _ZERO
+        if watered:
+            dry[:] = _ZERO
         for k in range(count):
             value_row(kind[k], coefficient[k], z, i, slope, gx, gy, shares, layers[layer_index[k]], x)
             if kind[k] == CODES:
@@ -336,8 +338,8 @@ def evaluate_block(  # type: ignore[no-untyped-def]
             else:
                 membership_row(shape[k], points[k], x, m)
                 class_row(breaks[k], x, c)
-            least = need[k]
-            if least > -np.inf:
+            if need[k] > -np.inf:
+                least = need[k]
                 for j in range(width):
                     dry[j] = _ONE if x[j] < least else dry[j]
             w, number = weight[k], _F(code[k])
@@ -373,7 +375,6 @@ def evaluate_block(  # type: ignore[no-untyped-def]
             height_here = z[i + 1, j + 1]
             if height_here != height_here:
                 score[i, j], cls[i, j], limiting[i, j], band[i, j] = 255, 0, 0, 0
-                irrigation[i, j] = UNKNOWN_NEED
                 continue
             points_here = int(total[j])
             grade = int(worst[j] * _HALF)
@@ -383,8 +384,6 @@ def evaluate_block(  # type: ignore[no-untyped-def]
             if has_mask and mask[i, j] > 0:
                 points_here, grade, cause = 0, 4, int(mask[i, j])
             step = int(ring[j])
-            thirsty = 1 if dry[j] > _ZERO and grade < 4 else 0
-            irrigation[i, j] = thirsty
             score[i, j] = points_here
             cls[i, j] = grade
             limiting[i, j] = cause
@@ -393,10 +392,13 @@ def evaluate_block(  # type: ignore[no-untyped-def]
             if zone >= 0:
                 area = cell_area(area_nodes[i], (first_column + j) * per_node)
                 table[zone, step - 1, grade] += area
-                if thirsty:
+                if watered and dry[j] > _ZERO and grade < 4:
                     table[zone, step - 1, 4 + grade] += area
                 if has_causes:
                     causes[zone, grade, cause] += area
+        for j in range(width):
+            thirsty = np.uint8(dry[j] > _ZERO) & np.uint8(cls[i, j] < 4)
+            irrigation[i, j] = UNKNOWN_NEED if cls[i, j] == 0 else thirsty
 
 
 @kernel(nogil=True)

@@ -5,8 +5,8 @@ import shapely
 
 from ..study import StudyArea
 
-COLOUR = "#ffffff"
-OPACITY = 0.5
+COLOUR = "#e6eaeb"
+OPACITY = 0.55
 _BEYOND_DEGREES = 12.0
 
 

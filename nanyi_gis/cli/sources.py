@@ -30,7 +30,8 @@ def command(form: str, lang: str, study: Path | None) -> None:
     from ._table import terminal_table
 
     table = provenance_table() if study is None else folder_provenance(read_record(study)[0])
-    table = pd.concat([table, fetched_layers()], ignore_index=True)
+    rows = [*table.to_dict("records"), *fetched_layers().to_dict("records")]
+    table = pd.DataFrame(rows, columns=table.columns)
     if form == "json":
         click.echo(json.dumps(json.loads(table.to_json(orient="records")), ensure_ascii=False, indent=1))
     elif form == "csv":
@@ -40,4 +41,7 @@ def command(form: str, lang: str, study: Path | None) -> None:
         columns = ["file", title, "evidence", "uncertainty_m", "datum", "as_of", "licence", "source"]
         shown = table[columns].rename(columns={title: "title", "uncertainty_m": "± m"})
         click.echo(terminal_table(shown, widest=44, numbers=["± m"]))
+        for words, rows in table.groupby("attribution", sort=False):
+            if words:
+                click.echo(f"show with {', '.join(Path(file).name for file in rows['file'])}: {words}")
         click.echo(f"{len(table)} files; --format csv gives every field in full")

@@ -8,7 +8,7 @@ import click
 from ._command import command as strict_command
 from ._consent import force_option, trust_option
 from ._management import management_option
-from ._paths import OutputFolder, UseNames, joined_names
+from ._paths import OutputFolder, UseNames, joined_names, layers_option
 from ._progress import progress_bar
 from ._study import study_option
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     callback=joined_names,
     help="Crops by name or criteria files (.toml), separated by commas; repeatable.  [default: all of the study]",
 )
+@layers_option
 @click.option("--climate", type=click.Path(path_type=Path), help="Climate file (.toml); the study's if not given.")
 @management_option
 @click.option(
@@ -63,6 +64,7 @@ def command(
     places: Path | None,
     add: bool,
     crops: str | None,
+    layers: tuple[str, ...],
     climate: Path | None,
     management: str | None,
     at_least: str,
@@ -80,24 +82,28 @@ def command(
     from ..dem import known_heights, read_dem
     from ..errors import DataError
     from ..study import load_study
+    from ..suitability import read_layers
     from ..targets import refuse_off_the_dem, study_climate, validate, write_validation
-    from .suitability import chosen_uses
+    from .suitability import chosen_uses, pairs
 
     area = load_study(study=study)
     chosen = chosen_uses(area, crops, ())
     known = _known(area, places, add=add, chosen=chosen)
-    own_climate = study_climate(area, chosen, own=climate)
+    given = pairs(layers, "--layer")
+    own_climate = study_climate(area, [use.with_layers(given) for use in chosen], own=climate)
     expected = known_heights(area)
     path = dem or (expected.path if expected else None)
     if path is None:
         raise DataError(f"the study {area.id} names no dem; give the elevations with --dem FILE")
     heights = read_dem(path, study=area)
+    rasters, remarks = read_layers(given, heights, uses=chosen, climate=own_climate) if given else ({}, [])
     with progress_bar("validate") as progress:
         found = validate(
             known,
             heights,
             crops=chosen,
             climate=own_climate,
+            layers=rasters,
             management=management,
             at_least=at_least,
             least_share=least_share,
@@ -105,7 +111,7 @@ def command(
         )
     refuse_off_the_dem(found, Path(path).name)
     _tell(found)
-    for note in (*heights.attrs["notes"], *found.notes):
+    for note in (*heights.attrs["notes"], *remarks, *found.notes):
         click.echo(f"note: {note}", err=True)
     if out is not None:
         for file in write_validation(found, out):

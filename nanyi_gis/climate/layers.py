@@ -22,8 +22,12 @@ _CURES = {
     "rain": "give mm",
     "growing_season_rain": "give mm",
 }
-_DEGREES_SD = 0.5
-_SHARE_SD = 0.1
+_SD = {
+    **dict.fromkeys(_PLAUSIBLE, (0.5, 0.0)),
+    "accumulated_temperature": (200.0, 0.0),
+    "rain": (0.0, 0.1),
+    "growing_season_rain": (0.0, 0.1),
+}
 
 
 def is_kelvin(text: str) -> bool:
@@ -56,12 +60,12 @@ def refuse_implausible(values: npt.ArrayLike, variable: str, *, name: str) -> No
 def layer_sd(variable: str) -> tuple[float, float]:
     """Return the standard deviation to take for a raster of a variable: absolute, and as a share of the value.
 
-    0.5 °C for temperatures, 10 % for rain and accumulated temperature: what WorldClim 2 and CHELSA err by at
-    stations between which they were interpolated, in hills; in valleys they may err more.
+    0.5 °C for temperatures, 200 degree-days, 10 % for rain: a proposal for interpolated maps in hills; in deep
+    valleys they may err more.
 
     >>> layer_sd("rain"), layer_sd("january_temperature")
     ((0.0, 0.1), (0.5, 0.0))
     """
     if variable not in CLIMATE_VARIABLES:
         raise ParameterError(f"variable is {variable!r}, but must be one of: {', '.join(CLIMATE_VARIABLES)}")
-    return (0.0, _SHARE_SD) if variable in _CURES else (_DEGREES_SD, 0.0)
+    return _SD[variable]

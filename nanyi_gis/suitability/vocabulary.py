@@ -52,7 +52,7 @@ CRITERIA: dict[str, CriterionKind] = {
     "mean_temperature": CriterionKind("degC", "annual mean temperature", "年均温", 4),
     "january_temperature": CriterionKind("degC", "January mean temperature", "一月均温", 5),
     "july_temperature": CriterionKind("degC", "July mean temperature", "七月均温", 6),
-    "extreme_minimum": CriterionKind("degC", "extreme minimum temperature", "极端最低气温", 7),
+    "extreme_minimum": CriterionKind("degC", "mean annual minimum temperature", "年极端最低气温(多年平均)", 7),
     "accumulated_temperature": CriterionKind("degC.d", "accumulated temperature >= 10 °C", "≥10℃积温", 8),
     "rain": CriterionKind("mm", "annual rain", "年降水量", 9),
     "growing_season_rain": CriterionKind("mm", "growing-season rain", "生长季降水量", 10),

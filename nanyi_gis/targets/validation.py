@@ -21,7 +21,16 @@ from ..climate import Climate
 from ..errors import DataError, ParameterError
 from ..io import staged, write_csv
 from ..raster import Grid, cell_areas
-from ..suitability import CLASS_LETTERS, LandUse, as_heights, evaluate, limiting_names, managed_uses, nodata_of
+from ..suitability import (
+    CLASS_LETTERS,
+    LandUse,
+    as_heights,
+    evaluate,
+    limiting_names,
+    managed_uses,
+    nodata_of,
+    refuse_unknown_layers,
+)
 from ..units import KM2_PER_WANMU
 
 LEAST_SHARE = 0.1
@@ -33,6 +42,8 @@ AT_LEAST = "S2"
 HIT, MISS, NOT_JUDGED = "hit", "miss", "not_judged"
 VALIDATION_FILES = ("known_places.csv", "confusion.csv")
 
+_NO_LAND = ("no land between these heights on this DEM", "该高程数据上没有符合条件的土地")
+_TOO_LITTLE = ("less land there on this DEM than is published", "该高程数据上的土地少于公布面积")
 _GRADES = tuple(CLASS_LETTERS.values())
 _SUITABLE = {"S3": ("S1", "S2", "S3"), "S2": ("S1", "S2")}
 _FACTORS = 256
@@ -49,8 +60,8 @@ class Validation:
         ``N_km2``, ``irrigation_km2`` (what of S1 to S3 needs irrigation), ``share_S2`` (S1 and S2) and ``share_S3`` (S1
         to S3) of it, ``asked_km2``, ``class`` (the best class
         of which, with better ones, there is as much as asked; empty where there is no land), ``reason`` and
-        ``reason_zh`` (what gives most land of that class its class) and ``verdict``: hit, miss or not_judged.
-        Geometries are the land of each.
+        ``reason_zh`` (what gives most land of that class its class, or that there is less land than published) and
+        ``verdict``: hit, miss or not_judged. Geometries are the land of each.
     confusion : DataFrame
         A row for each crop and each of the classes S3 and S2 that may count as suitable at the least:
         ``present_suitable``, ``present_unsuitable``, ``absent_suitable``, ``absent_unsuitable``, ``not_judged``.
@@ -103,7 +114,7 @@ def validate(
     crops : sequence of LandUse
         The crops that are judged; rows of others are left out.
     climate, layers
-        As for :func:`nanyi_gis.suitability.evaluate`; each crop takes the layers that it has criteria or masks for.
+        As for :func:`nanyi_gis.suitability.evaluate`; each crop takes the layers that concern it.
     management : str, optional
         ``rainfed`` or ``irrigated`` in place of what the crops' files say; see
         :func:`nanyi_gis.suitability.managed_uses`.
@@ -122,7 +133,8 @@ def validate(
     Raises
     ------
     ParameterError
-        If ``least_share`` is out of range, ``at_least`` is another class, or no row is of the crops.
+        If ``least_share`` is out of range, ``at_least`` is another class, no crop knows a layer, or no row is of the
+        crops.
     DataError
         If the DEM cannot be used.
     """
@@ -130,6 +142,7 @@ def validate(
     if not 0 < share <= 1:
         raise ParameterError(f"least_share is {share:g}, but must be above 0 and at most 1, e.g. 0.1")
     check_choice(at_least, _SUITABLE, name="at_least")
+    refuse_unknown_layers(crops, layers or {})
     chosen = places[places["crop"].isin([crop.id for crop in crops])].reset_index(drop=True)
     if chosen.empty:
         known = ", ".join(dict.fromkeys(places["crop"])) or "none"
@@ -141,7 +154,7 @@ def validate(
     tell, found = progress or silent, {}
     asked_crops = [crop for crop in managed_uses(crops, management) if (chosen["crop"] == crop.id).any()]
     for done, crop in enumerate(asked_crops, start=1):
-        own = {name: layer for name, layer in (layers or {}).items() if name in crop.layers or name == "excluded"}
+        own = {name: layer for name, layer in (layers or {}).items() if name in (*crop.rasters, "excluded")}
         result = evaluate(dem, use=crop, climate=climate, layers=own)
         names = _factor_names(result)
         for place in np.flatnonzero(chosen["crop"] == crop.id):
@@ -286,16 +299,17 @@ def _judged(
             "share_S3": np.nan,
             "asked_km2": np.nan,
             "class": "",
-            "reason": "no land between these heights on this DEM",
-            "reason_zh": "该高程数据上没有符合条件的土地",
+            "reason": _NO_LAND[0],
+            "reason_zh": _NO_LAND[1],
         }
     extent = row["extent_wanmu"] * KM2_PER_WANMU
     asked = share * land if np.isnan(extent) else float(extent)
     enough = np.cumsum(by_grade[:-1]) >= asked * (1 - 1e-9)
     grade = int(np.argmax(enough)) + 1 if enough.any() else len(_GRADES)
-    same = grades == grade
-    by_factor = np.bincount(factors[same], weights=areas[same], minlength=_FACTORS)
-    english, chinese = names.get(int(by_factor.argmax()), ("", "")) if grade > 1 and by_factor.any() else ("", "")
+    if asked > land:
+        english, chinese = _TOO_LITTLE
+    else:
+        english, chinese = _cause(grade, grades, factors, areas, names)
     return told | {
         "share_S2": float(by_grade[:2].sum()) / land,
         "share_S3": float(by_grade[:3].sum()) / land,
@@ -304,6 +318,19 @@ def _judged(
         "reason": english,
         "reason_zh": chinese,
     }
+
+
+def _cause(
+    grade: int,
+    grades: npt.NDArray[np.uint8],
+    factors: npt.NDArray[np.uint8],
+    areas: npt.NDArray[np.float64],
+    names: Mapping[int, tuple[str, str]],
+) -> tuple[str, str]:
+    """Return the factor that gives most land of a class its class, in English and Chinese; nothing for S1."""
+    same = grades == grade
+    by_factor = np.bincount(factors[same], weights=areas[same], minlength=_FACTORS)
+    return names.get(int(by_factor.argmax()), ("", "")) if grade > 1 and by_factor.any() else ("", "")
 
 
 def _verdict(presence: str, letter: str, at_least: str) -> str:

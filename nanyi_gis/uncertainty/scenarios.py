@@ -7,16 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..climate import CLIMATE_VARIABLES, Climate
+from ..climate import CLIMATE_VARIABLES, Climate, layer_sd
 from ..suitability import AREA_UNIT_M2, Criterion, Inputs, LandUse, build_model, limiting_names, regime_border
 from .heights import HeightError
 
 Floats = npt.NDArray[np.float32]
 SIGNS = (-1.0, 1.0)
-RASTER_SD = {"degC": 0.5, "degC.d": 200.0}
-"""Standard deviation of a raster of climate at a place, by unit."""
-RASTER_SHARE = 0.1
-"""The same for rain, as a share of the limits that it is held against."""
 
 
 @dataclass(frozen=True)
@@ -141,14 +137,15 @@ def one_at_a_time(inputs: Inputs, climate: Climate, error: HeightError) -> tuple
 def raster_errors(inputs: Inputs) -> dict[str, float]:
     """Return the standard deviation of each raster that stands for a variable of climate, in its unit.
 
-    0.5 °C, 200 degree-days, or a tenth of the middle limit of rain. A raster errs as its limits the other way.
+    That of :func:`nanyi_gis.climate.layer_sd`, a share being one of the middle limit. A raster errs as its limits
+    the other way.
     """
     found = {}
     for criterion in inputs.model.criteria:
         if criterion.layer and criterion.id in CLIMATE_VARIABLES:
             limits = sorted((*criterion.low, *criterion.high))
-            share = RASTER_SHARE * abs(limits[len(limits) // 2]) if limits else 0.0
-            found[criterion.id] = RASTER_SD.get(criterion.unit, share)
+            absolute, share = layer_sd(criterion.id)
+            found[criterion.id] = absolute + (share * abs(limits[len(limits) // 2]) if limits else 0.0)
     return found
 
 

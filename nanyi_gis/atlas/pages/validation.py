@@ -31,7 +31,7 @@ def entries(atlas: Atlas) -> list[Entry]:
         lacks = ("没有已知产地表", "the study names no known places")
     elif not atlas.crops:
         lacks = ("没有作物参数文件", "the study names no crop file")
-    elif atlas.study.climate is None and any(crop.asks_climate for crop in atlas.crops):
+    elif atlas.study.climate is None and any(crop.with_layers(atlas.rasters).asks_climate for crop in atlas.crops):
         lacks = ("没有气候文件", "the study names no climate")
     return [Entry(file=FILE, zh="与已知产地核对", en="Known places", group="safeguards", order=50.0, lacks=lacks)]
 
@@ -39,7 +39,7 @@ def entries(atlas: Atlas) -> list[Entry]:
 def make(atlas: Atlas) -> list[AtlasPage]:
     """Return the page of known places."""
     known = _known(atlas)
-    found = targets.validate(known, atlas.dem, crops=atlas.crops, climate=atlas.study.climate)
+    found = targets.validate(known, atlas.dem, crops=atlas.crops, climate=atlas.study.climate, layers=atlas.rasters)
     page = shell(
         atlas,
         file=FILE,
@@ -259,7 +259,9 @@ def _model(atlas: Atlas, row: dict[Any, Any]) -> str:
     grades = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
     letters = {letter: grades[code] for code, letter in suitability.CLASS_LETTERS.items()}
     told = letters[row["class"]]
-    if reason:
+    if row["asked_km2"] > row["land_km2"]:
+        told += atlas.say(f"：{reason}", f": {reason}")
+    elif reason:
         told += atlas.say(f"：等级由最差因子决定，主要是{reason}", f": class from the worst factor, mostly {reason}")
     if row["irrigation_km2"] > 0:
         dry = row["irrigation_km2"] / row["land_km2"]

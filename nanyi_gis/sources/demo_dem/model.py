@@ -43,6 +43,8 @@ class Recipe:
         How much chance bends the courses of rivers that are not given, as a power of two.
     point_reach_m : float
         Correlation length of the pull towards known heights.
+    exponent : float, optional
+        Of the variogram of the land below the size of blocks; that of the block means if not given.
     """
 
     seed: int = 20220314
@@ -57,6 +59,13 @@ class Recipe:
     hardness: float = 0.5
     winding: float = 0.8
     point_reach_m: float = 1000.0
+    exponent: float | None = None
+
+    def within(self, blocks: Blocks) -> float:
+        """Return the standard deviation in metres that the land is to have within blocks."""
+        if self.exponent is None:
+            return deviation_within_blocks(block_variogram(blocks.heights))[0]
+        return deviation_within_blocks(block_variogram(blocks.heights, lags=1), exponents=(self.exponent,))[0]
 
 
 @dataclass(frozen=True)
@@ -163,7 +172,7 @@ def model_heights(steps: list[Stage], conditions: Conditions, recipe: Recipe, *,
             steps=count,
         )
     settled = settle(
-        last.trend + _amplitude(last, surface) * (surface - last.trend),
+        last.trend + _amplitude(last, surface, recipe.within(last.blocks)) * (surface - last.trend),
         blocks=last.blocks,
         anchors=conditions.anchors(last, reach_m=recipe.point_reach_m),
         lowest=conditions.lowest,
@@ -174,9 +183,8 @@ def model_heights(steps: list[Stage], conditions: Conditions, recipe: Recipe, *,
     return settled[row : row + grid.height, column : column + grid.width]
 
 
-def _amplitude(stage: Stage, surface: Field) -> float:
+def _amplitude(stage: Stage, surface: Field, wanted: float) -> float:
     """Return the factor that gives the relief about the trend the deviation wanted within blocks."""
-    wanted, _ = deviation_within_blocks(block_variogram(stage.blocks.heights))
     of_trend = stage.blocks.deviation(stage.trend) ** 2
     relief = stage.blocks.deviation(surface) ** 2 - of_trend
     return float(np.sqrt(max(wanted**2 - of_trend, 0.0) / relief)) if relief > 0 else 1.0

@@ -17,7 +17,7 @@ from ...raster import RasterFile, read_raster
 from ...study import StudyArea, load_study
 from .model import Conditions, Recipe, model_heights, stages
 from .relief import Erosion
-from .trend import Blocks, block_variogram, blocks_at, deviation_within_blocks
+from .trend import Blocks, blocks_at
 
 Field = npt.NDArray[np.float64]
 
@@ -37,8 +37,9 @@ RELIEF = Recipe(
     noise_m=15.0,
     noise_scales_m=(200.0, 400.0),
     point_reach_m=400.0,
+    exponent=1.4,
 )
-"""Choices for a surface of about 1 km."""
+"""Choices for a surface of about 1 km; slopes below that size are smoother than the land above (H = 0.7)."""
 
 
 def relief_on(
@@ -95,7 +96,7 @@ def relief_on(
     grid = study.grid(recipe.cell_m, margin_m=recipe.margin_m)
     steps = stages(grid, ground, recipe)
     last = steps[-1]
-    within, _ = deviation_within_blocks(block_variogram(last.blocks.heights))
+    within = recipe.within(last.blocks)
     seats = of_kind(located(study.places), "township", "county_seat")
     seats = seats[~seats.geometry.to_wkb().duplicated()]
     places = np.column_stack([seats.geometry.x, seats.geometry.y])
@@ -182,10 +183,10 @@ def _tags(file: RasterFile, *, cell: float, within: float) -> dict[str, str]:
     passed = {name: file.tags[name] for name in ("LICENCE", "ATTRIBUTION", "SOURCE_SHA256") if name in file.tags}
     return {
         "TERRAIN": ON_SURFACE,
-        "TITLE": f"Real {what} heights with modelled relief below {scale}",
-        "TITLE_ZH": f"实测{what_zh}地形+模拟细部（{scale}以下的起伏为模拟）",
+        "TITLE": f"Real {what} terrain with modelled relief (detail finer than {scale})",
+        "TITLE_ZH": f"实测{what_zh}地形+模拟细部（小于 {scale} 的细部为模拟）",
         "EVIDENCE": "modelled",
-        "SOURCE": f"{file.tags.get('SOURCE', file.name)}; relief below {scale} modelled by nanyi_gis",
+        "SOURCE": f"{file.tags.get('SOURCE', file.name)}; relief finer than {scale} modelled by nanyi_gis",
         **passed,
         "UNITS": "m",
         "VERTICAL_DATUM": file.vertical_datum,

@@ -1,5 +1,6 @@
 """The trend under the demonstration terrain: real mean heights of 1/12 degree blocks (ITU-R P.1511-2)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ...errors import DataError, MissingExtraError
 
 Field = npt.NDArray[np.float64]
 _PER_DEGREE = 12
+EXPONENTS = tuple(float(p) for p in np.arange(2, 17) / 10)
 
 
 @dataclass(frozen=True)
@@ -137,12 +139,14 @@ def block_variogram(heights: Field, *, lags: int = 4) -> Field:
     return np.array(result)
 
 
-def deviation_within_blocks(variogram: Field, *, points: int = 24) -> tuple[float, float]:
+def deviation_within_blocks(
+    variogram: Field, *, points: int = 24, exponents: Sequence[float] = EXPONENTS
+) -> tuple[float, float]:
     """Return the standard deviation inside a block that the variogram of block means implies, and the exponent.
 
     A self-similar surface has the point variogram c h^p. Averaged over blocks v it becomes
     mean(c h^p between two blocks) - mean(c h^p inside v), and the second term is the variance
-    inside a block (Journel and Huijbregts 1978, dispersion variance). The p of 0.2, 0.3, ... 1.6
+    inside a block (Journel and Huijbregts 1978, dispersion variance). The p of ``exponents``
     that fits the lags best is taken, c by least squares of the relative misfit. A flat surface has none.
     """
     if not (variogram > 0).all():
@@ -150,7 +154,7 @@ def deviation_within_blocks(variogram: Field, *, points: int = 24) -> tuple[floa
     axis = (np.arange(points) + 0.5) / points
     apart = np.subtract.outer(axis, axis)
     best = (np.inf, 0.0, 0.0)
-    for p in np.arange(2, 17) / 10:
+    for p in exponents:
         inside = _mean_power(apart, apart, p)
         model = np.array([_mean_power(apart, apart + lag, p) for lag in range(1, variogram.size + 1)]) - inside
         ratio = model / variogram

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -57,8 +58,8 @@ def fetched_layers() -> pd.DataFrame:
         for note in sorted((cache_folder() / _FOLDER).glob("*.json")):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 found.append(Path(json.loads(note.read_text(encoding="utf-8"))["layer"]))
-    tables = []
+    rows: list[dict[Any, Any]] = []
     for path in sorted(set(found)):
         with contextlib.suppress(DataError, OSError):  # moved, or its record is gone
-            tables.append(layer_provenance(path))
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+            rows += layer_provenance(path).to_dict("records")
+    return pd.DataFrame(rows)

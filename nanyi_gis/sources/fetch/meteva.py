@@ -1,5 +1,6 @@
 """Real heights of China every 30 arc-seconds, out of the wheel of meteva 1.9.6.2 as pip brings it."""
 
+import math
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -13,11 +14,11 @@ from ...io import Provenance, write_bytes, write_text
 from ...raster import Bounds, CogWriter, Grid, RasterFile, window_of
 from ...study import StudyArea
 from ..demo_dem import relief_on, surface_bounds
-from .cache import cache_folder
+from .cache import Entry
 from .download import Download, Got
 from .files import fetch_files
 from .layers import tags_of, write_record
-from .package_index import pip_download
+from .package_index import pip_download, wheel_entry
 from .source import Request, Service
 
 REQUIREMENT = "meteva==1.9.6.2"
@@ -65,10 +66,13 @@ class Meteva(Service):
         if request.base_url:
             return fetch_files([wheel], cache=request.cache, patience=request.patience, progress=progress)
         progress(0.1)
-        cache = cache_folder() if request.cache is None else request.cache
-        got = pip_download(REQUIREMENT, wheel, cache=cache, patience=request.patience)
+        got = pip_download(REQUIREMENT, wheel, cache=request.folder, patience=request.patience)
         progress(1.0)
         return [got]
+
+    def entry(self, download: Download, request: Request) -> Entry | None:
+        """Return the place of the wheel in the cache."""
+        return super().entry(download, request) if request.base_url else wheel_entry(download, cache=request.folder)
 
     def make(self, got: Sequence[Got], folder: Path, request: Request, progress: Progress) -> Sequence[str]:
         """Write the real heights on their own lattice, moved to their place, and the terrain of 90 m on them."""
@@ -79,7 +83,8 @@ class Meteva(Service):
         progress(0.1)
         wanted = surface_bounds(request.study)
         if not _within(wanted, request.bbox):
-            text = ",".join(f"{value:.2f}" for value in wanted)
+            outward = (math.floor, math.floor, math.ceil, math.ceil)
+            text = ",".join(f"{side(value * 100) / 100:.2f}" for side, value in zip(outward, wanted, strict=True))
             return [f"no {TERRAIN}: relief is modelled for the whole study, which needs a box of {text}"]
         relief_on(real, folder / TERRAIN, study=request.study)
         write_record(folder / TERRAIN, _terrain_record(folder / TERRAIN, request.study))

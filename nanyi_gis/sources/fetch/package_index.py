@@ -40,7 +40,7 @@ def pip_download(requirement: str, download: Download, *, cache: Path, patience:
     OutputError
         If the cache cannot be written.
     """
-    entry = Entry(cache / _FOLDER / download.name)
+    entry = wheel_entry(download, cache=cache)
     try:
         found = cached(entry, download)
         if found is None:
@@ -49,6 +49,11 @@ def pip_download(requirement: str, download: Download, *, cache: Path, patience:
     except OSError as error:
         raise unwritable(entry, error) from error
     return found
+
+
+def wheel_entry(download: Download, *, cache: Path) -> Entry:
+    """Return the place of a wheel in the cache."""
+    return Entry(cache / _FOLDER / download.name)
 
 
 def _by_pip(requirement: str, entry: Entry, download: Download) -> Got:

@@ -12,7 +12,6 @@ from ...errors import ParameterError
 from ...io import staged
 from ...raster import Bounds
 from ...study import StudyArea, load_study
-from .cache import Entry, cache_folder, place_of
 from .download import Download, Got, Patience
 from .environment import shown
 from .files import SizeAsker, cached, check_address, is_address
@@ -111,17 +110,18 @@ def check_bbox(bbox: Bounds) -> Bounds:
 
 def plan(source: Service, request: Request) -> list[Planned]:
     """Return the files that would be fetched; of the network only sizes that are not known are asked, once."""
-    folder = cache_folder() if request.cache is None else request.cache
     planned = []
     asked = SizeAsker()
     for download in source.files(request):
-        if is_address(download.url):
-            entry = Entry(folder / place_of(download.url))
-            there = cached(entry, download) is not None
-            size = entry.record().get("bytes") if there else download.size or asked.size(download.url)
-        else:
+        entry, size = source.entry(download, request), download.size
+        if entry is None:
             there = Path(download.url).is_file()
-            size = Path(download.url).stat().st_size if there else download.size
+            size = Path(download.url).stat().st_size if there else size
+        else:
+            there = cached(entry, download) is not None
+            size = entry.record().get("bytes") if there else size
+            if size is None and is_address(download.url):
+                size = asked.size(download.url)
         planned.append(Planned(download, size, there))
     return planned
 

@@ -9,6 +9,7 @@ from typing import Any
 from ..._progress import Progress
 from ...raster import Bounds
 from ...study import StudyArea
+from .cache import Entry, cache_folder, place_of
 from .download import Download, Got, Patience
 from .files import fetch_files, is_address
 
@@ -71,6 +72,11 @@ class Request:
     cache: Path | None = None
     patience: Patience = field(default_factory=Patience)
 
+    @property
+    def folder(self) -> Path:
+        """Folder of the cache."""
+        return cache_folder() if self.cache is None else self.cache
+
     def at(self, base: str, path: str) -> str:
         """Return where a file of a service is: under the address or folder given, or under the service's own ``base``.
 
@@ -114,6 +120,10 @@ class Service:
     def obtain(self, request: Request, progress: Progress) -> list[Got]:
         """Return the files, over the network or from the cache; what comes in another way is derived from this."""
         return fetch_files(self.files(request), cache=request.cache, patience=request.patience, progress=progress)
+
+    def entry(self, download: Download, request: Request) -> Entry | None:
+        """Return the place of a file in the cache, None for one that is read where it lies."""
+        return Entry(request.folder / place_of(download.url)) if is_address(download.url) else None
 
     def make(self, got: Sequence[Got], folder: Path, request: Request, progress: Progress) -> Sequence[str]:
         """Write the layers, each with its record by :func:`write_record`, into an empty folder; return notes."""

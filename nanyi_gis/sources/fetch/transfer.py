@@ -23,6 +23,8 @@ _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 _NONE_LEFT = re.compile(r"bytes \*/(\d+)")
 _MD5 = re.compile("[0-9a-f]{32}")
 _MOST_TRIES = 20
+_MOST_UNSTATED = 4_000_000_000
+"""Bytes of an answer that states no length: one without end would fill the disk."""
 _UNSOUND = 2
 
 
@@ -159,6 +161,12 @@ class _Run:
                 self.came += len(piece)
                 if most:
                     self._progress(min(have / most, 1.0))
+                if most is None and have > _MOST_UNSTATED:
+                    self._entry.drop()
+                    raise FetchError(
+                        f"{shown(self._download.url)} has no end: {have:,} bytes came and no length was stated; "
+                        "give another --base-url"
+                    )
                 if most is not None and have > most:
                     self._entry.drop()
                     raise PassingError(f"{self._download.name} is longer than the {most:,} bytes it should have")
