@@ -273,6 +273,29 @@ def test_certificates_that_are_none(asked, tmp_path, monkeypatch):
         get(asked, tmp_path)
 
 
+def test_addresses_that_a_disk_might_confuse_have_places_of_their_own(server, tile, tmp_path):
+    paths = [
+        "/a%20b.tif",
+        "/a_b.tif",
+        "/%E5%8F%99%E6%B0%B8.tif",
+        f"/{'x' * 300}.tif",
+        "/a/../c.tif",
+        "/q.tif?k=1",
+        "/q.tif?k=2",
+    ]
+    server.files["/c.tif"] = tile  # as the client shortens it
+    for path in paths:
+        server.files[path.partition("?")[0]] = tile
+    places = [get(Download(f"{server.url}{path}", form="tiff"), tmp_path).path for path in paths]
+    assert len(set(places)) == len(paths)
+    assert all(tmp_path in place.resolve().parents and len(place.name.encode()) < 200 for place in places)
+    assert place_of("https://example.org/A.tif") == place_of("http://example.org/A.tif")
+    got = get(Download(f"{server.url}/a_b.tif"), tmp_path)
+    record = Entry(got.path).record()
+    Entry(got.path).record_path.write_text(json.dumps(record | {"url": "https://127.0.0.1/a_b.tif"}))
+    assert get(Download(f"{server.url}/a_b.tif"), tmp_path).fetched == len(tile)
+
+
 def test_names_and_passwords_are_neither_kept_nor_shown(server, asked, tmp_path):
     secret = asked.url.replace("http://", "http://me:secret@") + "?key=secret"
     got = get(Download(secret, form="tiff"), tmp_path)

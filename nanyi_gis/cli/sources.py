@@ -41,7 +41,7 @@ def command(form: str, lang: str, study: Path | None) -> None:
         columns = ["file", title, "evidence", "uncertainty_m", "datum", "as_of", "licence", "source"]
         shown = table[columns].rename(columns={title: "title", "uncertainty_m": "± m"})
         click.echo(terminal_table(shown, widest=44, numbers=["± m"]))
-        for words, files in table.groupby("attribution", sort=False)["file"]:
-            if words:
-                click.echo(f"show with {', '.join(Path(file).name for file in files)}: {words}")
+        for words in filter(None, table["attribution"].unique()):
+            names = table.loc[table["attribution"] == words, "file"].map(lambda file: Path(file).name)
+            click.echo(f"show with {', '.join(names)}: {words}")
         click.echo(f"{len(table)} files; --format csv gives every field in full")

@@ -65,8 +65,11 @@ def place_of(url: str) -> Path:
 
 
 def _plain(name: str) -> str:
-    plain = re.sub(r"[^\w.+-]", "_", name).lstrip(".") or "_"
-    return plain if len(plain) <= _LONGEST else f"{hashlib.sha256(name.encode()).hexdigest()[:12]}_{plain[-_LONGEST:]}"
+    """Return a name that every disk takes; a digest tells it from others that would look the same."""
+    plain = re.sub(r"[^\w.+-]", "_", name, flags=re.ASCII).lstrip(".") or "_"
+    if plain == name and len(plain) <= _LONGEST:
+        return plain
+    return f"{hashlib.sha256(name.encode(errors='replace')).hexdigest()[:12]}_{plain[-_LONGEST:]}"
 
 
 @dataclass(frozen=True)

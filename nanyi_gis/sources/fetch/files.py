@@ -133,6 +133,8 @@ def cached(entry: Entry, download: Download) -> Got | None:
     if not entry.whole():
         return None
     record = entry.record()
+    if is_address(download.url) and record.get("url") != shown(download.url):  # http for https, another case
+        return None
     if download.sha256 not in {None, record["sha256"]} or download.size not in {None, record["bytes"]}:
         return None
     return Got(download, entry.path, record["sha256"])
