@@ -34,7 +34,7 @@ class Atlas:
         self.lang = lang
         self.made = prepare(
             study=None, dem=[], roads=None, boundaries=None, assume_datum=None, layers=[], crops=[],
-            resolution=RESOLUTION, lang=lang, public=False, noding="vertices",
+            resolution=RESOLUTION, lang=lang, public=False, noding="vertices", rasters={}, population=None,
         )  # fmt: skip
         self.pages = [page for _, group in make_pages(self.made) for page in group]
         self.read = {page.file: Read(page.page.html()) for page in self.pages}
@@ -83,13 +83,21 @@ def alike(codes: np.ndarray, row: int, column: int) -> bool:
 
 def test_menus_follow_the_tasks_of_the_plan(zh, en):
     for read in zh.read.values():
-        assert list(read.menus) == ["酱酒", "康养", "林果", "基础设施"]  # groups without a page are not shown
+        assert list(read.menus) == [
+            "酱酒",
+            "康养",
+            "林果",
+            "基础设施",
+            "保障与核对",
+        ]  # groups without a page are not shown
     menus = zh.read["overview.html"].menus
     assert [label for _, label in menus["林果"]] == ["高程分带", "甜橙", "乌蒙脆李", "猕猴桃", "毛竹(楠竹)", "慈竹"]
     assert [label for _, label in menus["酱酒"]] == ["酿酒糯红高粱"]
     assert [label for _, label in menus["康养"]] == ["就医"]
     assert [label for _, label in menus["基础设施"]] == ["路网", "上高速", "乘火车"]
-    assert list(en.read["overview.html"].menus) == ["Liquor", "Wellness", "Forest and fruit", "Infrastructure"]
+    assert [label for _, label in menus["保障与核对"]] == ["与已知产地核对"]
+    groups = ["Liquor", "Wellness", "Forest and fruit", "Infrastructure", "Safeguards and checks"]
+    assert list(en.read["overview.html"].menus) == groups
     assert en.read["overview.html"].menus["Liquor"][0][1] == "Glutinous sorghum for liquor"
 
 
