@@ -24,7 +24,7 @@ INPUTS = $(shell find nanyi_gis data -type f -not -name '*.py[co]')
 
 maps: $(VENV)/.runtime ## Build the atlas on real heights, fetched once; without a network on the embedded terrain
 	@$(MAKE) --no-print-directory terrain
-	@$(MAKE) --no-print-directory --silent build/.maps
+	@$(MAKE) --no-print-directory --silent $$(test -f $(TERRAIN) && echo build/.maps-real || echo build/.maps-embedded)
 	@echo maps/index.html
 
 terrain:
@@ -34,7 +34,8 @@ terrain:
 	rm -f $(TERRAIN); \
 	echo "No real terrain: $$(tail -n 1 build/fetch.log); the maps are built on the embedded demonstration terrain."
 
-build/.maps: $(INPUTS) $(wildcard $(TERRAIN)) maps/manifest.json
+# One stamp a terrain: maps of the other one are never taken for made.
+build/.maps-real build/.maps-embedded: $(INPUTS) $(wildcard $(TERRAIN)) maps/manifest.json
 	$(BIN)/nanyi-gis build --out maps $(addprefix --dem ,$(wildcard $(TERRAIN))) > /dev/null
 	touch $@
 

@@ -76,11 +76,25 @@ def test_without_a_network_the_embedded_terrain_serves_and_one_line_says_so(proj
     assert made(project)[0] == [FETCH, ON_REAL]
 
 
+def test_maps_on_real_terrain_do_not_stay_when_it_is_gone(project):
+    made(project)
+    (project / "build/fetched/dem_90m.tif").unlink()
+    (project / "offline").touch()
+    assert made(project)[0] == [FETCH, ON_EMBEDDED]
+    assert made(project)[0] == [FETCH]
+    (project / "offline").unlink()
+    assert made(project)[0] == [FETCH, ON_REAL]
+    assert made(project)[0] == []
+    (project / "offline").touch()
+    (project / "build/fetched/dem_90m.tif").unlink()
+    assert made(project)[0] == [FETCH, ON_EMBEDDED]
+
+
 def long_ago(project):
     """Let every file be old, what was made last the youngest."""
     for path in project.rglob("*"):
         os.utime(path, (1_700_000_000, 1_700_000_000))
-    for seconds, name in enumerate(("build/fetched/dem_90m.tif", "maps/manifest.json", "build/.maps")):
+    for seconds, name in enumerate(("build/fetched/dem_90m.tif", "maps/manifest.json", "build/.maps-real")):
         os.utime(project / name, (1_710_000_000 + seconds, 1_710_000_000 + seconds))
 
 
