@@ -257,7 +257,9 @@ def test_shares_of_people_are_ranges_with_their_ground(coarse_atlas):
     for figure in shares:
         assert 0 <= figure["low"] <= figure["value"] <= figure["high"] <= 100
         assert "25–33%" in figure["method"]
-    assert not [figure for figure in manifest["figures"] if "low" in figure and figure not in shares]
+    others = [figure for figure in manifest["figures"] if "low" in figure and figure not in shares]
+    assert all(figure["page"].startswith("suitability_") and figure["unit"] == "km²" for figure in others)
+    assert all(figure["low"] <= figure["high"] for figure in others)
     rows = Read((coarse_atlas / "access_hospital.html").read_text(encoding="utf-8")).rows("可达人口比例（区间）")
     assert rows[0]["年份"] == "规划时 2022-03"
     assert all("%" in row["60 分钟内"] for row in rows)

@@ -170,6 +170,13 @@ def test_odd_regimes_are_named_with_the_cure(tmp_path, change, words):
     assert len(str(caught.value)) < 300
 
 
+def test_a_value_of_three_regimes_needs_their_shares(climate):
+    with pytest.raises(NanyiError, match="shares is missing; three has the regimes west, middle, rest"):
+        climate.value("rain", 500)
+    # 0.25 * 700 + 0.75 * 1300
+    assert climate.value("rain", 500, shares=[0.25, 0, 0.75]) == pytest.approx(1150)
+
+
 def test_three_regimes_without_polygons_are_refused():
     three = record(regime=[{"id": name} for name in VALUES])
     with pytest.raises(NanyiError, match=r"must have one or two .* or a polygon each"):

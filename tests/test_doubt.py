@@ -508,7 +508,7 @@ def test_feasibility_has_the_interval_and_the_constant():
     assert first["unstable"] == "annual rain: regional offset"
     assert first["s1_s2_wanmu"] == 60.0  # columns keep their numbers
     # 18 to 63 万亩: steps of 10; 0.6 to 2.1 times: steps of 0.1
-    assert "20-60 万亩 (5-95 %)" in first["assessment"]
+    assert "20-60 万亩 of S1 and S2 (5-95 %)" in first["assessment"]
     assert "S1 and S2 land is 0.6-2.1 times the target" in first["assessment"]
     assert "annual rain: regional offset alone moves the area" in first["assessment"]
     plain_table = targets.feasibility({"sorghum": land})

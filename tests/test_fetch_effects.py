@@ -102,6 +102,14 @@ def test_people_of_a_raster_replace_the_census(server, tmp_path):
     assert shares["census"] != shares["raster"]
 
 
+def test_codes_are_never_summed_as_people(cover, tmp_path, capsys):
+    assert main(["access", "--scenario", "2022", "--population", str(cover), "--out", str(tmp_path / "a")]) == 2
+    assert "landcover.tif holds classes (tree cover), no people" in capsys.readouterr().err
+    assert main(["check", str(cover)]) in (0, 2)
+    (told,) = [line for line in capsys.readouterr().out.splitlines() if "population (access" in line]
+    assert "no: " in told
+
+
 def test_rain_and_temperature_of_worldclim_overrule_the_climate_file(server, tmp_path):
     lay_tiles(server)
     fetch("climate", tmp_path / "climate", base_url=server.url, bbox=BOX)

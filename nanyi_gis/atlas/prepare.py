@@ -12,10 +12,10 @@ from .._limits import BYTES_PER_CELL, hold_memory, hold_page
 from ..dem import load_dem
 from ..errors import DataError, ParameterError
 from ..io import provenance_table, read_vector
-from ..raster import RasterFile, read_raster
+from ..raster import RasterFile
 from ..study import load_study
 from ..suitability import read_layers
-from ..targets import study_climate, study_crops, township_population
+from ..targets import read_people, study_climate, study_crops, township_population
 from .context import Atlas
 from .credits import credits_of
 
@@ -31,22 +31,22 @@ def prepare(
     boundaries: Path | None,
     assume_datum: str | None,
     layers: Sequence[Path],
-    rasters: Mapping[str, Path],
-    population: Path | None,
     crops: Sequence[Path],
     resolution: float | None,
     lang: str,
     public: bool,
+    rasters: Mapping[str, Path] | None = None,
+    population: Path | None = None,
 ) -> Atlas:
     """Load and derive everything the pages share; the small files first, so that a bad one costs no time."""
     area = load_study(boundaries, study=study, assume_datum=assume_datum)
-    chosen = study_crops(area, crops)
+    chosen, rasters = study_crops(area, crops), rasters or {}
     study_climate(area, [use.with_layers(rasters) for use in chosen])
     for path in rasters.values():
         RasterFile.of(path, kind="quantity")
     people = None
     if population is not None:
-        raster = read_raster(population, kind="quantity")
+        raster = read_people(population)
         people = township_population(study=area, raster=raster, counties=area.counties)
     if study is None:
         provenance_table()  # a file without its record ends the build before the long work, not after it

@@ -100,9 +100,8 @@ def command(
     from ..accessibility import access_tables
     from ..io import read_vector, staged, write_csv, write_gpkg
     from ..network import load_scenario, scenarios
-    from ..raster import read_raster
     from ..study import load_study
-    from ..targets import population_rules
+    from ..targets import population_rules, read_people
     from ._access import facilities_of, of_own_county, origins_of, parse_numbers, supply_of, used_beyond
     from ._notes import people_within, tell_doubt, tell_rows, tell_seats, tell_state
 
@@ -119,7 +118,7 @@ def command(
         area = load_study(study=study)
         base = network_of(area, roads, own_study=study is not None, speeds=speeds, noding=noding)
         graphs = scenarios(base, names, changes=load_scenario(changes) if changes else None)
-        raster = read_raster(population, kind="quantity") if population else None
+        raster = read_people(population) if population else None
         homes, people = origins_of(
             points(origins) if origins else None,
             study=area,

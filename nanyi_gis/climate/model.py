@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import ParameterError
 from .partition import Area, area_shares
 from .variable import Floats, Variable
 
@@ -80,11 +81,20 @@ class Climate:
         south : array_like
             Share of the second of two regimes, if ``shares`` is not given.
 
+        Raises
+        ------
+        ParameterError
+            If there are more than two regimes and no shares.
+
         >>> from nanyi_gis.climate import load_climate
         >>> load_climate().value("rain", [400, 1037.7, 1900], south=1.0).round(1)  # 40 mm per 100 m from 537.7 m
         array([ 748.4,  948.4, 1150. ])
         """
         z = np.asarray(elevation, dtype=np.float64)
+        if shares is None and len(self.regimes) > 2:
+            raise ParameterError(
+                f"shares is missing; {self.id} has the regimes {', '.join(self.regimes)}, give a share each"
+            )
         if shares is None:
             s = np.asarray(south, dtype=np.float64)
             shares = [1 - s, s] if len(self.regimes) > 1 else [np.ones(())]

@@ -1,6 +1,7 @@
 """Regimes by polygons: the share of each at a place, passing linearly over the border."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -11,7 +12,7 @@ import shapely
 from .._transformers import crs_to_crs
 from .variable import Floats
 
-Area = shapely.Geometry | None
+Area: TypeAlias = shapely.Geometry | None
 
 
 def area_shares(areas: Sequence[Area], lon: npt.ArrayLike, lat: npt.ArrayLike, *, width_m: float) -> Floats:

@@ -3,7 +3,15 @@
 from .feasibility import COLUMNS, feasibility, judge, main_band
 from .known_places import CONFIDENCE, KNOWN_KINDS, PRESENCE, known_places, load_known_places
 from .lengths import BEYOND, county_lengths
-from .people import county_totals, population_rules, seat_townships, township_population, townships
+from .people import (
+    county_totals,
+    population_rules,
+    read_people,
+    refuse_classes,
+    seat_townships,
+    township_population,
+    townships,
+)
 from .planner import (
     FACILITIES,
     MINUTES,
@@ -83,7 +91,9 @@ __all__ = [
     "network_layers",
     "place_townships",
     "population_rules",
+    "read_people",
     "red_loop",
+    "refuse_classes",
     "refuse_off_the_dem",
     "scenario_graphs",
     "seat_townships",

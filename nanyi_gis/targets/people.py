@@ -1,5 +1,6 @@
 """The townships of a study and their people: published, spread by rules from the census, or summed from a raster."""
 
+import os
 from collections.abc import Mapping
 
 import geopandas as gpd
@@ -9,6 +10,7 @@ import xarray as xr
 from ..accessibility import nearest_areas, spread_rules, zonal_population
 from ..errors import DataError, naming
 from ..plan import of_kind
+from ..raster import RasterFile, read_raster
 from ..study import Census, StudyArea, load_study, read_census
 
 
@@ -98,6 +100,27 @@ def population_rules(study: StudyArea | None = None) -> dict[str, pd.Series]:
             seats=list(seat_townships(towns, area)) if census.seat_shares else (),
             seat_shares=census.seat_shares,
             areas=nearest_areas(towns, area.counties) if towns.geometry.notna().any() else None,
+        )
+
+
+def read_people(path: str | os.PathLike[str]) -> xr.DataArray:
+    """Read a raster of people per cell.
+
+    Raises
+    ------
+    DataError
+        If it is no raster that can be read, or one of classes, such as land cover.
+    """
+    refuse_classes(RasterFile.of(path, kind="quantity"))
+    return read_raster(path, kind="quantity")
+
+
+def refuse_classes(file: RasterFile) -> None:
+    """Raise DataError if the cells of a raster are classes by its own tags, so that no codes are summed as people."""
+    name = next((word for tag, word in sorted(file.tags.items()) if tag.startswith("CATEGORY_")), None)
+    if name is not None:
+        raise DataError(
+            f"{file.path} holds classes ({name}), no people; give people per cell, e.g. by: nanyi-gis fetch population"
         )
 
 

@@ -54,7 +54,7 @@ _AREA: dict[str, Pair] = {
         "uncertain: S1 and S2 land is {times} times the target, with S3 {times_s3} times, and the target lies within",
     ),
 }
-_RANGE: Pair = ("；S1+S2 {good} {mu}（5–95 %）", "; S1 and S2 land is {good} {mu} (5-95 %)")
+_RANGE: Pair = ("；S1+S2 即 {good} {mu}（5–95 %）", "; that is {good} {mu} of S1 and S2 (5-95 %)")
 _UNSTABLE: Pair = (
     "；不稳定：{constant}在其误差内变动即令面积变化四分之一以上",
     "; unstable: within its own error, {constant} alone moves the area by more than a quarter",

@@ -26,7 +26,6 @@ from ..irrigation import add_irrigation
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
 from ..townships import catchments
 
-SIGMA_M = 15.0
 FIFTHS: dict[int, Colour] = {
     1: (208, 214, 222),
     2: (166, 189, 219),
@@ -112,7 +111,7 @@ def _crop_page(
     view = atlas.say("视图", "View")
     cls = _add_views(page, atlas, result, view)
     _add_chance(page, atlas, doubt, view)
-    _add_probability(page, atlas, chances.get(crop.id), view)
+    _add_probability(page, atlas, chances.get(crop.id), doubt.sigma, view)
     add_boundaries(page, atlas)
     _add_read_out(page, atlas, crop, result)
     shown = by_county.assign(zone=by_county["zone"].map(atlas.county_names))
@@ -189,7 +188,8 @@ def _add_views(page: Page, atlas: Atlas, result: xr.Dataset, view: str) -> Pictu
 
 def band_chances(atlas: Atlas) -> dict[str, xr.DataArray]:
     """Return for each crop with a belt the chance that a cell lies in it although the DEM errs, in fifths 1 to 5."""
-    chances = uncertainty.band_probability(atlas.dem, edges=atlas.study.edges, sigma=SIGMA_M, every_band=True)
+    sigma = uncertainty.HeightError.of(atlas.dem.attrs).sigma
+    chances = uncertainty.band_probability(atlas.dem, edges=atlas.study.edges, sigma=sigma, every_band=True)
     return {
         belt.crop: like(atlas.dem, fifths(chance), name="band_probability").rio.write_nodata(0)
         for belt, chance in zip(atlas.belts, chances.values, strict=True)
@@ -207,7 +207,7 @@ def fifths(chance: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
     return np.where(np.isnan(chance), 0, codes).astype(np.uint8)
 
 
-def _add_probability(page: Page, atlas: Atlas, chance: xr.DataArray | None, view: str) -> None:
+def _add_probability(page: Page, atlas: Atlas, chance: xr.DataArray | None, sigma: float, view: str) -> None:
     """Add the chance that a cell lies in the crop's band although the DEM errs."""
     if chance is None:
         return
@@ -222,7 +222,7 @@ def _add_probability(page: Page, atlas: Atlas, chance: xr.DataArray | None, view
         exclusive=True,
         shown=False,
         legend_title=atlas.say(
-            f"处于规划海拔带的概率（高程误差 σ={SIGMA_M:g} m）", f"Probability of the plan's band (σ={SIGMA_M:g} m)"
+            f"处于规划海拔带的概率（高程误差 σ={sigma:g} m）", f"Probability of the plan's band (σ={sigma:g} m)"
         ),
     )
 
