@@ -83,6 +83,7 @@ def test_tiles_of_a_box_by_hand():
         f"Copernicus_DSM_COG_10_N{lat}_00_E105_00_DEM" for lat in (26, 27)
     ]
     assert tile_names((105.5, 27.5, 105.99986, 27.99999)) == ["Copernicus_DSM_COG_10_N27_00_E105_00_DEM"]
+    assert tile_names((179.5, -90, 180, -89.5)) == ["Copernicus_DSM_COG_10_S90_00_E179_00_DEM"]
     assert tile_names((-70.5, -33.5, -70.4, -33.4)) == ["Copernicus_DSM_COG_10_S34_00_W071_00_DEM"]
 
 

@@ -151,7 +151,7 @@ def test_the_tiles_named_cover_the_box_and_none_lies_apart(box):
         wanted = shapely.box(*box)
         if slack:  # GHS-POP ends at 89.1 N, 90.9 S and 179.992 E
             wanted = wanted.intersection(shapely.box(-180.0, -89.9, 179.99, 89.0))
-        assert shapely.union_all(shapes).buffer(1e-9).covers(wanted)
+        assert wanted.is_empty or shapely.union_all(shapes).buffer(1e-9).covers(wanted)
         assert all(shape.distance(shapely.box(*box)) <= slack for shape in shapes)
 
 

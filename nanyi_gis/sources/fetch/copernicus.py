@@ -39,8 +39,8 @@ def tile_names(bbox: Bounds) -> list[str]:
     ['Copernicus_DSM_COG_10_S01_00_W001_00_DEM']
     """
     west, south, east, north = bbox
-    columns = range(math.floor(west + _HALF), math.ceil(east + _HALF))
-    rows = range(math.floor(south - _HALF), math.ceil(north - _HALF))
+    columns = range(math.floor(west + _HALF), min(math.ceil(east + _HALF), 180))
+    rows = range(max(math.floor(south - _HALF), -90), math.ceil(north - _HALF))
     return [
         f"Copernicus_DSM_COG_10_{_side(row, 'NS', 2)}_{_side(column, 'EW', 3)}_DEM"
         for row in rows
