@@ -35,7 +35,7 @@ class _State:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.settling = 0
+        self.held = 0
         self.waiting: int | None = None
         self.stopped_at: float | None = None
         self.watching = False
@@ -73,7 +73,7 @@ def ended_by_signals() -> Iterator[None]:
 
 
 def _stop(number: int, _frame: Any) -> None:
-    if _state.settling:
+    if _state.held:
         _state.waiting = number
         return
     now = time.monotonic()
@@ -82,6 +82,23 @@ def _stop(number: int, _frame: Any) -> None:
         raise Stopped(number)
     if now - _state.stopped_at > _PATIENCE_S:
         os._exit(128 + number)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Hold signals back in the block, which is short: what it makes and what removes that belong together."""
+    with _state.lock:
+        _state.held += 1
+    try:
+        yield
+    finally:
+        with _state.lock:
+            _state.held -= 1
+            number = _state.waiting if _state.held == 0 else None
+            if number is not None:
+                _state.waiting = None
+        if number is not None:
+            signal.raise_signal(number)
 
 
 @contextmanager
@@ -94,20 +111,10 @@ def settling(target: Path) -> Iterator[None]:
     >>> standing()
     [PosixPath('.')]
     """
-    with _state.lock:
-        _state.settling += 1
-    try:
+    with held():
         yield
         if _state.watching:
             _state.settled.append(target)
-    finally:
-        with _state.lock:
-            _state.settling -= 1
-            number = _state.waiting if _state.settling == 0 else None
-            if number is not None:
-                _state.waiting = None
-        if number is not None:
-            signal.raise_signal(number)
 
 
 def standing() -> list[Path]:

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import warnings
@@ -366,6 +367,25 @@ class TestSignals:
                 signal.raise_signal(signal.SIGHUP)
         finally:
             signal.signal(signal.SIGHUP, before)
+
+    @pytest.mark.parametrize(
+        "at", [(Path, "mkdir"), (tempfile, "mkdtemp"), (os, "open"), (os, "write")], ids=lambda at: at[1]
+    )
+    def test_a_signal_as_soon_as_something_is_made_leaves_nothing(self, tmp_path, monkeypatch, at):
+        owner, name = at
+        makes = getattr(owner, name)
+
+        def then_a_signal(*arguments, **options):
+            made = makes(*arguments, **options)
+            signal.raise_signal(signal.SIGTERM)
+            return made
+
+        with pytest.raises(interrupts.Stopped), interrupts.ended_by_signals():
+            monkeypatch.setattr(owner, name, then_a_signal)
+            with staged(tmp_path / "new" / "out"):
+                pytest.fail("the work went on")
+        monkeypatch.undo()
+        assert not list(tmp_path.iterdir())
 
     def test_in_another_thread_nothing_changes(self):
         before = signal.getsignal(signal.SIGTERM)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from .._interrupts import settling
+from .._interrupts import held, settling
 from ..errors import OutputError
 from .lock import sole_writer
 from .settle import make_folder, remove_if_empty
@@ -76,13 +76,15 @@ def _staged(target: Path, *, name: Path, lock: str) -> Iterator[Path]:
     """Yield an empty folder whose content moves into ``target``; ``name`` is what messages call it."""
     made: list[Path] = []
     try:
-        made = make_folder(target)
+        with held():
+            made = make_folder(target)
         with ExitStack() as stack:
             if not in_stage(target):
                 stack.enter_context(sole_writer(target / lock, name=name))
                 clear_leftovers(target)
-            stage = Stage.make(target)
-            stack.callback(stage.remove)
+            with held():
+                stage = Stage.make(target)
+                stack.callback(stage.remove)
             yield stage.new
             with settling(name if name.is_dir() else name.parent):
                 stage.place()

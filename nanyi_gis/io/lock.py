@@ -5,9 +5,10 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from .._interrupts import held
 from ..errors import OutputError
 
 PATIENCE_S = 5.0
@@ -51,7 +52,7 @@ def open_lock(path: Path, *, make: bool = False) -> int:
 def sole_writer(path: Path, *, name: Path, patience_s: float | None = None) -> Iterator[None]:
     """Hold the lock file ``path`` while ``name`` is written; it is removed at the end.
 
-    Another run that holds it is waited for some seconds. On a disk without locks nobody waits.
+    Another run that holds it is waited for ``patience_s`` (else some seconds). On a disk without locks nobody waits.
 
     Raises
     ------
@@ -61,21 +62,27 @@ def sole_writer(path: Path, *, name: Path, patience_s: float | None = None) -> I
         If the file cannot be made.
     """
     deadline = time.monotonic() + (PATIENCE_S if patience_s is None else patience_s)
-    while True:
+    with ExitStack() as stack:
+        while not _taken(path, stack):
+            if time.monotonic() > deadline:
+                raise OutputError(
+                    f"cannot write to {name}: another run is writing there; "
+                    "wait until it has ended, or choose another name"
+                )
+            time.sleep(_STEP_S)
+        yield
+
+
+def _taken(path: Path, stack: ExitStack) -> bool:
+    """Take the lock if no other holds it; the stack lets it go."""
+    with held():
         descriptor = open_lock(path, make=True)
         taken = try_lock(descriptor)
         if taken is None or (taken and same_file(descriptor, path)):
-            break
+            stack.callback(remove_lock, descriptor, path)
+            return True
         os.close(descriptor)
-        if time.monotonic() > deadline:
-            raise OutputError(
-                f"cannot write to {name}: another run is writing there; wait until it has ended, or choose another name"
-            )
-        time.sleep(_STEP_S)
-    try:
-        yield
-    finally:
-        remove_lock(descriptor, path)
+        return False
 
 
 def remove_lock(descriptor: int, path: Path) -> None:

@@ -273,7 +273,8 @@ def network_nodes(sources: Sources | None = None) -> gpd.GeoDataFrame:
         }
     # not row by row through .loc: geopandas 1.0 forgets the CRS of a frame that grows so
     ramps = gpd.GeoDataFrame.from_dict(rows, orient="index", columns=list(places.columns))
-    return pd.concat([places, ramps.set_geometry("geometry", crs=places.crs)]) if rows else places
+    placed = ramps.set_geometry("geometry", crs=places.crs).rename_axis(places.index.name)
+    return pd.concat([places, placed]) if rows else places
 
 
 def _between(points: Mapping[str, Point] | gpd.GeoSeries, what: Junction | Ramp) -> Point:
