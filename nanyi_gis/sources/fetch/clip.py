@@ -50,7 +50,10 @@ class Cut:
         first = tiles[0]
         names = ", ".join(tile.name for tile in tiles[:3])
         if len(group_tiles(tiles)) != 1:
-            raise DataError(f"{names} lie on different grids; get tiles of one source and resolution")
+            raise DataError(
+                f"{names} lie on different grids; get tiles of one source and resolution, on either side of a border "
+                "where cells grow wider apart, with --bbox"
+            )
         if not first.grid.crs.is_geographic:
             raise DataError(f"{first.name} is in {first.grid.crs.name}, but must be in degrees; get the tile again")
         reached = [tile for tile in tiles if _meet(tile.grid.bounds, bbox)]

@@ -2,17 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from affine import Affine
-
 from ..._progress import Progress
-from ...errors import DataError, ParameterError
+from ...errors import DataError
 from ...io import Provenance
-from ...raster import Bounds, CogWriter, Grid, RasterFile, Reader, window_of
+from ...raster import Bounds, RasterFile
+from .clip import Cut, box_text
 from .download import Download, Got
 from .layers import tags_of, write_record
 from .source import Request, Service
@@ -23,7 +19,6 @@ RMSE_M = 4.0
 """Root mean square error that the product handbook allows (vertical, 1 sigma)."""
 
 _HALF = 1 / 7200
-_STRIP = 512
 _NODATA = -9999.0
 
 
@@ -75,8 +70,8 @@ class Copernicus(Service):
         """Write the heights within the box; no cell is resampled."""
         missing = len(tile_names(request.bbox)) - len(got)
         if not got:
-            raise DataError(f"no tile of GLO-30 is there for {_text(request.bbox)}; check --bbox and --base-url")
-        tiles = [RasterFile.of(one.path) for one in got]
+            raise DataError(f"no tile of GLO-30 is there for {box_text(request.bbox)}; check --bbox and --base-url")
+        tiles = [RasterFile.of(one.path, kind="quantity") for one in got]
         record = Provenance(
             title="Copernicus DEM GLO-30, clipped",
             title_zh="哥白尼 GLO-30 数字表面模型（裁剪）",
@@ -93,72 +88,9 @@ class Copernicus(Service):
             ),
             vertical="metres above EGM2008",
         )
-        _write(folder / LAYER, tiles, request.bbox, record, progress)
+        tags = tags_of(record) | {"HEIGHT_RMSE_M": f"{RMSE_M:g}", "TERRAIN": "Copernicus GLO-30 surface model"}
+        Cut.of(tiles, request.bbox).write(folder / LAYER, nodata=_NODATA, tags=tags, unit="m", progress=progress)
         write_record(folder / LAYER, record)
         return (
             [f"{missing} of the tiles are not there (sea, or not released); their cells are empty"] if missing else []
         )
-
-
-def _write(path: Path, tiles: Sequence[RasterFile], bbox: Bounds, record: Provenance, progress: Progress) -> None:
-    """Write the cells of several tiles within a box, strip by strip."""
-    lattice = lattice_of(tiles)
-    window = window_of(replace(tiles[0], grid=lattice), bbox, crs="EPSG:4326")
-    if window is None:
-        raise DataError(f"the tiles hold nothing within {_text(bbox)}; check --bbox and --base-url")
-    grid = lattice.window(*window)
-    tags = tags_of(record) | {"HEIGHT_RMSE_M": f"{RMSE_M:g}", "TERRAIN": "Copernicus GLO-30 surface model"}
-    with ExitStack() as stack:
-        writer = stack.enter_context(
-            CogWriter(path, grid, dtype="float32", nodata=_NODATA, tags=tags, unit="m", level=3)
-        )
-        readers = [stack.enter_context(tile.open()) for tile in tiles]
-        for top in range(0, grid.height, _STRIP):
-            strip = grid.window(slice(top, min(top + _STRIP, grid.height)))
-            values = np.full(strip.shape, np.nan, np.float32)
-            for reader in readers:
-                fill(values, strip, reader)
-            writer.write(np.where(np.isnan(values), np.float32(_NODATA), values), top, 0)
-            progress((top + strip.height) / grid.height * 0.9)
-        writer.finish()
-    progress(1.0)
-
-
-def lattice_of(tiles: Sequence[RasterFile]) -> Grid:
-    """Return the grid over all tiles, which share its lines.
-
-    Raises
-    ------
-    ParameterError
-        If they do not, as north of 50 degrees, where the columns grow wider.
-    """
-    first = tiles[0].grid
-    west, south = min(t.grid.bounds[0] for t in tiles), min(t.grid.bounds[1] for t in tiles)
-    east, north = max(t.grid.bounds[2] for t in tiles), max(t.grid.bounds[3] for t in tiles)
-    for tile in tiles:
-        off = [(tile.grid.transform.c - west) / first.step_x, (tile.grid.transform.f - north) / first.step_y]
-        same = math.isclose(tile.grid.step_x, first.step_x, rel_tol=1e-6) and tile.grid.crs == first.crs
-        if not same or any(abs(value - round(value)) > 0.01 for value in off):
-            raise ParameterError(
-                f"{tile.name} has other columns than {tiles[0].name}; fetch the parts of the box on either side of "
-                "their border apart, with --bbox"
-            )
-    corner = Affine(first.step_x, 0.0, west, 0.0, first.step_y, north)
-    return Grid(first.crs, corner, round((east - west) / first.step_x), round((south - north) / first.step_y))
-
-
-def fill(values: np.ndarray, grid: Grid, reader: Reader) -> None:
-    """Put the cells of an open raster into an array on a grid of the same lines, where they lie in it."""
-    own = reader.file.grid
-    down = round((own.transform.f - grid.transform.f) / grid.step_y)
-    across = round((own.transform.c - grid.transform.c) / grid.step_x)
-    top, bottom = max(-down, 0), min(grid.height - down, own.height)
-    left, right = max(-across, 0), min(grid.width - across, own.width)
-    if top < bottom and left < right:
-        given = reader.read(slice(top, bottom), slice(left, right))
-        target = values[top + down : bottom + down, left + across : right + across]
-        np.copyto(target, given, where=np.isnan(target), casting="same_kind")
-
-
-def _text(bbox: Bounds) -> str:
-    return ",".join(f"{value:g}" for value in bbox)
