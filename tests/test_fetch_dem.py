@@ -14,7 +14,7 @@ from affine import Affine
 from fetch_server import cut, other, serving, status
 
 from nanyi_gis.cli import main
-from nanyi_gis.errors import DataError, FetchError, ParameterError
+from nanyi_gis.errors import DataError, FetchError
 from nanyi_gis.io import read_provenance
 from nanyi_gis.raster import Grid, open_raster, read_raster, write_cog
 from nanyi_gis.sources import Patience, fetch
