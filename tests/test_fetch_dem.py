@@ -156,7 +156,7 @@ def test_tiles_of_other_columns_are_refused(tmp_path, tiles):
     step = 1 / SIDE
     wide = Grid("EPSG:4326", Affine(1.5 * step, 0, 105, 0, -step, 29 + step / 2), 80, SIDE)
     write_cog(wide.array(np.ones((SIDE, 80), np.float32)), folder / "Copernicus_DSM_COG_10_N28_00_E105_00_DEM.tif")
-    with pytest.raises(DataError, match="lie on different grids.*with --bbox"):
+    with pytest.raises(DataError, match=r"lie on different grids.*with --bbox"):
         fetch("dem", tmp_path / "out", source="copernicus", bbox=(105.2, 27.5, 105.4, 28.5), base_url=str(folder))
     assert not (tmp_path / "out").exists()
 
