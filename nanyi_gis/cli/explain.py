@@ -6,22 +6,15 @@ import click
 
 from ._command import command as strict_command
 from ._consent import force_option, trust_option
-from ._management import management_option
-from ._paths import UseNames, joined_names, layers_option
+from ._land import crops_option, dem_of, management_option
+from ._paths import UseNames, layers_option
 from ._study import study_option
 
 
 @strict_command("explain", context_settings={"ignore_unknown_options": True})
 @click.argument("lon", type=float)
 @click.argument("lat", type=float)
-@click.option(
-    "--crop",
-    "crops",
-    type=UseNames(),
-    multiple=True,
-    callback=joined_names,
-    help="Crops by name or criteria files (.toml), separated by commas; repeatable.  [default: all of the study]",
-)
+@crops_option("all of the study")
 @click.option(
     "--use",
     "uses",
@@ -56,7 +49,6 @@ def command(
     Example: nanyi-gis explain 105.81 28.04 --crop plum
     """
     from ..dem import known_heights
-    from ..errors import DataError
     from ..raster import RasterFile, refuse_other_unit
     from ..study import load_study
     from ..suitability import explain_file, managed_uses, refuse_unknown_layers
@@ -68,9 +60,7 @@ def command(
     given = pairs(layers, "--layer")
     climate = study_climate(area, [use.with_layers(given) for use in chosen], own=climate)
     expected = known_heights(area)
-    path = dem or (expected.path if expected else None)
-    if path is None:
-        raise DataError(f"the study {area.id} names no dem; give the elevations with --dem FILE")
+    path = dem_of(area, dem, expected)
     refuse_unknown_layers(chosen, given)
     for file in given.values():
         RasterFile.of(file, kind="quantity")

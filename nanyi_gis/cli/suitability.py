@@ -9,8 +9,8 @@ import click
 
 from ._command import command as strict_command
 from ._consent import force_option, trust_option
-from ._management import management_option
-from ._paths import OutputFolder, UseNames, joined_names, layers_option, use_ids
+from ._land import crops_option, management_option
+from ._paths import OutputFolder, UseNames, layers_option, use_ids
 from ._progress import progress_bar
 from ._study import EDGES_HELP, counties_reached, edges_of, study_option
 
@@ -33,14 +33,7 @@ def _outputs(params: Mapping[str, Any]) -> list[str]:
 
 @strict_command("suitability")
 @click.argument("dem", type=click.Path(path_type=Path))
-@click.option(
-    "--crop",
-    "crops",
-    type=UseNames(),
-    multiple=True,
-    callback=joined_names,
-    help="Crops by name or criteria files (.toml), separated by commas; repeatable.  [default: those with a target]",
-)
+@crops_option("those with a target")
 @click.option(
     "--use",
     "uses",

@@ -7,8 +7,8 @@ import click
 
 from ._command import command as strict_command
 from ._consent import force_option, trust_option
-from ._management import management_option
-from ._paths import OutputFolder, UseNames, joined_names, layers_option
+from ._land import crops_option, dem_of, management_option
+from ._paths import OutputFolder, layers_option
 from ._progress import progress_bar
 from ._study import study_option
 
@@ -30,14 +30,7 @@ if TYPE_CHECKING:
     help="Known places (CSV; headings in English or Chinese) in place of the study's; see docs/validation.md.",
 )
 @click.option("--add", is_flag=True, help="Judge the study's known places too, beside those of --places.")
-@click.option(
-    "--crop",
-    "crops",
-    type=UseNames(),
-    multiple=True,
-    callback=joined_names,
-    help="Crops by name or criteria files (.toml), separated by commas; repeatable.  [default: all of the study]",
-)
+@crops_option("all of the study")
 @layers_option
 @click.option("--climate", type=click.Path(path_type=Path), help="Climate file (.toml); the study's if not given.")
 @management_option
@@ -80,7 +73,6 @@ def command(
     Example: nanyi-gis validate --crop orange --out validation
     """
     from ..dem import known_heights, read_dem
-    from ..errors import DataError
     from ..study import load_study
     from ..suitability import read_layers
     from ..targets import refuse_off_the_dem, study_climate, validate, write_validation
@@ -92,9 +84,7 @@ def command(
     given = pairs(layers, "--layer")
     own_climate = study_climate(area, [use.with_layers(given) for use in chosen], own=climate)
     expected = known_heights(area)
-    path = dem or (expected.path if expected else None)
-    if path is None:
-        raise DataError(f"the study {area.id} names no dem; give the elevations with --dem FILE")
+    path = dem_of(area, dem, expected)
     heights = read_dem(path, study=area)
     rasters, remarks = read_layers(given, heights, uses=chosen, climate=own_climate) if given else ({}, [])
     with progress_bar("validate") as progress:
@@ -109,7 +99,7 @@ def command(
             least_share=least_share,
             progress=progress,
         )
-    refuse_off_the_dem(found, Path(path).name)
+    refuse_off_the_dem(found, path.name)
     _tell(found)
     for note in (*heights.attrs["notes"], *remarks, *found.notes):
         click.echo(f"note: {note}", err=True)
