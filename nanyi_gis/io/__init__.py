@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from .atomic import atomic_path, staged
+from .atomic import atomic_path, staged, write_cause
 from .catalogue import folder_provenance, layer_provenance, provenance_table
 from .content import check_no_server, check_vector_file, check_xml, head_of, is_xml, reaches
 from .crossings import mended, validity
@@ -129,6 +129,7 @@ __all__ = [
     "vector_layers",
     "verify_manifest",
     "write_bytes",
+    "write_cause",
     "write_cog",
     "write_csv",
     "write_geojson",

@@ -97,21 +97,31 @@ def _staged(target: Path, *, name: Path, lock: str) -> Iterator[Path]:
         raise
 
 
+_CAUSES = {
+    errno.ENOSPC: "the disk is full; free some space or choose another folder",
+    errno.EDQUOT: "the disk quota is used up; free some space or choose another folder",
+    errno.EFBIG: "a file would be larger than the disk or the session allows; choose another folder",
+    errno.EIO: "the disk reports a fault; choose another folder",
+    errno.EACCES: "no permission to write there; choose another folder",
+    errno.EPERM: "no permission to write there; choose another folder",
+    errno.EROFS: "the file system is read-only; choose another folder",
+    errno.ENOTDIR: "a part of the path is a file; choose another folder",
+    errno.EEXIST: "the name belongs to a file; choose another folder",
+    errno.EISDIR: "a folder has the name of a file to write; choose another folder",
+}
+
+
+def write_cause(error: OSError) -> str:
+    """Return why a file or folder could not be written, with the cure.
+
+    >>> write_cause(OSError(errno.ENOSPC, "No space left on device"))
+    'the disk is full; free some space or choose another folder'
+    """
+    return _CAUSES.get(error.errno or 0, f"{error.strerror or error}; choose another folder or name")
+
+
 def _explained(error: OSError, folder: Path) -> OutputError:
-    cures = {
-        errno.ENOSPC: "the disk is full; free some space or choose another folder",
-        errno.EDQUOT: "the disk quota is used up; free some space or choose another folder",
-        errno.EFBIG: "a file would be larger than the disk or the session allows; choose another folder",
-        errno.EIO: "the disk reports a fault; choose another folder",
-        errno.EACCES: "no permission to write there; choose another folder",
-        errno.EPERM: "no permission to write there; choose another folder",
-        errno.EROFS: "the file system is read-only; choose another folder",
-        errno.ENOTDIR: "a part of the path is a file; choose another folder",
-        errno.EEXIST: "the name belongs to a file; choose another folder",
-        errno.EISDIR: "a folder has the name of a file to write; choose another folder",
-    }
-    cause = cures.get(error.errno or 0, f"{error.strerror or error}; choose another folder or name")
-    return OutputError(f"cannot write to {_final(folder)}: {cause}")
+    return OutputError(f"cannot write to {_final(folder)}: {write_cause(error)}")
 
 
 def _final(path: Path) -> Path:

@@ -209,41 +209,26 @@ def fifths(chance: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
 
 def _add_probability(page: Page, atlas: Atlas, chance: xr.DataArray | None, sigma: float, view: str) -> None:
     """Add the chance that a cell lies in the crop's band although the DEM errs."""
-    if chance is None:
-        return
-    add_classes(
-        page,
-        atlas,
-        atlas.say("分带概率", "Band probability"),
-        chance,
-        FIFTHS,
-        {code: f"{(code - 1) * 20}–{code * 20} %" for code in FIFTHS},
-        group=view,
-        exclusive=True,
-        shown=False,
-        legend_title=atlas.say(
+    if chance is not None:
+        title = atlas.say(
             f"处于规划海拔带的概率（高程误差 σ={sigma:g} m）", f"Probability of the plan's band (σ={sigma:g} m)"
-        ),
-    )
+        )
+        _add_fifths(page, atlas, atlas.say("分带概率", "Band probability"), chance, title, view)
 
 
 def _add_chance(page: Page, atlas: Atlas, doubt: CropDoubt, view: str) -> None:
     """Add the chance that a cell is S1 or S2 although climate, limits and heights err."""
-    add_classes(
-        page,
-        atlas,
-        atlas.say("适宜概率", "Probability of S1 or S2"),
-        like(atlas.dem, fifths(doubt.chance.values), name="chance").rio.write_nodata(0),
-        FIFTHS,
-        {code: f"{(code - 1) * 20}–{code * 20} %" for code in FIFTHS},
-        group=view,
-        exclusive=True,
-        shown=False,
-        legend_title=atlas.say(
-            f"S1 或 S2 的概率（气候、界限、高程 σ={doubt.sigma:g} m 同时有误差）",
-            f"Probability of S1 or S2 (climate, limits and heights, σ={doubt.sigma:g} m, err together)",
-        ),
+    chance = like(atlas.dem, fifths(doubt.chance.values), name="chance").rio.write_nodata(0)
+    title = atlas.say(
+        f"S1 或 S2 的概率（气候、界限、高程 σ={doubt.sigma:g} m 同时有误差）",
+        f"Probability of S1 or S2 (climate, limits and heights, σ={doubt.sigma:g} m, err together)",
     )
+    _add_fifths(page, atlas, atlas.say("适宜概率", "Probability of S1 or S2"), chance, title, view)
+
+
+def _add_fifths(page: Page, atlas: Atlas, name: str, chance: xr.DataArray, title: str, view: str) -> None:
+    words = {code: f"{(code - 1) * 20}–{code * 20} %" for code in FIFTHS}
+    add_classes(page, atlas, name, chance, FIFTHS, words, group=view, exclusive=True, shown=False, legend_title=title)
 
 
 def _add_read_out(page: Page, atlas: Atlas, crop: suitability.Crop, result: xr.Dataset) -> None:

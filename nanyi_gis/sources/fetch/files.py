@@ -1,6 +1,5 @@
 """Fetching files: from the cache where they are whole, else over the network, or where they lie on disk."""
 
-import errno
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,7 +8,7 @@ from urllib.parse import urlsplit
 
 from ..._progress import Progress, silent
 from ...errors import FetchError, OutputError, ParameterError
-from ...io import sha256
+from ...io import sha256, write_cause
 from .cache import VARIABLE, Entry, cache_folder, place_of
 from .content import fault
 from .download import Download, Got, Patience
@@ -184,13 +183,6 @@ def _on_disk(download: Download) -> Got | None:
 
 def unwritable(entry: Entry, error: OSError) -> OutputError:
     """Return what keeps the cache from being written, in words."""
-    cures = {
-        errno.ENOSPC: "the disk is full; free some space",
-        errno.EDQUOT: "the disk quota is used up; free some space",
-        errno.EFBIG: "the file would be larger than the disk or the session allows; choose another folder",
-        errno.EACCES: "no permission to write there; choose another folder",
-        errno.EROFS: "the file system is read-only; choose another folder",
-        errno.ENOTDIR: "a part of the path is a file; choose another folder",
-    }
-    cause = cures.get(error.errno or 0, f"{error.strerror or error}; choose another folder")
-    return OutputError(f"cannot write to the cache {entry.path.parent}: {cause}, or set {VARIABLE} to another one")
+    return OutputError(
+        f"cannot write to the cache {entry.path.parent}: {write_cause(error)}, or set {VARIABLE} to another one"
+    )
