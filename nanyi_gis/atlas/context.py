@@ -25,6 +25,7 @@ from .mask import surroundings
 from .pages import contents
 
 if TYPE_CHECKING:
+    from ..targets import Validation
     from .scenarios import GraphByScenario
 
 PUBLIC_COORDINATES_M = 50.0
@@ -183,6 +184,13 @@ class Atlas:
         from .scenarios import uncertain_graphs
 
         return uncertain_graphs(self)
+
+    @cached_property
+    def validation(self) -> "Validation":
+        """What the model says of the study's known places."""
+        from .known import validated
+
+        return validated(self)
 
     @cached_property
     def zones(self) -> xr.DataArray:

@@ -110,19 +110,30 @@ def by_zone_and_class(table: pd.DataFrame) -> Known:
     return {(str(row["zone"]), str(row["class"])): row for row in table.to_dict("records")}
 
 
-def rounded_areas(table: pd.DataFrame, known: Known) -> pd.DataFrame:
-    """Return areas as text, each as its interval supports it, and the interval of S1 and S2 in 万亩; * is unstable."""
+def rounded_areas(table: pd.DataFrame, known: Known) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    """Return areas as their intervals support them, and how they read: * is unstable.
+
+    Column ``wanmu`` is the land of S1 and S2 in 万亩, with its interval in the text.
+    """
     zones = [str(zone) for zone in table["zone"]]
-    text = pd.DataFrame({"zone": zones})
+    rounded, texts = pd.DataFrame({"zone": zones}), {}
     for grade in suitability.CLASS_LETTERS.values():
-        text[grade] = [
-            area_text(float(value), *ends_of(known, zone, grade)) + _mark(known, zone, grade)
+        cells = [
+            (float(value), *ends_of(known, zone, grade), _mark(known, zone, grade))
             for zone, value in zip(zones, table[grade], strict=True)
         ]
-    ends = [ends_of(known, zone, "S1+S2") for zone in zones]
-    spans = [interval_text(km2_to_wanmu(low), km2_to_wanmu(high)) for low, high in ends]
-    text["wanmu"] = [span + _mark(known, zone, "S1+S2") for zone, span in zip(zones, spans, strict=True)]
-    return text
+        rounded[grade] = [area_rounded(value, low, high) for value, low, high, _ in cells]
+        texts[grade] = [area_text(value, low, high) + mark for value, low, high, mark in cells]
+    good = [
+        tuple(km2_to_wanmu(area) for area in (s1 + s2, *ends_of(known, zone, "S1+S2")))
+        for zone, s1, s2 in zip(zones, table["S1"], table["S2"], strict=True)
+    ]
+    rounded["wanmu"] = [area_rounded(*one) for one in good]
+    texts["wanmu"] = [
+        f"{area_text(*one)} ({interval_text(*one[1:])})" + _mark(known, zone, "S1+S2")
+        for zone, one in zip(zones, good, strict=True)
+    ]
+    return rounded, texts
 
 
 def ends_of(known: Known, zone: str, grade: str) -> tuple[float, float]:

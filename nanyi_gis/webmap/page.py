@@ -373,12 +373,13 @@ class Page:
         *,
         columns: Mapping[str, str] | None = None,
         digits: Mapping[str, int] | None = None,
+        texts: Mapping[str, Sequence[str]] | None = None,
         sortable: bool = True,
         note: str | None = None,
         follows: str | None = None,
     ) -> None:
         """Add a table to the side panel; see :func:`nanyi_gis.webmap.tables.table_html`."""
-        body = table_html(df, columns=columns, digits=digits, sortable=sortable, lang=self.lang)
+        body = table_html(df, columns=columns, digits=digits, texts=texts, sortable=sortable, lang=self.lang)
         self.add_panel(title, body, note=note, follows=follows)
 
     def add_chart(self, title: str, svg: Markup, *, note: str | None = None, follows: str | None = None) -> None:

@@ -1,7 +1,7 @@
 """Tables as HTML, escaped and sortable."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from markupsafe import Markup
@@ -18,6 +18,7 @@ def table_html(
     *,
     columns: Mapping[str, str] | None = None,
     digits: Mapping[str, int] | None = None,
+    texts: Mapping[str, Sequence[str]] | None = None,
     sortable: bool = True,
     lang: str = "zh",
 ) -> Markup:
@@ -31,15 +32,19 @@ def table_html(
         Heading by column, in the order shown; all columns by their names if not given.
     digits : mapping, optional
         Decimals by column.
+    texts : mapping, optional
+        For columns of numbers, what is shown in place of each; they are sorted, and saved as CSV, by the numbers.
     sortable : bool
         Whether a press on a heading sorts.
 
     Raises
     ------
     ParameterError
-        If the table lacks a column.
+        If the table lacks a column, or the texts of one are of another length.
 
     >>> "<td>&lt;b&gt;</td>" in table_html(pd.DataFrame({"a": ["<b>"]}))
+    True
+    >>> 'data-v="30.0">30*<' in table_html(pd.DataFrame({"a": [30.0]}), texts={"a": ["30*"]})
     True
     """
     shown = {str(column): str(column) for column in table.columns} if columns is None else dict(columns)
@@ -49,10 +54,22 @@ def table_html(
     numeric = {column for column in shown if pd.api.types.is_numeric_dtype(table[column].dtype)}
     numeric -= {column for column in shown if pd.api.types.is_bool_dtype(table[column].dtype)}
     heads = "".join(_head(label, column in numeric, sortable=sortable) for column, label in shown.items())
+    own = texts or {}
+    for column, given in own.items():
+        if len(given) != len(table):
+            raise ParameterError(
+                f"column {column!r} has {len(table)} rows and {len(given)} texts; give one for each row"
+            )
     rows = []
-    for row in table[list(shown)].itertuples(index=False, name=None):
+    for number, row in enumerate(table[list(shown)].itertuples(index=False, name=None)):
         cells = "".join(
-            _cell(value, column in numeric, digits=(digits or {}).get(column), lang=lang)
+            _cell(
+                value,
+                column in numeric,
+                text=own[column][number] if column in own else None,
+                digits=(digits or {}).get(column),
+                lang=lang,
+            )
             for column, value in zip(shown, row, strict=True)
         )
         rows.append(f"<tr>{cells}</tr>")
@@ -69,8 +86,8 @@ def _head(label: str, number: bool, *, sortable: bool) -> str:
     return f'<th scope="col"{kind}>' + (f'<button type="button">{text}</button>' if sortable else text) + "</th>"
 
 
-def _cell(value: object, number: bool, *, digits: int | None, lang: str) -> str:
-    text = html_text(value_text(value, lang=lang, digits=digits))
+def _cell(value: object, number: bool, *, text: str | None, digits: int | None, lang: str) -> str:
+    text = html_text(value_text(value, lang=lang, digits=digits) if text is None else text)
     if not number:
         return f'<td class="ny-span">{text}</td>' if _SPAN.fullmatch(text) else f"<td>{text}</td>"
     exact = plain(value)

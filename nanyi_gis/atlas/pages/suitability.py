@@ -23,6 +23,7 @@ from ..entry import GROUPS, Entry
 from ..figures import Figure
 from ..imagery import Picture, coloured
 from ..irrigation import add_irrigation
+from ..known import add_published, lacking
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
 from ..townships import catchments
 
@@ -64,6 +65,8 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     townships = catchments(atlas)
     chances = band_chances(atlas)
     _ = atlas.relief_file, atlas.zones, atlas.belts, atlas.contents  # made before the threads share them
+    if not lacking(atlas):
+        _ = atlas.validation
     with warnings.catch_warnings(), ThreadPoolExecutor(max_workers=_WORKERS) as pool:
         # rasterio silences this itself, but Python's filters are shared between threads, so it may slip through
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
@@ -118,6 +121,7 @@ def _crop_page(
     add_irrigation(page, atlas, crop, result, shown, group=view)
     _add_area_chart(page, atlas, shown)
     _add_verdicts(page, atlas, crop, verdicts)
+    add_published(page, atlas, crop)
     _add_tables(page, atlas, shown, by_township, doubt)
     _add_unstable(page, atlas, doubt)
     return AtlasPage(
@@ -331,13 +335,15 @@ def _add_tables(page: Page, atlas: Atlas, by_county: pd.DataFrame, by_township: 
         )
         tables.append((title, by_township, doubt.townships, note))
     for title, areas, known, remark in tables:
+        rounded, texts = rounded_areas(_wide(areas), by_zone_and_class(known))
         page.add_table(
             title,
-            rounded_areas(_wide(areas), by_zone_and_class(known)),
+            rounded,
+            texts=texts,
             columns={
                 "zone": atlas.say("名称", "Name"),
                 **{grade: f"{grade} km²" for grade in grades},
-                "wanmu": atlas.say("S1+S2 万亩", "S1+S2 10,000 mu"),
+                "wanmu": atlas.say("S1+S2 万亩（5–95 %）", "S1+S2 10,000 mu (5–95 %)"),
             },
             note=remark,
         )

@@ -7,11 +7,11 @@ import pandas as pd
 
 from ... import suitability, targets
 from ...io import read_provenance
-from ...study import load_study
 from ...webmap import Page
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
+from ..known import lacking, place_names, verdict_word
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 
 FILE = "validation.html"
@@ -26,20 +26,14 @@ _COLOURS = {targets.HIT: _HIT, targets.MISS: _MISS, targets.NOT_JUDGED: _GREY}
 
 def entries(atlas: Atlas) -> list[Entry]:
     """Return the entry of the page, with what the study lacks for it."""
-    lacks = None
-    if "known_places" not in atlas.study.files:
-        lacks = ("没有已知产地表", "the study names no known places")
-    elif not atlas.crops:
-        lacks = ("没有作物参数文件", "the study names no crop file")
-    elif atlas.study.climate is None and any(crop.with_layers(atlas.rasters).asks_climate for crop in atlas.crops):
-        lacks = ("没有气候文件", "the study names no climate")
-    return [Entry(file=FILE, zh="与已知产地核对", en="Known places", group="safeguards", order=50.0, lacks=lacks)]
+    return [
+        Entry(file=FILE, zh="与已知产地核对", en="Known places", group="safeguards", order=50.0, lacks=lacking(atlas))
+    ]
 
 
 def make(atlas: Atlas) -> list[AtlasPage]:
     """Return the page of known places."""
-    known = _known(atlas)
-    found = targets.validate(known, atlas.dem, crops=atlas.crops, climate=atlas.study.climate, layers=atlas.rasters)
+    found = atlas.validation
     page = shell(
         atlas,
         file=FILE,
@@ -81,12 +75,6 @@ def make(atlas: Atlas) -> list[AtlasPage]:
             figures=_figures(atlas, found),
         )
     ]
-
-
-def _known(atlas: Atlas) -> gpd.GeoDataFrame:
-    """Return the known places; counties are those of the study, whichever boundaries the atlas has."""
-    area = load_study(study=atlas.folder)
-    return targets.load_known_places(area.files["known_places"], study=area, crops=atlas.crops)
 
 
 def _crops(atlas: Atlas, places: pd.DataFrame) -> list[suitability.Crop]:
@@ -134,10 +122,10 @@ def _marks(atlas: Atlas, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
                 "crop": crop,
                 "verdict": verdict,
                 "style": f"{presence} {verdict}",
-                "name": " / ".join(_names(atlas, group)),
+                "name": " / ".join(place_names(atlas, group)),
                 "known": _presence(atlas, str(presence)),
                 "model": " / ".join(_model(atlas, row) for row in group.to_dict("records")),
-                "judged": " / ".join(_verdict(atlas, word) for word in group["verdict"]),
+                "judged": " / ".join(verdict_word(atlas, word) for word in group["verdict"]),
                 "source": " / ".join(dict.fromkeys(group["source"])),
                 "as_of": " / ".join(filter(None, dict.fromkeys(group["year"].map(_year)))),
                 "uncertainty_m": float(group["uncertainty_m"].max()),
@@ -158,7 +146,7 @@ def _add_marks(page: Page, atlas: Atlas, marks: gpd.GeoDataFrame) -> None:
             "color": colour,
             "shape": "circle" if presence == "present" else "triangle",
             "radius": 6 if presence == "present" else 12,
-            "label": f"{_presence(atlas, presence)} · {_verdict(atlas, verdict)}",
+            "label": f"{_presence(atlas, presence)} · {verdict_word(atlas, verdict)}",
         }
         for presence in targets.PRESENCE
         for verdict, colour in _COLOURS.items()
@@ -213,7 +201,7 @@ def _table(atlas: Atlas, places: pd.DataFrame) -> pd.DataFrame:
         (
             name,
             _presence(atlas, row["presence"]),
-            _verdict(atlas, row["verdict"]),
+            verdict_word(atlas, row["verdict"]),
             _model(atlas, row),
             row["extent_wanmu"],
             row["share_S2"] * 100,
@@ -221,7 +209,7 @@ def _table(atlas: Atlas, places: pd.DataFrame) -> pd.DataFrame:
             _confidence(atlas, row["confidence"]),
             row["source"],
         )
-        for name, row in zip(_names(atlas, places), places.to_dict("records"), strict=True)
+        for name, row in zip(place_names(atlas, places), places.to_dict("records"), strict=True)
     ]
     head = [
         atlas.say("地点", "Place"),
@@ -245,12 +233,6 @@ def _extent(atlas: Atlas) -> str:
     return atlas.say("公布面积（万亩）", "Published extent (10,000 mu)")
 
 
-def _names(atlas: Atlas, places: pd.DataFrame) -> "pd.Series[str]":
-    first, other = ("place_en", "place_zh") if atlas.lang == "en" else ("place_zh", "place_en")
-    own = places[first].where(places[first].ne(""), places[other])
-    return own.where(own.ne(""), places["county"]).where(lambda name: name.ne(""), atlas.both)
-
-
 def _model(atlas: Atlas, row: dict[Any, Any]) -> str:
     """Return the class in words, with the factor that gives it."""
     reason = atlas.say(row["reason_zh"], row["reason"])
@@ -271,15 +253,6 @@ def _model(atlas: Atlas, row: dict[Any, Any]) -> str:
 
 def _presence(atlas: Atlas, presence: str) -> str:
     return atlas.say("有种植", "grows") if presence == "present" else atlas.say("不种", "does not grow")
-
-
-def _verdict(atlas: Atlas, verdict: str) -> str:
-    words = {
-        targets.HIT: ("相符", "hit"),
-        targets.MISS: ("不符", "miss"),
-        targets.NOT_JUDGED: ("未判", "not judged"),
-    }
-    return atlas.say(*words[verdict])
 
 
 def _confidence(atlas: Atlas, confidence: str) -> str:
