@@ -25,6 +25,7 @@ from nanyi_gis.raster import write_cog
 from nanyi_gis.study import StudyArea, load_study
 from nanyi_gis.suitability.use_file import parse_use
 from nanyi_gis.targets import (
+    Validation,
     confusion,
     crops_with_target,
     known_places,
@@ -87,9 +88,13 @@ def table(*rows: dict[str, object]) -> pd.DataFrame:
     return pd.DataFrame(list(rows)).astype(object).where(lambda frame: frame.notna(), None)
 
 
-def judged(*rows: dict[str, object], **options: object) -> pd.DataFrame:
+def validated(*rows: dict[str, object], **options: object) -> Validation:
     places = known_places(table(*rows), study=area(), crops=CROPS)
-    return validate(places, options.pop("dem") if "dem" in options else land(), crops=CROPS, **options).places
+    return validate(places, options.pop("dem") if "dem" in options else land(), crops=CROPS, **options)
+
+
+def judged(*rows: dict[str, object], **options: object) -> pd.DataFrame:
+    return validated(*rows, **options).places
 
 
 # ---- answers that a hand can check ---------------------------------------------------------------------------------
@@ -134,8 +139,11 @@ def test_as_much_as_is_published_must_be_suitable(wanmu, letter):
 
 
 def test_a_dem_with_less_land_than_is_published_says_so():
-    row = judged(county(extent_wanmu=2, high_m=700)).iloc[0]
-    assert (row["class"], row["verdict"]) == ("N", "miss")
+    found = validated(county(extent_wanmu=2, high_m=700))
+    row = found.places.iloc[0]
+    assert row["asked_km2"] > row["land_km2"]
+    assert (row["class"], row["verdict"]) == ("S1", "miss")  # good land, but not as much as is said to grow
+    assert found.confusion[["present_suitable", "present_unsuitable"]].eq([0, 1]).all(axis=None)
     assert row["reason"] == "less land there on this DEM than is published"
 
 

@@ -58,10 +58,10 @@ class Validation:
     places : GeoDataFrame
         The known places with, for each, ``land_km2`` (its land between its heights that has a class), ``S1_km2`` to
         ``N_km2``, ``irrigation_km2`` (what of S1 to S3 needs irrigation), ``share_S2`` (S1 and S2) and ``share_S3`` (S1
-        to S3) of it, ``asked_km2``, ``class`` (the best class
-        of which, with better ones, there is as much as asked; empty where there is no land), ``reason`` and
-        ``reason_zh`` (what gives most land of that class its class, or that there is less land than published) and
-        ``verdict``: hit, miss or not_judged. Geometries are the land of each.
+        to S3) of it, ``asked_km2``, ``class`` (the best class of which, with better ones, there is as much as asked, or
+        all the land if that is less; empty where there is no land), ``reason`` and ``reason_zh`` (what gives most land
+        of that class its class, or that there is less land than published) and ``verdict``: hit, miss or not_judged.
+        Geometries are the land of each.
     confusion : DataFrame
         A row for each crop and each of the classes S3 and S2 that may count as suitable at the least:
         ``present_suitable``, ``present_unsuitable``, ``absent_suitable``, ``absent_unsuitable``, ``not_judged``.
@@ -102,7 +102,8 @@ def validate(
     A cell belongs to a place if its centre lies in the land of the place and its height between those of the row; a
     place smaller than a cell is the cell that holds it. Land is suitable if its class is ``at_least`` or better. As
     much as the published extent must be suitable, and where none is published, or of a place where the crop is
-    absent, the share ``least_share`` of the land. A present crop is a hit if there is as much, an
+    absent, the share ``least_share`` of the land. Where the DEM has less land than is published, the class is that of
+    the land there is, and the place is a miss. A present crop is a hit if there is as much, an
     absent one if there is not. Nothing here is fitted: the rows are never chosen by the result.
 
     Parameters
@@ -161,7 +162,7 @@ def validate(
             row = chosen.iloc[place]
             cells = land.cells(shapes[place], spots[place], row["low_m"], row["high_m"])
             found[int(place)] = _judged(row, cells, result, land.km2, names, share)
-            found[int(place)]["verdict"] = _verdict(row["presence"], found[int(place)]["class"], at_least)
+            found[int(place)]["verdict"] = _verdict(row["presence"], found[int(place)], at_least)
         tell(done / len(asked_crops))
     judged = pd.DataFrame([found[place] for place in range(len(chosen))], index=chosen.index)
     table = gpd.GeoDataFrame(pd.concat([chosen, judged], axis=1), geometry="geometry", crs=chosen.crs)
@@ -171,16 +172,20 @@ def validate(
 def confusion(places: pd.DataFrame) -> pd.DataFrame:
     """Return the known presence of each crop against what the model says, for S3 and for S2 as the least class.
 
-    >>> rows = pd.DataFrame({"crop": "orange", "presence": ["present"] * 2 + ["absent"], "class": ["S1", "S3", "N"]})
+    A place with less land than is published (``asked_km2`` above ``land_km2``) does not count as suitable.
+
+    >>> rows = pd.DataFrame({"crop": "orange", "presence": ["present"] * 2 + ["absent"], "class": ["S1", "S3", "N"],
+    ...                      "asked_km2": 1.0, "land_km2": 9.0})
     >>> confusion(rows).iloc[:, 1:].values.tolist()
     [['S3', 2, 0, 0, 1, 0], ['S2', 1, 1, 0, 1, 0]]
     """
     rows = []
+    short = places["asked_km2"] > places["land_km2"]
     for crop in dict.fromkeys(places["crop"]):
         own = places[(places["crop"] == crop) & places["class"].ne("")]
         unjudged = int((places["crop"] == crop).sum()) - len(own)
         for least, letters in _SUITABLE.items():
-            suitable, present = own["class"].isin(letters), own["presence"].eq("present")
+            suitable, present = own["class"].isin(letters) & ~short[own.index], own["presence"].eq("present")
             counts = (present & suitable, present & ~suitable, ~present & suitable, ~present & ~suitable)
             rows.append((crop, least, *(int(count.sum()) for count in counts), unjudged))
     columns = ["crop", "at_least", "present_suitable", "present_unsuitable", "absent_suitable", "absent_unsuitable"]
@@ -304,7 +309,7 @@ def _judged(
         }
     extent = row["extent_wanmu"] * KM2_PER_WANMU
     asked = share * land if np.isnan(extent) else float(extent)
-    enough = np.cumsum(by_grade[:-1]) >= asked * (1 - 1e-9)
+    enough = np.cumsum(by_grade[:-1]) >= min(asked, land) * (1 - 1e-9)
     grade = int(np.argmax(enough)) + 1 if enough.any() else len(_GRADES)
     if asked > land:
         english, chinese = _TOO_LITTLE
@@ -333,15 +338,19 @@ def _cause(
     return names.get(int(by_factor.argmax()), ("", "")) if grade > 1 and by_factor.any() else ("", "")
 
 
-def _verdict(presence: str, letter: str, at_least: str) -> str:
-    """Return whether a class agrees with what is known.
+def _verdict(presence: str, told: Mapping[str, Any], at_least: str) -> str:
+    """Return whether a class agrees with what is known; less land than is published is a miss whatever its class.
 
-    >>> _verdict("present", "S3", "S2"), _verdict("absent", "S3", "S2"), _verdict("present", "", "S2")
-    ('miss', 'hit', 'not_judged')
+    >>> land = {"land_km2": 3.0, "asked_km2": 1.0}
+    >>> [_verdict(known, {**land, "class": "S3"}, "S2") for known in ("present", "absent")]
+    ['miss', 'hit']
+    >>> _verdict("present", {**land, "class": "S1", "asked_km2": 4.0}, "S2")
+    'miss'
     """
-    if not letter:
+    if not told["class"]:
         return NOT_JUDGED
-    return HIT if (letter in _SUITABLE[at_least]) == (presence == "present") else MISS
+    suitable = told["class"] in _SUITABLE[at_least] and told["asked_km2"] <= told["land_km2"]
+    return HIT if suitable == (presence == "present") else MISS
 
 
 def _with_notes(found: Validation, unused: Sequence[str]) -> Validation:
