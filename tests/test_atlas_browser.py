@@ -75,7 +75,7 @@ def test_years_switch_on_the_network_page(atlas):
 def test_a_crop_page_switches_its_views(atlas):
     with open_page(atlas / "suitability_kiwifruit.html") as page:
         views = page.locator("input[type=radio]")
-        assert views.count() == 4
-        for number in range(4):
+        assert views.count() == 6
+        for number in range(6):
             views.nth(number).check()
         page.assert_clean()
