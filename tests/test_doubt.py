@@ -36,9 +36,10 @@ def by_height(**more):
     return use_of({"id": "elevation", "unit": "m", **OPEN, **more})
 
 
-def climate_of(*, sd=0.0, place=0.0, lapse_range=None, lapse=0.5):
+def climate_of(*, sd=0.0, place=0.0, shared=None, lapse_range=None, lapse=0.5):
     """Return a climate of one station: 16 °C at 0 m."""
-    variable = {"unit": "degC", "lapse": lapse, "uncertainty": place, "evidence": "P", "source": "test"}
+    more = {} if shared is None else {"shared": shared}
+    variable = {"unit": "degC", "lapse": lapse, "uncertainty": place, "evidence": "P", "source": "test", **more}
     if lapse_range is not None:
         variable["lapse_range"] = list(lapse_range)
     station = {"id": "one", "elevation": 0, "mean_temperature": 16.0, "mean_temperature_sd": sd}
@@ -87,6 +88,30 @@ def test_the_errors_of_the_climate_have_their_closed_form():
     assert found[1] == pytest.approx(norm.cdf(0.5 / math.hypot(0.5, 1.0)), abs=0.05)
 
 
+@pytest.mark.parametrize("shared", [0.0, 0.36, 1.0])
+def test_what_places_do_not_share_averages_out_over_an_area(shared):
+    # at the limit the region's error moves the share of good cells about the place's own: Phi(regional * N / local)
+    climate = climate_of(place=0.5, shared=shared)
+    doubt = suitability_doubt(flat(1000), use=by_warmth(11), climate=climate, sigma=0, samples=600)
+    share = doubt["area_km2"].values[:, 0, :2].sum(axis=1) / doubt["area_km2"].values[0, 0].sum()
+    assert doubt["probability"].values.mean() == pytest.approx(0.5, abs=0.07)  # the same for every share
+    regional, local = math.sqrt(shared), math.sqrt(1 - shared)
+    expected = {0.0: 0.5, 0.36: norm.cdf(1.2816 * regional / local) if local else 1.0, 1.0: 1.0}[shared]
+    assert np.quantile(share, 0.9) == pytest.approx(expected, abs=0.05)
+
+
+@pytest.mark.parametrize("alike", [0.0, 1.0])
+def test_limits_that_err_alike_move_together(alike):
+    more = {"errs_like": "mean_temperature", "correlation": alike}
+    use = use_of(
+        {"id": "mean_temperature", "unit": "degC", "low": {"S1": 12, "S2": 11}, "uncertainty": 0.5},
+        {"id": "elevation", "unit": "m", "high": {"S1": 900, "S2": 1000}, "uncertainty": 50.0, **more},
+    )
+    # a higher limit of warmth is stricter and one of height milder, so alike they never hold at once
+    doubt = suitability_doubt(flat(1000, (3, 3)), use=use, climate=climate_of(), sigma=0, samples=1500)
+    assert doubt["probability"].values.max() == pytest.approx(0.25 if alike == 0 else 0.0, abs=0.05)
+
+
 def test_errors_of_heights_reach_the_climate():
     # 100 m are 0.5 °C: the limit 11 °C lies at 1,000 m, and the DEM errs by 100 m
     doubt = suitability_doubt(flat(1050), use=by_warmth(11), climate=climate_of(), sigma=100, samples=300,
@@ -123,14 +148,14 @@ def plain(dem, use, climate, *, samples, seed):
     z = dem.values[1:-1, 1:-1].astype(float)
     hits = np.zeros(z.shape)
     for _ in range(samples):
-        weather = climate.draw(rng)
+        weather, place = climate.draw(rng), rng.standard_normal(z.shape)
         grade = np.ones(z.shape, int)
         for criterion in use.criteria:
             moved = criterion.shifted(criterion.uncertainty * rng.standard_normal())
             if criterion.layer:
                 continue
             if criterion.asks_climate:
-                x = weather.value(criterion.id, z)
+                x = weather.value(criterion.id, z) + climate.variables[criterion.id].local * place
             elif criterion.id == "aspect":
                 away = np.abs((azimuth - criterion.optimum + 180) % 360 - 180)
                 x = np.where(slope < 2, 0, away)
@@ -142,7 +167,7 @@ def plain(dem, use, climate, *, samples, seed):
     return hits / samples
 
 
-def several():
+def several(shared=None):
     """Return a use by height, slope, aspect and warmth, all uncertain, and a climate that is."""
     use = use_of(
         {"id": "elevation", "unit": "m", "high": {"S1": 700, "S2": 900, "S3": 1200}, "uncertainty": 40.0},
@@ -151,7 +176,7 @@ def several():
         {"id": "mean_temperature", "unit": "degC", "low": {"S1": 14, "S2": 12.5, "S3": 11}, "uncertainty": 0.5},
         constraints={"slope_max": 25, "slope_unit": "deg", "evidence": "P", "source": "test"},
     )
-    return use, climate_of(sd=0.3, place=0.3, lapse_range=(0.45, 0.58))
+    return use, climate_of(sd=0.3, place=0.3, shared=shared, lapse_range=(0.45, 0.58))
 
 
 def test_it_agrees_with_a_plain_monte_carlo():
@@ -167,7 +192,7 @@ def test_it_agrees_with_a_plain_monte_carlo():
 
 def test_each_sample_is_the_map_of_its_own_constants():
     dem = rasters.jacksboro().isel(y=slice(0, 60), x=slice(0, 70))
-    use, climate = several()
+    use, climate = several(shared=1.0)
     doubt = suitability_doubt(dem, use=use, climate=climate, sigma=0, samples=5, seed=3)
     whole = xr.DataArray(np.ones(dem.shape, np.uint8), coords=dem.coords, dims=dem.dims).rio.write_crs(dem.rio.crs)
     hits = np.zeros(dem.shape)

@@ -10,6 +10,7 @@ import numpy as np
 from . import kernel
 from .climate import regimes_row
 from .suitability import (
+    CLIMATE,
     CODES,
     LAYER,
     cell_area,
@@ -27,7 +28,7 @@ _INDEX = np.uint64(NORMALS - 1)
 _ROW, _COLUMN = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _30, _27, _31 = np.uint64(30), np.uint64(27), np.uint64(31)
-_12, _24 = np.uint64(12), np.uint64(24)
+_12, _24, _36 = np.uint64(12), np.uint64(24), np.uint64(36)
 _WORST_GOOD, _WORST = _F(2.5), _F(4.0)
 
 
@@ -118,6 +119,7 @@ def classes_block(  # type: ignore[no-untyped-def]
     sigma,
     local_sigma,
     slope_sigma,
+    place_sigma,
     fields,
     first_row,
     first_cell,
@@ -156,6 +158,9 @@ def classes_block(  # type: ignore[no-untyped-def]
     sigma, local_sigma, slope_sigma : float32
         Standard deviation of the correlated and of the local part of the heights' error, m, and of the local error of
         each component of the gradient.
+    place_sigma : float32 (criteria,)
+        Standard deviation of a place about its region, of each criterion that comes from the climate; one number a
+        cell and sample moves them all.
     fields, per_row, left, share_right, norm, rho
         Correlated normal fields (samples, nodes, nodes) and how cells lie between their nodes; may be empty.
     first_row, first_cell, first_column, step : int
@@ -182,7 +187,8 @@ def classes_block(  # type: ignore[no-untyped-def]
     layer = np.empty((1, width), np.float32)
     line = np.empty(fields.shape[2], np.float32)
     correlated, local = fields.size > 0 and sigma > _ZERO, local_sigma > _ZERO
-    sloping = slope_sigma > _ZERO
+    sloping, placed = slope_sigma > _ZERO, place_sigma.max() > _ZERO
+    place = np.zeros(width, np.float32)
     for i in range(height):
         for s in range(-1, samples):
             first = s < 0  # what does not vary is judged before the samples
@@ -194,17 +200,18 @@ def classes_block(  # type: ignore[no-untyped-def]
                     heights[1, j + 1], worst[j] = z[i, j], _ONE
             else:
                 if correlated:
-                    place = (first_row + i) * per_row
-                    _correlated_row(fields, s, place, left, share_right, norm, rho, sigma, line, error)
+                    at = (first_row + i) * per_row
+                    _correlated_row(fields, s, at, left, share_right, norm, rho, sigma, line, error)
                 for j in range(width):
                     heights[1, j + 1] = z[i, j] + (error[j] + shift[s])
-                if local or sloping:
+                if local or sloping or placed:
                     row = first_cell + (first_row + i) * step
                     for j in range(width):
                         bits = _hashed(keys[s], row, first_column + j * step)
                         heights[1, j + 1] += local_sigma * normals[int(bits & _INDEX)]
                         east[j] += slope_sigma * normals[int((bits >> _12) & _INDEX)]
                         north[j] += slope_sigma * normals[int((bits >> _24) & _INDEX)]
+                        place[j] = normals[int((bits >> _36) & _INDEX)]
                 for j in range(width):
                     worst[j] = base[j]
             if first or sloping:
@@ -218,6 +225,9 @@ def classes_block(  # type: ignore[no-untyped-def]
                         for j in range(width):
                             layer[0, j] = layers[layer_index[k], i, j]
                     value_row(kind[k], coefficient[s + 1, k], heights, 0, slope, east, north, shares, layer, x)
+                    if kind[k] == CLIMATE and placed and not first:
+                        for j in range(width):
+                            x[j] += place_sigma[k] * place[j]
                     if kind[k] == CODES:
                         codes_row(code_tables[k], x, membership, c)
                     else:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -47,24 +47,35 @@ class NamedFile(click.types.StringParamType):
         return [file.strip()] if equals and file.strip() else []
 
 
+class Layer(NamedTuple):
+    """A file with the name it was given, empty if it has none."""
+
+    name: str
+    path: Path
+
+    def __str__(self) -> str:
+        """Return the layer as it is typed."""
+        return f"{self.name}={self.path}" if self.name else str(self.path)
+
+
 class LayerFile(InputPath):
-    """``FILE``, or ``NAME=FILE`` if there is no file of that whole name: a pair of name and path."""
+    """``FILE``, or ``NAME=FILE`` if there is no file of that whole name."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return name (empty if there is none) and path."""
-        if isinstance(value, tuple):
+        """Return name and path."""
+        if isinstance(value, Layer):
             return value
         name, equals, file = str(value).partition("=")
         if not (equals and name.strip().isidentifier()) or Path(value).exists():
-            return "", super().convert(value, param, ctx)
-        return name.strip(), super().convert(file.strip(), param, ctx)
+            return Layer("", super().convert(value, param, ctx))
+        return Layer(name.strip(), super().convert(file.strip(), param, ctx))
 
     def files(self, value: Any) -> list[Any]:
         """Return the file."""
-        return [] if value is None else [value[1]]
+        return [] if value is None else [value.path]
 
 
 def layers_option(command: Callable[..., Any]) -> Callable[..., Any]:

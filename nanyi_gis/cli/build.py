@@ -8,7 +8,7 @@ import click
 
 from ._command import command as strict_command
 from ._consent import force_option, trust_option
-from ._paths import LayerFile, OutputFolder, StudyFolder
+from ._paths import Layer, LayerFile, OutputFolder, StudyFolder
 from ._progress import progress_bar
 from ._roads import noding_option, tell_shift
 
@@ -61,7 +61,7 @@ def command(
     noding: str,
     boundaries: Path | None,
     assume_datum: str | None,
-    layer: tuple[tuple[str, Path], ...],
+    layer: tuple[Layer, ...],
     population: Path | None,
     crop: tuple[Path, ...],
     resolution: float | None,

@@ -14,7 +14,7 @@ from .fit import fitted
 from .model import Climate
 from .partition_file import regime_areas
 from .record import finite, number, shown, table
-from .variable import CLIMATE_VARIABLES, Anchor, Constant, Variable
+from .variable import CLIMATE_VARIABLES, SHARED, Anchor, Constant, Variable
 
 _RAIN = ("rain", "growing_season_rain")
 _QUANTILE = 1.959964  # of the normal distribution, for ranges of 95 %
@@ -143,6 +143,7 @@ def _variable(
         floors=floors,
         caps=caps,
         scatter=scatter if "uncertainty" in entry or residual is None else residual,
+        shared=_shared(entry, label),
         parent=str(entry.get("errs_like", "")),
         correlation=_correlation(entry, label),
         evidence=str(entry.get("evidence", "")),
@@ -232,6 +233,13 @@ def _by_regime(entry: dict[str, Any], key: str, regimes: list[str], regime: int,
             raise ParameterError(f"{label}.{key} names {shown(name)}, but the regimes are: {', '.join(regimes)}")
     found: object = given.get(regimes[regime])
     return found
+
+
+def _shared(entry: dict[str, Any], label: str) -> float:
+    value = number(entry, "shared", f"{label}.shared") if "shared" in entry else SHARED
+    if not 0 <= value <= 1:
+        raise ParameterError(f"{label}.shared is {value:g}, but must be 0 to 1, a share of the variance")
+    return value
 
 
 def _correlation(entry: dict[str, Any], label: str) -> float:

@@ -17,6 +17,9 @@ CLIMATE_VARIABLES: tuple[str, ...] = (
     "growing_season_rain",
 )
 
+SHARED = 0.5
+"""Share of the variance of a place about the line that the whole region has in common, where a file says nothing."""
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -64,6 +67,8 @@ class Variable:
         Least and greatest value, one a regime.
     scatter : float
         Standard deviation of the value at a place about the line of its regime.
+    shared : float
+        Share of that variance in which the whole region errs as one, 0 to 1; the rest is each place's own.
     parent, correlation : str, float
         Variable that errs alike, and how closely, -1 to 1.
     evidence, source : str
@@ -82,6 +87,7 @@ class Variable:
     floors: tuple[Constant | None, ...] = ()
     caps: tuple[Constant | None, ...] = ()
     scatter: float = 0.0
+    shared: float = SHARED
     parent: str = ""
     correlation: float = 0.0
     evidence: str = ""
@@ -93,6 +99,21 @@ class Variable:
     def lapse(self) -> float:
         """Fall in units per 100 m, that of the first regime."""
         return -100 * self.slopes[0].value
+
+    @property
+    def regional(self) -> float:
+        """Standard deviation of the region as a whole about the line; it does not average out over an area.
+
+        >>> v = Variable("rain", "mm", (), (), scatter=5, shared=0.36)
+        >>> round(v.regional, 6), round(v.local, 6)  # 3² + 4² = 5²
+        (3.0, 4.0)
+        """
+        return math.sqrt(self.shared) * self.scatter
+
+    @property
+    def local(self) -> float:
+        """Standard deviation of a place about its region."""
+        return math.sqrt(1 - self.shared) * self.scatter
 
     def lines(self) -> Floats:
         """Return intercept, change per metre, floor and cap by regime, (regimes, 4).
@@ -125,7 +146,7 @@ class Variable:
         def moved(constants: Sequence[Constant | None]) -> tuple[Constant | None, ...]:
             return tuple(None if c is None else c.drawn(next(numbers)) for c in constants)
 
-        offset = next(numbers) * self.scatter
+        offset = next(numbers) * self.regional
         anchors = tuple(replace(a, value=a.value.drawn(next(numbers))) for a in self.anchors)
         slopes = tuple(slope.drawn(next(numbers)) for slope in self.slopes)
         starts, floors, caps = moved(self.starts), moved(self.floors), moved(self.caps)
@@ -136,7 +157,7 @@ class Variable:
     def constants(self) -> list[tuple[str, float]]:
         """Return name and standard deviation of every constant, in the order in which :meth:`drawn` takes them."""
         several = len(self.slopes) > 1
-        found = [("offset", self.scatter)]
+        found = [("offset", self.regional)]
         found += [(f"station {anchor.station}", anchor.value.sd) for anchor in self.anchors]
         groups = (("slope", self.slopes), ("from_elevation", self.starts), ("floor", self.floors), ("cap", self.caps))
         for word, group in groups:

@@ -42,6 +42,8 @@ class Criterion:
         Name of the layer that the criterion needs; empty if it follows from the elevation.
     uncertainty : float
         Standard deviation of the limits, in the criterion's unit; they shift together.
+    errs_like, correlation : str, float
+        Criterion above whose limits are off in like manner, and how closely, -1 to 1.
     survival : float or None
         For water: the least that the plant lives on; where it is irrigated, only less than this rules it out.
     irrigated : bool
@@ -68,6 +70,8 @@ class Criterion:
     clause: str = ""
     note: str = ""
     uncertainty: float = 0.0
+    errs_like: str = ""
+    correlation: float = 0.0
     survival: float | None = None
     irrigated: bool = False
 
@@ -267,16 +271,21 @@ class LandUse:
     def draw(self, rng: np.random.Generator) -> "LandUse":
         """Return the use with limits drawn from within their uncertainties.
 
-        Each criterion shifts as a whole, by a normal number of mean 0 and its ``uncertainty``;
-        criteria are independent. One number is drawn a criterion, so equal seeds compare.
+        Each criterion shifts as a whole, by a normal number of mean 0 and its ``uncertainty``. Criteria are
+        independent but for those that err like another, such as several measures of warmth for one belt.
+        One number is drawn a criterion, so equal seeds compare.
 
         >>> rain = Criterion("rain", "mm", 1, "linear", (300, 600), low=(500,), uncertainty=50)
         >>> use = LandUse("fig", "fig", "无花果", "orchard", (rain,)).draw(np.random.default_rng(1))
         >>> round(use.criterion("rain").low[0], 1)
         517.3
         """
-        numbers = rng.standard_normal(len(self.criteria))
-        return self.shifted({c.id: c.uncertainty * float(z) for c, z in zip(self.criteria, numbers, strict=True)})
+        drawn: dict[str, float] = {}
+        for criterion, number in zip(self.criteria, rng.standard_normal(len(self.criteria)).tolist(), strict=True):
+            alike = criterion.correlation if criterion.errs_like in drawn else 0.0
+            like = drawn.get(criterion.errs_like, 0.0)
+            drawn[criterion.id] = alike * like + math.sqrt(1 - alike**2) * number
+        return self.shifted({c.id: c.uncertainty * drawn[c.id] for c in self.criteria})
 
     @property
     def layers(self) -> tuple[str, ...]:

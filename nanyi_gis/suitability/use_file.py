@@ -27,7 +27,7 @@ _TOP_KEYS = {
 }  # fmt: skip
 _CRITERION_KEYS = {
     "id", "unit", "weight", "shape", "points", "low", "high", "band", "shoulder", "codes", "optimum", "layer",
-    "name_en", "name_zh", "evidence", "source", "clause", "note", "uncertainty", "survival",
+    "name_en", "name_zh", "evidence", "source", "clause", "note", "uncertainty", "survival", "errs_like", "correlation",
 }  # fmt: skip
 _CONSTRAINT_KEYS = {"slope_max", "slope_rule", "slope_unit", "masks", "clause", "source", "evidence"}
 _MASK_KEYS = {"id", "name_en", "name_zh", "source"}
@@ -121,6 +121,10 @@ def parse_use(record: dict[str, Any], *, path: str = "criteria file") -> LandUse
     for criterion in criteria:
         if criterion.id in seen:
             raise ParameterError(f"{where}: criterion {criterion.id!r} appears twice; keep one of them")
+        if criterion.errs_like and criterion.errs_like not in seen:
+            above = ", ".join(c.id for c in criteria[: len(seen)]) or "there is none"
+            given = f"criterion.{criterion.id}.errs_like is {criterion.errs_like!r}"
+            raise ParameterError(f"{where}: {given}, but must be a criterion above it: {above}")
         seen.add(criterion.id)
     if sum(criterion.weight for criterion in criteria) <= 0:
         raise ParameterError(f"{where}: weight of all criteria sums to zero; give at least one a weight above zero")
@@ -289,8 +293,23 @@ def _criterion(entry: Any, number: int, where: str) -> Criterion:
         clause=str(entry.get("clause", "")),
         note=str(entry.get("note", "")),
         uncertainty=doubt,
+        errs_like=str(entry.get("errs_like", "")),
+        correlation=_correlation(entry, key, where),
         survival=_survival(entry, str(unit), shape, low, key, where),
     )
+
+
+def _correlation(entry: dict[str, Any], key: str, where: str) -> float:
+    if "errs_like" not in entry:
+        if "correlation" in entry:
+            raise ParameterError(f"{where}: {key}correlation stands without errs_like; name the criterion it errs like")
+        return 0.0
+    if "correlation" not in entry:
+        raise ParameterError(f"{where}: {key}correlation is missing; add how closely it errs like the other, -1 to 1")
+    value = number_of(entry["correlation"], f"{key}correlation", where)
+    if not -1 <= value <= 1:
+        raise ParameterError(f"{where}: {key}correlation is {value:g}, but must be -1 to 1")
+    return value
 
 
 def _uncertainty(

@@ -213,6 +213,7 @@ def _judged(
         np.float32(sigma),
         np.float32(local),
         np.float32(slope),
+        scenarios.place,
         fields,
         first_row,
         int(thinned.rows[0]),
@@ -248,6 +249,7 @@ def varying(inputs: Inputs, scenarios: Scenarios, *, sloping: bool, rising: bool
         axes = (0, *range(2, values.ndim))
         moved |= (values != first).any(axis=axes)
     moved |= np.isin(kind, (codes.ELEVATION, codes.CLIMATE)) & rising
+    moved |= (kind == codes.CLIMATE) & (scenarios.place > 0)
     moved |= np.isin(kind, (codes.SLOPE, codes.ASPECT)) & sloping
     moved |= (kind == codes.CLIMATE) & (len(scenarios.borders) > 1)
     return moved

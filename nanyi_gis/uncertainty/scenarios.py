@@ -39,6 +39,8 @@ class Scenarios:
         Error that all heights share, m.
     keys : uint64 (samples,)
         Key of the local errors.
+    place : float32 (criteria,)
+        Standard deviation of a place about its region, of each criterion that comes from the climate.
     seeds : tuple of SeedSequence
         Seed of the correlated errors.
     """
@@ -48,6 +50,7 @@ class Scenarios:
     borders: npt.NDArray[np.float64]
     shift: Floats
     keys: npt.NDArray[np.uint64]
+    place: Floats
     seeds: tuple[np.random.SeedSequence, ...] = ()
 
     @classmethod
@@ -57,6 +60,7 @@ class Scenarios:
         judged: Sequence[tuple[LandUse, Climate]],
         *,
         shift: npt.NDArray[Any] | None = None,
+        place: Floats | None = None,
         seeds: Sequence[np.random.SeedSequence] = (),
     ) -> "Scenarios":
         """Return the arrays for a use and a climate a sample."""
@@ -75,6 +79,7 @@ class Scenarios:
             _borders(inputs, [climate for _, climate in judged]),
             np.zeros(count, np.float32) if shift is None else np.asarray(shift, np.float32),
             np.array(keys, np.uint64),
+            np.zeros(len(model.criteria), np.float32) if place is None else place,
             tuple(seeds),
         )
 
@@ -88,6 +93,7 @@ class Scenarios:
             self.borders[rows] if len(self.borders) > 1 else self.borders,
             self.shift[samples],
             self.keys[samples],
+            self.place,
             self.seeds[samples],
         )
 
@@ -101,7 +107,8 @@ def drawn(inputs: Inputs, climate: Climate, *, samples: int, seed: int) -> Scena
         errors = {name: -sd * rasters.standard_normal() for name, sd in raster_errors(inputs).items()}
         judged.append((inputs.model.use.draw(limits).shifted(errors), climate.draw(weather)))
         fields.append(heights)
-    return Scenarios.of(inputs, judged, seeds=fields)
+    place = [climate.variables[c.id].local if c.asks_climate else 0.0 for c in inputs.model.criteria]
+    return Scenarios.of(inputs, judged, place=np.array(place, np.float32), seeds=fields)
 
 
 def one_at_a_time(inputs: Inputs, climate: Climate, error: HeightError) -> tuple[tuple[Constant, ...], Scenarios]:
