@@ -532,9 +532,10 @@ def test_feasibility_has_the_interval_and_the_constant():
     assert (first["low_with_s3_wanmu"], first["high_with_s3_wanmu"]) == pytest.approx((27.0, 94.5))
     assert first["unstable"] == "annual rain: regional offset"
     assert first["s1_s2_wanmu"] == 60.0  # columns keep their numbers
-    # 18 to 63 万亩: steps of 10; 0.6 to 2.1 times: steps of 0.1
-    assert "20-60 万亩 of S1 and S2 (5-95 %)" in first["assessment"]
-    assert "S1 and S2 land is 0.6-2.1 times the target" in first["assessment"]
+    # 18 to 63 万亩: steps of 10; the map's 400 km² are twice the 200, and the ends 0.6 and 2.1 times
+    assert "60 万亩 of S1 and S2 (5-95 %: 20-60)" in first["assessment"]
+    assert "S1 and S2 land is 2.0 times the target" in first["assessment"]
+    assert "within the error (0.6-2.1 times)" in first["assessment"]
     assert "annual rain: regional offset alone moves the area" in first["assessment"]
     plain_table = targets.feasibility({"sorghum": land})
     assert plain_table["low_wanmu"].isna().all()
@@ -548,4 +549,4 @@ def test_the_belt_is_judged_by_its_interval():
     land = pd.DataFrame({"zone": ["古蔺县"], "band": "< 700 m", "class": "S2", "area_km2": [400.0]})
     belt = next(v for v in targets.judge({"orange": land}, reach=reach) if v.test == "belt")
     assert belt.code == "uncertain"  # 40 万亩 are 266.7 km2
-    assert "27–45 万亩" in targets.assessment(belt, lang="zh")
+    assert "38 万亩（5–95 %：27–45）" in targets.assessment(belt, lang="zh")

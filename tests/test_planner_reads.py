@@ -350,7 +350,7 @@ def test_verdicts_on_the_page_follow_from_its_table(zh, en, crop):
         first = next(row["评估"] for row in rows if row["条款"] == clause)
         assert word in first, (clause, low, high)
         assert words in next(row["Assessment"] for row in others if row["Clause"] == clause)
-        span = re.search(r"S1\+S2 即 ([\d.]+)–([\d.]+) 万亩", first)
+        span = re.search(r"S1\+S2 共 [\d.]+ 万亩（5–95 %：([\d.]+)–([\d.]+)）", first)
         assert span, first
         assert agrees(span[1], low), (span[1], low)
         assert agrees(span[2], high), (span[2], high)

@@ -34,12 +34,12 @@ _TESTS: dict[str, Pair] = {
 
 _AREA: dict[str, Pair] = {
     "plenty": (
-        "土地不是限制：S1+S2 为目标的 {times} 倍",
-        "the land is not what limits: S1 and S2 land is {times} times the target",
+        "土地不是限制：S1+S2 为目标的 {ratio} 倍{least}",
+        "the land is not what limits: S1 and S2 land is {ratio} times the target{least}",
     ),
     "tight": (
-        "偏紧：S1+S2 为目标的 {times} 倍，尚未扣除其他用途",
-        "tight: S1 and S2 land is {times} times the target before other uses are taken off",
+        "偏紧：S1+S2 为目标的 {ratio} 倍{least}，尚未扣除其他用途",
+        "tight: S1 and S2 land is {ratio} times the target{least} before other uses are taken off",
     ),
     "needs_marginal": (
         "须用勉强适宜地：S1+S2 只及目标的 {percent}",
@@ -50,11 +50,16 @@ _AREA: dict[str, Pair] = {
         "the suitable land, marginal included, falls short: S1 and S2 reach {percent} of the target",
     ),
     "uncertain": (
-        "不能断定：S1+S2 为目标的 {times} 倍，连同 S3 为 {times_s3} 倍，目标在区间之内",
-        "uncertain: S1 and S2 land is {times} times the target, with S3 {times_s3} times, and the target lies within",
+        "不能断定：S1+S2 为目标的 {ratio} 倍，连同 S3 为 {ratio_s3} 倍，但目标落在误差区间之内（{times} 倍）",
+        "uncertain: S1 and S2 land is {ratio} times the target, with S3 {ratio_s3} times, but the target lies within "
+        "the error ({times} times)",
     ),
 }
-_RANGE: Pair = ("；S1+S2 即 {good} {mu}（5–95 %）", "; that is {good} {mu} of S1 and S2 (5-95 %)")
+_LEAST: Pair = ("（误差低端 {least:.1f} 倍）", " ({least:.1f} times at the low end of the error)")
+_RANGE: Pair = (
+    "；S1+S2 共 {map} {mu}（5–95 %：{good}）",
+    "; that is {map} {mu} of S1 and S2 (5-95 %: {good})",
+)
 _UNSTABLE: Pair = (
     "；不稳定：{constant}在其误差内变动即令面积变化四分之一以上",
     "; unstable: within its own error, {constant} alone moves the area by more than a quarter",
@@ -65,17 +70,21 @@ _BANDS: dict[bool, Pair] = {
     False: ("最适海拔带", "the altitude bands that suit it best"),
 }
 _COUNTY: Pair = (
-    "{kind} S1+S2 {good} {mu}，为该作物目标 {asked:g} {mu}的 {share_zh}",
-    "{kind} alone has {good} {mu} of S1 and S2, {share_en} the crop's {asked:g} {mu}",
+    "{kind} S1+S2 {land}，为该作物目标 {asked:g} {mu}的 {share_zh}",
+    "{kind} alone has {land} of S1 and S2, {share_en} the crop's {asked:g} {mu}",
 )
 _BELT: Pair = (
-    "S1+S2 {good} {mu}，为目标 {asked:g} {mu}的 {share_zh}；另有 S3 {marginal} {mu}{why}；"
+    "S1+S2 {land}，为目标 {asked:g} {mu}的 {share_zh}；另有 S3 {marginal} {mu}{why}；"
     "带长 {length_km:g} km 则处处须宽 {width_km:.1f} km，沿全部 {frontage_km:g} km 岸线则为 {frontage_width_km:.1f} km",
-    "within {within_km:g} km of the left bank lie {good} {mu} of S1 and S2, {share_en} the {asked:g} {mu}, "
+    "within {within_km:g} km of the left bank lie {land} of S1 and S2, {share_en} the {asked:g} {mu}, "
     "and {marginal} {mu} of S3{why}; a belt of {length_km:g} km would have to be {width_km:.1f} km wide "
     "throughout, one along all {frontage_km:g} km of frontage {frontage_width_km:.1f} km",
 )
-_IN_TIMES = 2.0  # shares of which the upper end is larger are told as so many times
+_LAND: Pair = ("{map} {mu}（5–95 %：{good}）", "{map} {mu} (5-95 %: {good})")
+_IN_TIMES, _MANY_TIMES = (
+    2.0,
+    10.0,
+)  # from the first on, shares are told as so many times; from the second, as whole ones
 _WHY: Pair = ("（主要受{cause}限制）", " (mostly for {cause})")
 _GRAIN: Pair = (
     "{asked:g} {mu}可产粮 {grain_low:.1f}–{grain_high:.1f} {tonnes}，为新增 {capacity:g} {tonnes}酒所需 {need:g} "
@@ -172,7 +181,7 @@ def assessment(verdict: Verdict, *, lang: str = "table", names: Names | None = N
     shown: dict[str, Any] = {
         **_UNITS[lang],
         **verdict.numbers,
-        **_areas(verdict, "–" if lang == "zh" else "-"),
+        **_areas(verdict, lang),
         "kind": kind(verdict, lang=lang, names=names),
         "asked": verdict.asked,
         "share": verdict.land.share_in_band,
@@ -191,27 +200,37 @@ def assessment(verdict: Verdict, *, lang: str = "table", names: Names | None = N
     return text + ("。" if lang == "zh" else "")
 
 
-def _areas(verdict: Verdict, dash: str) -> dict[str, str]:
+def _areas(verdict: Verdict, lang: str) -> dict[str, str]:
     """Return areas and their share of the target as their intervals support them."""
-    land, asked = verdict.land, verdict.asked
-    ends = land.s1_s2_low, land.s1_s2_high
-    every = land.s1_s2_s3_low / asked, land.s1_s2_s3_high / asked
-    part = ends[0] / asked, ends[1] / asked
-    if not land.known:
-        part, every = (verdict.ratio,) * 2, (land.s1_s2_s3 / asked,) * 2
-    times = interval_text(*part, dash=dash)
-    percent = interval_text(100 * part[0], 100 * part[1], dash=dash, digits=0) + "%"
-    many = land.known and part[1] >= _IN_TIMES
+    land, asked, dash = verdict.land, verdict.asked, "–" if lang == "zh" else "-"
+    ends, every = (land.s1_s2_low, land.s1_s2_high), (land.s1_s2_s3_low, land.s1_s2_s3_high)
+    own = area_text(land.s1_s2, *ends, digits=_digits(verdict))
+    good = interval_text(*ends, dash=dash) if land.known else own
+    low, high = (end / asked for end in ends) if land.known else (verdict.ratio, verdict.ratio)
+    percent, mu = f"{verdict.ratio:.0%}", _UNITS[lang]["mu"]
     return {
-        "good": interval_text(*ends, dash=dash) if land.known else area_text(land.s1_s2, digits=_digits(verdict)),
-        "times": times,
-        "times_s3": interval_text(*every, dash=dash),
+        "map": own,
+        "good": good,
+        "land": _of(_LAND, lang).format(map=own, good=good, mu=mu) if land.known else f"{own} {mu}",
+        "ratio": _times(verdict.ratio),
+        "ratio_s3": _times(land.s1_s2_s3 / asked),
+        "times": f"{_times(low)}{dash}{_times(high)}",
+        "least": _of(_LEAST, lang).format(least=low) if land.known else "",
         "percent": percent,
-        "share_zh": f"{times} 倍" if many else percent,
-        "share_en": f"{times} times" if many else f"{percent} of",
+        "share_zh": f"{_times(verdict.ratio)} 倍" if verdict.ratio >= _IN_TIMES else percent,
+        "share_en": f"{_times(verdict.ratio)} times" if verdict.ratio >= _IN_TIMES else f"{percent} of",
         "in_band": area_text(land.in_band, *ends),
-        "marginal": area_text(verdict.numbers.get("marginal", math.nan), land.s1_s2_s3_low, land.s1_s2_s3_high),
+        "marginal": area_text(verdict.numbers.get("marginal", math.nan), *every),
     }
+
+
+def _times(ratio: float) -> str:
+    """Return how many times as a reader needs it.
+
+    >>> _times(0.26), _times(3.04), _times(21.4)
+    ('0.3', '3.0', '21')
+    """
+    return f"{ratio:.0f}" if ratio >= _MANY_TIMES else f"{ratio:.1f}"
 
 
 def _digits(verdict: Verdict) -> int:
