@@ -9,7 +9,7 @@ from fetch_server import serving
 from test_fetch_layers import BOX, COVER, GHS, lay_tiles, tif, zipped
 
 from nanyi_gis.cli import main
-from nanyi_gis.raster import Grid, read_raster, write_cog
+from nanyi_gis.raster import CogWriter, Grid, read_raster, write_cog
 from nanyi_gis.sources.fetch import fetch
 from nanyi_gis.suitability import evaluate, load_use, read_layers
 from nanyi_gis.targets import township_population
@@ -108,6 +108,16 @@ def test_codes_are_never_summed_as_people(cover, tmp_path, capsys):
     assert main(["check", str(cover)]) in (0, 2)
     (told,) = [line for line in capsys.readouterr().out.splitlines() if "population (access" in line]
     assert "no: " in told
+
+
+def test_heights_are_never_summed_as_people(tmp_path, capsys):
+    grid = Grid("EPSG:4326", Affine(0.1, 0, 105.0, 0, -0.1, 28.6), 15, 12)
+    path = tmp_path / "dem.tif"
+    with CogWriter(path, grid, dtype="float32", nodata=-9999.0, unit="m") as writer:
+        writer.write(np.full(grid.shape, 700, np.float32), 0, 0)
+        writer.finish()
+    assert main(["access", "--scenario", "2022", "--population", str(path), "--out", str(tmp_path / "a")]) == 2
+    assert "dem.tif has the unit m, no people" in capsys.readouterr().err
 
 
 def test_rain_and_temperature_of_worldclim_overrule_the_climate_file(server, tmp_path):

@@ -98,6 +98,7 @@ def test_the_file_says_what_is_real_and_what_is_not(made, study):
     report = dem.attrs["report"]
     assert dem.attrs["demonstration"] is False
     assert report["modelled"] is True
+    assert any("finer than 5" in note and "modelled" in note for note in report["notes"])
     assert report["sources"][0]["title_zh"] == tags["TITLE_ZH"]
 
 

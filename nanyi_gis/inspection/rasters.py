@@ -30,7 +30,7 @@ from ..raster import (
     window_of,
 )
 from ..suitability import evaluate
-from ..targets import refuse_classes, township_population
+from ..targets import refuse_no_people, township_population
 from ..terrain import band_areas, elevation_bands
 from ..travel_time import travel_time
 from .bench import Bench
@@ -161,7 +161,7 @@ class _Quantity:
         return self.file.notes(self.look.findings)
 
     def population(self, bench: Bench) -> Sequence[str]:
-        refuse_classes(self.file)
+        refuse_no_people(self.file)
         grid, area = self.file.grid, bench.study
         if grid.width * grid.height <= MOST_LOADED:
             people = read_raster(self.path, kind="quantity")

@@ -190,6 +190,10 @@ class RasterFile:
             lines.append(f"{self.name} has heights in {_PLURAL.get(self.unit, self.unit + 's')}; converted to metres")
         if self.kind == "elevation" and self.unit_text and not self.unit:
             lines.append(f"{self.name} has the unit {self.unit_text!r}, which is none of height; taken as metres")
+        if self.kind == "elevation" and self.modelled and not self.demonstration:
+            finer = self.tags.get("RELIEF_BELOW_M")
+            part = f"its detail finer than {finer} m is" if finer else "its heights are"
+            lines.append(f"{self.name} says that {part} modelled; slopes and valleys there are not those on the ground")
         own = read_unit(self.unit_text)
         if self.kind == "quantity" and own and self.unit != own:
             words = (_PLURAL.get(name, f"{name}s") for name in (own, self.unit))

@@ -10,7 +10,7 @@ import xarray as xr
 from ..accessibility import nearest_areas, spread_rules, zonal_population
 from ..errors import DataError, naming
 from ..plan import of_kind
-from ..raster import RasterFile, read_raster
+from ..raster import RasterFile, read_raster, read_unit
 from ..study import Census, StudyArea, load_study, read_census
 
 
@@ -111,16 +111,21 @@ def read_people(path: str | os.PathLike[str]) -> xr.DataArray:
     DataError
         If it is no raster that can be read, or one of classes, such as land cover.
     """
-    refuse_classes(RasterFile.of(path, kind="quantity"))
+    refuse_no_people(RasterFile.of(path, kind="quantity"))
     return read_raster(path, kind="quantity")
 
 
-def refuse_classes(file: RasterFile) -> None:
-    """Raise DataError if the cells of a raster are classes by its own tags, so that no codes are summed as people."""
+def refuse_no_people(file: RasterFile) -> None:
+    """Raise DataError if a raster holds classes or heights by its own tags, so that none are summed as people."""
     name = next((word for tag, word in sorted(file.tags.items()) if tag.startswith("CATEGORY_")), None)
     if name is not None:
         raise DataError(
             f"{file.path} holds classes ({name}), no people; give people per cell, e.g. by: nanyi-gis fetch population"
+        )
+    if read_unit(file.unit_text):
+        raise DataError(
+            f"{file.path} has the unit {file.unit_text}, no people; give people per cell, e.g. by: nanyi-gis fetch "
+            "population"
         )
 
 
