@@ -12,14 +12,10 @@ from ..errors import ParameterError
 from ..io import data_file, read_toml
 from .record import choice_of, known_keys, list_of, number_of, numbers_of, ordered, positive, table_of, text_of
 from .use import CLASS_KEYS, MANAGEMENTS, SHAPES, Criterion, LandUse, Target
+from .use_doubt import EVIDENCE_GRADES, correlation_of, uncertainty_of
 from .vocabulary import CRITERIA, FIRST_OWN_CODE, FIRST_OWN_MASK, MASKS, NO_LIMIT_CODE, STEEP_CODE, Mask
 
 DEFAULT_SHOULDER = 100.0
-EVIDENCE_SHARES = {
-    "plan": 0.0, "law": 0.0, "published": 0.25, "K-high": 0.25, "K-med": 0.5, "K-low": 1.0, "P": 0.5, "": 0.5,
-}  # fmt: skip
-"""Standard deviation of limits that name none, as a share of the step from class to class, by grade of evidence."""
-EVIDENCE_GRADES = tuple(grade for grade in EVIDENCE_SHARES if grade)
 
 _TOP_KEYS = {
     "id", "name_en", "name_zh", "latin", "kind", "aggregation", "note", "constraints", "criterion", "mask", "target",
@@ -273,7 +269,7 @@ def _criterion(entry: Any, number: int, where: str) -> Criterion:
     evidence = str(entry.get("evidence", ""))
     if evidence:
         choice_of(evidence, EVIDENCE_GRADES, f"{key}evidence", where)
-    doubt = _uncertainty(entry, evidence, (low, high), points, codes=bool(codes), key=key, where=where)
+    doubt = uncertainty_of(entry, evidence, (low, high), points, codes=bool(codes), key=key, where=where)
     return Criterion(
         id=ident,
         unit=str(unit),
@@ -294,46 +290,9 @@ def _criterion(entry: Any, number: int, where: str) -> Criterion:
         note=str(entry.get("note", "")),
         uncertainty=doubt,
         errs_like=str(entry.get("errs_like", "")),
-        correlation=_correlation(entry, key, where),
+        correlation=correlation_of(entry, key, where),
         survival=_survival(entry, str(unit), shape, low, key, where),
     )
-
-
-def _correlation(entry: dict[str, Any], key: str, where: str) -> float:
-    if "errs_like" not in entry:
-        if "correlation" in entry:
-            raise ParameterError(f"{where}: {key}correlation stands without errs_like; name the criterion it errs like")
-        return 0.0
-    if "correlation" not in entry:
-        raise ParameterError(f"{where}: {key}correlation is missing; add how closely it errs like the other, -1 to 1")
-    value = number_of(entry["correlation"], f"{key}correlation", where)
-    if not -1 <= value <= 1:
-        raise ParameterError(f"{where}: {key}correlation is {value:g}, but must be -1 to 1")
-    return value
-
-
-def _uncertainty(
-    entry: dict[str, Any],
-    evidence: str,
-    limits: Sequence[tuple[float, ...]],
-    points: tuple[float, ...],
-    *,
-    codes: bool,
-    key: str,
-    where: str,
-) -> float:
-    """Return the standard deviation of the limits: as given, else a share of the step between classes by evidence."""
-    if "uncertainty" in entry:
-        given = number_of(entry["uncertainty"], f"{key}uncertainty", where)
-        if not 0 <= given < math.inf:
-            raise ParameterError(f"{where}: {key}uncertainty is {given:g}, but must be 0 or more, in the unit")
-        if codes and given:
-            raise ParameterError(f"{where}: {key}uncertainty stands beside codes, which have no limits; leave it out")
-        return given
-    steps = [abs(b - a) for side in limits for a, b in pairwise(side) if a != b]
-    steps = steps or [abs(b - a) for a, b in pairwise(points) if 0 < abs(b - a) < math.inf]
-    finite = [step for step in steps if math.isfinite(step)]
-    return EVIDENCE_SHARES[evidence] * sum(finite) / len(finite) if finite else 0.0
 
 
 def _survival(

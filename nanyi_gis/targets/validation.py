@@ -172,7 +172,7 @@ def validate(
 def confusion(places: pd.DataFrame) -> pd.DataFrame:
     """Return the known presence of each crop against what the model says, for S3 and for S2 as the least class.
 
-    A place with less land than is published (``asked_km2`` above ``land_km2``) does not count as suitable.
+    A place with less land than is published (``asked_km2`` above ``land_km2``, if these are given) is not suitable.
 
     >>> rows = pd.DataFrame({"crop": "orange", "presence": ["present"] * 2 + ["absent"], "class": ["S1", "S3", "N"],
     ...                      "asked_km2": 1.0, "land_km2": 9.0})
@@ -180,7 +180,8 @@ def confusion(places: pd.DataFrame) -> pd.DataFrame:
     [['S3', 2, 0, 0, 1, 0], ['S2', 1, 1, 0, 1, 0]]
     """
     rows = []
-    short = places["asked_km2"] > places["land_km2"]
+    judged = {"asked_km2", "land_km2"} <= set(places)
+    short = places["asked_km2"] > places["land_km2"] if judged else pd.Series(False, index=places.index)
     for crop in dict.fromkeys(places["crop"]):
         own = places[(places["crop"] == crop) & places["class"].ne("")]
         unjudged = int((places["crop"] == crop).sum()) - len(own)
