@@ -5,6 +5,7 @@ import io
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,11 @@ class Read(HTMLParser):
         )
         self.charts = [re.findall(r"<text[^>]*>([^<]*)</text>", chart) for chart in drawn]
         self.feed(re.sub(r"<(script|style|svg)\b.*?</\1>", "", html, flags=re.DOTALL))
+
+    @classmethod
+    def of_file(cls, path: Path) -> "Read":
+        """Read a page from its file."""
+        return cls(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)

@@ -153,7 +153,7 @@ def evaluate(
     ...                     coords={"y": [3100090.0, 3100060.0, 3100030.0], "x": [550000.0, 550030.0, 550060.0]})
     >>> plum = evaluate(flat.rio.write_crs("EPSG:4544"), crop="plum")
     >>> plum["band"].values[1, 1].item(), plum["cls"].values[1, 1].item()
-    (2, 3)
+    (2, 2)
     """
     inputs = prepare(
         dem,
