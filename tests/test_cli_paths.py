@@ -353,7 +353,7 @@ def test_every_effect_names_options_that_are_there():
     "command",
     [
         "bands dem.tif --out new",
-        "suitability dem.tif --crop plum --samples 2 --out new",
+        "suitability dem.tif --crop plum --samples 20 --out new",
         "access --roads roads.gpkg --from points.gpkg --to points.gpkg --supply beds --out new",
         "init new",
         "travel-time dem.tif --from points.gpkg --out new/t.tif --nearest new/n.tif",

@@ -23,7 +23,7 @@ def run(*arguments):
 
 def test_suitability_writes_what_the_design_says(tmp_path, dem_file, capsys):
     out = tmp_path / "out"
-    assert run("suitability", dem_file, "--crop", "orange,bamboo", "--out", out, "--samples", 5, "--seed", 1) == 0
+    assert run("suitability", dem_file, "--crop", "orange,bamboo", "--out", out, "--samples", 20, "--seed", 1) == 0
     names = {path.name for path in out.iterdir()}
     for crop in ("orange", "bamboo"):
         wanted = {f"suitability_{crop}.tif", f"class_{crop}.tif", f"limiting_{crop}.tif", f"areas_{crop}.csv"}
@@ -79,6 +79,7 @@ def test_a_crop_file_of_ones_own_needs_no_code(tmp_path, dem_file):
         (["--layer", "soil_ph"], "--layer is 'soil_ph'"),
         (["--edges", "900,700"], "edges are 900, 700"),
         (["--samples", "-1"], "--samples is -1"),
+        (["--samples", "19"], "--samples is 19, but an interval of 5 to 95 % needs 20"),
         (["--scheduler", "cloud"], "scheduler is 'cloud'"),
         (["--roads", "none.gpkg"], "no file none.gpkg"),
         (["--climate", "none.toml"], "no file none.toml"),

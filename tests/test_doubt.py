@@ -532,14 +532,29 @@ def test_feasibility_has_the_interval_and_the_constant():
     assert (first["low_with_s3_wanmu"], first["high_with_s3_wanmu"]) == pytest.approx((27.0, 94.5))
     assert first["unstable"] == "annual rain: regional offset"
     assert first["s1_s2_wanmu"] == 60.0  # columns keep their numbers
-    # 18 to 63 万亩: steps of 10; the map's 400 km² are twice the 200, and the ends 0.6 and 2.1 times
+    # 18 to 63 万亩: steps of 10; of the 30 万亩 the printed 60 are twice, and the printed ends 0.7 and 2 times
     assert "60 万亩 of S1 and S2 (5-95 %: 20-60)" in first["assessment"]
     assert "S1 and S2 land is 2.0 times the target" in first["assessment"]
-    assert "within the error (0.6-2.1 times)" in first["assessment"]
+    assert "within the error (0.7-2.0 times)" in first["assessment"]
     assert "annual rain: regional offset alone moves the area" in first["assessment"]
     plain_table = targets.feasibility({"sorghum": land})
     assert plain_table["low_wanmu"].isna().all()
     assert plain_table.iloc[0]["verdict"] == "tight"
+
+
+def test_what_a_verdict_rests_on_follows_from_the_layers_given():
+    land = pd.DataFrame({"zone": ["古蔺县"], "band": "< 700 m", "class": "S2", "area_km2": [400.0]})
+    told = {}
+    for given in ((), ("mean_temperature",), ("land_cover", "soil_ph", "excluded")):
+        (first, *_) = targets.judge({"orange": land}, layers=given)
+        told[given] = "；".join(targets.assumptions(first, lang="zh"))
+    assert "仅按地形与模型气候评价" in told[()]
+    assert "用了给定的图层：年均温" in told["mean_temperature",]
+    assert "未扣除已利用" in told["mean_temperature",]
+    cover = told["land_cover", "soil_ph", "excluded"]
+    assert "仅按地形" not in cover
+    assert "未扣除已利用" not in cover
+    assert "已按给定的地类图扣除" in cover
 
 
 def test_the_belt_is_judged_by_its_interval():

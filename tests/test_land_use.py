@@ -231,7 +231,7 @@ def test_what_is_no_band_label_is_refused(label):
 def test_tables_of_bands_and_of_areas_join_on_band(tmp_path):
     path = write_cog(rasters.jacksboro(), tmp_path / "dem.tif", nodata=-9999.0)
     assert main(["bands", str(path), "--out", str(tmp_path / "bands")]) == 0
-    assert main(["suitability", str(path), "--crop", "plum", "--out", str(tmp_path / "suit"), "--samples", "2"]) == 0
+    assert main(["suitability", str(path), "--crop", "plum", "--out", str(tmp_path / "suit"), "--samples", "20"]) == 0
     bands = pd.read_csv(tmp_path / "bands/band_areas.csv").groupby("band")["area_km2"].sum()
     areas = pd.read_csv(tmp_path / "suit/areas_plum.csv").groupby("band")["area_km2"].sum()
     chance = pd.read_csv(tmp_path / "suit/band_area_distribution.csv").set_index("band")["area_km2"]

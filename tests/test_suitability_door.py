@@ -187,7 +187,7 @@ def test_samples_and_layers_come_in_by_the_same_door(tmp_path, clean, way, capsy
     path = way.write(tmp_path / "dem.tif")
     ph = write(tmp_path / "ph.tif", np.full((HEIGHT, WIDTH), 62), dtype="uint8", scale=0.1)
     for file, out in ((path, "out"), (clean["holed" if way.holed else "whole"], "right")):
-        options = ["--crop", "plum", "--samples", "3", "--layer", f"soil_ph={ph}", "--out", str(tmp_path / out)]
+        options = ["--crop", "plum", "--samples", "20", "--layer", f"soil_ph={ph}", "--out", str(tmp_path / out)]
         assert main(["suitability", str(file), *options]) == 0, capsys.readouterr().err
     for name in ("band_probability", "robustness_plum"):
         found, right = (rasterio.open(tmp_path / out / f"{name}.tif").read(1) for out in ("out", "right"))

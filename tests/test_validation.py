@@ -147,6 +147,28 @@ def test_a_dem_with_less_land_than_is_published_says_so():
     assert row["reason"] == "less land there on this DEM than is published"
 
 
+def test_a_place_that_lies_mostly_off_the_dem_is_not_judged():
+    part = land().isel(x=slice(0, 50))  # the western half of the county
+    found = validate(known_places(table(county()), study=area(), crops=CROPS), part, crops=CROPS)
+    row = found.places.iloc[0]
+    assert (row["class"], row["verdict"]) == ("", "not_judged")
+    assert row["reason"] == "only 50% of it lies on this DEM"
+    assert any("mostly off it" in note for note in found.notes)
+
+
+def test_a_county_may_be_called_county():
+    assert judged(county(county="Square County")).iloc[0]["land_km2"] == judged(county()).iloc[0]["land_km2"]
+
+
+def test_a_table_without_rows_and_one_that_is_not_there_are_named(tmp_path):
+    empty = tmp_path / "empty.csv"
+    empty.write_text("crop,kind,presence,source\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"^empty.csv: it has no row; add"):
+        load_known_places(empty, study=area(), crops=CROPS)
+    with pytest.raises(DataError, match=r"^no file .*none.csv; check the path$"):
+        load_known_places(tmp_path / "none.csv", study=area(), crops=CROPS)
+
+
 def test_mu_are_ten_thousandths():
     first, second = judged(county(id="a", extent_wanmu=0.5), county(id="b", extent_mu=5000)).itertuples()
     assert first.asked_km2 == second.asked_km2

@@ -6,14 +6,22 @@ import xarray as xr
 
 from .. import suitability
 from ..io import like
-from ..units import km2_to_wanmu
+from ..units import area_rounded, km2_to_wanmu
 from ..webmap import Page
 from .context import Atlas
+from .doubts import Known, ends_of
 from .page import add_classes
 
 
 def add_irrigation(
-    page: Page, atlas: Atlas, crop: suitability.Crop, result: xr.Dataset, by_county: pd.DataFrame, *, group: str
+    page: Page,
+    atlas: Atlas,
+    crop: suitability.Crop,
+    result: xr.Dataset,
+    by_county: pd.DataFrame,
+    known: Known,
+    *,
+    group: str,
 ) -> None:
     """Show where a crop needs irrigation and how much land that is, for the crops that are irrigated.
 
@@ -25,6 +33,8 @@ def add_irrigation(
         The crop and its evaluation.
     by_county : DataFrame
         Areas with the columns zone and irrigation_km2, zones named as shown.
+    known : Known
+        Intervals by zone and class; these areas are rounded as that of S1 to S3.
     group : str
         Name of the exclusive group of views.
     """
@@ -51,10 +61,15 @@ def add_irrigation(
         ),
     )
     page.add_value_grid(name, shown, classes=words)
-    dry = by_county.groupby("zone", sort=False, as_index=False)["irrigation_km2"].sum()
+    rows = []
+    for zone, area in by_county.groupby("zone", sort=False)["irrigation_km2"].sum().items():
+        low, high = ends_of(known, str(zone), "S1+S2+S3")
+        wanmu = [km2_to_wanmu(value) for value in (float(area), low, high)]
+        rows.append((zone, area_rounded(float(area), low, high), area_rounded(*wanmu)))
+    dry = pd.DataFrame(rows, columns=["zone", "irrigation_km2", "wanmu"])
     page.add_table(
-        named[1],
-        dry.assign(wanmu=km2_to_wanmu(dry["irrigation_km2"])),
+        atlas.say(f"{named[1]}（S1–S3 土地中）", f"{named[1]} (of S1 to S3 land)"),
+        dry,
         columns={
             "zone": atlas.say("名称", "Name"),
             "irrigation_km2": "km²",
@@ -62,9 +77,9 @@ def add_irrigation(
         },
         digits={"irrigation_km2": 0, "wanmu": 0},
         note=atlas.say(
-            "等级按能灌溉评定：降水不足是管理要求，不降低等级；未核实水源。",
-            "Classes are those of irrigated land: too little rain is a need of management and lowers no class; whether "
-            "there is water was not checked.",
+            "等级按能灌溉评定：降水不足是管理要求，不降低等级；含勉强适宜 S3 的土地，故可大于 S1+S2；未核实水源。",
+            "Classes are those of irrigated land: too little rain is a need of management and lowers no class. S3 land "
+            "counts, so it may be more than S1 and S2. Whether there is water was not checked.",
         ),
     )
 

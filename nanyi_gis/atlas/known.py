@@ -1,5 +1,6 @@
 """What is known to grow where, held against the model: judged once, for its own page and for those of the crops."""
 
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -51,6 +52,15 @@ def verdict_word(atlas: "Atlas", verdict: str) -> str:
     return atlas.say(*words[verdict])
 
 
+def _two_digits(area: float) -> float:
+    """Return an area with two digits, and at most one decimal: no single place supports more.
+
+    >>> _two_digits(185.5), _two_digits(6.25), _two_digits(0.04)
+    (190.0, 6.2, 0.0)
+    """
+    return round(area, min(1, 1 - math.floor(math.log10(area)))) if area > 0 else 0.0
+
+
 def add_published(page: Page, atlas: "Atlas", crop: suitability.Crop) -> None:
     """Set what is published as grown beside the model's land of the same places, where anything is published."""
     if lacking(atlas):
@@ -66,7 +76,7 @@ def add_published(page: Page, atlas: "Atlas", crop: suitability.Crop) -> None:
                 "place": list(place_names(atlas, own)),
                 "published": list(own["extent_wanmu"]),
                 "year": [f"{year:.0f}" if year == year else "" for year in own["year"]],
-                "model": list(km2_to_wanmu(own["S1_km2"] + own["S2_km2"])),
+                "model": [_two_digits(float(area)) for area in km2_to_wanmu(own["S1_km2"] + own["S2_km2"])],
                 "verdict": [verdict_word(atlas, verdict) for verdict in own["verdict"]],
             }
         ),
@@ -77,7 +87,7 @@ def add_published(page: Page, atlas: "Atlas", crop: suitability.Crop) -> None:
             "model": atlas.say("模型 S1+S2（万亩）", "Model S1+S2 (10,000 mu)"),
             "verdict": atlas.say("核对", "Check"),
         },
-        digits={"published": 2, "model": 1},
+        digits={"published": 2},
         note=atlas.say(
             "公布的种植如属实，适宜土地至少有这么多：面积区间低于公布面积的部分是模型误差偏宽所致，不表示土地不足。"
             "来源见“与已知产地核对”页。",

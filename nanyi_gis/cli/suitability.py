@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from ..suitability import LandUse
 
 
+_LEAST_SAMPLES = 20
+
+
 def _outputs(params: Mapping[str, Any]) -> list[str]:
     """Return the names of the files in ``--out``."""
     from ..suitability import result_names
@@ -108,6 +111,7 @@ def command(
     """
     from .._validation import check_count, check_non_negative
     from ..dem import known_heights
+    from ..errors import ParameterError
     from ..network import read_roads
     from ..raster import RasterFile
     from ..study import load_study
@@ -121,6 +125,10 @@ def command(
     rasters = pairs(layers, "--layer")
     expected = known_heights(area)
     check_count(samples, name="--samples", least=0)
+    if 0 < samples < _LEAST_SAMPLES:
+        raise ParameterError(
+            f"--samples is {samples}, but an interval of 5 to 95 % needs {_LEAST_SAMPLES} at the least, better 200"
+        )
     check_count(seed, name="--seed", least=0)
     for metres, name in ((sigma, "--sigma"), (correlation_length, "--correlation-length")):
         if metres is not None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
+    import pandas as pd
 
     from ..study import StudyArea
     from ..suitability import LandUse
@@ -147,7 +148,7 @@ def _tell(found: "Validation") -> None:
             "land km2": places["land_km2"].round(1),
             "S1-S2 %": (places["share_S2"] * 100).round(0),
             "S1-S3 %": (places["share_S3"] * 100).round(0),
-            "dry %": (places["irrigation_km2"] / places["land_km2"].where(places["land_km2"] > 0) * 100).round(0),
+            "dry %": _dry(places),
             "class": places["class"],
             "limited by": places["reason"],
             "verdict": places["verdict"],
@@ -156,6 +157,13 @@ def _tell(found: "Validation") -> None:
     click.echo(terminal_table(shown, widest=36, numbers=["万亩", "land km2", "S1-S2 %", "S1-S3 %", "dry %"]))
     click.echo()
     click.echo(terminal_table(found.confusion, numbers=list(found.confusion.columns[2:])))
+
+
+def _dry(places: "gpd.GeoDataFrame") -> "pd.Series[float]":
+    """Return what percentage of its S1 to S3 land needs irrigation."""
+    suitable = places["share_S3"] * places["land_km2"]
+    shares: pd.Series[float] = places["irrigation_km2"] / suitable.where(suitable > 0) * 100
+    return shares.round(0)
 
 
 def _heights(low: float, high: float) -> str:

@@ -28,8 +28,10 @@ def read_table(path: str | os.PathLike[str], *, what: str, columns: Sequence[str
     >>> read_table("none.csv", what="places")
     Traceback (most recent call last):
     ...
-    nanyi_gis.errors.DataError: none.csv is no table of places that can be read; give a UTF-8 CSV
+    nanyi_gis.errors.DataError: no file none.csv; check the path
     """
+    if not Path(path).exists():
+        raise DataError(f"no file {path}; check the path")
     hold_bytes(path, what=f"table of {what}", most=MOST_TABLE_BYTES)
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")

@@ -399,7 +399,8 @@ def _source(criterion: Criterion, climate: Climate) -> str:
         return f"{text}; value from the raster given"
     if variable is None:
         return text
-    return f"{text}; value modelled ({variable.evidence}): {variable.source}"
+    grade = f" ({variable.evidence})" if variable.evidence else ""
+    return f"{text}; value modelled{grade}: {variable.source or 'no source given'}"
 
 
 def _aspect(margined: npt.NDArray[np.float32], per_x: np.float32, per_y: np.float32) -> float:

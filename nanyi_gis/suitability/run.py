@@ -198,6 +198,7 @@ def evaluate_file(
             limits=pd.DataFrame(limits, columns=list(LIMIT_COLUMNS)),
             doubts=beside.doubts,
             assumptions=notes,
+            layers=tuple(job.layers),
         )
         files.append(write_csv(targets, stage / "feasibility.csv"))
         if progress is not None:

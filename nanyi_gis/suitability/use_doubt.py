@@ -17,7 +17,7 @@ EVIDENCE_GRADES = tuple(grade for grade in EVIDENCE_SHARES if grade)
 
 def correlation_of(entry: dict[str, Any], key: str, where: str) -> float:
     """Return how closely the limits of a criterion are off as those of another, 0 where it names none."""
-    if "errs_like" not in entry:
+    if not entry.get("errs_like"):
         if "correlation" in entry:
             raise ParameterError(f"{where}: {key}correlation stands without errs_like; name the criterion it errs like")
         return 0.0

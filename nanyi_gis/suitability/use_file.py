@@ -25,6 +25,7 @@ _CRITERION_KEYS = {
     "id", "unit", "weight", "shape", "points", "low", "high", "band", "shoulder", "codes", "optimum", "layer",
     "name_en", "name_zh", "evidence", "source", "clause", "note", "uncertainty", "survival", "errs_like", "correlation",
 }  # fmt: skip
+_CRITERION_TEXTS = ("layer", "name_en", "name_zh", "evidence", "source", "clause", "note", "errs_like")
 _CONSTRAINT_KEYS = {"slope_max", "slope_rule", "slope_unit", "masks", "clause", "source", "evidence"}
 _MASK_KEYS = {"id", "name_en", "name_zh", "source"}
 _TARGET_KEYS = {"clause", "kind", "wanmu", "county", "source"}
@@ -117,6 +118,11 @@ def parse_use(record: dict[str, Any], *, path: str = "criteria file") -> LandUse
     for criterion in criteria:
         if criterion.id in seen:
             raise ParameterError(f"{where}: criterion {criterion.id!r} appears twice; keep one of them")
+        if criterion.errs_like in {c.id for c in criteria if c.codes}:
+            raise ParameterError(
+                f"{where}: criterion.{criterion.id}.errs_like is {criterion.errs_like!r}, which has codes and no "
+                "limits to be off; name another"
+            )
         if criterion.errs_like and criterion.errs_like not in seen:
             above = ", ".join(c.id for c in criteria[: len(seen)]) or "there is none"
             given = f"criterion.{criterion.id}.errs_like is {criterion.errs_like!r}"
@@ -228,6 +234,9 @@ def _criterion(entry: Any, number: int, where: str) -> Criterion:
     key = f"criterion.{ident}."
     known_keys(entry, _CRITERION_KEYS, where, key)
     kind = CRITERIA.get(ident)
+    for name in _CRITERION_TEXTS:
+        if not isinstance(entry.get(name, ""), str):
+            raise ParameterError(f"{where}: {key}{name} is {entry[name]!r}, but must be a text in quotes")
     layer = str(entry.get("layer", kind.layer if kind else ""))
     if kind is None and not layer:
         raise ParameterError(

@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -48,6 +49,7 @@ def feasibility(
     limits: pd.DataFrame | None = None,
     doubts: Mapping[str, pd.DataFrame] | None = None,
     assumptions: Sequence[str] = (),
+    layers: Collection[str] = (),
 ) -> pd.DataFrame:
     """Set the plan's areas against the suitable land.
 
@@ -69,6 +71,8 @@ def feasibility(
         and ``high_with_s3_km2``.
     assumptions : sequence of str
         What else was assumed, e.g. how the DEM or the missing layers were treated.
+    layers : collection of str
+        Names of the rasters that were given; what verdicts rest on follows from them.
 
     Returns
     -------
@@ -92,7 +96,7 @@ def feasibility(
     >>> table.loc[table.test == "area", ["target_wanmu", "s1_s2_wanmu", "ratio"]].iloc[0].tolist(), table["verdict"][0]
     ([30.0, 60.0, 2.0], 'tight')
     """
-    found = judge(areas, crops=crops, reach=reach, limits=limits, doubts=doubts, assumptions=assumptions)
+    found = judge(areas, crops=crops, reach=reach, limits=limits, doubts=doubts, assumptions=assumptions, layers=layers)
     return pd.DataFrame([_row(verdict, crops or {}) for verdict in found], columns=COLUMNS)
 
 
@@ -104,6 +108,7 @@ def judge(
     limits: pd.DataFrame | None = None,
     doubts: Mapping[str, pd.DataFrame] | None = None,
     assumptions: Sequence[str] = (),
+    layers: Collection[str] = (),
 ) -> tuple[Verdict, ...]:
     """Return the verdicts behind :func:`feasibility`, which takes the same arguments: codes and numbers, no words.
 
@@ -119,13 +124,26 @@ def judge(
         crop = (crops or {}).get(name) or suitability.load_crop(name)
         own = None if limits is None else limits[limits["crop"] == name]
         doubt = (doubts or {}).get(name)
+        before = len(found)
         found += _targets(crop, table, own, doubt, assumptions)
         found += _by_county(crop, table, own, doubt, assumptions)
         if crop.belt and reach is not None:
             found += _belt(crop, reach[reach["crop"] == name], assumptions)
         if crop.balance:
             found.append(_balance(crop, table, doubt))
+        found[before:] = [_with_layers(verdict, crop, layers) for verdict in found[before:]]
     return tuple(found)
+
+
+def _with_layers(verdict: Verdict, crop: Crop, layers: Collection[str]) -> Verdict:
+    """Return the verdict with what it rests on where rasters of the crop's were given."""
+    names = {criterion.id: criterion.name_en for criterion in crop.criteria}
+    given = [name for name in crop.rasters if name in layers]
+    if not given:
+        return verdict
+    other = {"terrain_only": "layers", **({"not_taken_off": "cover_taken_off"} if "land_cover" in given else {})}
+    grounds = tuple(other.get(code, code) for code in verdict.grounds)
+    return replace(verdict, grounds=grounds, layers=tuple(names.get(name, name) for name in given))
 
 
 def main_band(crop: Crop, bands: Sequence[str]) -> list[str]:

@@ -116,6 +116,8 @@ def known_places(table: pd.DataFrame, *, study: StudyArea, crops: Sequence[LandU
         If a column is missing or a row breaks a rule.
     """
     file = str(table.attrs.get("file", ""))
+    if table.empty:
+        raise DataError(f"{_head(file)}it has no row; add the places that are known, or leave the table out")
     frame, unused = _renamed(table, file)
     frame = _with_numbers(frame, file)
     given = plan_room.located(study.places)
@@ -259,7 +261,7 @@ def _county(given: str, study: StudyArea) -> shapely.Geometry:
     if not given:
         return study.outline
     counties = study.counties
-    wanted = given.casefold().removesuffix("县")
+    wanted = given.casefold().removesuffix("县").removesuffix(" county")
     chinese = counties["name_zh"].astype(str).str.removesuffix("县").eq(wanted)
     hit = chinese | counties["name_en"].astype(str).str.casefold().str.removesuffix(" county").eq(wanted)
     if not hit.any():

@@ -43,10 +43,15 @@ HIT, MISS, NOT_JUDGED = "hit", "miss", "not_judged"
 VALIDATION_FILES = ("known_places.csv", "confusion.csv")
 
 _NO_LAND = ("no land between these heights on this DEM", "该高程数据上没有符合条件的土地")
+_OFF = ("only {:.0%} of it lies on this DEM", "只有 {:.0%} 在该高程数据范围内")
+_LEAST_COVERED = 0.9
 _TOO_LITTLE = ("less land there on this DEM than is published", "该高程数据上的土地少于公布面积")
 _GRADES = tuple(CLASS_LETTERS.values())
 _SUITABLE = {"S3": ("S1", "S2", "S3"), "S2": ("S1", "S2")}
 _FACTORS = 256
+
+
+Cells = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ class Validation:
 
     @property
     def not_judged(self) -> int:
-        """How many places have no land on the DEM."""
+        """How many places have no land on the DEM, or less than nine tenths of it."""
         return int(self.places["verdict"].eq(NOT_JUDGED).sum())
 
     @property
@@ -160,8 +165,8 @@ def validate(
         names = _factor_names(result)
         for place in np.flatnonzero(chosen["crop"] == crop.id):
             row = chosen.iloc[place]
-            cells = land.cells(shapes[place], spots[place], row["low_m"], row["high_m"])
-            found[int(place)] = _judged(row, cells, result, land.km2, names, share)
+            cells, covered = land.cells(shapes[place], spots[place], row["low_m"], row["high_m"])
+            found[int(place)] = _judged(row, cells, covered, result, land.km2, names, share)
             found[int(place)]["verdict"] = _verdict(row["presence"], found[int(place)], at_least)
         tell(done / len(asked_crops))
     judged = pd.DataFrame([found[place] for place in range(len(chosen))], index=chosen.index)
@@ -218,8 +223,8 @@ class _Land:
 
     def cells(
         self, shape: shapely.Geometry, spot: tuple[float, float] | None, low: float, high: float
-    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """Return rows and columns of the cells of a place, between its heights where these are given."""
+    ) -> tuple[Cells, float]:
+        """Return rows and columns of the cells of a place, between its heights, and what share of it has heights."""
         rows, columns = self._within(shape)
         if not rows.size and spot is not None:
             column, row = (int(np.floor(value)) for value in spot)
@@ -227,11 +232,25 @@ class _Land:
                 rows, columns = np.array([row]), np.array([column])
         heights = self.heights[rows, columns]
         fits = np.isfinite(heights)
+        covered = self._covered(shape, rows, columns, fits)
         fits &= (heights >= low) | np.isnan(low)
         fits &= (heights < high) | np.isnan(high)
-        return rows[fits], columns[fits]
+        return (rows[fits], columns[fits]), covered
 
-    def _within(self, shape: shapely.Geometry) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    def _covered(
+        self,
+        shape: shapely.Geometry,
+        rows: npt.NDArray[np.intp],
+        columns: npt.NDArray[np.intp],
+        known: npt.NDArray[Any],
+    ) -> float:
+        """Return the share of a place whose cells have heights; what lies off the raster has none."""
+        inside = float(self.km2[rows, columns].sum())
+        beyond = shape.difference(shapely.box(*self.grid.bounds))
+        off = inside * beyond.area / (shape.area - beyond.area) if shape.area > beyond.area else 0.0
+        return float(self.km2[rows[known], columns[known]].sum()) / (inside + off) if inside > 0 else 0.0
+
+    def _within(self, shape: shapely.Geometry) -> Cells:
         none = np.empty(0, np.intp), np.empty(0, np.intp)
         if shape.is_empty or not np.isfinite(shape.bounds).all():
             return none
@@ -285,7 +304,8 @@ def _factor_names(result: xr.Dataset) -> dict[int, tuple[str, str]]:
 
 def _judged(
     row: Any,
-    cells: tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]],
+    cells: Cells,
+    covered: float,
     result: xr.Dataset,
     km2: npt.NDArray[np.float64],
     names: Mapping[int, tuple[str, str]],
@@ -299,14 +319,15 @@ def _judged(
     told: dict[str, Any] = {"land_km2": land}
     told |= {f"{letter}_km2": float(area) for letter, area in zip(_GRADES, by_grade, strict=True)}
     told["irrigation_km2"] = float(areas[result["irrigation"].values[cells] == 1].sum())
-    if land <= 0:
+    if land <= 0 or covered < _LEAST_COVERED:
+        english, chinese = _NO_LAND if land <= 0 else (text.format(covered) for text in _OFF)
         return told | {
             "share_S2": np.nan,
             "share_S3": np.nan,
             "asked_km2": np.nan,
             "class": "",
-            "reason": _NO_LAND[0],
-            "reason_zh": _NO_LAND[1],
+            "reason": english,
+            "reason_zh": chinese,
         }
     extent = row["extent_wanmu"] * KM2_PER_WANMU
     asked = share * land if np.isnan(extent) else float(extent)
@@ -359,7 +380,9 @@ def _with_notes(found: Validation, unused: Sequence[str]) -> Validation:
     notes = [f"column {name!r} means nothing here and is left out" for name in unused]
     if found.not_judged:
         counts = f"{found.not_judged} of {len(found.places)}"
-        notes.append(f"{counts} known places have no land between their heights on this DEM: not judged")
+        notes.append(
+            f"{counts} known places have no land between their heights on this DEM, or lie mostly off it: not judged"
+        )
     if found.without_absence:
         crops = ", ".join(found.without_absence)
         notes.append(f"no place is known where these are absent, so too wide a model would not show: {crops}")

@@ -77,6 +77,8 @@ class Verdict:
         Codes of what the verdict rests on.
     remarks : tuple of str
         What the caller assumed, in the caller's words.
+    layers : tuple of str
+        Rasters that were given, by the English names of their criteria.
     """
 
     crop: str
@@ -94,6 +96,7 @@ class Verdict:
     county: str = ""
     grounds: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
 
 
 def land_code(land: Land, asked: float) -> str:

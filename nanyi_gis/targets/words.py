@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..suitability import Crop, limiting_names
-from ..units import area_text, interval_text
+from ..units import area_rounded, area_text, interval_text
 from .verdict import Verdict
 
 Names = Mapping[str, str]
@@ -55,7 +55,7 @@ _AREA: dict[str, Pair] = {
         "the error ({times} times)",
     ),
 }
-_LEAST: Pair = ("（误差低端 {least:.1f} 倍）", " ({least:.1f} times at the low end of the error)")
+_LEAST: Pair = ("（误差低端 {least} 倍）", " ({least} times at the low end of the error)")
 _RANGE: Pair = (
     "；S1+S2 共 {map} {mu}（5–95 %：{good}）",
     "; that is {map} {mu} of S1 and S2 (5-95 %: {good})",
@@ -108,6 +108,15 @@ _GROUNDS: dict[str, Pair] = {
     "terrain_only": (
         "仅按地形与模型气候评价，未给出的图层（土壤、地类、保护地、永久基本农田）未参与",
         "suitability by terrain and modelled climate only",
+    ),
+    "layers": (
+        "用了给定的图层：{layers}；未给出的（土壤、保护地、永久基本农田等）未参与",
+        "suitability by terrain, modelled climate and the layers given: {layers}",
+    ),
+    "cover_taken_off": (
+        "已按给定的地类图扣除林地、水面、建设用地，果园还扣除耕地；现有果园、权属与保护地未扣除",
+        "forest, water and built land, and for orchards cropland, are taken off by the land cover given; existing "
+        "orchards, ownership and reserves are not",
     ),
     "not_taken_off": (
         "除非给出图层，未扣除已利用、权属、林地与保护地",
@@ -206,19 +215,22 @@ def _areas(verdict: Verdict, lang: str) -> dict[str, str]:
     ends, every = (land.s1_s2_low, land.s1_s2_high), (land.s1_s2_s3_low, land.s1_s2_s3_high)
     own = area_text(land.s1_s2, *ends, digits=_digits(verdict))
     good = interval_text(*ends, dash=dash) if land.known else own
-    low, high = (end / asked for end in ends) if land.known else (verdict.ratio, verdict.ratio)
-    percent, mu = f"{verdict.ratio:.0%}", _UNITS[lang]["mu"]
+    # shares are those of the areas as they are printed, so that a reader who divides finds the same
+    ratio, low, high = (
+        (area_rounded(area, *ends) / asked for area in (land.s1_s2, *ends)) if land.known else (verdict.ratio,) * 3
+    )
+    percent, mu = f"{ratio:.0%}", _UNITS[lang]["mu"]
     return {
         "map": own,
         "good": good,
         "land": _of(_LAND, lang).format(map=own, good=good, mu=mu) if land.known else f"{own} {mu}",
-        "ratio": _times(verdict.ratio),
-        "ratio_s3": _times(land.s1_s2_s3 / asked),
+        "ratio": _times(ratio),
+        "ratio_s3": _times(area_rounded(land.s1_s2_s3, *every) / asked),
         "times": f"{_times(low)}{dash}{_times(high)}",
-        "least": _of(_LEAST, lang).format(least=low) if land.known else "",
+        "least": _of(_LEAST, lang).format(least=_times(low)) if land.known else "",
         "percent": percent,
-        "share_zh": f"{_times(verdict.ratio)} 倍" if verdict.ratio >= _IN_TIMES else percent,
-        "share_en": f"{_times(verdict.ratio)} times" if verdict.ratio >= _IN_TIMES else f"{percent} of",
+        "share_zh": f"{_times(ratio)} 倍" if ratio >= _IN_TIMES else percent,
+        "share_en": f"{_times(ratio)} times" if ratio >= _IN_TIMES else f"{percent} of",
         "in_band": area_text(land.in_band, *ends),
         "marginal": area_text(verdict.numbers.get("marginal", math.nan), *every),
     }
@@ -297,7 +309,9 @@ def _scope(verdict: Verdict, lang: str, names: Names | None) -> str:
 
 
 def _ground(code: str, verdict: Verdict, lang: str, sources: Mapping[str, str] | None) -> str:
-    shown = {**_UNITS[lang], **verdict.numbers, "source": (sources or {}).get(lang, "")}
+    comma = "、" if lang == "zh" else ", "
+    layers = comma.join(factor(name, lang=lang) for name in verdict.layers)
+    shown = {**_UNITS[lang], **verdict.numbers, "source": (sources or {}).get(lang, ""), "layers": layers}
     return _of(_GROUNDS[code], lang).format(**shown).rstrip("；; ")
 
 

@@ -103,6 +103,7 @@ def _crop_page(
         crops={crop.id: crop},
         reach=_reach(atlas, crop, result, doubt),
         doubts={crop.id: doubt.counties},
+        layers=tuple(atlas.rasters_for(crop)),
     )
     page = shell(
         atlas,
@@ -118,7 +119,8 @@ def _crop_page(
     add_boundaries(page, atlas)
     _add_read_out(page, atlas, crop, result)
     shown = by_county.assign(zone=by_county["zone"].map(atlas.county_names))
-    add_irrigation(page, atlas, crop, result, shown, group=view)
+    known = by_zone_and_class(_renamed(doubt.counties, atlas))
+    add_irrigation(page, atlas, crop, result, shown, known, group=view)
     _add_area_chart(page, atlas, shown)
     _add_verdicts(page, atlas, crop, verdicts)
     add_published(page, atlas, crop)
@@ -294,10 +296,7 @@ def _add_verdicts(page: Page, atlas: Atlas, crop: suitability.Crop, verdicts: tu
             digits=decimals_of(*ends),
             colours=("#20313f", "#1a7837", "#7fbf7b", "#c7e3c4", "#c7e3c4", "#009E73"),
         ),
-        note=atlas.say(
-            "适宜不等于可用：未扣除已利用、林地、农田与保护地。",
-            "Suitable is not available: land in use, forest, farmland and reserves are not taken off.",
-        ),
+        note=_not_available(atlas, crop),
     )
     names, lang = atlas.county_names, atlas.lang
     rows = [
@@ -312,6 +311,20 @@ def _add_verdicts(page: Page, atlas: Atlas, crop: suitability.Crop, verdicts: tu
     page.add_text(
         atlas.say("评估的前提", "What the assessment rests on"),
         targets.assumption_lines(verdicts, lang=lang, names=names, sources=targets.sources_of(crop)),
+    )
+
+
+def _not_available(atlas: Atlas, crop: suitability.Crop) -> str:
+    """Return what of the suitable land is not to be had, and whether a land cover that was given took it off."""
+    if "land_cover" not in atlas.rasters_for(crop):
+        return atlas.say(
+            "适宜不等于可用：未扣除已利用、林地、农田与保护地。",
+            "Suitable is not available: land in use, forest, farmland and reserves are not taken off.",
+        )
+    return atlas.say(
+        "已按地类图扣除不可用的地类；现有果园、权属与保护地未扣除。",
+        "Land that the land cover shows as not to be had is taken off; orchards that stand, ownership and reserves "
+        "are not.",
     )
 
 

@@ -245,9 +245,10 @@ def _model(atlas: Atlas, row: dict[Any, Any]) -> str:
         told += atlas.say(f"：{reason}", f": {reason}")
     elif reason:
         told += atlas.say(f"：等级由最差因子决定，主要是{reason}", f": class from the worst factor, mostly {reason}")
-    if row["irrigation_km2"] > 0:
-        dry = row["irrigation_km2"] / row["land_km2"]
-        told += atlas.say(f"；{dry:.0%} 的土地需灌溉", f"; {dry:.0%} of the land needs irrigation")
+    suitable = row["share_S3"] * row["land_km2"]
+    if row["irrigation_km2"] > 0 and row["class"] != "N":
+        dry = row["irrigation_km2"] / suitable
+        told += atlas.say(f"；S1–S3 土地的 {dry:.0%} 需灌溉", f"; {dry:.0%} of its S1 to S3 land needs irrigation")
     return told
 
 
@@ -271,8 +272,9 @@ def _notes(atlas: Atlas, found: targets.Validation) -> list[str]:
     if found.not_judged:
         lines.append(
             atlas.say(
-                f"{found.not_judged} 处在此高程数据上没有所列海拔的土地，未判。",
-                f"{found.not_judged} places have no land between their heights on this DEM and are not judged.",
+                f"{found.not_judged} 处在此高程数据上没有所列海拔的土地，或不全在其范围内，未判。",
+                f"{found.not_judged} places have no land between their heights on this DEM, or lie partly off it, "
+                "and are not judged.",
             )
         )
     if found.without_absence:
