@@ -545,9 +545,9 @@ def test_feasibility_has_the_interval_and_the_constant():
 def test_what_a_verdict_rests_on_follows_from_the_layers_given():
     land = pd.DataFrame({"zone": ["古蔺县"], "band": "< 700 m", "class": "S2", "area_km2": [400.0]})
     told = {}
-    for given in ((), ("mean_temperature",), ("land_cover", "soil_ph", "excluded")):
-        (first, *_) = targets.judge({"orange": land}, layers=given)
-        told[given] = "；".join(targets.assumptions(first, lang="zh"))
+    for layers in ((), ("mean_temperature",), ("land_cover", "soil_ph", "excluded")):
+        (first, *_) = targets.judge({"orange": land}, layers=layers)
+        told[layers] = "；".join(targets.assumptions(first, lang="zh"))
     assert "仅按地形与模型气候评价" in told[()]
     assert "用了给定的图层：年均温" in told["mean_temperature",]
     assert "未扣除已利用" in told["mean_temperature",]

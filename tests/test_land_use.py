@@ -167,6 +167,22 @@ def test_memberships_are_those_of_the_formulas():
         (lambda r: r["criterion"][2].update(low={"S1": 3}), "codes stands beside low"),
         (lambda r: r["criterion"][2].update(points=[1, 2, 3, 4]), "codes stands beside points"),
         (lambda r: r["criterion"][0].update(shoulder=5), "shoulder is given without"),
+        (lambda r: r["criterion"][0].update(correlation=0.5), "correlation stands without errs_like"),
+        (lambda r: r["criterion"][1].update(errs_like="", correlation=0.5), "correlation stands without errs_like"),
+        (lambda r: r["criterion"][1].update(errs_like="slope"), "correlation is missing"),
+        (lambda r: r["criterion"][1].update(errs_like="slope", correlation=2), "correlation is 2, but must be -1 to 1"),
+        (
+            lambda r: r["criterion"][0].update(errs_like="rain", correlation=0),
+            "errs_like is 'rain'.*above it: there is",
+        ),
+        (lambda r: r["criterion"][1].update(errs_like=3, correlation=0), "errs_like is 3, but must be a text"),
+        (
+            lambda r: (
+                r["criterion"].insert(0, r["criterion"].pop(2))
+                or r["criterion"][1].update(errs_like=r["criterion"][0]["id"], correlation=1)
+            ),
+            "which has codes and no limits",
+        ),
         (
             lambda r: r["criterion"][0].update(codes={"S1": [1]}) or r["criterion"][0].pop("high"),
             "codes needs a raster",
