@@ -43,7 +43,7 @@ def codes_of(known: Iterable[int], *, source: str) -> Check:
     nanyi_gis.sources.fetch.plausible.OtherContentError: tile.tif holds the code 77, but the map has only 0, 10, 20; \
 it is another map: get it again, or give another --base-url
     """
-    codes = np.array(sorted(known))
+    codes = sorted(known)
     shown = ", ".join(map(str, codes))
 
     def check(values: npt.NDArray[Any], tile: RasterFile) -> None:
@@ -54,10 +54,12 @@ it is another map: get it again, or give another --base-url
                 f"it is another map, or was resampled: {CURE}",
                 paths=[tile.disk_path],
             )
-        known = np.isin(values, codes)
-        if not known.all():
+        found = np.zeros(values.shape, np.bool_)
+        for code in codes:  # a sixth of the memory of np.isin
+            found |= values == code
+        if not found.all():
             raise OtherContentError(
-                f"{tile.name} holds the code {values[~known].flat[0]}, but {source} has only {shown}; "
+                f"{tile.name} holds the code {values[~found].flat[0]}, but {source} has only {shown}; "
                 f"it is another map: {CURE}",
                 paths=[tile.disk_path],
             )
