@@ -161,6 +161,30 @@ def test_tiles_of_other_columns_are_refused(tmp_path, tiles):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("odd", "unit", "words"),
+    [
+        (30000.0, "", r"E105_00_DEM\.tif holds 30000 as a height in m, but it must lie between -500 and 9,000"),
+        (-900.0, "", r"holds -900 as a height in m"),
+        (-9998.0, "", r"probably a code of missing cells that the file does not declare: get it again"),
+        (1000.0, "ft", r"declares the unit 'ft', but its service gives heights in m"),
+    ],
+)
+def test_heights_that_no_land_has_are_refused(tmp_path, odd, unit, words):
+    folder, step = tmp_path / "given", 1 / SIDE
+    folder.mkdir()
+    corner = Affine(step, 0, 105 - step / 2, 0, -step, 28 + step / 2)
+    values = np.full((SIDE, SIDE), 1000, np.float32)
+    values[60, 60] = odd
+    raster = Grid("EPSG:4326", corner, SIDE, SIDE).array(values)
+    if unit:
+        raster.attrs["units"] = unit
+    write_cog(raster, folder / "Copernicus_DSM_COG_10_N27_00_E105_00_DEM.tif")
+    with pytest.raises(DataError, match=words):
+        fetch("dem", tmp_path / "out", source="copernicus", bbox=(105.3, 27.3, 105.7, 27.7), base_url=str(folder))
+    assert not (tmp_path / "out").exists()
+
+
 # the wheel
 
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import re
 import zipfile
 
 import numpy as np
@@ -26,6 +27,7 @@ from nanyi_gis.sources.fetch.population import ghs_tiles
 QUICK = Patience(attempts=2, wait_s=0.01, longest_wait_s=0.02)
 BOX = (105.0, 27.5, 106.5, 28.7)
 COVER = "/v200/2021/map/ESA_WorldCover_10m_2021_v200_{}_Map.tif"
+GHS_NAME = "GHS_POP_E2020_GLOBE_R2023A_4326_3ss"
 GHS = "/GHS_POP_GLOBE_R2023A/{0}/V1-0/tiles/{0}_V1_0_R7_C29.zip"
 
 
@@ -375,6 +377,132 @@ def test_a_page_for_a_tile_is_no_climate(server, tmp_path):
     server.fail("/tiles/tile/tile_34_wc2.1_30s_tavg.tif", *[page()] * 20)
     with pytest.raises(FetchError, match="web page"):
         fetch("climate", tmp_path / "out", base_url=server.url, bbox=BOX, patience=QUICK)
+
+
+# ---------------------------------------------------------------- what the services do not publish
+
+
+def other_cover(values, **options):
+    return {"ESA_WorldCover_10m_2021_v200_N27E105_Map.tif": tif(values, 105, 30, 0.05, **options)}
+
+
+def other_climate(**changed):
+    given = {"tavg": monthly_bands(MONTHLY), "prec": monthly_bands(RAIN)} | changed
+    return {
+        f"tile_34_wc2.1_30s_{element}.tif": tif(np.float32(bands), 90, 30, 0.25, nodata=-3.4e38)
+        for element, bands in given.items()
+    }
+
+
+def other_archives(**changed):
+    given = {"tavg": monthly_bands(MONTHLY), "prec": monthly_bands(RAIN)} | changed
+    return {
+        f"wc2.1_30s_{element}.zip": zipped(
+            **{f"wc2.1_30s_{element}_{i + 1:02d}.tif": tif(np.float32(bands[i]), 90, 30, 0.25) for i in range(12)}
+        )
+        for element, bands in given.items()
+    }
+
+
+def other_people(values):
+    name = "GHS_POP_E2020_GLOBE_R2023A_4326_3ss_V1_0_R7_C29"
+    return {f"{name}.zip": zipped(**{f"{name}.tif": tif(values, 99.992, 29.1, 0.1, nodata=-200.0)})}
+
+
+def one_odd(values, odd, row, column):
+    """Return values with an odd one in a cell of the box."""
+    changed = values.copy()
+    changed[..., row, column] = odd
+    return changed
+
+
+COVERED = np.full((60, 60), 40, np.uint8)
+LEVEL = np.full((12, 120, 120), 1.0)
+OTHER = {
+    "land cover, floats": ("landcover", other_cover(np.full((60, 60), 10.5, np.float32)), "float32 numbers, the first"),
+    "land cover, whole floats": ("landcover", other_cover(COVERED.astype(np.float32)), "has whole codes"),
+    "land cover, one code": ("landcover", other_cover(one_odd(COVERED, 77, 30, 5)), "the code 77, but WorldCover has"),
+    "land cover, undeclared 255": ("landcover", other_cover(one_odd(COVERED, 255, 30, 5), nodata=255), "the code 255"),
+    "land cover, below zero": ("landcover", other_cover(one_odd(COVERED.astype(np.int16), -1, 30, 5)), "the code -1"),
+    "climate, tenths": ("climate", other_climate(tavg=10 * monthly_bands(MONTHLY)), "tavg.tif holds 7.*tenths"),
+    "climate, kelvin": ("climate", other_climate(tavg=273.15 + monthly_bands(MONTHLY)), "tavg.tif holds 28.*kelvin"),
+    "climate, a fill value": (
+        "climate", other_climate(prec=one_odd(monthly_bands(RAIN), -5, 7, 62)), "prec.tif holds -5 .*code of missing",
+    ),
+    "climate, -9998": (
+        "climate", other_climate(tavg=one_odd(monthly_bands(MONTHLY), -9998, 7, 62)), "-70 and 45; probably a code of",
+    ),
+    "climate, no year on Earth": ("climate", other_climate(tavg=44 * LEVEL), "44 as mean_temperature .*-60 and 40"),
+    "climate, too much rain": ("climate", other_climate(prec=1100 * LEVEL), "13200 as rain .*0 and 13,000"),
+    "climate, 13 bands": ("climate", other_climate(prec=np.ones((13, 120, 120))), "prec.tif has 13 bands, but must"),
+    "archives, tenths": ("climate", other_archives(tavg=10 * monthly_bands(MONTHLY)), "tavg_01.tif holds 7.*tenths"),
+    "people, below none": ("population", other_people(one_odd(np.ones((100, 100)), -5, 8, 55)), "holds -5 as people"),
+    "people, too many": ("population", other_people(np.full((100, 100), 2e6)), "0 and 1,000,000"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "files", "words"), OTHER.values(), ids=OTHER)
+def test_other_content_than_the_service_publishes_is_one_line_and_no_layer(tmp_path, capsys, kind, files, words):
+    from nanyi_gis.cli import main
+
+    folder = tmp_path / "given"
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    out = tmp_path / "out"
+    box = ",".join(map(str, BOX))
+    assert main(["fetch", kind, "--base-url", str(folder), "--bbox", box, "--out", str(out)]) == 2
+    (line,) = [text for text in capsys.readouterr().err.splitlines() if text.startswith("nanyi-gis")]
+    assert re.search(words, line)
+    assert "get it again, or give another --base-url" in line
+    assert not out.exists()
+    assert contents(folder) == files
+
+
+def test_other_content_beyond_the_box_and_at_the_ends_of_the_range_is_no_matter(tmp_path):
+    for name, content in other_cover(one_odd(COVERED, 77, 0, 0)).items():
+        (tmp_path / name).write_bytes(content)
+    limits = {"tavg": one_odd(monthly_bands(MONTHLY), -60, 7, 62), "prec": one_odd(monthly_bands(RAIN), 0, 7, 62)}
+    for name, content in other_climate(**limits).items():
+        (tmp_path / name).write_bytes(content)
+    for kind in ("landcover", "climate"):
+        assert fetch(kind, tmp_path / kind, base_url=str(tmp_path), bbox=BOX).layers
+    assert np.nanmin(read_raster(tmp_path / "climate" / "mean_temperature.tif", kind="quantity")) == -60
+    assert np.nanmin(read_raster(tmp_path / "climate" / "rain.tif", kind="quantity")) == 0
+
+
+@pytest.mark.parametrize("way", ["tile", "archive"])
+def test_other_content_leaves_the_cache_so_that_the_next_run_gets_it_again(server, tmp_path, way):
+    kind, path = ("landcover", COVER.format("N27E105")) if way == "tile" else ("population", GHS.format(GHS_NAME))
+    bad, good = (
+        (other_cover(np.full((60, 60), code, np.uint8)) if way == "tile" else other_people(np.full((100, 100), people)))
+        for code, people in ((77, -5.0), (40, 5.0))
+    )
+    (server.files[path],) = bad.values()
+    with pytest.raises(DataError, match="get it again"):
+        fetch(kind, tmp_path / "out", base_url=server.url, bbox=BOX)
+    assert not [found for found in (tmp_path / "cache").rglob("*") if found.suffix in {".tif", ".zip"}]
+    (server.files[path],) = good.values()
+    assert fetch(kind, tmp_path / "out", base_url=server.url, bbox=BOX).got[0].fetched > 0
+
+
+@pytest.mark.parametrize("kind", ["landcover", "population", "climate"])
+def test_dry_run_says_which_files_a_folder_lacks(tmp_path, capsys, kind):
+    from nanyi_gis.cli import main
+
+    command = ["fetch", kind, "--dry-run", "--base-url", str(tmp_path), "--bbox", ",".join(map(str, BOX))]
+    assert main(command) == 0
+    told = capsys.readouterr().out
+    assert "\tno such file\tmissing" in told
+    assert "to fetch" not in told
+    assert "size unknown" not in told
+    given = {"landcover": other_cover(COVERED), "population": other_people(np.ones((100, 100)))}
+    for name, content in given.get(kind, other_climate()).items():
+        (tmp_path / name).write_bytes(content)
+    assert main(command) == 0
+    told = capsys.readouterr().out
+    assert "missing" not in told
+    assert "MB\tthere" in told
 
 
 # ---------------------------------------------------------------- bands

@@ -178,6 +178,8 @@ def _tell(source: "Service", request: "Request") -> None:
 
 
 def _line(planned: "Planned") -> str:
+    if planned.missing:
+        return f"{planned.shown}\tno such file\tmissing"
     size = "size unknown" if planned.size is None else f"{planned.size / 1e6:,.1f} MB"
     where = "there" if planned.there else "to fetch"
     return f"{planned.shown}\t{size}\t{where}"

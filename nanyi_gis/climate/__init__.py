@@ -2,7 +2,7 @@
 
 from .checks import published_checks
 from .file import load_climate, parse_climate
-from .layers import KELVIN, is_kelvin, layer_sd, refuse_implausible
+from .layers import KELVIN, is_kelvin, layer_sd, plausible_range, refuse_implausible
 from .model import Climate
 from .variable import CLIMATE_VARIABLES, Anchor, Constant, Variable
 
@@ -17,6 +17,7 @@ __all__ = [
     "layer_sd",
     "load_climate",
     "parse_climate",
+    "plausible_range",
     "published_checks",
     "refuse_implausible",
 ]

@@ -39,6 +39,15 @@ def is_kelvin(text: str) -> bool:
     return text.strip().lower() in _KELVIN_WORDS
 
 
+def plausible_range(variable: str) -> tuple[float, float]:
+    """Return the lowest and the highest value of a variable that a place on Earth has.
+
+    >>> plausible_range("mean_temperature")
+    (-60.0, 40.0)
+    """
+    return _PLAUSIBLE[variable]
+
+
 def refuse_implausible(values: npt.ArrayLike, variable: str, *, name: str) -> None:
     """Raise DataError if a raster holds what no place on Earth has: tenths of degrees, kelvin, another quantity.
 
@@ -50,7 +59,7 @@ def refuse_implausible(values: npt.ArrayLike, variable: str, *, name: str) -> No
     """
     array = np.asarray(values, dtype=np.float64)
     known = array[np.isfinite(array)]
-    low, high = _PLAUSIBLE[variable]
+    low, high = plausible_range(variable)
     odd = known[(known < low) | (known > high)]
     if odd.size:
         cure = _CURES.get(variable, "give °C, or set the raster's scale and offset, or its unit K")

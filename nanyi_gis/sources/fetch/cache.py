@@ -132,6 +132,11 @@ class Entry:
         for path in (self.part, self.state_path):
             path.unlink(missing_ok=True)
 
+    def forget(self) -> None:
+        """Remove the file and its record."""
+        for path in (self.record_path, self.path):
+            path.unlink(missing_ok=True)
+
     def place(self, record: dict[str, Any]) -> None:
         """Give the whole part the name of the file; killed in between, the record is there and the file is not."""
         with self.part.open("rb+") as stream:

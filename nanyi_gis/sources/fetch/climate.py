@@ -11,12 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..._progress import Progress, silent
+from ...climate import plausible_range
 from ...errors import DataError
 from ...io import Provenance
 from ...raster import Bounds, Grid, RasterFile, write_cog
 from .clip import Cut, box_text
 from .download import Download, Got
 from .layers import tags_of, write_record
+from .plausible import Check, hold_bands, hold_range, within
 from .source import Kind, Request, Service
 
 WORLDCLIM = "https://geodata.ucdavis.edu/climate/worldclim/2_1"
@@ -62,6 +64,11 @@ SEASON = range(4, 9)
 BASE = 10.0
 """Degrees that a day's mean must reach to count for the accumulated temperature."""
 
+_CAUSES = {"tavg": "tenths of a degree, kelvin, another element", "prec": "another element, another unit"}
+_CHECKS: dict[str, Check] = {
+    "tavg": within(*plausible_range("july_temperature"), what="a month's mean in °C", causes=_CAUSES["tavg"]),
+    "prec": within(*plausible_range("rain"), what="a month's rain in mm", causes=_CAUSES["prec"]),
+}
 _DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _SIDE = 30.0
 _ACROSS = 12
@@ -109,7 +116,9 @@ def member(element: str, month: int) -> str:
     return f"wc2.1_30s_{element}_{month:02d}.tif"
 
 
-def monthly(files: Sequence[Sequence[str | os.PathLike[str]]], bbox: Bounds, *, banded: bool) -> tuple[Grid, Cube]:
+def monthly(
+    files: Sequence[Sequence[str | os.PathLike[str]]], bbox: Bounds, *, banded: bool, check: Check | None = None
+) -> tuple[Grid, Cube]:
     """Return the grid of a box and twelve months of one element on it.
 
     Parameters
@@ -118,17 +127,22 @@ def monthly(files: Sequence[Sequence[str | os.PathLike[str]]], bbox: Bounds, *, 
         The files of each month (one, or several tiles); with ``banded`` one sequence of tiles with a band a month.
     banded : bool
         Whether each file holds all twelve months.
+    check : callable, optional
+        Refuses values that are none of the element.
 
     Raises
     ------
     DataError
-        If a month is missing, or the months lie on different grids.
+        If a month is missing, there are more than twelve, they lie on different grids, or ``check`` refuses a value.
     """
+    for path in files[0] if banded else ():
+        hold_bands(Path(path), len(MONTHS), what="one a month")
     months: list[npt.NDArray[np.float32]] = []
     grids: list[Grid] = []
     for month in MONTHS:
         paths = files[0] if banded else files[month - 1]
-        cut = Cut.of([RasterFile.of(path, kind="quantity", band=month if banded else None) for path in paths], bbox)
+        tiles = [RasterFile.of(path, kind="quantity", band=month if banded else None) for path in paths]
+        cut = Cut.of(tiles, bbox, check=check)
         if grids and not cut.grid.matches(grids[0]):
             raise DataError(f"{cut.tiles[0].name} lies on another grid than the month before; get them again")
         grids.append(cut.grid)
@@ -251,13 +265,15 @@ def _make(source: Service, got: Sequence[Got], folder: Path, request: Request, p
             grid, cubes[element] = (
                 _from_archive(own[0].path, element, request.bbox, Path(work))
                 if zipped
-                else monthly([[one.path for one in own]], request.bbox, banded=True)
+                else monthly([[one.path for one in own]], request.bbox, banded=True, check=_CHECKS[element])
             )
         grids.append(grid)
         progress(0.4 * done)
     if not grids[0].matches(grids[1]):
         raise DataError(f"{' and '.join(ELEMENTS)} lie on different grids; get them again from one place")
     found = variables(cubes["tavg"], cubes["prec"])
+    for name, values in found.items():
+        _refuse_implausible(name, values, got)
     records = {name: _record(source, got, name) for name in found}
     if not all(np.isfinite(values).any() for values in found.values()):
         raise DataError(f"WorldClim holds no land in the box {box_text(request.bbox)}; check --bbox")
@@ -266,6 +282,14 @@ def _make(source: Service, got: Sequence[Got], folder: Path, request: Request, p
         write_record(folder / f"{name}.tif", record)
     progress(1.0)
     return [NOTE]
+
+
+def _refuse_implausible(name: str, values: npt.NDArray[np.float32], got: Sequence[Got]) -> None:
+    """Hold a variable to the range that a layer of it must meet."""
+    element = "prec" if VARIABLES[name] == "mm" else "tavg"
+    low, high = plausible_range(name)
+    files = {one.download.name: one.path for one in got if f"30s_{element}" in one.download.name}
+    hold_range(values, low, high, what=f"{name} ({VARIABLES[name]})", causes=_CAUSES[element], files=files)
 
 
 def _from_archive(archive: Path, element: str, bbox: Bounds, work: Path) -> tuple[Grid, Cube]:
@@ -278,7 +302,7 @@ def _from_archive(archive: Path, element: str, bbox: Bounds, work: Path) -> tupl
             if name not in there:
                 raise DataError(f"{archive.name} holds no {name}; get it again")
             path = Path(opened.extract(there[name], work))
-            cut = Cut.of([RasterFile.of(path, kind="quantity")], bbox)
+            cut = Cut.of([RasterFile.of(path, kind="quantity")], bbox, check=_CHECKS[element])
             months.append(cut.values())
             grids.append(cut.grid)
             path.unlink()

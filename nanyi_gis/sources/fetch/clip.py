@@ -15,6 +15,7 @@ from ..._limits import hold_cells_read
 from ..._progress import Progress, silent
 from ...errors import DataError
 from ...raster import Bounds, CogWriter, Colour, Grid, RasterFile, group_tiles
+from .plausible import Check
 
 _ROWS = 1024
 _SNAP = 1e-6  # of a cell: what rounding leaves of a whole number of cells
@@ -33,13 +34,16 @@ class Cut:
         On one grid, whole or in pieces; where they overlap, the first that holds a value counts.
     grid : Grid
         The window, in the tiles' CRS.
+    check : callable, optional
+        Refuses values of a tile, as they are read, that its service does not publish.
     """
 
     tiles: tuple[RasterFile, ...]
     grid: Grid
+    check: Check | None = None
 
     @classmethod
-    def of(cls, tiles: Sequence[RasterFile], bbox: Bounds) -> "Cut":
+    def of(cls, tiles: Sequence[RasterFile], bbox: Bounds, *, check: Check | None = None) -> "Cut":
         """Return the cut of tiles at a box of longitudes and latitudes, grown to whole cells.
 
         Raises
@@ -63,7 +67,7 @@ class Cut:
             )
         grid = _window(first.grid, bbox)
         hold_cells_read(first.name, grid.width * grid.height)
-        return cls(tuple(reached), grid)
+        return cls(tuple(reached), grid, check)
 
     def blocks(self, *, rows: int = _ROWS) -> Iterator[tuple[int, npt.NDArray[Any]]]:
         """Yield the first row of each strip and its values: codes as stored, quantities as floats with NaN."""
@@ -89,6 +93,8 @@ class Cut:
             window = slice(above - row, below - row), slice(left - column, right - column)
             with tile.open() as reader:
                 values = reader.stored(*window) if code else reader.read(*window)
+            if self.check is not None:
+                self.check(values, tile)
             target = out[above - top : below - top, left:right]
             held = values != empty if code else np.isfinite(values)
             target[held] = values[held]
@@ -124,7 +130,7 @@ class Cut:
         Raises
         ------
         DataError
-            If the tiles hold no value in the box.
+            If the tiles hold no value in the box, or one that ``check`` refuses.
         """
         tell = progress or silent
         dtype = self.tiles[0].dtype if self.tiles[0].kind == "code" else "float32"

@@ -7,10 +7,11 @@ from pathlib import Path
 from ..._progress import Progress
 from ...errors import DataError
 from ...io import Provenance
-from ...raster import Bounds, RasterFile
+from ...raster import HIGHEST_M, LOWEST_M, Bounds, RasterFile
 from .clip import Cut, box_text
 from .download import Download, Got
 from .layers import tags_of, write_record
+from .plausible import hold_metres, within
 from .source import Request, Service
 
 BASE_URL = "https://copernicus-dem-30m.s3.amazonaws.com"
@@ -20,6 +21,7 @@ RMSE_M = 4.0
 
 _HALF = 1 / 7200
 _NODATA = -9999.0
+_HEIGHTS = within(LOWEST_M, HIGHEST_M, what="a height in m", causes="heights in another unit, no heights at all")
 
 
 def tile_names(bbox: Bounds) -> list[str]:
@@ -72,6 +74,8 @@ class Copernicus(Service):
         if not got:
             raise DataError(f"no tile of GLO-30 is there for {box_text(request.bbox)}; check --bbox and --base-url")
         tiles = [RasterFile.of(one.path, kind="quantity") for one in got]
+        for tile in tiles:
+            hold_metres(tile)
         record = Provenance(
             title="Copernicus DEM GLO-30, clipped",
             title_zh="哥白尼 GLO-30 数字表面模型（裁剪）",
@@ -89,7 +93,8 @@ class Copernicus(Service):
             vertical="metres above EGM2008",
         )
         tags = tags_of(record) | {"HEIGHT_RMSE_M": f"{RMSE_M:g}", "TERRAIN": "Copernicus GLO-30 surface model"}
-        Cut.of(tiles, request.bbox).write(folder / LAYER, nodata=_NODATA, tags=tags, unit="m", progress=progress)
+        cut = Cut.of(tiles, request.bbox, check=_HEIGHTS)
+        cut.write(folder / LAYER, nodata=_NODATA, tags=tags, unit="m", progress=progress)
         write_record(folder / LAYER, record)
         return (
             [f"{missing} of the tiles are not there (sea, or not released); their cells are empty"] if missing else []

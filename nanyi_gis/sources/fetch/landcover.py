@@ -12,6 +12,7 @@ from ...raster import Bounds, Colour, RasterFile
 from .clip import Cut, box_text
 from .download import Download, Got
 from .layers import tags_of, write_record
+from .plausible import codes_of
 from .source import Kind, Request, Service
 
 LAYER = "landcover.tif"
@@ -111,10 +112,11 @@ def write_landcover(
     Raises
     ------
     DataError
-        If a file is no such tile, or none reaches the box.
+        If a file is no such tile, holds another code, or none reaches the box.
     """
     files = [RasterFile.of(tile, kind="code") for tile in tiles]
-    return Cut.of(files, bbox).write(path, nodata=0, tags=tags, names=CLASSES, colours=COLOURS, progress=progress)
+    cut = Cut.of(files, bbox, check=codes_of([0, *CLASSES], source="WorldCover"))
+    return cut.write(path, nodata=0, tags=tags, names=CLASSES, colours=COLOURS, progress=progress)
 
 
 def _corners(low: float, high: float) -> range:

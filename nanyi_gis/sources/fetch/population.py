@@ -18,6 +18,7 @@ from ...raster import Bounds, RasterFile
 from .clip import Cut, box_text
 from .download import Download, Got
 from .layers import tags_of, write_record
+from .plausible import within
 from .source import Kind, Option, Request, Service
 
 LAYER = "population.tif"
@@ -25,9 +26,13 @@ GHSL = "https://jeodpp.jrc.ec.europa.eu/ftp/jrc-opendata/GHSL"
 WORLDPOP = "https://data.worldpop.org"
 UNIT = "people per cell"
 NODATA = -9999.0
+MOST = 1e6
+"""People whom no cell of 3 arc-seconds (90 m) holds."""
 EPOCHS = tuple(range(1975, 2031, 5))
 VARIANTS = ("constrained", "unconstrained")
 
+_PEOPLE = within(0.0, MOST, what="people in a cell", causes="another quantity")
+_GHS_NONE = -200.0
 _GHS = "GHS_POP_E{epoch}_GLOBE_R2023A_4326_3ss"
 _LEFT, _TOP, _SIDE = -180.008, 89.1, 10.0  # of the first tile, in degrees, to a cell
 _CELL = 1 / 1200
@@ -104,15 +109,21 @@ def write_population(
     Raises
     ------
     DataError
-        If a file is no such tile, or none reaches the box.
+        If a file is no such tile, holds what are no people, or none reaches the box.
     """
     files = [RasterFile.of(tile, kind="quantity") for tile in tiles]
-    return Cut.of(files, bbox).write(path, nodata=NODATA, tags=tags, unit=UNIT, change=_counted, progress=progress)
+    cut = Cut.of(files, bbox, check=_refuse_no_people)
+    return cut.write(path, nodata=NODATA, tags=tags, unit=UNIT, change=_counted, progress=progress)
 
 
 def _counted(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return people without the services' codes of cells that hold none or are unknown."""
     return np.where(values < 0, np.float32(np.nan), values)
+
+
+def _refuse_no_people(values: npt.NDArray[np.float32], tile: RasterFile) -> None:
+    """Refuse fewer people than none, but for the code of GHS-POP, and more than fit into a cell."""
+    _PEOPLE(np.where(values == _GHS_NONE, np.float32(np.nan), values), tile)
 
 
 def _numbers(first: float, last: float, *, most: int) -> range:

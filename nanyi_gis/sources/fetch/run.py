@@ -1,14 +1,16 @@
 """Fetching a kind of data: the files, the layers of them, all into a folder or nothing."""
 
+import contextlib
 import os
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..._progress import Progress, silent
 from ..._validation import check_choice
-from ...errors import ParameterError
+from ...errors import NanyiError, ParameterError
 from ...io import staged
 from ...raster import Bounds
 from ...study import StudyArea, load_study
@@ -16,6 +18,7 @@ from .download import Download, Got, Patience
 from .environment import shown
 from .files import SizeAsker, cached, check_address, is_address
 from .layers import remember
+from .plausible import OtherContentError
 from .registry import KINDS
 from .source import Kind, Request, Service
 
@@ -33,11 +36,17 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Planned:
-    """A file that would be fetched: its bytes if known, and whether it is in the cache."""
+    """A file that would be fetched: its bytes if known, whether it is there, and whether it is sought on disk only."""
 
     download: Download
     size: int | None
     there: bool
+    on_disk: bool = False
+
+    @property
+    def missing(self) -> bool:
+        """Whether nothing will bring it: it is not in the folder where it must lie."""
+        return self.on_disk and not self.there
 
     @property
     def shown(self) -> str:
@@ -122,7 +131,7 @@ def plan(source: Service, request: Request) -> list[Planned]:
             size = entry.record().get("bytes") if there else size
             if size is None and is_address(download.url):
                 size = asked.size(download.url)
-        planned.append(Planned(download, size, there))
+        planned.append(Planned(download, size, there, on_disk=entry is None))
     return planned
 
 
@@ -172,8 +181,30 @@ def fetch(
     request = request_of(chosen, study=study, bbox=bbox, base_url=base_url, options=options, patience=patience)
     got = chosen.obtain(request, lambda share: progress(share * _SHARE))
     with staged(out) as stage:
-        notes = chosen.make(got, stage, request, lambda share: progress(_SHARE + share * (1 - _SHARE)))
+        try:
+            notes = chosen.make(got, stage, request, lambda share: progress(_SHARE + share * (1 - _SHARE)))
+        except OtherContentError as error:
+            _forget(error, got, chosen, request)
+            raise
         written = sorted(path.relative_to(stage) for path in stage.rglob("*") if path.is_file())
     layers = [Path(out) / name for name in written if name.suffix != ".toml"]
     remember(layers)
     return Fetched(tuple(got), tuple(Path(out) / name for name in written), tuple(notes))
+
+
+def _forget(error: OtherContentError, got: Sequence[Got], source: Service, request: Request) -> None:
+    """Take what holds something else out of the cache, so that the next run gets it again; a folder stays as it is."""
+    for one in got:
+        entry = source.entry(one.download, request)
+        if entry is None or not any(_holds(one, path) for path in error.paths):
+            continue
+        with contextlib.suppress(OSError, NanyiError), entry.locked(request.patience.lock_s):
+            entry.forget()
+
+
+def _holds(one: Got, path: Path) -> bool:
+    """Tell whether a file is the one at a path, or the archive from which that was unpacked."""
+    if one.path == path or one.download.form != "zip":
+        return one.path == path
+    with zipfile.ZipFile(one.path) as archive:
+        return path.name in {name.rpartition("/")[2] for name in archive.namelist()}
