@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from ..errors import ParameterError
 from .partition import Area, area_shares
+from .plausible import RAIN
 from .variable import Floats, Variable
 
 _METRES_PER_DEGREE = 111_195.0  # of latitude, on the sphere of mean radius
@@ -49,6 +50,15 @@ class Climate:
     ridge_note: str = ""
     bbox: tuple[float, ...] = ()
     areas: tuple[Area, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know: temperatures that the stations, by fit, make rise with height."""
+        return tuple(
+            f"{name} of the climate {self.id!r} rises with height by the fit of its stations; check them"
+            for name, variable in self.variables.items()
+            if name not in RAIN and variable.residual is not None and variable.slopes[0].value > 0
+        )
 
     def coefficients(self, name: str) -> Floats:
         """Return intercept, change per metre, floor and cap of a variable by regime, (regimes, 4).
