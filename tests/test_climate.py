@@ -310,7 +310,7 @@ def test_texts_may_stand_in_any_table():
     record = two_regimes()
     for place in (record, record["ridge"], *record["regime"], *record["station"], *record["variable"].values()):
         texts = ("title", "title_zh", "name", "name_zh", "note", "evidence", "source", "licence", "period")
-        place.update({key: "a text" for key in texts})
+        place.update(dict.fromkeys(texts, "a text"))
     assert parse_climate(record).variables["rain"].source == "a text"
 
 

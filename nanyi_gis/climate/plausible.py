@@ -82,6 +82,20 @@ divide it
     return value
 
 
+def odd_change(change: float, variable: str) -> str:
+    """Return what is odd about a fitted change in 100 m upward, in words; nothing if it can well be.
+
+    >>> odd_change(0.3, "mean_temperature"), odd_change(-0.5, "mean_temperature"), odd_change(40, "rain")
+    ('rises with height', '', '')
+    >>> odd_change(-5.25, "mean_temperature")
+    'changes by -5.25 degC in 100 m'
+    """
+    unit = _UNITS[variable]
+    if abs(change) > _STEEPEST[unit]:
+        return f"changes by {change:g} {unit} in 100 m"
+    return "rises with height" if change > 0 and variable not in RAIN else ""
+
+
 def hold_fall(fall: float, key: str, variable: str, label: str) -> None:
     """Refuse a temperature that is said to rise with height: over a region it does not, the sign is wrong.
 
