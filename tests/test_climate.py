@@ -254,6 +254,173 @@ def test_an_odd_station_is_named_with_the_cure(rows, change, words):
         parse_climate(record)
 
 
+def two_regimes(**rain):
+    """Return a record of two regimes parted by a ridge, with a station each, 16 degrees and 900 mm at 500 m."""
+    return {
+        "regime": [{"id": "north"}, {"id": "south"}],
+        "ridge": {"points": [[105, 28], [106, 28]]},
+        "station": [
+            {"id": name, "regime": name, "elevation": 500, "mean_temperature": 16.0, "rain": 900}
+            for name in ("north", "south")
+        ],
+        "variable": {
+            "mean_temperature": {"unit": "degC", "lapse": 0.5},
+            "rain": {"unit": "mm", "gradient": 40, "gradient_range": [25, 55], "source": "made"} | rain,
+        },
+    }
+
+
+def put(keys, value):
+    """Return a change of a record: the value of a key, or the key gone if there is none."""
+
+    def change(record):
+        for key in keys[:-1]:
+            record = record[key]
+        record.pop(keys[-1]) if value is None else record.update({keys[-1]: value})
+
+    return change
+
+
+MEAN, RAIN = ("variable", "mean_temperature"), ("variable", "rain")
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        (("statoin",), r"key statoin is unknown; use one of: id, bbox, .*station"),
+        (("ridge", "width"), r"key ridge\.width is unknown; use one of: points, width_m"),
+        (("regime", 0, "elevatoin"), r"key regime\.north\.elevatoin is unknown; use one of: id, polygon"),
+        (("station", 0, "mean_temprature"), r"key station\.north\.mean_temprature is unknown; .*mean_temperature"),
+        ((*MEAN, "uncertanty"), r"key variable\.mean_temperature\.uncertanty is unknown; .*uncertainty"),
+        ((*MEAN, "lapse_rang"), r"lapse_rang is unknown; .*lapse, .*_range or _sd"),
+        ((*MEAN, "a\nb"), r"key variable\.mean_temperature\.'a\\nb' is unknown"),
+    ],
+)
+def test_a_key_that_nobody_reads_is_named_with_the_known_ones(keys, words):
+    record = two_regimes()
+    put(keys, 1)(record)
+    with pytest.raises(ParameterError, match=words) as caught:
+        parse_climate(record, path="folder/mine.toml")
+    assert str(caught.value).startswith("mine.toml: key ")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+def test_texts_may_stand_in_any_table():
+    record = two_regimes()
+    for place in (record, record["ridge"], *record["regime"], *record["station"], *record["variable"].values()):
+        texts = ("title", "title_zh", "name", "name_zh", "note", "evidence", "source", "licence", "period")
+        place.update(dict.fromkeys(texts, "a text"))
+    assert parse_climate(record).variables["rain"].source == "a text"
+
+
+def test_the_example_of_the_docs_reads():
+    text = (data_file("climate/published.csv").parents[2] / "docs" / "climate.md").read_text(encoding="utf-8")
+    lines = text.split("## A climate file of one's own")[1].split("\n- ")[0].splitlines()
+    record = tomllib.loads("\n".join(line[4:] for line in lines))
+    record["station"][0]["rain"] = 748
+    record["variable"]["mean_temperature"]["lapse"] = 0.52
+    assert parse_climate(record).value("rain", 640) == pytest.approx(748 + 40 * (640 - 537.7) / 100)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (put((*MEAN, "lapse"), None), r"mean_temperature\.lapse is missing; .*lapse = 0 if it truly does not"),
+        (put((*MEAN, "correlation"), 0.5), r"correlation stands without errs_like"),
+        (put((*MEAN, "lapse"), "fit"), "no regime has two stations"),
+        (put((*MEAN, "cap_sd"), 1), r"mean_temperature\.cap_sd stands without cap; give cap"),
+        (put(("station", 0, "july_temperature_sd"), 1), "july_temperature_sd stands without july_temperature"),
+        (put((*RAIN, "gradient_sd"), 5), "gradient_range and gradient_sd, but both say how sure gradient is"),
+        (put((*RAIN, "gradient"), {"north": 40}), "gradient is .*, but leaves out south; give each regime"),
+        (put((*RAIN, "gradient_range"), {"south": [25, 55]}), "gradient_range is .*, but leaves out north"),
+        (put((*MEAN, "lapse"), {}), "lapse is {}, but leaves out north"),
+        (put((*MEAN, "lapse_sd"), {"north": 0.1}), "lapse_sd is .*, but leaves out south"),
+        (put((*RAIN, "cap"), {"north": 1400}), "cap is .*, but leaves out south"),
+        (put((*MEAN, "unit"), "K"), "unit is 'K', but must be \"degC\"; convert"),
+        (put((*MEAN, "unit"), ["degC"]), 'but must be "degC"'),
+        (put((*RAIN, "unit"), "cm"), "unit is 'cm', but must be \"mm\"; convert"),
+        (put(("variable", "accumulated_temperature"), {"unit": "degC"}), 'must be "degC.d"'),
+        (put(("station", 0, "mean_temperature"), 290), r"north\.mean_temperature is 290, but must be -60 to 40 degC"),
+        (put(("station", 1, "rain"), -1), r"south\.rain is -1, but must be 0 to 13000 mm"),
+        (put(("station", 0, "elevation"), 53_000), "elevation is 53000, but must be -450 to 9000 m"),
+        (put((*RAIN, "from_elevation"), -500), "from_elevation is -500, but must be -450 to 9000 m"),
+        (put((*RAIN, "cap"), 14_000), "cap is 14000, but must be 0 to 13000 mm"),
+        (put((*MEAN, "floor"), -61), "floor is -61, but must be -60 to 40 degC"),
+        (put((*MEAN, "lapse"), 52), "lapse is 52, but must be -2 to 2 degC per 100 m"),
+        (put((*MEAN, "lapse_range"), [0.4, 6]), "lapse_range is 6, but must be -2 to 2 degC"),
+        (put((*RAIN, "gradient"), -1001), "gradient is -1001, but must be -1000 to 1000 mm per 100 m"),
+        (put((*MEAN, "lapse"), -0.52), r"lapse is -0\.52, a rise with height, .*a positive number"),
+        (put((*MEAN, "lapse"), {"north": 0.5, "south": -0.1}), r"lapse is -0\.1, a rise"),
+        (
+            put(MEAN, {"unit": "degC", "gradient": 0.5, "gradient_sd": 0.1, "source": "x"}),
+            r"gradient is 0\.5, a rise with height",
+        ),
+        (put(("bbox",), [104, 27, 1055, 29]), "bbox is .* all on the globe"),
+        (put(("bbox",), [104, 27, 106, 91]), "bbox is .* all on the globe"),
+        (put(("bbox",), [106, 27, 104, 29]), "bbox is .* west < east"),
+        (put(("bbox",), [104, 29, 106, 27]), "bbox is .* south < north"),
+        (put((*RAIN, "source"), " "), r"rain\.gradient has no source"),
+        (
+            put(("transition",), {"width_m": 3000}),
+            r"transition is for regimes with a polygon each; give ridge\.width_m",
+        ),
+    ],
+)
+def test_a_slip_is_refused_in_one_line(change, words):
+    record = two_regimes()
+    change(record)
+    with pytest.raises(ParameterError, match=words) as caught:
+        parse_climate(record, path="mine.toml")
+    assert str(caught.value).startswith("mine.toml: ")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+def test_bounds_of_what_can_be_are_allowed():
+    record = two_regimes(gradient=-1000, gradient_range=[-1000, 0], cap=13_000, from_elevation=-450)
+    record["bbox"] = [-180, -90, 180, 90]
+    record["variable"]["mean_temperature"]["lapse"] = {"north": 2, "south": 0}
+    climate = parse_climate(record)
+    # 16 - 2 at 600 m north, 16 south
+    assert climate.value("mean_temperature", 600, south=[0, 1]).tolist() == pytest.approx([14, 16])
+
+
+def test_a_ridge_of_one_regime_is_refused():
+    with pytest.raises(ParameterError, match="ridge parts two regimes, but there is 1"):
+        parse_climate(OLD | {"ridge": {"points": [[105, 28], [106, 28]]}})
+
+
+def rain_at(*rows, **rain):
+    tables = [{"id": f"s{k}", "elevation": z, "rain": mm} for k, (z, mm) in enumerate(rows)]
+    return {"station": tables, "variable": {"rain": {"unit": "mm", **rain}}}
+
+
+def test_a_fitted_gradient_needs_a_source_and_no_range():
+    rows = ((200, 900), (700, 1100), (1200, 1300))
+    # 200 mm in 500 m
+    slope = parse_climate(rain_at(*rows, gradient="fit", source="made")).variables["rain"].slopes[0]
+    assert slope.value == pytest.approx(0.4)
+    with pytest.raises(ParameterError, match=r"rain\.gradient has no source"):
+        parse_climate(rain_at(*rows, gradient="fit"))
+    with pytest.raises(ParameterError, match=r"rain\.lapse is 'fit', but rain takes gradient"):
+        parse_climate(rain_at(*rows, lapse="fit", source="made"))
+    for key, odd in (("gradient_range", [10, 60]), ("gradient_sd", 4)):
+        with pytest.raises(ParameterError, match=f'{key} stands beside gradient = "fit"'):
+            parse_climate(rain_at(*rows, gradient="fit", source="made", **{key: odd}))
+    with pytest.raises(ParameterError, match='lapse_range stands beside lapse = "fit"'):
+        parse_climate(stations((100, 18.0), (500, 16.0), (900, 14.1), lapse_range=[0.4, 0.6]))
+    # level rain needs neither
+    assert parse_climate(rain_at((200, 900))).value("rain", 1500) == 900
+
+
+def test_a_fitted_rise_of_temperature_is_noted():
+    assert parse_climate(stations((100, 18.0), (500, 16.0), (900, 14.1))).notes == ()
+    (note,) = parse_climate(stations((100, 14.0), (500, 16.0), (900, 18.1))).notes
+    assert "mean_temperature" in note
+    assert "rises with height" in note
+
+
 def test_two_stations_without_uncertainties_cannot_tell_a_lapse():
     with pytest.raises(ParameterError, match="2 stations leave nothing to tell how sure it is"):
         parse_climate(stations((100, 18.0), (900, 14.0)))

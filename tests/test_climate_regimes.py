@@ -160,6 +160,11 @@ def test_a_climate_of_polygons_is_drawn(climate):
             r"none\.gpkg",
         ),
         ({"regime": [{"id": "west", "polygon": "west.gpkg"}, {"id": "west"}]}, "given twice"),
+        (
+            {"regime": [{"id": "a", "polygon": "west.gpkg"}, *[{"id": "b", "polygon": "middle.gpkg"}] * 2]},
+            r"regime\.id 'b' is given twice",
+        ),
+        ({"transition": {"width": 4000}}, r"key transition\.width is unknown; use one of: width_m, "),
         ({"station": [{"id": "a", "regime": "west", "elevation": 1, "rain": 1}]}, "regime 'middle' has no station"),
     ],
 )

@@ -2,8 +2,9 @@
 
 from .checks import published_checks
 from .file import load_climate, parse_climate
-from .layers import KELVIN, is_kelvin, layer_sd, plausible_range, refuse_implausible
+from .layers import KELVIN, is_kelvin, layer_sd, refuse_implausible
 from .model import Climate
+from .plausible import plausible_range
 from .variable import CLIMATE_VARIABLES, Anchor, Constant, Variable
 
 __all__ = [

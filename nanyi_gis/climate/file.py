@@ -2,6 +2,7 @@
 
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import numpy.typing as npt
 from ..errors import DataError, ParameterError
 from ..io import data_file, read_toml
 from .fit import fitted
+from .keys import CONSTANTS, check_keys
 from .model import Climate
 from .partition_file import regime_areas
+from .plausible import RAIN, hold_fall, hold_height, hold_steepness, hold_unit, hold_value
 from .record import finite, number, shown, table
 from .variable import CLIMATE_VARIABLES, SHARED, Anchor, Constant, Variable
 
-_RAIN = ("rain", "growing_season_rain")
 _QUANTILE = 1.959964  # of the normal distribution, for ranges of 95 %
 
 
@@ -42,17 +44,20 @@ def parse_climate(record: dict[str, Any], *, path: str = "climate file") -> Clim
     Paths of polygons are taken from the folder of ``path``.
     """
     where = Path(path).name
+    check_keys(record, "", where)
     regimes = _regimes(record, where)
     stations = _stations(record, regimes, where)
     belt = table(record.get("ridge", {}), f"{where}: ridge")
     listed = table(record.get("variable", {}), f"{where}: variable")
     areas = regime_areas(record, Path(path).parent, where)
+    _check_belts(record, len(regimes), bool(areas), where)
     ridge = _ridge(belt, 0 if areas else len(regimes), where)
     for station in stations:
         for name in sorted(set(station["record"]) & set(CLIMATE_VARIABLES) - set(listed)):
             raise ParameterError(f"{where}: variable.{name} is missing; add [variable.{name}] with unit and source")
     variables = {name: _variable(name, entry, regimes, stations, where) for name, entry in listed.items()}
     _check_parents(variables, where)
+    _check_slopes(listed, where)
     return Climate(
         id=str(record.get("id", where)),
         title=str(record.get("title", where)),
@@ -75,10 +80,10 @@ def _regimes(record: dict[str, Any], where: str) -> list[str]:
         found = f"has {len(given)} entries" if isinstance(given, list) else f"is {shown(given)}"
         raise ParameterError(f"{where}: regime {found}, but must have one or two [[regime]] tables, or a polygon each")
     for regime in given:
-        table(regime, f"{where}: regime")
+        own = table(regime, f"{where}: regime")
+        check_keys(own, "regime", where, label=f"regime.{own.get('id', '?')}")
     names = [str(regime.get("id", k)) for k, regime in enumerate(given)] or ["all"]
-    if len(set(names)) < len(names):
-        raise ParameterError(f"{where}: regime.id {names[0]!r} is given twice; name each regime differently")
+    _no_twins(names, "regime", where)
     return names
 
 
@@ -97,21 +102,28 @@ def _stations(record: dict[str, Any], regimes: list[str], where: str) -> list[di
         own = table(station, f"{where}: station")
         ident = str(own.get("id", k + 1))
         label = f"{where}: station.{ident}"
+        check_keys(own, "station", where, label=f"station.{ident}")
         if "regime" not in own and len(regimes) > 1:
             raise ParameterError(f"{label}.regime is missing; name one of: {', '.join(regimes)}")
         name = str(own.get("regime", regimes[0]))
         if name not in regimes:
             raise ParameterError(f"{label}.regime is {shown(name)}, but must be one of: {', '.join(regimes)}")
         found.append(_station(own, regimes.index(name), ident, label))
-    names = [station["id"] for station in found]
-    for name in names:
-        if names.count(name) > 1:
-            raise ParameterError(f"{where}: station.id {name!r} is given twice; name each station differently")
+    _no_twins([station["id"] for station in found], "station", where)
     return found
 
 
+def _no_twins(names: list[str], what: str, where: str) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ParameterError(f"{where}: {what}.id {name!r} is given twice; name each {what} differently")
+
+
 def _station(record: dict[str, Any], regime: int, ident: str, label: str) -> dict[str, Any]:
-    height = number(record, "elevation", f"{label}.elevation")
+    height = hold_height(number(record, "elevation", f"{label}.elevation"), f"{label}.elevation")
+    for name in CLIMATE_VARIABLES:
+        if f"{name}_sd" in record and name not in record:
+            raise ParameterError(f"{label}.{name}_sd stands without {name}; give {name}, or drop it")
     for key, (least, most) in {"lon": (-180.0, 180.0), "lat": (-90.0, 90.0)}.items():
         if key in record and not least <= number(record, key, f"{label}.{key}") <= most:
             raise ParameterError(f"{label}.{key} is {record[key]:g}, but must be {least:g} to {most:g} degrees")
@@ -124,19 +136,22 @@ def _variable(
     if name not in CLIMATE_VARIABLES:
         raise ParameterError(f"{where}: variable {shown(name)} is unknown; use one of: {', '.join(CLIMATE_VARIABLES)}")
     label = f"{where}: variable.{name}"
-    table(entry, label)
-    if not entry.get("unit"):
-        raise ParameterError(f'{label}.unit is missing; add unit = "degC" or "mm"')
+    check_keys(table(entry, label), "variable", where, label=f"variable.{name}")
+    unit = hold_unit(entry.get("unit"), name, label)
     anchors = _anchors(name, regimes, stations, where)
     scatter = _spread(entry, "uncertainty", f"{label}.uncertainty")
     slopes, residual = _slopes(name, entry, anchors, regimes, scatter, label)
-    starts, floors, caps = (_bounds(entry, key, regimes, label) for key in ("from_elevation", "floor", "cap"))
+    _check_spreads(entry, label)
+    starts = _bounds(entry, "from_elevation", regimes, label, hold_height)
+    floors, caps = (
+        _bounds(entry, key, regimes, label, lambda value, at: hold_value(value, name, at)) for key in ("floor", "cap")
+    )
     for floor, cap, regime in zip(floors, caps, regimes, strict=True):
         if floor is not None and cap is not None and floor.value >= cap.value:
             raise ParameterError(f"{label}: floor is {floor.value:g} in {regime}, but must lie below cap {cap.value:g}")
     return Variable(
         name=name,
-        unit=str(entry["unit"]),
+        unit=unit,
         anchors=anchors,
         slopes=slopes,
         starts=starts,
@@ -158,7 +173,8 @@ def _anchors(name: str, regimes: list[str], stations: list[dict[str, Any]], wher
         record, label = station["record"], f"{station['label']}.{name}"
         alone = sum(other["regime"] == station["regime"] for other in stations) == 1
         if name in record or alone:
-            value = Constant(number(record, name, label), _spread(record, f"{name}_sd", f"{label}_sd"))
+            middle = hold_value(number(record, name, label), name, label)
+            value = Constant(middle, _spread(record, f"{name}_sd", f"{label}_sd"))
             found.append(Anchor(station["regime"], station["elevation"], value, station["id"]))
     for k, regime in enumerate(regimes):
         if not any(anchor.regime == k for anchor in found):
@@ -178,46 +194,86 @@ def _slopes(
     if not keys:
         return (Constant(0.0),) * len(regimes), None
     key = keys[0]
-    if entry[key] == "fit":
+    fit = entry[key] == "fit"
+    if key == "gradient":
+        _gradient_is_known(entry, label, fit=fit)
+    elif fit and name in RAIN:
+        raise _rain_has_no_lapse(entry, label)
+    if fit:
         slope, residual = fitted(anchors, len(regimes), scatter=scatter, label=f"{label}.{key}")
         return (slope,) * len(regimes), residual
     sign = -0.01 if key == "lapse" else 0.01
-    constants = [_constant(entry, key, regimes, k, label) for k in range(len(regimes))]
-    if key == "lapse" and name in _RAIN and any(c is not None and c.value != 0 for c in constants):
-        raise ParameterError(
-            f"{label}.lapse is {shown(entry[key])}, but rain takes gradient (mm per 100 m upward), gradient_range "
-            "and source; use those"
-        )
-    if key == "gradient":
-        _gradient_is_known(entry, label)
+    constants = _bounds(entry, key, regimes, label, lambda value, at: hold_steepness(value, name, at))
+    if key == "lapse" and name in RAIN and any(c is not None and c.value != 0 for c in constants):
+        raise _rain_has_no_lapse(entry, label)
+    for constant in constants:
+        if constant is not None:
+            hold_fall(-100 * sign * constant.value, key, name, f"{label}.{key}")
     return tuple(Constant(0.0) if c is None else Constant(sign * c.value, 0.01 * c.sd) for c in constants), None
 
 
-def _gradient_is_known(entry: dict[str, Any], label: str) -> None:
+def _rain_has_no_lapse(entry: dict[str, Any], label: str) -> ParameterError:
+    return ParameterError(
+        f"{label}.lapse is {shown(entry['lapse'])}, but rain takes gradient (mm per 100 m upward), gradient_range "
+        "and source; use those"
+    )
+
+
+def _check_slopes(listed: dict[str, Any], where: str) -> None:
+    """Refuse temperatures of which nobody says how they change with height; rain may be level."""
+    for name, entry in listed.items():
+        if name not in RAIN and not {"lapse", "gradient"} & set(entry):
+            raise ParameterError(
+                f'{where}: variable.{name}.lapse is missing; give the fall in 100 m, or "fit" by the stations, or '
+                "lapse = 0 if it truly does not change with height"
+            )
+
+
+def _check_spreads(entry: dict[str, Any], label: str) -> None:
+    """Refuse ranges and standard deviations that would go unread."""
+    for key in CONSTANTS:
+        beside = [f"{key}{ending}" for ending in ("_range", "_sd") if f"{key}{ending}" in entry]
+        if beside and key not in entry:
+            raise ParameterError(f"{label}.{beside[0]} stands without {key}; give {key}, or drop it")
+        if beside and entry[key] == "fit":
+            raise ParameterError(
+                f'{label}.{beside[0]} stands beside {key} = "fit", which tells its own; drop it, or give {key} a number'
+            )
+        if len(beside) > 1:
+            raise ParameterError(f"{label} has {beside[0]} and {beside[1]}, but both say how sure {key} is; keep one")
+
+
+def _gradient_is_known(entry: dict[str, Any], label: str, *, fit: bool) -> None:
     """Refuse a gradient that nobody has measured."""
-    if not entry.get("source"):
+    source = entry.get("source")
+    if not isinstance(source, str) or not source.strip():
         raise ParameterError(f"{label}.gradient has no source; add source = the points that tell it")
-    if "gradient_range" not in entry and "gradient_sd" not in entry:
+    if not fit and "gradient_range" not in entry and "gradient_sd" not in entry:
         raise ParameterError(f"{label}.gradient has no uncertainty; add gradient_range = [low, high] (95 %)")
 
 
-def _bounds(entry: dict[str, Any], key: str, regimes: list[str], label: str) -> tuple[Constant | None, ...]:
-    return tuple(_constant(entry, key, regimes, k, label) for k in range(len(regimes)))
+def _bounds(
+    entry: dict[str, Any], key: str, regimes: list[str], label: str, hold: Callable[[float, str], float]
+) -> tuple[Constant | None, ...]:
+    """Return a constant for each regime, its value and range held to what can be."""
+    return tuple(_constant(entry, key, regimes, k, label, hold) for k in range(len(regimes)))
 
 
-def _constant(entry: dict[str, Any], key: str, regimes: list[str], regime: int, label: str) -> Constant | None:
+def _constant(
+    entry: dict[str, Any], key: str, regimes: list[str], regime: int, label: str, hold: Callable[[float, str], float]
+) -> Constant | None:
     """Return a constant of a regime with its uncertainty: ``key_range`` of 95 %, or ``key_sd``."""
     value = _by_regime(entry, key, regimes, regime, label)
     if value is None:
         return None
-    middle = finite(value, f"{label}.{key}")
+    middle = hold(finite(value, f"{label}.{key}"), f"{label}.{key}")
     spread = _by_regime(entry, f"{key}_range", regimes, regime, label)
     if spread is None:
         sd = _by_regime(entry, f"{key}_sd", regimes, regime, label)
         return Constant(middle, 0.0 if sd is None else _not_negative(sd, f"{label}.{key}_sd"))
     if not isinstance(spread, list) or len(spread) != 2:
         raise ParameterError(f"{label}.{key}_range is {shown(spread)}, but must be [low, high], the range of 95 %")
-    low, high = (finite(bound, f"{label}.{key}_range") for bound in spread)
+    low, high = (hold(finite(bound, f"{label}.{key}_range"), f"{label}.{key}_range") for bound in spread)
     if not low <= middle <= high:
         raise ParameterError(f"{label}.{key} is {middle:g}, but must lie in {key}_range, {low:g} to {high:g}")
     return Constant(middle, (high - low) / 2 / _QUANTILE)
@@ -231,7 +287,11 @@ def _by_regime(entry: dict[str, Any], key: str, regimes: list[str], regime: int,
     for name in given:
         if name not in regimes:
             raise ParameterError(f"{label}.{key} names {shown(name)}, but the regimes are: {', '.join(regimes)}")
-    found: object = given.get(regimes[regime])
+    if regimes[regime] not in given:
+        raise ParameterError(
+            f"{label}.{key} is {shown(given)}, but leaves out {regimes[regime]}; give each regime its own, or all one"
+        )
+    found: object = given[regimes[regime]]
     return found
 
 
@@ -243,7 +303,9 @@ def _shared(entry: dict[str, Any], label: str) -> float:
 
 
 def _correlation(entry: dict[str, Any], label: str) -> float:
-    if "errs_like" not in entry:
+    if not entry.get("errs_like"):
+        if "correlation" in entry:
+            raise ParameterError(f"{label}.correlation stands without errs_like; name the variable that errs alike")
         return 0.0
     value = number(entry, "correlation", f"{label}.correlation")
     if not -1 <= value <= 1:
@@ -264,6 +326,16 @@ def _check_parents(variables: dict[str, Variable], where: str) -> None:
                 raise ParameterError(f"{where}: variable.{name}.errs_like leads back to {name}; break the circle")
             seen.append(variable.parent)
             variable = variables[variable.parent]
+
+
+def _check_belts(record: dict[str, Any], regimes: int, polygons: bool, where: str) -> None:
+    """Refuse a ridge or a transition that would go unread."""
+    for name, keys in (("ridge", record.get("ridge")), ("transition", record.get("transition"))):
+        check_keys(table(keys or {}, f"{where}: {name}"), name, where)
+    if record.get("ridge") and regimes != 2:
+        raise ParameterError(f"{where}: ridge parts two regimes, but there is {regimes}; add a [[regime]], or drop it")
+    if record.get("transition") and not polygons:
+        raise ParameterError(f"{where}: transition is for regimes with a polygon each; give ridge.width_m, or drop it")
 
 
 def _ridge(entry: dict[str, Any], regimes: int, where: str) -> npt.NDArray[np.float64]:
@@ -290,11 +362,11 @@ def _width(record: dict[str, Any], key: str, where: str) -> float:
 
 
 def _bbox(given: object, where: str) -> tuple[float, ...]:
-    rule = "but must be west, south, east, north in degrees"
+    rule = "but must be west, south, east, north in degrees, west < east, south < north, all on the globe"
     if not isinstance(given, list):
         raise ParameterError(f"{where}: bbox is {shown(given)}, {rule}")
     bbox = tuple(finite(value, f"{where}: bbox") for value in given)
-    if bbox and (len(bbox) != 4 or bbox[0] >= bbox[2] or bbox[1] >= bbox[3]):
+    if bbox and not (len(bbox) == 4 and -180 <= bbox[0] < bbox[2] <= 180 and -90 <= bbox[1] < bbox[3] <= 90):
         raise ParameterError(f"{where}: bbox is {shown(list(bbox))}, {rule}")
     return bbox
 

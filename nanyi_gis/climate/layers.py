@@ -4,26 +4,18 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DataError, ParameterError
+from .plausible import PLAUSIBLE
 from .variable import CLIMATE_VARIABLES
 
 KELVIN = 273.15
 _KELVIN_WORDS = frozenset({"k", "kelvin", "degk", "deg_k", "degrees_kelvin", "degree_kelvin"})
-_PLAUSIBLE = {
-    "mean_temperature": (-60.0, 40.0),
-    "january_temperature": (-70.0, 45.0),
-    "july_temperature": (-70.0, 45.0),
-    "extreme_minimum": (-90.0, 30.0),
-    "accumulated_temperature": (0.0, 12_000.0),
-    "rain": (0.0, 13_000.0),
-    "growing_season_rain": (0.0, 13_000.0),
-}
 _CURES = {
     "accumulated_temperature": "give degree-days above 10 °C",
     "rain": "give mm",
     "growing_season_rain": "give mm",
 }
 _SD = {
-    **dict.fromkeys(_PLAUSIBLE, (0.5, 0.0)),
+    **dict.fromkeys(PLAUSIBLE, (0.5, 0.0)),
     "accumulated_temperature": (200.0, 0.0),
     "rain": (0.0, 0.1),
     "growing_season_rain": (0.0, 0.1),
@@ -39,15 +31,6 @@ def is_kelvin(text: str) -> bool:
     return text.strip().lower() in _KELVIN_WORDS
 
 
-def plausible_range(variable: str) -> tuple[float, float]:
-    """Return the lowest and the highest value of a variable that a place on Earth has.
-
-    >>> plausible_range("mean_temperature")
-    (-60.0, 40.0)
-    """
-    return _PLAUSIBLE[variable]
-
-
 def refuse_implausible(values: npt.ArrayLike, variable: str, *, name: str) -> None:
     """Raise DataError if a raster holds what no place on Earth has: tenths of degrees, kelvin, another quantity.
 
@@ -59,7 +42,7 @@ def refuse_implausible(values: npt.ArrayLike, variable: str, *, name: str) -> No
     """
     array = np.asarray(values, dtype=np.float64)
     known = array[np.isfinite(array)]
-    low, high = plausible_range(variable)
+    low, high = PLAUSIBLE[variable]
     odd = known[(known < low) | (known > high)]
     if odd.size:
         cure = _CURES.get(variable, "give °C, or set the raster's scale and offset, or its unit K")

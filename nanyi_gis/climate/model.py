@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from ..errors import ParameterError
 from .partition import Area, area_shares
+from .plausible import odd_change
 from .variable import Floats, Variable
 
 _METRES_PER_DEGREE = 111_195.0  # of latitude, on the sphere of mean radius
@@ -49,6 +50,17 @@ class Climate:
     ridge_note: str = ""
     bbox: tuple[float, ...] = ()
     areas: tuple[Area, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know: changes with height that the stations, by fit, give and a region hardly has."""
+        fits = {name: v.slopes[0].value for name, v in self.variables.items() if v.residual is not None}
+        odd = {name: odd_change(100 * slope, name) for name, slope in fits.items()}
+        return tuple(
+            f"{name} of the climate {self.id!r} {words} by the fit of its stations; check them"
+            for name, words in odd.items()
+            if words
+        )
 
     def coefficients(self, name: str) -> Floats:
         """Return intercept, change per metre, floor and cap of a variable by regime, (regimes, 4).

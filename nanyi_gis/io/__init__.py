@@ -13,7 +13,7 @@ from .formulas import disarmed
 from .guard import guarded, reason
 from .lock import sole_writer
 from .manifest import MANIFEST, Verified, verify_manifest
-from .mapping import hold_bytes, read_mapping, read_toml
+from .mapping import hold_bytes, known_keys, read_mapping, read_toml
 from .placement import crs_label, diagnose, horizontal, is_drawing, misplaced, near, placed
 from .proof import nothing_logged, unproven, write_bytes, write_text
 from .provenance import EVIDENCE, Evidence, Provenance, read_provenance, record_text, sha256
@@ -88,6 +88,7 @@ __all__ = [
     "is_drawing",
     "is_osm_file",
     "is_xml",
+    "known_keys",
     "layer_provenance",
     "like",
     "mended",

@@ -6,12 +6,12 @@ import os
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 from .._limits import hold
-from ..errors import DataError
+from ..errors import DataError, ParameterError
 from .disk import check_no_pipe
 
 DEEPEST = 64
@@ -26,6 +26,7 @@ LONGEST_TEXT = 100_000
 _MOST_DIGITS = 309  # a float holds no larger number
 _PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
 _LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_\\-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{DEEPEST}}}")
+_PLAIN_KEY = re.compile(r"[\w.-]{1,60}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -64,6 +65,38 @@ def read_mapping(path: str | os.PathLike[str], *, what: str = "file") -> dict[st
     """
     parse = _json if Path(path).suffix.lower() == ".json" else _toml
     return _read(path, parse, kind="TOML or JSON", what=what)
+
+
+def known_keys(record: dict[str, Any], known: Collection[str], where: str, prefix: str, *, told: str = "") -> None:
+    """Refuse keys of a table that nobody reads.
+
+    Parameters
+    ----------
+    record : dict
+        The table.
+    known : collection of str
+        The keys that are read.
+    where, prefix : str
+        The file, and what stands before the key in the message, e.g. ``"ridge."``.
+    told : str
+        The known keys in the message, where all of them would be too many.
+
+    Raises
+    ------
+    ParameterError
+        At the first unknown key.
+
+    >>> known_keys({"width": 3}, {"width_m", "points"}, "mine.toml", "ridge.")
+    Traceback (most recent call last):
+    ...
+    nanyi_gis.errors.ParameterError: mine.toml: key ridge.width is unknown; use one of: points, width_m
+    """
+    for key in record:
+        if key not in known:
+            shown = key if _PLAIN_KEY.fullmatch(key) else repr(key)[:60]
+            raise ParameterError(
+                f"{where}: key {prefix}{shown} is unknown; use one of: {told or ', '.join(sorted(known))}"
+            )
 
 
 def _read(path: str | os.PathLike[str], parse: Callable[[str], Any], *, kind: str, what: str) -> dict[str, Any]:

@@ -125,6 +125,7 @@ def warnings_of(grid: Grid, climate: Climate | None) -> tuple[str, ...]:
             f"the DEM lies outside the area of the climate {climate.id!r}; temperatures and rain are not of that "
             "place, give a climate file"
         )
+    notes += climate.notes if climate is not None else ()
     dx, dy = _metres(grid)
     size = float(np.nanmax(np.abs(np.concatenate([dx, dy]))))
     if size > COARSE_M:

@@ -21,13 +21,6 @@ def list_of(value: Any, key: str, where: str) -> list[Any]:
     return value
 
 
-def known_keys(record: dict[str, Any], known: set[str], where: str, prefix: str) -> None:
-    """Refuse keys that nobody reads."""
-    for key in record:
-        if key not in known:
-            raise ParameterError(f"{where}: key {prefix}{key} is unknown; use one of: {', '.join(sorted(known))}")
-
-
 def table_of(record: dict[str, Any], key: str, where: str) -> dict[str, Any]:
     """Return a table of the record, empty if it is not there."""
     value = record.get(key, {})

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ParameterError
-from ..io import data_file, read_toml
-from .record import choice_of, known_keys, list_of, number_of, numbers_of, ordered, positive, table_of, text_of
+from ..io import data_file, known_keys, read_toml
+from .record import choice_of, list_of, number_of, numbers_of, ordered, positive, table_of, text_of
 from .use import CLASS_KEYS, MANAGEMENTS, SHAPES, Criterion, LandUse, Target
 from .use_doubt import EVIDENCE_GRADES, correlation_of, uncertainty_of
 from .vocabulary import CRITERIA, FIRST_OWN_CODE, FIRST_OWN_MASK, MASKS, NO_LIMIT_CODE, STEEP_CODE, Mask
