@@ -69,7 +69,18 @@ def parse_climate(record: dict[str, Any], *, path: str = "climate file") -> Clim
         ridge_note=str(belt.get("note", "")),
         bbox=_bbox(record.get("bbox", []), where),
         areas=areas,
+        names=_names(record),
     )
+
+
+def _names(record: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return the English and the Chinese name of regimes and stations that have one."""
+    found = {}
+    for own in (*record.get("station", []), *record.get("regime", [])):
+        if "id" in own and ("name" in own or "name_zh" in own):
+            english = str(own.get("name", own.get("name_zh")))
+            found[str(own["id"])] = english, str(own.get("name_zh", english))
+    return found
 
 
 def _regimes(record: dict[str, Any], where: str) -> list[str]:

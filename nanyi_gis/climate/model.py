@@ -1,7 +1,7 @@
 """A climate: values by height and regime, and samples of it within what is known."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -38,6 +38,8 @@ class Climate:
         Standard deviation of the ridge's place, m across it.
     bbox : tuple of float
         West, south, east, north of the area for which the numbers hold; empty if anywhere.
+    names : mapping of str to (str, str)
+        English and Chinese name of regimes and stations by their ids.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Climate:
     ridge_note: str = ""
     bbox: tuple[float, ...] = ()
     areas: tuple[Area, ...] = ()
+    names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -168,6 +171,16 @@ class Climate:
         names = [word for word, _ in variable.constants()]
         moved = variable.drawn([by if word == constant else 0.0 for word in names])
         return replace(self, variables=self.variables | {name: moved})
+
+    def named(self, place: str) -> tuple[str, str]:
+        """Return the English and the Chinese name of what a constant belongs to: a station, a regime or its number.
+
+        >>> from nanyi_gis.climate import load_climate
+        >>> load_climate().named("south"), load_climate().named("1")
+        (('Gulin', '古蔺'), ('Gulin', '古蔺'))
+        """
+        own = self.regimes[int(place)] if place.isdecimal() and int(place) < len(self.regimes) else place
+        return self.names.get(own, (own, own))
 
     def constants(self) -> list[tuple[str, str, float]]:
         """Return variable, constant and standard deviation of every constant that :meth:`draw` moves, but the ridge.

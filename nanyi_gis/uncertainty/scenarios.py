@@ -121,7 +121,7 @@ def one_at_a_time(inputs: Inputs, climate: Climate, error: HeightError) -> tuple
     for criterion in asked:
         for name, sd in climate.variables[criterion.id].constants():
             if sd > 0:
-                found.append(_of_climate(criterion, name, sd))
+                found.append(_of_climate(criterion, name, sd, climate))
                 judged += [(use, climate.shifted(criterion.id, name, by=sign)) for sign in SIGNS]
                 shift += [0.0, 0.0]
     for name, sd in raster_errors(inputs).items():
@@ -195,15 +195,16 @@ _WORDS = {
 }
 
 
-def _of_climate(criterion: Criterion, name: str, sd: float) -> Constant:
+def _of_climate(criterion: Criterion, name: str, sd: float, climate: Climate) -> Constant:
     """Name a constant of a climatic variable: which quantity, what of it, and of which station or regime."""
     word, _, place = name.partition(" ")
     english, chinese = _WORDS.get(word, (word, word))
-    plain = " ".join(part for part in place.split() if part.isascii())
+    place_en, place_zh = climate.named(place) if place else ("", "")
+    plain = " ".join(part for part in place_en.split() if part.isascii())
     factor_en, factor_zh = (limiting_names(lang=lang).get(criterion.code, criterion.id) for lang in ("en", "zh"))
     return Constant(
         f"{criterion.id}.{name.replace(' ', '_')}",
         f"{factor_en}: {english} {plain}".rstrip(),
-        f"{factor_zh}{chinese} {place}".rstrip(),
+        factor_zh + (f"（{place_zh}）" if place_zh else "") + chinese,
         sd,
     )
