@@ -419,6 +419,9 @@ def test_a_fitted_rise_of_temperature_is_noted():
     (note,) = parse_climate(stations((100, 14.0), (500, 16.0), (900, 18.1))).notes
     assert "mean_temperature" in note
     assert "rises with height" in note
+    # 5 degrees in 100 m
+    (note,) = parse_climate(stations((100, 18.0), (200, 13.0), (300, 8.0))).notes
+    assert "changes by -5 degC in 100 m" in note
 
 
 def test_two_stations_without_uncertainties_cannot_tell_a_lapse():

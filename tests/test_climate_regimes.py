@@ -186,3 +186,21 @@ def test_three_regimes_without_polygons_are_refused():
     three = record(regime=[{"id": name} for name in VALUES])
     with pytest.raises(NanyiError, match=r"must have one or two .* or a polygon each"):
         parse_climate(three)
+
+
+def test_a_rise_by_fit_is_told_with_the_result():
+    station = [{"id": f"s{z}", "elevation": z, "mean_temperature": t} for z, t in ((100, 14), (500, 16), (900, 18.1))]
+    odd = parse_climate(
+        {"station": station, "variable": {"mean_temperature": {"unit": "degC", "lapse": "fit", "source": "made"}}}
+    )
+    warm = parse_use(
+        {
+            "id": "warm",
+            "criterion": [
+                {"id": "mean_temperature", "unit": "degC", "weight": 1, "shape": "linear", "points": [5, 20],
+                 "low": {"S1": 15, "S2": 12, "S3": 10}},
+            ],
+        }
+    )  # fmt: skip
+    small = dem(shape=(5, 5))
+    assert "mean_temperature of the climate" in evaluate(small, use=warm, climate=odd).attrs["notes"]
