@@ -145,6 +145,8 @@ def test_a_dem_with_less_land_than_is_published_says_so():
     assert (row["class"], row["verdict"]) == ("S1", "miss")  # good land, but not as much as is said to grow
     assert found.confusion[["present_suitable", "present_unsuitable"]].eq([0, 1]).all(axis=None)
     assert row["reason"] == "less land there on this DEM than is published"
+    mixed = judged(county(extent_wanmu=2), least_share=0.4).iloc[0]  # half of it is S1, half N
+    assert (mixed["class"], mixed["verdict"]) == ("S1", "miss")
 
 
 def test_a_place_that_lies_mostly_off_the_dem_is_not_judged():

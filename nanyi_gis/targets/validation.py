@@ -64,8 +64,9 @@ class Validation:
         The known places with, for each, ``land_km2`` (its land between its heights that has a class), ``S1_km2`` to
         ``N_km2``, ``irrigation_km2`` (what of S1 to S3 needs irrigation), ``share_S2`` (S1 and S2) and ``share_S3`` (S1
         to S3) of it, ``asked_km2``, ``class`` (the best class of which, with better ones, there is as much as asked, or
-        all the land if that is less; empty where there is no land), ``reason`` and ``reason_zh`` (what gives most land
-        of that class its class, or that there is less land than published) and ``verdict``: hit, miss or not_judged.
+        the least share if there is less land than that; empty where there is no land), ``reason`` and ``reason_zh``
+        (what gives most land of that class its class, or that there is less land than published) and ``verdict``: hit,
+        miss or not_judged.
         Geometries are the land of each.
     confusion : DataFrame
         A row for each crop and each of the classes S3 and S2 that may count as suitable at the least:
@@ -107,8 +108,8 @@ def validate(
     A cell belongs to a place if its centre lies in the land of the place and its height between those of the row; a
     place smaller than a cell is the cell that holds it. Land is suitable if its class is ``at_least`` or better. As
     much as the published extent must be suitable, and where none is published, or of a place where the crop is
-    absent, the share ``least_share`` of the land. Where the DEM has less land than is published, the class is that of
-    the land there is, and the place is a miss. A present crop is a hit if there is as much, an
+    absent, the share ``least_share`` of the land. Where the DEM has less land than is published, the class is found as
+    if nothing were published, and the place is a miss. A present crop is a hit if there is as much, an
     absent one if there is not. Nothing here is fitted: the rows are never chosen by the result.
 
     Parameters
@@ -331,7 +332,8 @@ def _judged(
         }
     extent = row["extent_wanmu"] * KM2_PER_WANMU
     asked = share * land if np.isnan(extent) else float(extent)
-    enough = np.cumsum(by_grade[:-1]) >= min(asked, land) * (1 - 1e-9)
+    needed = asked if asked <= land else share * land
+    enough = np.cumsum(by_grade[:-1]) >= needed * (1 - 1e-9)
     grade = int(np.argmax(enough)) + 1 if enough.any() else len(_GRADES)
     if asked > land:
         english, chinese = _TOO_LITTLE
