@@ -103,6 +103,12 @@ def test_a_recorded_track_there_and_back_is_suspected_and_counts_once_if_asked()
     assert len(once.branches) == 1
     assert once.length_m == pytest.approx(length, rel=0.02)
     assert len(once.frame) == 1  # one stretch, as the file has it
+    # two records of one road in two parts
+    noise = rng.normal(0.0, 1.0, (2, 401, 2))
+    parts = frame(there + noise[0], (there + noise[1])[::-1])
+    assert from_lines(parts).length_m == pytest.approx(2.0 * length, rel=0.02)
+    assert "tolerance_m=20" in from_lines(parts).notes[-1]
+    assert from_lines(parts, tolerance_m=20.0).branch_lengths == pytest.approx([length], rel=0.02)
 
 
 def test_hairpins_are_no_second_record():

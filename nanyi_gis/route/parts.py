@@ -25,6 +25,7 @@ _WHOLE = 0.9  # or this share of the shorter one
 _TWICE = 1e-6  # share of a line drawn twice to the digit, beyond rounding
 _FOLDED = 0.2  # share of a line beside itself from which it is looked at piece by piece
 _MOST_PIECES = 400
+_SNATCHES, _WIDER, _UNSURE = 3, 3.0, 1.25  # more stretches than this that are so much longer at thrice the tolerance
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,19 +112,33 @@ def _once(shapes: Lines, tolerance: float) -> tuple[Lines, Ints, list[tuple[shap
     rank[np.lexsort((np.arange(len(shapes)), -whole))] = np.arange(len(shapes))
     which, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=tolerance)
     later = rank[other] < rank[which]
-    cuts: dict[int, list[tuple[float, float]]] = {}
+    beside: dict[int, list[int]] = {}
     for i, j in sorted(zip(which[later].tolist(), other[later].tolist(), strict=True)):
-        cuts.setdefault(i, []).extend(_along(shapes[i], shapes[j], tolerance, cap="round" if pieces[i] else "flat"))
+        beside.setdefault(i, []).append(j)
     kept, rows = [], []
     for i, shape in enumerate(shapes):
-        long = min(_LONG * tolerance, _WHOLE * shape.length)
-        near = _merged(cuts.get(i, []), 2.0 * tolerance)
-        taken = _merged([(a, b) for a, b in near if b - a >= long], _LONG * tolerance)
+        taken = _taken(shape, shapes[beside.get(i, [])], tolerance, cap="round" if pieces[i] else "flat")
         overlaps += [(shape.interpolate((a + b) / 2.0), b - a) for a, b in taken]
         left = [shape] if not taken else _rest(shape, taken, tolerance)
         kept += left
         rows += [int(row[i])] * len(left)
     return _array(kept), np.array(rows, dtype=np.int64), overlaps
+
+
+def _taken(shape: shapely.Geometry, others: Lines, tolerance: float, *, cap: str) -> list[tuple[float, float]]:
+    """Return the stretches of a line that run along others; none where they do so in snatches, as two records do."""
+    near = _merged([found for other in others for found in _along(shape, other, tolerance, cap=cap)], 2.0 * tolerance)
+    if len(near) > _SNATCHES:
+        within = _WIDER * tolerance
+        wide = _merged([found for other in others for found in _along(shape, other, within, cap=cap)], within)
+        if _sum(wide) > _UNSURE * _sum(near):
+            return []
+    long = min(_LONG * tolerance, _WHOLE * shape.length)
+    return _merged([(a, b) for a, b in near if b - a >= long], _LONG * tolerance)
+
+
+def _sum(stretches: list[tuple[float, float]]) -> float:
+    return sum(b - a for a, b in stretches)
 
 
 def _array(shapes: list[shapely.Geometry]) -> Lines:
@@ -137,9 +152,8 @@ def _unfolded(shapes: Lines, tolerance: float) -> tuple[Lines, Ints, list[tuple[
     kept: list[shapely.Geometry] = []
     rows: list[int] = []
     overlaps: list[tuple[shapely.Point, float]] = []
-    beside = 1.0 - shapely.area(shapely.buffer(shapes, tolerance, cap_style="flat")) / (
-        2.0 * tolerance * shapely.length(shapes)
-    )
+    close, wider = (_share_beside(shapes, metres) for metres in (tolerance, _WIDER * tolerance))
+    folded = (close > _FOLDED) & (wider < _UNSURE * close)
     for i, shape in enumerate(shapes):
         pieces = [shape]
         once = shape if shape.is_simple else shapely.unary_union(shape)
@@ -147,13 +161,19 @@ def _unfolded(shapes: Lines, tolerance: float) -> tuple[Lines, Ints, list[tuple[
         if twice > _TWICE * shape.length:
             pieces = list(shapely.get_parts(shapely.line_merge(once)))
             overlaps.append((shape.interpolate(0.5, normalized=True), twice))
-        elif beside[i] > _FOLDED and shape.length > 2.0 * _LONG * tolerance:
+        elif folded[i] and shape.length > 2.0 * _LONG * tolerance:
             count = min(_MOST_PIECES, int(shape.length / (2.0 * _LONG * tolerance)))
             edges = np.linspace(0.0, shape.length, count + 1).tolist()
             pieces = [shapely.ops.substring(shape, a, b) for a, b in itertools.pairwise(edges)]
         kept += pieces
         rows += [i] * len(pieces)
     return _array(kept), np.array(rows, dtype=np.int64), overlaps
+
+
+def _share_beside(shapes: Lines, metres: float) -> Floats:
+    """Return the share of each line that runs beside itself: the area that its strip lacks."""
+    strips = shapely.area(shapely.buffer(shapes, metres, cap_style="flat"))
+    return np.asarray(1.0 - strips / (2.0 * metres * shapely.length(shapes)), dtype=np.float64)
 
 
 def _along(
