@@ -549,6 +549,33 @@ def test_a_place_on_a_link_that_runs_beside_the_road_is_on_it():
     assert found.sites["minutes"].tolist() == [0.0]
 
 
+def test_a_place_beside_the_road_walks_there_if_the_network_leads_round():
+    # the road from a to b has its own way to d only; a lane at the site leads to c, 18 minutes from b
+    nodes = {**NODES, "e": (5000, 600)}
+    graph = network({**LINKS, "ec": ("e", "c")}, nodes)
+    found = coverage(on_graph(graph, "ab"), at((5000, 600), name=["e"]), graph=graph, minutes=(7.0, 8.0))
+    assert found.sites["minutes"].tolist() == pytest.approx([7.2], abs=1e-3)
+    assert found.table.query("kind == 'all'").set_index("threshold").loc[["7 min", "8 min"], "count"].tolist() == [0, 1]
+    # 8 minutes on foot are 667 m: from 291 m before to 291 m behind the nearest place
+    reach = np.sqrt((8000 / 12) ** 2 - 600**2) / 1000.0
+    gaps = found.gaps.query("threshold == '8 min'")
+    assert gaps["to_km"].iloc[0] == pytest.approx(5.0 - reach, abs=1e-3)
+    assert gaps["from_km"].iloc[1] == pytest.approx(5.0 + reach, abs=1e-3)
+
+
+def test_a_stop_of_the_road_moves_with_it_in_every_draw():
+    graph = network(LINKS, NODES)
+    graph.nodes["b"]["place"] = "town-b"
+    sites = at((0, 0), (10_000, 0), (10_000, 0), name=list("abc"), uncertainty_m=5000.0)
+    sites.index = ["a", "town-b", "wood"]
+    options = {"km": (1.0,), "samples": 200}
+    found = coverage(on_graph(graph, "ab"), sites, graph=graph, minutes=(5.0,), **options).sites
+    assert found["chance 1 km"].to_dict() == {"a": 1.0, "town-b": 1.0, "wood": pytest.approx(0.2, abs=0.15)}
+    assert found["chance 5 min"][["a", "town-b"]].tolist() == [1.0, 1.0]
+    alone = coverage(on_graph(graph, "ab"), sites, **options).sites
+    assert alone["chance 1 km"]["a"] == 1.0
+
+
 def test_minutes_on_a_graph_in_degrees():
     graph = network(LINKS, NODES)
     lonlat = gpd.GeoSeries.from_xy(*np.array([(d["x"], d["y"]) for _, d in graph.nodes(data=True)]).T, crs=4544)
