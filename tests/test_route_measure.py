@@ -192,6 +192,15 @@ def test_bad_lines_are_refused_in_one_line(tmp_path):
         from_file(tmp_path / "km.gpkg")
 
 
+def test_a_road_in_pieces_shorter_than_the_tolerance_stays_one():
+    route = from_lines(frame(*([(0.5 * i, 0), (0.5 * i + 0.5, 0)] for i in range(100))))
+    assert route.branch_lengths == pytest.approx([50.0], abs=0.01)
+    # ends that miss each other by less than the tolerance meet, at a junction of three too
+    star = from_lines(frame([(0, 0), (1000, 0)], [(1000.6, 0.3), (2000, 0)], [(1000, -0.7), (1000, -900)]))
+    assert star.branch_lengths == pytest.approx([2000.0, 900.0], abs=1.5)
+    assert star.notes == ()
+
+
 def test_corridors_make_branches_of_their_own():
     lines = frame(
         [(0, 0), (1000, 0)], [(1000, 0), (2000, 0)], [(2000, 0), (4000, 0)], corridor=["I-17", "I-17", "I-16"]
@@ -370,6 +379,8 @@ def test_bad_chainage_is_refused_in_one_line():
         place(route, 2, 0.0)
     with pytest.raises(ParameterError, match=r"m is 25000, but branch 1 is"):
         place(route, 1, [1.0, 25_000.0])
+    with pytest.raises(ParameterError, match="offset_m is inf"):
+        place(route, 1, 5.0, offset_m=float("inf"))
     with pytest.raises(ParameterError, match="m is nan"):
         place(route, 1, float("nan"))
     with pytest.raises(ParameterError, match="must be numbers"):

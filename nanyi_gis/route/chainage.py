@@ -244,6 +244,8 @@ def place(route: Route, branch: npt.ArrayLike, m: npt.ArrayLike, *, offset_m: np
     except (TypeError, ValueError):
         raise ParameterError("branch, m and offset_m must be numbers, one each or as many") from None
     step, share = _found(route, number, metres)
+    if not np.isfinite(offset).all():
+        raise ParameterError(f"offset_m is {offset[~np.isfinite(offset)][0]:g}, but must be a finite number")
     steps = route.steps
     span = steps.end[step] - steps.start[step]
     at = steps.start[step] + share[:, None] * span

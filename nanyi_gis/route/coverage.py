@@ -77,7 +77,7 @@ def coverage(
     graph: Graph | CostNetwork | None = None,
     minutes: Sequence[float] = (5.0, 10.0, 15.0, 30.0),
     km: Sequence[float] = (1.0, 2.0, 5.0),
-    people: Mapping[str, pd.Series] | pd.DataFrame | None = None,
+    people: Mapping[str, pd.Series] | pd.DataFrame | pd.Series | None = None,
     samples: int = 0,
     seed: int = 0,
     access_kmh: float | None = 5.0,
@@ -100,7 +100,7 @@ def coverage(
         The network, with the road in it if it was designed on it. Without it there are only kilometres.
     minutes, km : sequence of float
         Thresholds, rising.
-    people : DataFrame or mapping of Series, optional
+    people : DataFrame, mapping of Series or Series, optional
         People by the index of the sites where they live: a column for each plausible rule, the first the central one
         (also ``population``, ``low``, ``high``). Columns of text do not count.
     samples, seed : int
@@ -179,7 +179,7 @@ class _Asked:
         graph: Graph | CostNetwork | None,
         minutes: Sequence[float],
         km: Sequence[float],
-        people: Mapping[str, pd.Series] | pd.DataFrame | None,
+        people: Mapping[str, pd.Series] | pd.DataFrame | pd.Series | None,
         access_kmh: float | None,
     ) -> "_Asked":
         if sites.empty:
@@ -416,11 +416,11 @@ def _limits(values: Sequence[float], *, name: str, most: float, slip: str) -> tu
     return limits
 
 
-def _rules(people: Mapping[str, pd.Series] | pd.DataFrame | None, index: pd.Index) -> pd.DataFrame:
+def _rules(people: Mapping[str, pd.Series] | pd.DataFrame | pd.Series | None, index: pd.Index) -> pd.DataFrame:
     """Return people by rule for every site, 0 where none are said to live."""
     if people is None:
         return pd.DataFrame(index=index)
-    table = pd.DataFrame(dict(people.items()))
+    table = people.to_frame("people") if isinstance(people, pd.Series) else pd.DataFrame(dict(people.items()))
     chosen = [name for name in table if pd.api.types.is_numeric_dtype(table[name])]
     if not chosen:
         raise DataError("people has no column of numbers; give people by the index of the sites")

@@ -343,7 +343,7 @@ def _beside(route: Route) -> list[str]:
     if twice < max(_BESIDE_LEAST * length, _BESIDE_M * 10.0):
         return []
     return [
-        f"about {_short(twice)} run within {2.0 * _BESIDE_M:g} m of another stretch; if a road was recorded twice, "
+        f"at least {_short(twice)} run within {2.0 * _BESIDE_M:g} m of another stretch; if a road was recorded twice, "
         f"give tolerance_m={2.0 * _BESIDE_M:g} and it counts once"
     ]
 

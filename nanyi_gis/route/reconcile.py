@@ -90,7 +90,7 @@ def _stretches(route: Route) -> list[tuple[str, float]]:
 
 def _refuse_slip(km: float, total_km: float, *, name: str) -> None:
     """Raise ParameterError if two lengths of one road are as far apart as metres and kilometres."""
-    if total_km >= _SLIP * km:
+    if 0.0 < _SLIP * km <= total_km:
         raise ParameterError(
             f"total_km is {total_km:g}, but {name} come to {km:g} km; it looks like metres, write {total_km / 1000:g}"
         )
