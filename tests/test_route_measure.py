@@ -298,6 +298,16 @@ def test_stations_stand_every_km_at_both_ends_and_at_sites():
     assert table["lon"].between(105.0, 105.1).all()
 
 
+def test_designs_and_lines_are_measured_as_they_are():
+    made = design([1], [2], [3000.0], [(0, 0), (2000, 0)])
+    assert chainage(made)["km"].tolist() == [0.0, 1.0, 2.0, 3.0]
+    assert locate(made, at((1000, 0)))["m"].tolist() == pytest.approx([1500.0])
+    assert place(frame([(0, 0), (2000, 0)]), 1, 500.0).x.tolist() == pytest.approx([X + 500], abs=1e-3)
+    assert coverage(made, at((0, 0), name=["a"]), km=(1.0,)).table["count"].tolist() == [1.0, 1.0]
+    with pytest.raises(ParameterError, match="the road is a LineString; give a Route"):
+        chainage(LineString([(0, 0), (1, 1)]))
+
+
 def test_a_whole_number_of_km_has_no_station_twice():
     table = chainage(Route.of(design([1], [2], [3000.0], [(0, 0), (3000, 0)])))
     assert table["mark"].tolist() == ["K0+000", "K1+000", "K2+000", "K3+000"]

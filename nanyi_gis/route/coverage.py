@@ -15,7 +15,7 @@ from ..errors import DataError, ParameterError
 from ..io import names_of
 from ..network import CostNetwork, Graph
 from .chainage import coordinates_of, locate
-from .line import Route
+from .line import Road, Route, as_route
 from .reach import Reach
 from .served import Served, served_within, unserved
 
@@ -71,7 +71,7 @@ class Coverage:
 
 
 def coverage(
-    route: Route,
+    route: Road,
     sites: gpd.GeoDataFrame,
     *,
     graph: Graph | CostNetwork | None = None,
@@ -90,8 +90,8 @@ def coverage(
 
     Parameters
     ----------
-    route : Route
-        The road.
+    route : Route, Design or GeoDataFrame
+        The road; lines are put in order as by :func:`nanyi_gis.route.from_lines`.
     sites : GeoDataFrame
         Points with a unique index and a CRS; ``name_zh`` or ``name``, ``kind`` (``site`` if there is none; several
         joined by ``;`` count each), and if there, ``weight`` (1 if not) and ``uncertainty_m``, the radius within which
@@ -132,7 +132,7 @@ def coverage(
     >>> found.gaps.query("threshold == '1 km'")[["from_km", "to_km"]].round(3).values.tolist()
     [[2.0, 10.0]]
     """
-    asked = _Asked.of(route, sites, graph=graph, minutes=minutes, km=km, people=people, access_kmh=access_kmh)
+    asked = _Asked.of(as_route(route), sites, graph=graph, minutes=minutes, km=km, people=people, access_kmh=access_kmh)
     draws = check_count(samples, name="samples", least=0)
     hold(
         f"{draws:,} draws of {len(sites):,} sites",
