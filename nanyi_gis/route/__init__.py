@@ -4,7 +4,7 @@ from .chainage import chainage, locate, place
 from .coverage import Coverage, coverage
 from .design import Design, design_route
 from .gains import gains
-from .line import Designed, Road, Route, as_route, from_file, from_lines
+from .line import Designed, Route, from_file, from_lines
 from .links import Links
 from .reconcile import reconcile
 
@@ -13,9 +13,7 @@ __all__ = [
     "Design",
     "Designed",
     "Links",
-    "Road",
     "Route",
-    "as_route",
     "chainage",
     "coverage",
     "design_route",
