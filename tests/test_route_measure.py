@@ -166,6 +166,10 @@ def test_a_file_on_gcj02_is_refused_converted_or_trusted(tmp_path):
         from_file(path, reference=places)
     with pytest.raises(DatumError, match="GCJ-02"):
         from_file(path, reference=line)
+    # places near the road that are not on it tell nothing, and do not hide the others
+    off = places.geometry.iloc[::2].translate(0.0, 0.018)  # 2 km to the north
+    with pytest.raises(DatumError, match="GCJ-02"):
+        from_file(path, reference=pd.concat([places, gpd.GeoDataFrame(geometry=off)], ignore_index=True))
     true = from_lines(line)
     mended = from_file(path, reference=places, assume_datum="gcj02")
     assert shapely.hausdorff_distance(true.branches[0], mended.branches[0]) < 0.1
