@@ -360,6 +360,8 @@ def advance(  # type: ignore[no-untyped-def]
                         continue
                     price = move_cost(z, cell, height, other, other_height, move, length, lattice, rules)
                     there = np.float32(left_here + price)
+                    if there == np.inf:
+                        continue
                     if (held == 0.0 or there < held) and there + left <= found[0] * (1.0 + _SLACK):
                         best[other_node * moves + move] = there
                         push(queue, other_node * moves + move, there + left, inverse)
