@@ -28,6 +28,7 @@ from .planner import (
 )
 from .reach import land_within
 from .red_road import RedRoad, mandated_links, network_km, red_road, road_graph, road_prizes
+from .road_files import write_red_road
 from .road_record import RoadRecord, read_road_record, road_record, road_sites
 from .uncertain import WITH, WITHOUT, uncertain_graphs, uncertain_minutes
 from .uses import crops_with_target, study_climate, study_crops, study_use
@@ -121,5 +122,6 @@ __all__ = [
     "uncertain_graphs",
     "uncertain_minutes",
     "validate",
+    "write_red_road",
     "write_validation",
 ]

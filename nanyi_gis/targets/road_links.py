@@ -32,9 +32,10 @@ def draw_links(
     -------
     GeoDataFrame
         A row a link: ``id``, ``name_zh``, ``name_en``, ``mode``, ``road_class``, ``length_m``, ``max_grade`` (of the
-        class; empty on foot), ``steepest``, ``climb_m``, ``descent_m``, ``minutes_there``, ``minutes_back``, ``bridge_m``,
-        ``tunnel_m``, ``uncertainty_m`` (of the worse end), ``evidence``, ``reason`` (why there is none: its geometry is
-        then empty), ``note_zh``, ``note_en``. Without rows if there is no DEM or ``draw`` is false.
+        class; empty on foot), ``steepest``, ``climb_m``, ``descent_m``, ``minutes_there``, ``minutes_back``,
+        ``bridge_m``, ``tunnel_m``, ``uncertainty_m`` (of the worse end), ``evidence``, ``reason`` (why there
+        is none: its geometry is then empty), ``note_zh``, ``note_en``. Without rows if there is no DEM,
+        or ``draw`` is false.
     """
     links = record.alignment if draw and dem is not None else ()
     rows = [_row(link, study, dem, graph) for link in links]
@@ -63,9 +64,8 @@ def _row(link: RoadLink, study: StudyArea, dem: Any, graph: Graph | None) -> dic
         found = align(dem, ends.iloc[0], ends.iloc[1], mode=link.mode, road_class=link.road_class)
     except DataError as error:
         return {**row, "reason": str(error)}
-    return (
-        row | _measures(found) | {"geometry": gpd.GeoSeries([found.geometry], crs=found.crs).to_crs(study.crs).iloc[0]}
-    )
+    drawn = gpd.GeoSeries([found.geometry], crs=found.crs).to_crs(study.crs)
+    return row | _measures(found) | {"geometry": drawn.iloc[0]}
 
 
 def _measures(found: Alignment) -> dict[str, float]:

@@ -78,8 +78,8 @@ class RoadRecord(_Record):
 
     Attributes
     ----------
-    item, as_of : str
-        Item of the plan, and the date of the facts.
+    item, name_zh, name_en, as_of : str
+        Item of the plan, what the road is called, and the date of the facts.
     length_km : float
         Length of the road in the plan.
     mandated : tuple of Mandated
@@ -97,6 +97,8 @@ class RoadRecord(_Record):
     """
 
     item: str = ""
+    name_zh: str = ""
+    name_en: str = ""
     as_of: str = ""
     length_km: PositiveFloat
     mandated: tuple[Mandated, ...] = ()
