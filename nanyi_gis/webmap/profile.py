@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from .._validation import numbers
-from ..errors import DataError
+from ..errors import DataError, ParameterError
 from .vectors import DECIMALS, layer_data, plain, value_text
 
 _NEEDED = ("branch", "m", "z", "lon", "lat")
@@ -101,4 +101,4 @@ def _tenths(values: npt.NDArray[np.float64]) -> list[int | None]:
 def _refuse_without(table: pd.DataFrame, columns: tuple[str, ...], *, name: str) -> None:
     missing = [column for column in columns if column not in table.columns]
     if missing:
-        raise DataError(f"{name} has no column {missing[0]!r}; it needs: {', '.join(columns)}")
+        raise ParameterError(f"{name} has no column {missing[0]!r}; it needs: {', '.join(columns)}")
