@@ -122,7 +122,8 @@ def test_map_and_profile_share_the_window(tmp_path, page, size):
     page.add_text("Text", ["text"])
     script = """() => { const map = nanyi.map.getContainer().getBoundingClientRect();
         const inside = [...document.querySelectorAll('.leaflet-control')]
-            .filter(node => !node.hidden && node.offsetWidth).map(node => [node.className, node.getBoundingClientRect()]);
+            .filter(node => !node.hidden && node.offsetWidth)
+            .map(node => [node.className, node.getBoundingClientRect()]);
         const out = inside.filter(([, box]) =>
             box.left < map.left || box.right > map.right || box.top < map.top || box.bottom > map.bottom);
         const profile = document.querySelector('.ny-profile').getBoundingClientRect();
