@@ -58,14 +58,18 @@ def road_page(atlas: Atlas, road: targets.RedRoad) -> AtlasPage:
             f"{road.length_km:g} km：点名路线、本模型的设计与覆盖",
             f"{road.length_km:g} km: what the plan names, a design by the model, and what it covers",
         ),
-        sources=[network_note(atlas), people_note(atlas), _points_note(atlas, road)],
+        sources=[
+            network_note(atlas),
+            *([people_note(atlas)] if "census" in atlas.study.files else []),
+            _points_note(atlas, road),
+        ],
     )
     add_relief(page, atlas)
     add_boundaries(page, atlas)
     view = RoadView(atlas, road)
     for add in _LAYERS:
         add(page, view)
-    page.add_text(_question(atlas, road), road.answer[atlas.lang])
+    page.add_text(_question(atlas, road), _answer(atlas, road))
     for add in _TABLES:
         add(page, view)
     page.add_text(atlas.say("提示", "Mind"), _notes(atlas, road))
@@ -83,12 +87,15 @@ def road_page(atlas: Atlas, road: targets.RedRoad) -> AtlasPage:
     )
 
 
-# ---- the answer -------------------------------------------------------------------------------
-
-
 def _question(atlas: Atlas, road: targets.RedRoad) -> str:
     km = f"{road.length_km:g}"
     return atlas.say(f"{km} km 在哪里？", f"Where do the {km} km go?")
+
+
+def _answer(atlas: Atlas, road: targets.RedRoad) -> list[str]:
+    """Return what is known, what is designed, and what is open, each said to be that."""
+    known, designed, still = road.answer[atlas.lang]
+    return [atlas.say("已知：", "Known: ") + known, designed, atlas.say("未定：", "Open: ") + still]
 
 
 def _points_note(atlas: Atlas, road: targets.RedRoad) -> str:
