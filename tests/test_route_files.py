@@ -135,4 +135,5 @@ def test_one_branch_has_the_name_alone_and_several_are_numbered():
     one = gpx_text([[(105.0, 28.0), (105.1, 28.0)]], [], name="road")
     two = gpx_text([[(105.0, 28.0), (105.1, 28.0)]] * 2, [], name="road")
     assert "<trk><name>road</name>" in one
-    assert "<trk><name>road 1</name>" in two and "<trk><name>road 2</name>" in two
+    assert "<trk><name>road 1</name>" in two
+    assert "<trk><name>road 2</name>" in two

@@ -2,9 +2,10 @@
 
 from .alignment import Alignment, align
 from .chainage import chainage, locate, place
-from .coverage import Coverage, coverage, gains
+from .coverage import Coverage, coverage
 from .design import Design, design_route
 from .files import ROUTE_FILES, ROUTE_LAYERS, write_route
+from .gains import gains
 from .line import Designed, Route, from_file, from_lines
 from .links import Links
 from .profile import Profile, profile

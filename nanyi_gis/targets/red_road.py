@@ -158,7 +158,7 @@ def red_road(
         sites=found.sites.loc[sites.index],
         chainage=chainage(route, sites=sites),
         coverage=_without_all(found),
-        profile=None if heights is None else profile(route, heights),
+        profile=None if heights is None else profile(route, heights, road_class=record.road_class),
         surveyed=line is not None,
         alignments=alignments,
         lengths=_lengths(record, route, total_km=record.length_km),

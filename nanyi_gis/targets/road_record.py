@@ -82,6 +82,8 @@ class RoadRecord(_Record):
         Item of the plan, what the road is called, and the date of the facts.
     length_km : float
         Length of the road in the plan.
+    road_class : str
+        Class whose grade limit a profile is held against; see :class:`nanyi_gis.route.RoadClass`.
     mandated : tuple of Mandated
         Routes that it must hold.
     weights : dict of str to float
@@ -101,6 +103,7 @@ class RoadRecord(_Record):
     name_en: str = ""
     as_of: str = ""
     length_km: PositiveFloat
+    road_class: Literal["II", "III", "IV"] = "III"
     mandated: tuple[Mandated, ...] = ()
     weights: dict[str, NonNegativeFloat]
     site: tuple[RoadSite, ...] = ()
