@@ -175,11 +175,17 @@ def made_alignments(hostile):
 
 
 def made_lengths(hostile):
-    return pd.DataFrame(
-        {"item": ["total", "part", "part", "gap"], "name": ["", "road Shuiliao" + hostile, "Xuyong", ""],
-         "km": [446.0, 283.0, 79.0, 84.0], "share": [1.0, 283 / 446, 79 / 446, 84 / 446],
-         "basis": ["fact", "fact", "inference", "gap"], "source": ["plan", "paper", "C-11", ""]}
-    )  # fmt: skip
+    rows = [
+        ("part", f"road Shuiliao{hostile}", 283.0, "fact", "paper"),
+        ("part", "G352 Jinlan–Fenshui (446 - 283 - 79)", 84.0, "inference", "C-11"),
+        ("total", "", 446.0, "fact", ""),
+        ("rest", "", 79.0, "gap", ""),
+        ("stretch", "I-16 construction", 10.0, "inference", ""),
+        ("stretch", "planned", 10.0, "inference", ""),
+        ("route", "", 40.0, "inference", ""),
+    ]
+    table = pd.DataFrame(rows, columns=["item", "name", "km", "basis", "source"])
+    return table.assign(share=table["km"] / 446.0)
 
 
 _KEPT: dict[str, Atlas] = {}
@@ -285,10 +291,12 @@ def test_the_curve_of_coverage_is_drawn(chinese, english):
 
 def test_lengths_say_what_is_fact_inference_and_gap(chinese, english):
     rows = chinese.rows("里程对账")
-    assert [(row["项目"], row["km"], row["依据"]) for row in rows][::3] == [
-        ("规划总长", "446.0", "公布"), ("未说明的长度", "84.0", "缺口"),
+    assert [(row["项目"], row["km"], row["依据"]) for row in rows[1:]] == [
+        ("G352金兰—分水(446 - 283 - 79)", "84.0", "推断"), ("规划总长", "446.0", "公布"),
+        ("未说明的长度", "79.0", "缺口"), ("I-16 · 在建", "10.0", "本设计"), ("规划", "10.0", "本设计"),
+        ("线路全长", "40.0", "本设计"),
     ]  # fmt: skip
-    assert [row["% of the total"] for row in english.rows("The lengths")] == ["100", "63", "18", "19"]
+    assert [row["% of the total"] for row in english.rows("The lengths")][:4] == ["63", "19", "100", "18"]
 
 
 def test_alignments_are_said_to_be_no_design_and_why_one_is_missing(chinese):

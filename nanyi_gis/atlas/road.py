@@ -181,9 +181,9 @@ def threshold_name(atlas: "Atlas", threshold: str) -> str:
 
 
 def main_threshold(coverage: Coverage) -> str:
-    """Return the threshold that a page draws and names first: 15 minutes, else the middle one there is."""
+    """Return the threshold that a page draws and names first: 15 minutes, else 5 km, else the middle one there is."""
     known = list(dict.fromkeys(coverage.table["threshold"]))
-    return "15 min" if "15 min" in known else str(known[len(known) // 2])
+    return next((name for name in ("15 min", "5 km") if name in known), str(known[len(known) // 2]))
 
 
 def names_of(atlas: "Atlas", table: pd.DataFrame) -> "pd.Series[str]":

@@ -6,9 +6,18 @@ import pandas as pd
 from ..webmap import Page, charts
 from .context import Atlas
 from .figures import span_text
-from .road import RoadView, box_of, kind_name, names_of, threshold_name
+from .road import RoadView, box_of, kind_name, names_of, status_name, threshold_name
 
 _ROWS = 15
+_MEASURED = ("stretch", "route", "difference")  # rows of the lengths that the road itself gives
+_LENGTHS = {
+    "facts": ("公布里程之和", "published, together"),
+    "total": ("规划总长", "the plan's total"),
+    "rest": ("未说明的长度", "not accounted for"),
+    "excess": ("多出的长度", "more than the total"),
+    "route": ("线路全长", "the road as a whole"),
+    "difference": ("与规划总长之差", "more than the plan's total"),
+}
 
 
 def add_coverage(page: Page, view: RoadView) -> None:
@@ -216,20 +225,27 @@ def add_unserved(page: Page, view: RoadView) -> None:
 
 
 def add_parts(page: Page, view: RoadView) -> None:
-    """Add fact, inference and gap of the lengths."""
+    """Add fact, inference and gap of the lengths, and the road itself beside them."""
     atlas = view.atlas
     bases = {"fact": ("公布", "fact"), "inference": ("推断", "inference"), "gap": ("缺口", "gap")}
-    names = {part.name_en: part.name_zh for part in view.road.record.part}
-    words = {"total": ("规划总长", "the plan's total"), "gap": ("未说明的长度", "not accounted for")}
-    table = view.road.lengths
-    shown = table.assign(
-        shown=[_part_name(atlas, row, names, words) for row in table.to_dict("records")],
-        basis=[atlas.say(*bases[basis]) if basis in bases else str(basis) for basis in table["basis"]],
-        percent=100.0 * table["share"],
+    ours = (
+        atlas.say("本设计", "our design") if view.road.design is not None else atlas.say("所给线路", "the line given")
     )
+    table = view.road.lengths
+    told = [
+        ours if item in _MEASURED else atlas.say(*bases[basis]) if basis in bases else str(basis)
+        for item, basis in zip(table["item"], table["basis"], strict=True)
+    ]
     page.add_table(
         atlas.say("里程对账", "The lengths, accounted for"),
-        shown,
+        table.assign(
+            shown=[
+                _length_name(view, str(item), str(name))
+                for item, name in zip(table["item"], table["name"], strict=True)
+            ],
+            basis=told,
+            percent=100.0 * table["share"],
+        ),
         columns={
             "shown": atlas.say("项目", "What"),
             "km": "km",
@@ -242,11 +258,16 @@ def add_parts(page: Page, view: RoadView) -> None:
     )
 
 
-def _part_name(atlas: Atlas, row: dict[str, object], names: dict[str, str], words: dict[str, tuple[str, str]]) -> str:
-    name = str(row["name"] or row["item"])
-    if name in words:
-        return atlas.say(*words[name])
-    return names.get(name, name) if atlas.lang == "zh" else name
+def _length_name(view: RoadView, item: str, name: str) -> str:
+    """Return what a row of the lengths is, for readers."""
+    atlas = view.atlas
+    if item in _LENGTHS:
+        return atlas.say(*_LENGTHS[item])
+    if item == "stretch":
+        corridor, _, status = name.rpartition(" ")
+        return " · ".join(filter(None, (corridor, status_name(atlas, status))))
+    parts = {part.name_en: part.name_zh for part in view.road.record.part}
+    return parts.get(name, name) if atlas.lang == "zh" else name
 
 
 def add_alignments(page: Page, view: RoadView) -> None:
