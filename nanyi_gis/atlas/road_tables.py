@@ -228,21 +228,17 @@ def add_parts(page: Page, view: RoadView) -> None:
     """Add fact, inference and gap of the lengths, and the road itself beside them."""
     atlas = view.atlas
     bases = {"fact": ("公布", "fact"), "inference": ("推断", "inference"), "gap": ("缺口", "gap")}
-    ours = (
-        atlas.say("本设计", "our design") if view.road.design is not None else atlas.say("所给线路", "the line given")
-    )
+    ours = ("所给线路", "the line given") if view.road.design is None else ("本设计", "our design")
     table = view.road.lengths
+    items = list(zip(table["item"].astype(str), table["name"].astype(str), strict=True))
     told = [
-        ours if item in _MEASURED else atlas.say(*bases[basis]) if basis in bases else str(basis)
+        atlas.say(*ours) if item in _MEASURED else atlas.say(*bases[basis]) if basis in bases else str(basis)
         for item, basis in zip(table["item"], table["basis"], strict=True)
     ]
     page.add_table(
         atlas.say("里程对账", "The lengths, accounted for"),
         table.assign(
-            shown=[
-                _length_name(view, str(item), str(name))
-                for item, name in zip(table["item"], table["name"], strict=True)
-            ],
+            shown=[_length_name(view, item, name) for item, name in items],
             basis=told,
             percent=100.0 * table["share"],
         ),
