@@ -143,8 +143,8 @@ class RoadView:
 
     @cached_property
     def sites(self) -> gpd.GeoDataFrame:
-        """The sites with what is shown of them; of a public atlas those that may be shown."""
-        sites = self.road.sites
+        """The sites with what is shown of them, those worth most first; of a public atlas those that may be shown."""
+        sites = self.road.sites.sort_values(["weight", "minutes"], ascending=[False, True], kind="stable")
         if self.atlas.public:
             sites = sites[sites.index.isin(self.atlas.places["id"])]
         covered = sites[f"covered {self.threshold}"].astype(bool)
@@ -165,8 +165,8 @@ class RoadView:
 
 def kind_name(atlas: "Atlas", kind: str) -> str:
     """Return how a kind of sites is called."""
-    if kind == "people":
-        return atlas.say("人口", "people")
+    if kind in {"all", "people"}:
+        return atlas.say("全部点位", "all sites") if kind == "all" else atlas.say("人口", "people")
     return atlas.say(*KINDS[kind][:2]) if kind in KINDS else kind
 
 

@@ -119,7 +119,6 @@ def add_site_table(page: Page, view: RoadView) -> None:
     """Add the sites with their minutes to the road, those worth most first."""
     atlas = view.atlas
     sites = view.sites
-    sites = sites.sort_values(["weight", "minutes"], ascending=[False, True], kind="stable")
     columns = {
         "name_shown": atlas.say("点位", "Site"),
         "kind_name": atlas.say("类别", "Kind"),
@@ -127,16 +126,20 @@ def add_site_table(page: Page, view: RoadView) -> None:
         "at": atlas.say("桩号", "Chainage"),
         "weight": atlas.say("分值", "Points"),
     }
+    if "saved_min" in sites and sites["saved_min"].notna().any():
+        columns["saved_min"] = atlas.say("平均省时（分）", "Minutes saved (mean)")
     if sites["chance"].notna().any():
         columns["chance"] = atlas.say("计入的把握 %", "Covered in % of draws")
     page.add_table(
         atlas.say("点位与到道路的分钟", "Sites and their minutes to the road"),
         sites,
         columns=columns,
-        digits={"minutes": 0, "weight": 0, "chance": 0},
+        digits={"minutes": 0, "weight": 0, "chance": 0, "saved_min": 0},
         zoom=[box_of(shape, str(sites.crs)) for shape in sites.geometry],
         note=atlas.say(
-            "“–”：路网上到不了。分值为本项目设定。", "“–”: no way leads there. The points are a choice of this package."
+            "“–”：路网上到不了。平均省时：未通车路段通车后，到其余点位平均节省的分钟。分值为本项目设定。",
+            "“–”: no way leads there. Minutes saved: to the other sites, on average, once the unopened stretches are "
+            "open. The points are a choice of this package.",
         ),
     )
 

@@ -120,7 +120,9 @@
         svg.append(text(EDGE.left - 6, (y(z) + 4).toFixed(1), String(Math.round(z)), "end"));
       }
       const steps = ticks(first / 1000, last / 1000, Math.max(2, Math.floor(width / 110)));
-      for (const at of steps) svg.append(text(x(at * 1000), HEIGHT - 8, String(Number(at.toFixed(2)))));
+      for (const at of steps) {
+        if (x(at * 1000) < width - 36) svg.append(text(x(at * 1000), HEIGHT - 8, String(Number(at.toFixed(2)))));
+      }
       svg.append(text(4, 12, "m", "start"), text(width - 2, HEIGHT - 8, "km", "end"));
       const known = runs(stations, ({ z }) => z !== null).map(({ stations: list }) => list.filter(({ z }) => z !== null));
       const points = (list) => list.map(({ m, z }) => `${x(m).toFixed(1)},${y(z).toFixed(1)}`).join(" ");
