@@ -194,7 +194,7 @@ class TestMeasures:
         assert found.sites.index.is_unique
         assert len(found.sites) == len(found.design.prizes)
         table = found.coverage.table
-        assert "all" not in set(table["kind"])
+        assert set(table.loc[table["kind"] == "all", "total"]) == {len(found.sites)}
         # with coordinates: three red sites by themselves, two of one group, three of another; Langjiu and Maoxi
         assert set(table.loc[table["kind"] == "red_site", "total"]) == {7}
         assert set(table.loc[table["kind"] == "liquor", "total"]) == {2}

@@ -31,8 +31,8 @@ def reconcile(parts: pd.DataFrame, *, total_km: float, route: Route | None = Non
     DataFrame
         ``item``, ``name``, ``km``, ``share`` (of the total), ``basis`` (fact | inference | gap), ``source``. The items:
         ``part`` as given; ``facts``, the sum of those that are facts; ``total``; ``rest``, what neither facts nor
-        inferences account for (``excess``, below zero, if they come to more); with a route its stretches by corridor and
-        status (``stretch``), the sum of them (``route``) and what that has more than the total (``difference``).
+        inferences account for (``excess``, below zero, if they come to more); with a route its stretches by corridor
+        and status (``stretch``), the sum of them (``route``) and what that has more than the total (``difference``).
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """The red-tourism road of a study: designed on its schematic network or read from a file, then measured."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -16,7 +16,7 @@ from .._validation import check_positive
 from ..dem import load_dem
 from ..errors import DataError
 from ..network import Graph, build_graph, scenario
-from ..route import Coverage, Design, Profile, Route, chainage, coverage, design_route, profile, reconcile
+from ..route import Coverage, Design, Profile, Route, chainage, coverage, design_route, gains, profile, reconcile
 from ..schematic import schematic_tables
 from ..study import StudyArea, load_study
 from .people import population_rules, townships
@@ -43,12 +43,13 @@ class RedRoad:
     route : Route
         The road by branch.
     sites : GeoDataFrame
-        Sites by id with their ``name_zh``, ``name_en``, ``kind``, ``weight``, ``group``, and what coverage says of
-        them: ``branch``, ``km``, ``distance_m``, ``minutes``, ``covered 2 km`` and the rest.
+        Sites by id with their ``name_zh``, ``name_en``, ``kind``, ``weight``, ``group``, what coverage says of them
+        (``branch``, ``km``, ``distance_m``, ``minutes``, ``covered 2 km`` and the rest), and ``saved_min``, the mean
+        minutes to the other sites that the road's unopened links save; NaN for a line given.
     chainage : GeoDataFrame
         Stations; see :func:`nanyi_gis.route.chainage`.
     coverage : Coverage
-        Of the sites, a row more for each further kind that a site has; its table has no row ``all`` therefore.
+        Of the sites; in its table and by chainage a site counts in each of its kinds, and once in ``all``.
     profile : Profile or None
         None without elevations.
     surveyed : bool
@@ -136,16 +137,9 @@ def red_road(
         design = _designed(roads, record, sites, limit_km=limit, shape=shape, time_limit_s=time_limit_s)
         route = Route.of(design)
     tell(0.5)
-    found = coverage(
-        route,
-        _by_kind(sites),
-        graph=None if everything is None else _with_road(everything, route),
-        minutes=_MINUTES,
-        km=_KM,
-        people=_people(area, sites),
-        samples=samples,
-        seed=seed,
-    )
+    network = None if everything is None else _with_road(everything, route)
+    found = _covered(route, sites, network, people=_people(area, sites), samples=samples, seed=seed)
+    measured = found.sites.assign(saved_min=_saved(route, sites, network) if line is None else np.nan)
     tell(0.7)
     heights = load_dem(study=area) if dem is None and area.dem is not None else dem
     alignments = draw_links(area, record, heights, graph=everything, draw=draw)
@@ -155,9 +149,9 @@ def red_road(
         length_km=limit,
         design=design,
         route=route,
-        sites=found.sites.loc[sites.index],
+        sites=measured,
         chainage=chainage(route, sites=sites),
-        coverage=_without_all(found),
+        coverage=found,
         profile=None if heights is None else profile(route, heights, road_class=record.road_class),
         surveyed=line is not None,
         alignments=alignments,
@@ -332,16 +326,38 @@ def _by_kind(sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(rows), geometry="geometry", crs=sites.crs)
 
 
-def _without_all(found: Coverage) -> Coverage:
-    """Return the coverage without the rows of all sites, in which a site of two kinds would count twice."""
-    return Coverage(
-        sites=found.sites,
-        table=found.table[found.table["kind"] != "all"].reset_index(drop=True),
-        by_chainage=found.by_chainage,
-        gaps=found.gaps,
-        added=found.added,
-        notes=found.notes,
-    )
+def _covered(
+    route: Route,
+    sites: gpd.GeoDataFrame,
+    graph: Graph | None,
+    *,
+    people: dict[str, pd.Series] | None,
+    samples: int,
+    seed: int,
+) -> Coverage:
+    """Return what a road covers; a site counts in each of its kinds, and once in all."""
+
+    def measured(of: gpd.GeoDataFrame) -> Coverage:
+        return coverage(route, of, graph=graph, minutes=_MINUTES, km=_KM, people=people, samples=samples, seed=seed)
+
+    once = measured(sites)
+    if not sites["also"].any():
+        return once
+    each = measured(_by_kind(sites))
+    return replace(once, table=_kinds(each.table, once.table), by_chainage=_kinds(each.by_chainage, once.by_chainage))
+
+
+def _kinds(each: pd.DataFrame, once: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the rows of the kinds from one, those of all sites and of people from another."""
+    sums = ["all", "people"]
+    return pd.concat([each[~each["kind"].isin(sums)], once[once["kind"].isin(sums)]], ignore_index=True)
+
+
+def _saved(route: Route, sites: gpd.GeoDataFrame, graph: Graph | None) -> pd.Series | float:
+    """Return the mean minutes to the other sites that the road's unopened links save each site."""
+    if graph is None or route.frame["status"].eq("open").all():
+        return 0.0
+    return gains(route, sites, graph=graph)["saved"]
 
 
 def _lengths(record: RoadRecord, route: Route, *, total_km: float) -> pd.DataFrame:

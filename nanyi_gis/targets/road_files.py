@@ -19,7 +19,7 @@ _ROUTE = (
 )
 _SITES = (
     *("id", "name_zh", "name_en", "kind", "also", "weight", "group", "minutes", "distance_m", "covered", "branch"),
-    *("km", "offset_m", "uncertainty_m"),
+    *("km", "saved_min", "offset_m", "uncertainty_m"),
 )
 
 
@@ -74,7 +74,7 @@ def site_layer(found: RedRoad) -> gpd.GeoDataFrame:
     sites = found.sites.rename_axis("id").reset_index()
     timed = np.isfinite(sites["minutes"].to_numpy(dtype=float)).any()
     sites["covered"] = sites[f"covered {COVERED[0] if timed else COVERED[1]}"].astype(bool)
-    each = [name for name in sites.columns if name.startswith(("covered ", "chance "))]
+    each = [name for name in sites.columns if name.startswith(("covered ", "chance ")) and sites[name].notna().any()]
     plain = {name: name.replace(" ", "_") for name in each}
     table = sites[[*_SITES, *each]].rename(columns=plain)
     return gpd.GeoDataFrame(table, geometry=sites.geometry.to_numpy(), crs=sites.crs)
