@@ -5,7 +5,7 @@ import pandas as pd
 
 from ..webmap import Page
 from .context import Atlas
-from .road import KINDS, WORTH, RoadView, kind_name, lon_lat, names_of, status_name
+from .road import KINDS, WORTH, RoadView, kind_name, lon_lat, names_of, on_the_road, status_name
 
 _STATUS = {  # colour, width, dash
     "open": ("#8C1C3A", 4.0, None),
@@ -180,7 +180,7 @@ def add_profile(page: Page, view: RoadView) -> None:
     atlas = view.atlas
     if view.road.profile is None or view.road.profile.table.empty:
         return
-    table = view.road.profile.table
+    table = on_the_road(view.road.profile.table, view.road.route.frame)
     table = table.assign(**lon_lat(table["x"], table["y"], view.road.route.crs))
     if view.road.surveyed:
         words = {"bridge": atlas.say("桥", "bridge"), "tunnel": atlas.say("隧道", "tunnel"), "": ""}

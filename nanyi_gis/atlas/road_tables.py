@@ -16,7 +16,7 @@ _LENGTHS = {
     "rest": ("未说明的长度", "not accounted for"),
     "excess": ("多出的长度", "more than the total"),
     "route": ("线路全长", "the road as a whole"),
-    "difference": ("与规划总长之差", "more than the plan's total"),
+    "difference": ("与规划总长之差", "difference from the plan's total"),
 }
 
 
@@ -67,7 +67,7 @@ def add_curve(page: Page, view: RoadView) -> None:
             lines[kind_name(atlas, kind)] = (curve["along_km"].tolist(), (100.0 * curve["share"]).tolist())
     if not lines:
         return
-    starts = own.groupby("branch", sort=False)["along_km"].min()
+    starts = (own["along_km"] - own["km"]).groupby(own["branch"], sort=False).min()
     within = view.within
     page.add_chart(
         atlas.say(f"沿线累计覆盖（{within}内）", f"Covered along the road (within {within})"),

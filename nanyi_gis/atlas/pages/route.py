@@ -24,6 +24,7 @@ from ..road_tables import (
 from ..scenarios import lacks_network, network_note, people_note
 
 FILE = "route.html"
+_SAMPLES = 100  # draws of the sites within their uncertainty
 _LAYERS = (add_road, add_gap_lines, add_alignment_lines, add_sites, add_stations, add_profile)
 _TABLES = (
     *(add_coverage, add_curve, add_gaps, add_site_table, add_stretch_table, add_gains, add_unserved, add_parts),
@@ -46,7 +47,7 @@ def _lacks(atlas: Atlas) -> tuple[str, str] | None:
 
 def make(atlas: Atlas) -> list[AtlasPage]:
     """Return the page of the road."""
-    return [road_page(atlas, targets.red_road(atlas.study, dem=atlas.dem))]
+    return [road_page(atlas, targets.red_road(atlas.study, dem=atlas.dem, samples=_SAMPLES))]
 
 
 def road_page(atlas: Atlas, road: targets.RedRoad) -> AtlasPage:
