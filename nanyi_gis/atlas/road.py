@@ -163,34 +163,6 @@ class RoadView:
         return self.atlas.coarsened(shown)
 
 
-def on_the_road(table: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the stations of a profile with the branches and metres of the road.
-
-    A profile counts branches from 0 and metres as the line is drawn; the links of a schematic network are longer than
-    their lines. A table that is in metres of the road already stays as it is.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``branch`` and ``m``, as of :class:`nanyi_gis.route.Profile`.
-    frame : DataFrame
-        Stretches with ``branch``, ``to_m``, ``drawn_m``, as of :class:`nanyi_gis.route.Route`.
-
-    >>> frame = pd.DataFrame({"branch": [1, 1], "from_m": [0, 12], "to_m": [12, 20], "drawn_m": [10.0, 5.0]})
-    >>> on_the_road(pd.DataFrame({"branch": 0, "m": [0.0, 5.0, 12.5, 15.0]}), frame)["m"].tolist()
-    [0.0, 6.0, 16.0, 20.0]
-    """
-    ends = frame.groupby("branch")["to_m"].max()
-    if set(table["branch"]) <= set(ends.index) and np.allclose(table.groupby("branch")["m"].max(), ends, atol=1.0):
-        return table
-    parts = []
-    for (_, stations), (branch, own) in zip(table.groupby("branch"), frame.groupby("branch"), strict=True):
-        drawn = np.append(0.0, own["drawn_m"].cumsum().to_numpy(dtype=float))
-        metres = np.append(0.0, own["to_m"].to_numpy(dtype=float))
-        parts.append(stations.assign(branch=branch, m=np.interp(stations["m"], drawn, metres)))
-    return pd.concat(parts)
-
-
 def kind_name(atlas: "Atlas", kind: str) -> str:
     """Return how a kind of sites is called."""
     if kind in {"all", "people"}:

@@ -5,13 +5,13 @@ import pandas as pd
 
 from ..webmap import Page
 from .context import Atlas
-from .road import KINDS, WORTH, RoadView, kind_name, lon_lat, names_of, on_the_road, status_name
+from .road import KINDS, WORTH, RoadView, kind_name, lon_lat, names_of, status_name
 
 _STATUS = {  # colour, width, dash
-    "open": ("#8C1C3A", 4.0, None),
-    "construction": ("#C8102E", 4.0, "10 5"),
-    "planned": ("#C8102E", 4.0, "3 6"),
-    "unknown": ("#B0607A", 4.0, "1 6"),
+    "open": ("#7A1020", 4.0, None),
+    "construction": ("#C8102E", 4.0, "14 5"),
+    "planned": ("#C8102E", 4.0, "5 5"),
+    "unknown": ("#B5307A", 4.0, "10 3"),
     "": ("#8c98a1", 4.0, None),
 }
 _GAP = "#E69F00"
@@ -67,18 +67,18 @@ def _worth_label(atlas: Atlas, least: float, above: float) -> str:
 
 
 def add_gap_lines(page: Page, view: RoadView) -> None:
-    """Add the stretches that serve no site, drawn broad and dotted."""
+    """Add the stretches that serve no site, drawn broad under the road."""
     atlas = view.atlas
     gaps = view.gaps
     if gaps.empty:
         return
     within = view.within
+    name = atlas.say(f"空白段（{within}内没有点位）", f"Gaps (no site within {within})")
     page.add_lines(
-        atlas.say(f"空白段（{within}内没有点位）", f"Gaps (no site within {within})"),
+        name,
         gaps,
-        color=_GAP,
-        weight=11,
-        dash="2 5",
+        style_by="threshold",
+        styles={view.threshold: {"color": _GAP, "weight": 13, "opacity": 0.6, "label": name}},
         label="where",
         popup=[
             ("length_km", atlas.say("长度 (km)", "Length (km)"), 1),
@@ -180,7 +180,7 @@ def add_profile(page: Page, view: RoadView) -> None:
     atlas = view.atlas
     if view.road.profile is None or view.road.profile.table.empty:
         return
-    table = on_the_road(view.road.profile.table, view.road.route.frame)
+    table = view.road.profile.table
     table = table.assign(**lon_lat(table["x"], table["y"], view.road.route.crs))
     if view.road.surveyed:
         words = {"bridge": atlas.say("桥", "bridge"), "tunnel": atlas.say("隧道", "tunnel"), "": ""}

@@ -24,7 +24,7 @@ def add_coverage(page: Page, view: RoadView) -> None:
     """Add what share of each kind lies within each threshold, with its range."""
     atlas = view.atlas
     table = view.road.coverage.table
-    thresholds = list(dict.fromkeys(table["threshold"]))
+    thresholds = sorted(dict.fromkeys(table["threshold"]), key=lambda name: name.endswith(" km"))  # minutes first
     rows = []
     for kind, own in table.groupby("kind", sort=False):
         cells = own.set_index("threshold")

@@ -25,7 +25,7 @@ from ..scenarios import lacks_network, network_note, people_note
 
 FILE = "route.html"
 _SAMPLES = 100  # draws of the sites within their uncertainty
-_LAYERS = (add_road, add_gap_lines, add_alignment_lines, add_sites, add_stations, add_profile)
+_LAYERS = (add_gap_lines, add_road, add_alignment_lines, add_sites, add_stations, add_profile)
 _TABLES = (
     *(add_coverage, add_curve, add_gaps, add_site_table, add_stretch_table, add_gains, add_unserved, add_parts),
     add_alignments,
