@@ -209,16 +209,19 @@ def _listed(atlas: Atlas, names: object, known: dict[str, str]) -> str:
 
 
 def add_unserved(page: Page, view: RoadView) -> None:
-    """Say which sites the design leaves out, and which have no place."""
-    atlas = view.atlas
-    known = view.known
-    unserved = [] if view.road.design is None else [known.get(name, name) for name in view.road.design.unserved]
+    """Say which sites the design leaves out, townships by their number alone, and which have no place."""
+    atlas, road = view.atlas, view.road
+    names = [] if road.design is None else list(road.design.unserved)
+    towns = set(road.sites.loc[road.sites["kind"] == "township", "name_zh"])
+    sites = [view.known.get(name, name) for name in names if name not in towns]
     places = atlas.study.places.drop_duplicates("id").set_index("id")
-    lost = [site.place for site in view.road.record.site if site.place not in view.road.sites.index]
+    lost = [site.place for site in road.record.site if site.place not in road.sites.index]
     lost = [str(places.loc[place, atlas.name] or places.loc[place, "name_zh"]) for place in lost]
     lines, between = [], atlas.say("、", ", ")
-    if unserved:
-        lines.append(atlas.say("长度之内未串联：", "Left out within the length: ") + between.join(unserved))
+    if sites:
+        lines.append(atlas.say("长度之内未串联：", "Left out within the length: ") + between.join(sites))
+    if count := sum(name in towns for name in names):
+        lines.append(atlas.say(f"不在线上的乡镇驻地 {count} 个", f"{count} township seats lie off the road"))
     if lost:
         lines.append(
             atlas.say("位置未查明，未参与设计：", "Without coordinates, so in no design: ") + between.join(lost)
