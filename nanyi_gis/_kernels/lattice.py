@@ -18,8 +18,8 @@ costs nothing, and a negative one for what has made its offers.
 The queue
 ---------
 An entry waits in bucket ``floor(key / width)`` of a wheel; keys beyond the wheel wait in its last bucket and are
-put back when it is their turn. Buckets are emptied in rising order and an entry that is improved is entered again, so the
-order within a bucket does not matter to the result.
+put back when it is their turn. Buckets are emptied in rising order and an entry that is improved is entered
+again, so the order within a bucket does not matter to the result.
 """
 
 import math

@@ -120,8 +120,8 @@ def align(
     """Return the cheapest way over a DEM that keeps a grade limit and a turning limit.
 
     The cost of a piece of road is its metres times ``1 + earthwork_cost * d``, d being the mean metres of cut or fill;
-    that of a bridge or tunnel its metres times ``bridge_cost`` or ``tunnel_cost``. On foot (``mode="walk"``) it is Tobler's
-    (1993) minutes, ``6 exp(-3.5 |S + 0.05|)`` km/h, without any limit of grade or turn.
+    that of a bridge or tunnel its metres times ``bridge_cost`` or ``tunnel_cost``. On foot (``mode="walk"``) it is
+    Tobler's (1993) minutes, ``6 exp(-3.5 |S + 0.05|)`` km/h, without any limit of grade or turn.
 
     Parameters
     ----------

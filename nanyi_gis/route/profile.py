@@ -86,8 +86,8 @@ def profile(
 ) -> Profile:
     """Return the profile of a line over a DEM.
 
-    Heights are bilinear between cell centres. Distances are geodesic: those of the map, scaled to the geodesic length of
-    each branch. In a bridge or tunnel the grade line is straight from one end of the span to the other.
+    Heights are bilinear between cell centres. Distances are geodesic: those of the map, scaled to the geodesic length
+    of each branch. In a bridge or tunnel the grade line is straight from one end of the span to the other.
 
     Parameters
     ----------
@@ -98,8 +98,8 @@ def profile(
     step_m : float
         Metres from station to station; the ends of branches and spans are stations too.
     spans : DataFrame, optional
-        Bridges and tunnels: ``branch``, ``from_m``, ``to_m``, ``kind`` ("bridge" or "tunnel"); by default those that the
-        route knows (columns ``bridge`` and ``tunnel`` of a frame, ``spans`` of an alignment).
+        Bridges and tunnels: ``branch``, ``from_m``, ``to_m``, ``kind`` ("bridge" or "tunnel"); by default those that
+        the route knows (columns ``bridge`` and ``tunnel`` of a frame, ``spans`` of an alignment).
     road_class : {"II", "III", "IV"}, optional
         Class of JTG B01-2014 whose limit is held against the grades, and whose speed is driven.
 
@@ -177,17 +177,16 @@ def _profile(table: pd.DataFrame, *, limit: float, road_class: str | None) -> Pr
         if road_class is not None and certain.any()
         else np.nan,
         minutes=pd.DataFrame.from_dict(times, orient="index", columns=["there", "back"]),
-        notes=_notes(table, pieces, certain),
+        notes=_notes(pieces, certain),
     )
 
 
-def _notes(table: pd.DataFrame, pieces: Floats, certain: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+def _notes(pieces: Floats, certain: npt.NDArray[np.bool_]) -> tuple[str, ...]:
     notes = ["grades are those of the ground under the line, bridges and tunnels bridged; a built road is evener"]
     unknown = float(pieces[~certain].sum())
     if unknown > 0:
-        notes.append(
-            f"{unknown / 1000:,.1f} of {pieces.sum() / 1000:,.1f} km have no height; they count as level in times"
-        )
+        whole = pieces.sum() / 1000
+        notes.append(f"{unknown / 1000:,.1f} of {whole:,.1f} km have no height; they count as level in times")
     return tuple(notes)
 
 
@@ -212,8 +211,16 @@ def _lines(route: Any, dem: xr.DataArray) -> _Lines:
         spans = none if frame is None or "from_m" not in frame.columns else spans_of(frame)
         return _Lines(_parts(list(route.branches)), CRS.from_user_input(route.crs), spans)
     if hasattr(route, "geometry") and hasattr(route, "spans"):
-        return _Lines(_parts([route.geometry]), CRS.from_user_input(route.crs), route.spans)
+        return _of_alignment(route)
     raise DataError(f"route is a {type(route).__name__}, but must be a Route, an Alignment, a line or a layer of lines")
+
+
+def _of_alignment(route: Any) -> _Lines:
+    """Return an alignment with its spans, which are in metres of the map, in geodesic ones."""
+    branches, crs = _parts([route.geometry]), CRS.from_user_input(route.crs)
+    scale = float(geodesic_lengths(gpd.GeoSeries(list(branches), crs=crs)).sum()) / float(route.length_m)
+    spans = route.spans.assign(from_m=route.spans["from_m"] * scale, to_m=route.spans["to_m"] * scale)
+    return _Lines(branches, crs, spans)
 
 
 def _parts(shapes: list[Any]) -> tuple[shapely.LineString, ...]:
