@@ -16,8 +16,9 @@ from nanyi_gis.atlas import road as road_words
 from nanyi_gis.atlas.context import Atlas
 from nanyi_gis.atlas.pages.route import entries, make, road_page
 from nanyi_gis.atlas.prepare import prepare
+from nanyi_gis.errors import ParameterError
 from nanyi_gis.route import Coverage, Design, Profile, Route
-from nanyi_gis.targets import RedRoad, road_record
+from nanyi_gis.targets import RedRoad, road_by_length, road_record
 
 CRS = "EPSG:4544"
 X, Y = 530_000.0, 3_090_000.0
@@ -344,6 +345,19 @@ def test_what_is_not_public_is_not_shown_in_public():
     assert "古镇乙" in names
 
 
+def test_what_a_longer_road_would_reach_is_told():
+    longer = pd.DataFrame(
+        {"km": [446.0, 466.0], "designed_km": [439.7, 465.4], "points": [88.0, 100.0], "bound": [88.0, 100.0],
+         "gap": 0.0, "sites": [27, 31], "new": [(), ("湖丙", "酒庄丁", "某镇")]}
+    )  # fmt: skip
+    road = made_road()
+    towns = road.sites.assign(kind=road.sites["kind"].replace("liquor", "township"))
+    road = dataclasses.replace(road, sites=towns)
+    rows = Read(road_page(atlas_in("en"), road, longer=longer).page.html()).rows("What a longer road")
+    assert [row["Points"] for row in rows] == ["88", "100"]
+    assert rows[1]["Reached beyond the row above"] == "Lake C, 某镇, 1 township seat"
+
+
 def test_figures_hold_length_and_shares_with_their_ranges():
     figures = {figure.name: figure for figure in road_page(atlas_in("en"), made_road()).figures}
     assert figures["Length of the designed red-tourism road"].value == 40.0
@@ -416,3 +430,17 @@ def test_the_page_of_the_embedded_study_is_made():
     assert page.figures[0].value > 430.0
     assert "I-16" in {row["条目"] for row in found.rows("路段：状态与分值")}
     assert all(shown.strip() for shown in found.texts)
+
+
+def test_longer_roads_collect_no_less_and_say_what_is_new():
+    table = road_by_length(lengths_km=[466.0, 446.0])
+    assert table["km"].tolist() == [446.0, 466.0]
+    assert (table["designed_km"] <= table["km"]).all()
+    assert table["points"].is_monotonic_increasing
+    assert (table["points"] <= table["bound"] + 1e-6).all()
+    assert table["new"][0] == ()
+    assert table["new"][1]
+    free = road_by_length(lengths_km=[446.0], named=False)
+    assert free["points"][0] >= table["points"][0]  # holding more can only cost
+    with pytest.raises(ParameterError, match="lengths_km"):
+        road_by_length(lengths_km=[0.0])

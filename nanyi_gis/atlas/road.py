@@ -54,10 +54,13 @@ class RoadView:
         Language, study and terrain.
     road : RedRoad
         The road, designed or read, and measured.
+    longer : DataFrame, optional
+        What longer roads reach, see :func:`nanyi_gis.targets.road_by_length`.
     """
 
     atlas: "Atlas"
     road: "targets.RedRoad"
+    longer: pd.DataFrame | None = None
 
     @cached_property
     def threshold(self) -> str:
@@ -101,6 +104,12 @@ class RoadView:
         sites = self.road.sites
         given = sites["name"] if "name" in sites else sites["name_zh"]
         return dict(zip(given.astype(str), names_of(self.atlas, sites), strict=True))
+
+    @cached_property
+    def towns(self) -> frozenset[str]:
+        """Names, as results have them, of the sites that are mere township seats."""
+        sites = self.road.sites
+        return frozenset(sites.loc[sites["kind"] == "township", "name" if "name" in sites else "name_zh"].astype(str))
 
     @cached_property
     def stretches(self) -> gpd.GeoDataFrame:

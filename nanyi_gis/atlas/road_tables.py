@@ -208,19 +208,47 @@ def _listed(atlas: Atlas, names: object, known: dict[str, str]) -> str:
     return atlas.say("、", ", ").join(told)
 
 
+def add_longer(page: Page, view: RoadView) -> None:
+    """Add what a longer road would reach that this one does not."""
+    atlas, table = view.atlas, view.longer
+    if table is None or len(table) < 2:
+        return
+    told = []
+    for names in table["new"]:
+        sites = [view.known.get(name, name) for name in names if name not in view.towns]
+        count = len(names) - len(sites)
+        towns = atlas.say(f"乡镇 {count} 个", f"{count} township seat{'s' * (count != 1)}")
+        told.append(atlas.say("、", ", ").join([*sites, *([towns] if count else [])]))
+    page.add_table(
+        atlas.say("再长一些，能多接上什么", "What a longer road would reach"),
+        table.assign(told=told, percent=100.0 * table["gap"]),
+        columns={
+            "km": atlas.say("上限 km", "At most km"),
+            "designed_km": atlas.say("设计 km", "Designed km"),
+            "points": atlas.say("分值", "Points"),
+            "told": atlas.say("比上一行多接上", "Reached beyond the row above"),
+        },
+        digits={"km": 0, "designed_km": 0, "points": 0},
+        sortable=False,
+        note=atlas.say(
+            "每行重新设计一次，均含点名路线；较长的设计不一定包含较短的。",
+            "Each row is a design of its own that holds the named routes; a longer one need not contain the shorter.",
+        ),
+    )
+
+
 def add_unserved(page: Page, view: RoadView) -> None:
     """Say which sites the design leaves out, townships by their number alone, and which have no place."""
     atlas, road = view.atlas, view.road
     names = [] if road.design is None else list(road.design.unserved)
-    towns = set(road.sites.loc[road.sites["kind"] == "township", "name_zh"])
-    sites = [view.known.get(name, name) for name in names if name not in towns]
+    sites = [view.known.get(name, name) for name in names if name not in view.towns]
     places = atlas.study.places.drop_duplicates("id").set_index("id")
     lost = [site.place for site in road.record.site if site.place not in road.sites.index]
     lost = [str(places.loc[place, atlas.name] or places.loc[place, "name_zh"]) for place in lost]
     lines, between = [], atlas.say("、", ", ")
     if sites:
         lines.append(atlas.say("长度之内未串联：", "Left out within the length: ") + between.join(sites))
-    if count := sum(name in towns for name in names):
+    if count := sum(name in view.towns for name in names):
         lines.append(atlas.say(f"不在线上的乡镇驻地 {count} 个", f"{count} township seats lie off the road"))
     if lost:
         lines.append(

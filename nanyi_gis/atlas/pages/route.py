@@ -2,6 +2,7 @@
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from ... import targets
 from ..context import Atlas
@@ -16,6 +17,7 @@ from ..road_tables import (
     add_curve,
     add_gains,
     add_gaps,
+    add_longer,
     add_parts,
     add_site_table,
     add_stretch_table,
@@ -24,11 +26,12 @@ from ..road_tables import (
 from ..scenarios import lacks_network, network_note, people_note
 
 FILE = "route.html"
+_LONGER_KM = (0.0, 10.0, 20.0, 50.0, 100.0)
 _SAMPLES = 100  # draws of the sites within their uncertainty
 _LAYERS = (add_gap_lines, add_road, add_alignment_lines, add_sites, add_stations, add_profile)
 _TABLES = (
-    *(add_coverage, add_curve, add_gaps, add_site_table, add_stretch_table, add_gains, add_unserved, add_parts),
-    add_alignments,
+    *(add_coverage, add_curve, add_gaps, add_site_table, add_stretch_table, add_gains, add_longer, add_unserved),
+    *(add_parts, add_alignments),
 )
 
 
@@ -47,11 +50,13 @@ def _lacks(atlas: Atlas) -> tuple[str, str] | None:
 
 def make(atlas: Atlas) -> list[AtlasPage]:
     """Return the page of the road."""
-    return [road_page(atlas, targets.red_road(atlas.study, dem=atlas.dem, samples=_SAMPLES))]
+    road = targets.red_road(atlas.study, dem=atlas.dem, samples=_SAMPLES)
+    lengths = [road.length_km + more for more in _LONGER_KM]
+    return [road_page(atlas, road, longer=targets.road_by_length(atlas.study, lengths_km=lengths))]
 
 
-def road_page(atlas: Atlas, road: targets.RedRoad) -> AtlasPage:
-    """Return the page of a road that is designed and measured."""
+def road_page(atlas: Atlas, road: targets.RedRoad, *, longer: pd.DataFrame | None = None) -> AtlasPage:
+    """Return the page of a road that is designed and measured, and of what longer ones would reach."""
     page = shell(
         atlas,
         file=FILE,
@@ -67,7 +72,7 @@ def road_page(atlas: Atlas, road: targets.RedRoad) -> AtlasPage:
     )
     add_relief(page, atlas)
     add_boundaries(page, atlas)
-    view = RoadView(atlas, road)
+    view = RoadView(atlas, road, longer)
     for add in _LAYERS:
         add(page, view)
     page.add_text(_question(atlas, road), _answer(atlas, road))
