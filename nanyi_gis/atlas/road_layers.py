@@ -30,12 +30,12 @@ def add_road(page: Page, view: RoadView) -> None:
         ("corridor", atlas.say("规划条目", "Item of the plan")),
         ("value", atlas.say("分值", "Points"), 0),
     ]
-    by_status = {
+    by_status: dict[str, dict[str, object]] = {
         status: {"color": colour, "weight": weight, "dash": dash, "label": status_name(atlas, status)}
         for status, (colour, weight, dash) in _STATUS.items()
     }
     bounds = [least for least, *_ in WORTH]
-    by_worth = {
+    by_worth: dict[str, dict[str, object]] = {
         f"{least:g}": {"color": colour, "weight": weight, "label": _worth_label(atlas, least, above)}
         for (least, colour, weight), above in zip(WORTH, [np.inf, *bounds], strict=False)
     }

@@ -80,7 +80,7 @@ def add_curve(page: Page, view: RoadView) -> None:
             height=250,
         ),
         note=atlas.say("虚线为各段起点：", "Dashed: where a branch begins: ")
-        + atlas.say("；", "; ").join(f"{km:.0f} km {view.branches[branch]}" for branch, km in starts.items())
+        + atlas.say("；", "; ").join(f"{km:.0f} km {view.branches[int(str(branch))]}" for branch, km in starts.items())
         + atlas.say("。", "."),
     )
 

@@ -52,7 +52,9 @@ give 425707 or more, or include less
     graph, (sites, _) = road_graph(area, record), road_sites(area, record)
     prizes = road_prizes(sites)
     must = [link for route in record.mandated for link in mandated_links(graph, route)] if named else []
-    rows, before, refused = [], None, None
+    rows: list[tuple[float, float, float, float, float, int, tuple[str, ...]]] = []
+    before: set[str] | None = None
+    refused: ParameterError | None = None
     for km in sorted({check_positive(length, name="lengths_km", unit="km") for length in lengths_km}):
         try:
             found = design_route(
@@ -62,7 +64,7 @@ give 425707 or more, or include less
             refused = error
             continue
         reached = [str(name) for name in found.prizes.loc[found.prizes["collected"].astype(bool), "name"]]
-        new = [] if before is None else [name for name in reached if name not in before]
+        new: list[str] = [] if before is None else [name for name in reached if name not in before]
         rows.append((km, found.length_m / 1000.0, found.prize, found.bound, found.gap, len(reached), tuple(new)))
         before = set(reached)
     if not rows and refused is not None:
