@@ -68,6 +68,7 @@ def add_curve(page: Page, view: RoadView) -> None:
     if not lines:
         return
     starts = (own["along_km"] - own["km"]).groupby(own["branch"], sort=False).min()
+    places = list(zip(starts.index.tolist(), starts.tolist(), strict=True))
     within = view.within
     page.add_chart(
         atlas.say(f"沿线累计覆盖（{within}内）", f"Covered along the road (within {within})"),
@@ -76,11 +77,11 @@ def add_curve(page: Page, view: RoadView) -> None:
             title=atlas.say("沿线累计覆盖比例", "Share covered along the road"),
             x_label=atlas.say("各段首尾相接的里程 (km)", "km, branch after branch"),
             y_label="%",
-            marks=[(float(km), "") for km in starts.iloc[1:]],
+            marks=[(km, "") for _, km in places[1:]],
             height=250,
         ),
         note=atlas.say("虚线为各段起点：", "Dashed: where a branch begins: ")
-        + atlas.say("；", "; ").join(f"{km:.0f} km {view.branches[int(str(branch))]}" for branch, km in starts.items())
+        + atlas.say("；", "; ").join(f"{km:.0f} km {view.branches[branch]}" for branch, km in places)
         + atlas.say("。", "."),
     )
 
