@@ -90,6 +90,35 @@ def test_a_track_there_and_back_counts_once():
     assert any("drawn twice" in note for note in route.notes)
 
 
+def test_a_recorded_track_there_and_back_is_suspected_and_counts_once_if_asked():
+    rng = np.random.default_rng(0)
+    x = np.linspace(0.0, 8000.0, 401)
+    there = np.column_stack([x, 500.0 * np.sin(x / 1000.0)])
+    track = frame(np.vstack([there, there[::-1]]) + rng.normal(0.0, 1.0, (802, 2)))
+    length = float(shapely.length(LineString(there)))
+    twice = from_lines(track)
+    assert twice.length_m == pytest.approx(2.0 * length, rel=0.02)
+    assert ["tolerance_m=20" in note for note in twice.notes] == [True]
+    once = from_lines(track, tolerance_m=20.0)
+    assert len(once.branches) == 1
+    assert once.length_m == pytest.approx(length, rel=0.02)
+    assert len(once.frame) == 1  # one stretch, as the file has it
+    # two records of one road in two parts
+    noise = rng.normal(0.0, 1.0, (2, 401, 2))
+    parts = frame(there + noise[0], (there + noise[1])[::-1])
+    assert from_lines(parts).length_m == pytest.approx(2.0 * length, rel=0.02)
+    assert "tolerance_m=20" in from_lines(parts).notes[-1]
+    assert from_lines(parts, tolerance_m=20.0).branch_lengths == pytest.approx([length], rel=0.02)
+
+
+def test_hairpins_are_no_second_record():
+    # legs of 300 m, 30 m apart, as a mountain road climbs
+    bends = [(300.0 * ((i + 1) // 2 % 2), 30.0 * (i // 2)) for i in range(40)]
+    route = from_lines(frame(bends))
+    assert route.length_m == pytest.approx(20 * 300 + 19 * 30, abs=0.1)
+    assert route.notes == ()
+
+
 def test_crossing_and_forking_roads_are_not_taken_for_one():
     crossing = from_lines(frame([(0, 0), (1000, 0)], [(500, -500), (500, 500)]))
     assert crossing.length_m == pytest.approx(2000.0, abs=0.01)
@@ -137,6 +166,10 @@ def test_a_file_on_gcj02_is_refused_converted_or_trusted(tmp_path):
         from_file(path, reference=places)
     with pytest.raises(DatumError, match="GCJ-02"):
         from_file(path, reference=line)
+    # places near the road that are not on it tell nothing, and do not hide the others
+    off = places.geometry.iloc[::2].translate(0.0, 0.018)  # 2 km to the north
+    with pytest.raises(DatumError, match="GCJ-02"):
+        from_file(path, reference=pd.concat([places, gpd.GeoDataFrame(geometry=off)], ignore_index=True))
     true = from_lines(line)
     mended = from_file(path, reference=places, assume_datum="gcj02")
     assert shapely.hausdorff_distance(true.branches[0], mended.branches[0]) < 0.1
@@ -161,6 +194,15 @@ def test_bad_lines_are_refused_in_one_line(tmp_path):
     small.to_file(tmp_path / "km.gpkg")
     with pytest.raises(DataError, match="kilometres"):
         from_file(tmp_path / "km.gpkg")
+
+
+def test_a_road_in_pieces_shorter_than_the_tolerance_stays_one():
+    route = from_lines(frame(*([(0.5 * i, 0), (0.5 * i + 0.5, 0)] for i in range(100))))
+    assert route.branch_lengths == pytest.approx([50.0], abs=0.01)
+    # ends that miss each other by less than the tolerance meet, at a junction of three too
+    star = from_lines(frame([(0, 0), (1000, 0)], [(1000.6, 0.3), (2000, 0)], [(1000, -0.7), (1000, -900)]))
+    assert star.branch_lengths == pytest.approx([2000.0, 900.0], abs=1.5)
+    assert star.notes == ()
 
 
 def test_corridors_make_branches_of_their_own():
@@ -260,6 +302,16 @@ def test_stations_stand_every_km_at_both_ends_and_at_sites():
     assert table["lon"].between(105.0, 105.1).all()
 
 
+def test_designs_and_lines_are_measured_as_they_are():
+    made = design([1], [2], [3000.0], [(0, 0), (2000, 0)])
+    assert chainage(made)["km"].tolist() == [0.0, 1.0, 2.0, 3.0]
+    assert locate(made, at((1000, 0)))["m"].tolist() == pytest.approx([1500.0])
+    assert place(frame([(0, 0), (2000, 0)]), 1, 500.0).x.tolist() == pytest.approx([X + 500], abs=1e-3)
+    assert coverage(made, at((0, 0), name=["a"]), km=(1.0,)).table["count"].tolist() == [1.0, 1.0]
+    with pytest.raises(ParameterError, match="the road is a LineString; give a Route"):
+        chainage(LineString([(0, 0), (1, 1)]))
+
+
 def test_a_whole_number_of_km_has_no_station_twice():
     table = chainage(Route.of(design([1], [2], [3000.0], [(0, 0), (3000, 0)])))
     assert table["mark"].tolist() == ["K0+000", "K1+000", "K2+000", "K3+000"]
@@ -288,7 +340,7 @@ def test_offsets_are_metres_on_the_ground_far_from_the_meridian():
 simple = st.lists(st.tuples(st.floats(1.0, 900.0), st.floats(-400.0, 400.0)), min_size=2, max_size=12)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(simple, st.lists(st.floats(0.0, 1.0), min_size=1, max_size=8), st.floats(1.0, 1.9))
 def test_metres_to_place_and_back_on_a_simple_line(deltas, shares, factor):
     # x rises, so that the line never meets itself; its metres are those of a network, longer than drawn
@@ -305,7 +357,7 @@ def test_metres_to_place_and_back_on_a_simple_line(deltas, shares, factor):
     assert shapely.distance(np.array(points.values), np.array(again.values)).max() < 1e-6
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(simple, st.integers(0, 10**6))
 def test_places_beside_a_line_come_back_by_their_metres_and_offset(deltas, seed):
     route = from_lines(frame(np.cumsum([(0.0, 0.0), *deltas], axis=0)))
@@ -341,6 +393,8 @@ def test_bad_chainage_is_refused_in_one_line():
         place(route, 2, 0.0)
     with pytest.raises(ParameterError, match=r"m is 25000, but branch 1 is"):
         place(route, 1, [1.0, 25_000.0])
+    with pytest.raises(ParameterError, match="offset_m is inf"):
+        place(route, 1, 5.0, offset_m=float("inf"))
     with pytest.raises(ParameterError, match="m is nan"):
         place(route, 1, float("nan"))
     with pytest.raises(ParameterError, match="must be numbers"):
@@ -442,11 +496,14 @@ def test_a_draw_within_the_radius_by_the_area_of_a_segment():
     assert found.sites["chance 2 km"].iloc[1] == 1.0
     table = found.table.query("kind == 'all'").set_index("threshold")
     assert table.loc["2 km", ["low", "high"]].tolist() == [0.5, 1.0]
+    # a place on the road can only be moved off it; what is given stays in the range
+    off = coverage(from_lines(ROAD), at((10_000, 0), name=["a"], uncertainty_m=[9e4]), km=(1.0,), samples=50).table
+    assert off[["share", "low", "high"]].iloc[0].tolist() == [1.0, 0.0, 1.0]
     again = coverage(from_lines(ROAD), sites, km=(1.9, 2.0, 2.5), samples=4000, seed=1)
     pd.testing.assert_frame_equal(found.table, again.table)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(simple, st.integers(0, 10**6), st.floats(20.0, 800.0))
 def test_stretches_served_agree_with_circles(deltas, seed, metres):
     route = from_lines(frame(np.cumsum([(0.0, 0.0), *deltas], axis=0)))
@@ -518,6 +575,33 @@ def test_a_place_on_a_link_that_runs_beside_the_road_is_on_it():
         graph.add_edge(*ends, id="new", length=10_000.0, travel_time=900.0, highway="tertiary", status="planned")
     found = coverage(on_graph(graph, "new", status="planned"), at((5000, 0), name=["w"]), graph=graph, minutes=(1.0,))
     assert found.sites["minutes"].tolist() == [0.0]
+
+
+def test_a_place_beside_the_road_walks_there_if_the_network_leads_round():
+    # the road from a to b has its own way to d only; a lane at the site leads to c, 18 minutes from b
+    nodes = {**NODES, "e": (5000, 600)}
+    graph = network({**LINKS, "ec": ("e", "c")}, nodes)
+    found = coverage(on_graph(graph, "ab"), at((5000, 600), name=["e"]), graph=graph, minutes=(7.0, 8.0))
+    assert found.sites["minutes"].tolist() == pytest.approx([7.2], abs=1e-3)
+    assert found.table.query("kind == 'all'").set_index("threshold").loc[["7 min", "8 min"], "count"].tolist() == [0, 1]
+    # 8 minutes on foot are 667 m: from 291 m before to 291 m behind the nearest place
+    reach = np.sqrt((8000 / 12) ** 2 - 600**2) / 1000.0
+    gaps = found.gaps.query("threshold == '8 min'")
+    assert gaps["to_km"].iloc[0] == pytest.approx(5.0 - reach, abs=1e-3)
+    assert gaps["from_km"].iloc[1] == pytest.approx(5.0 + reach, abs=1e-3)
+
+
+def test_a_stop_of_the_road_moves_with_it_in_every_draw():
+    graph = network(LINKS, NODES)
+    graph.nodes["b"]["place"] = "town-b"
+    sites = at((0, 0), (10_000, 0), (10_000, 0), name=list("abc"), uncertainty_m=5000.0)
+    sites.index = ["a", "town-b", "wood"]
+    options = {"km": (1.0,), "samples": 200}
+    found = coverage(on_graph(graph, "ab"), sites, graph=graph, minutes=(5.0,), **options).sites
+    assert found["chance 1 km"].to_dict() == {"a": 1.0, "town-b": 1.0, "wood": pytest.approx(0.2, abs=0.15)}
+    assert found["chance 5 min"][["a", "town-b"]].tolist() == [1.0, 1.0]
+    alone = coverage(on_graph(graph, "ab"), sites, **options).sites
+    assert alone["chance 1 km"]["a"] == 1.0
 
 
 def test_minutes_on_a_graph_in_degrees():

@@ -15,7 +15,7 @@ from ..errors import DataError, ParameterError
 from ..io import names_of
 from ..network import CostNetwork, Graph
 from .chainage import coordinates_of, locate
-from .line import Route
+from .line import Road, Route, as_route
 from .reach import Reach
 from .served import Served, served_within, unserved
 
@@ -47,8 +47,8 @@ class Coverage:
         which it is covered; NaN without draws).
     table : DataFrame
         A row for each ``kind`` (of sites, ``all`` of them, and ``people``) and ``threshold``: ``count``, ``total``,
-        ``share``, ``weight_share``, ``low``, ``high`` (range of the share: 5 to 95 % of the draws, least to most of
-        the people's rules; NaN where there is neither).
+        ``share``, ``weight_share``, ``low``, ``high`` (range of the share: 5 to 95 % of the draws and the places as
+        given, least to most of the people's rules; NaN where there is neither).
     by_chainage : DataFrame
         At each km of the branches one after the other: ``threshold``, ``kind``, ``branch``, ``km``, ``along_km``,
         ``count`` and ``share`` covered by the road up to there.
@@ -71,13 +71,13 @@ class Coverage:
 
 
 def coverage(
-    route: Route,
+    route: Road,
     sites: gpd.GeoDataFrame,
     *,
     graph: Graph | CostNetwork | None = None,
     minutes: Sequence[float] = (5.0, 10.0, 15.0, 30.0),
     km: Sequence[float] = (1.0, 2.0, 5.0),
-    people: Mapping[str, pd.Series] | pd.DataFrame | None = None,
+    people: Mapping[str, pd.Series] | pd.DataFrame | pd.Series | None = None,
     samples: int = 0,
     seed: int = 0,
     access_kmh: float | None = 5.0,
@@ -85,12 +85,13 @@ def coverage(
     """Return what a road covers.
 
     Kilometres are straight from the road. Minutes are by the network from the site to the road, the ways off the road
-    included: to the road's own links where the graph has them, else to the network near stations along it.
+    included: to the road's own links where the graph has them, else to the network near stations along it; within 2 km
+    of the road also straight on foot, if that is sooner.
 
     Parameters
     ----------
-    route : Route
-        The road.
+    route : Route, Design or GeoDataFrame
+        The road; lines are put in order as by :func:`nanyi_gis.route.from_lines`.
     sites : GeoDataFrame
         Points with a unique index and a CRS; ``name_zh`` or ``name``, ``kind`` (``site`` if there is none; several
         joined by ``;`` count each), and if there, ``weight`` (1 if not) and ``uncertainty_m``, the radius within which
@@ -99,11 +100,12 @@ def coverage(
         The network, with the road in it if it was designed on it. Without it there are only kilometres.
     minutes, km : sequence of float
         Thresholds, rising.
-    people : DataFrame or mapping of Series, optional
+    people : DataFrame, mapping of Series or Series, optional
         People by the index of the sites where they live: a column for each plausible rule, the first the central one
         (also ``population``, ``low``, ``high``). Columns of text do not count.
     samples, seed : int
-        Draws of the places, each anywhere within its ``uncertainty_m``, and where the draws begin.
+        Draws of the places, each anywhere within its ``uncertainty_m``, and where the draws begin. A site that is a
+        stop of the road, its id a node's of it or that of the node's place, stays: the road goes there, wherever it is.
     access_kmh : float or None
         Speed between a place and the network; None leaves that way out.
 
@@ -130,7 +132,7 @@ def coverage(
     >>> found.gaps.query("threshold == '1 km'")[["from_km", "to_km"]].round(3).values.tolist()
     [[2.0, 10.0]]
     """
-    asked = _Asked.of(route, sites, graph=graph, minutes=minutes, km=km, people=people, access_kmh=access_kmh)
+    asked = _Asked.of(as_route(route), sites, graph=graph, minutes=minutes, km=km, people=people, access_kmh=access_kmh)
     draws = check_count(samples, name="samples", least=0)
     hold(
         f"{draws:,} draws of {len(sites):,} sites",
@@ -177,7 +179,7 @@ class _Asked:
         graph: Graph | CostNetwork | None,
         minutes: Sequence[float],
         km: Sequence[float],
-        people: Mapping[str, pd.Series] | pd.DataFrame | None,
+        people: Mapping[str, pd.Series] | pd.DataFrame | pd.Series | None,
         access_kmh: float | None,
     ) -> "_Asked":
         if sites.empty:
@@ -220,13 +222,22 @@ class _Asked:
         near = [distance <= 1000.0 * limit for limit in self.km]
         return np.array([*near, *(time <= limit for limit in self.minutes)])
 
+    @property
+    def stops(self) -> Bools:
+        """Which sites are stops of the road, by their id: they move with it."""
+        if self.reach is not None and self.reach.on_links:
+            return self.reach.stops(self.given.index)
+        nodes = {*self.route.frame["u"], *self.route.frame["v"]} - {""}
+        return np.array([label in nodes for label in self.given.index], dtype=bool)
+
     def drawn(self, draws: int, seed: int) -> tuple[Floats, dict[str, Floats]]:
         """Return the share of draws in which each site is covered, and by kind the 5 and 95 % of the covered share."""
         size, count = len(self.at), len(self.limits)
         if not draws:
             return np.full((count, size), np.nan), {}
         generator = np.random.default_rng(seed)
-        away = self.radius * np.sqrt(generator.random((draws, size)))
+        radius = np.where(self.stops, 0.0, self.radius)
+        away = radius * np.sqrt(generator.random((draws, size)))
         angle = 2.0 * np.pi * generator.random((draws, size))
         moved = self.at + np.stack([away * np.cos(angle), away * np.sin(angle)], axis=-1)
         distance, time = self.measures(moved.reshape(-1, 2))
@@ -271,15 +282,16 @@ class _Asked:
         for kind, at in self._rows().items():
             for i, name in enumerate(self.limits):
                 inside, weight = covered[i, at], self.weight[at]
-                low, high = drawn[kind][:, i] if kind in drawn else (np.nan, np.nan)
-                share = _share(float(weight[inside].sum()), float(weight.sum()))
-                rows.append((kind, name, int(inside.sum()), len(at), float(inside.mean()), share, low, high))
+                share = float(inside.mean())
+                low, high = _around(share, drawn[kind][:, i]) if kind in drawn else (np.nan, np.nan)
+                worth = _share(float(weight[inside].sum()), float(weight.sum()))
+                rows.append((kind, name, int(inside.sum()), len(at), share, worth, low, high))
         if not self.people.empty:
             values = self.people.to_numpy()
             for i, name in enumerate(self.limits):
                 count = values[covered[i]].sum(axis=0)
                 shares = count / values.sum(axis=0)
-                low, high = drawn[PEOPLE][:, i] if PEOPLE in drawn else (shares.min(), shares.max())
+                low, high = _around(shares[0], drawn[PEOPLE][:, i] if PEOPLE in drawn else shares)
                 rows.append((PEOPLE, name, count[0], values[:, 0].sum(), shares[0], shares[0], low, high))
         names = ["kind", "threshold", "count", "total", "share", "weight_share", "low", "high"]
         return pd.DataFrame(rows, columns=names).astype({"count": float, "total": float})
@@ -394,6 +406,11 @@ def _kinds(text: str) -> list[str]:
     return [name for name in dict.fromkeys(part.strip() for part in text.split(";")) if name]
 
 
+def _around(share: float, others: Floats) -> tuple[float, float]:
+    """Return the range of a share with others; a place that stands on the road can only be moved off it."""
+    return min(share, float(others.min())), max(share, float(others.max()))
+
+
 def _share(part: float, whole: float) -> float:
     return part / whole if whole > 0.0 else float("nan")
 
@@ -405,11 +422,11 @@ def _limits(values: Sequence[float], *, name: str, most: float, slip: str) -> tu
     return limits
 
 
-def _rules(people: Mapping[str, pd.Series] | pd.DataFrame | None, index: pd.Index) -> pd.DataFrame:
+def _rules(people: Mapping[str, pd.Series] | pd.DataFrame | pd.Series | None, index: pd.Index) -> pd.DataFrame:
     """Return people by rule for every site, 0 where none are said to live."""
     if people is None:
         return pd.DataFrame(index=index)
-    table = pd.DataFrame(dict(people.items()))
+    table = people.to_frame("people") if isinstance(people, pd.Series) else pd.DataFrame(dict(people.items()))
     chosen = [name for name in table if pd.api.types.is_numeric_dtype(table[name])]
     if not chosen:
         raise DataError("people has no column of numbers; give people by the index of the sites")

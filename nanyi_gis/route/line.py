@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +16,7 @@ from pyproj import CRS
 
 from ..datum import LABELS, convert_frame, metric_crs
 from ..datum_guard import suspect_shift
-from ..errors import DataError, DatumError, naming
+from ..errors import DataError, DatumError, ParameterError, naming
 from ..io import placed, read_vector, row_notes
 from ..network import geodesic_lengths
 from .branches import Way, branches_of
@@ -29,6 +29,9 @@ Ints = npt.NDArray[np.int64]
 _MOST_STRETCH = 0.01  # as for graphs: beyond it a CRS in metres is left for a zone
 _KEPT = ("id", "status", "corridor", "name_zh")
 _APART_M = 2.0  # metres beyond which branches do not touch
+_SHIFTED_M = 1000.0  # how far off its places a shifted road may run: BD-09 is off by 900 m here
+_MOST_TOLD = 20  # places named one by one
+_BESIDE_M, _BESIDE_LEAST = 10.0, 0.1  # half the distance at which roads are beside each other; share that is told
 _OF_NETWORK = 0.01  # share by which metres of links and of their drawing differ, before it is told
 
 
@@ -129,6 +132,31 @@ class Route:
         return _laid(ways, links.assign(drawn_m=drawn), notes)
 
 
+Road: TypeAlias = Route | Designed | gpd.GeoDataFrame
+"""A route, a design or lines: what is measured."""
+
+
+def as_route(road: Road) -> Route:
+    """Return what is to be measured as a route: a route itself, a design by its branches, lines put in order.
+
+    Raises
+    ------
+    ParameterError
+        If it is none of these.
+
+    >>> line = gpd.GeoDataFrame(geometry=[shapely.LineString([(500_000, 0), (503_000, 0)])], crs=4544)
+    >>> round(as_route(line).length_m)
+    3000
+    """
+    if isinstance(road, Route):
+        return road
+    if isinstance(road, gpd.GeoDataFrame):
+        return from_lines(road)
+    if not hasattr(road, "links"):
+        raise ParameterError(f"the road is a {type(road).__name__}; give a Route, a Design or a GeoDataFrame of lines")
+    return Route.of(road)
+
+
 def from_file(
     path: str | os.PathLike[str],
     *,
@@ -144,8 +172,8 @@ def from_file(
     path : path
         A layer of lines with a CRS.
     reference : GeoDataFrame, optional
-        Trusted roads, or places through which the road runs (known to 500 m or better); against them a shift by GCJ-02
-        or BD-09 is suspected, and refused.
+        Trusted roads, or places of which some lie on the road (known to 1 km or better; it takes eight); against them a
+        shift by GCJ-02 or BD-09 is suspected, and refused.
     assume_datum : str, optional
         ``gcj02`` or ``bd09`` converts from that datum; ``wgs84`` trusts the file as it is.
     tolerance_m, gap_m : float
@@ -199,14 +227,14 @@ def from_lines(lines: gpd.GeoDataFrame, *, tolerance_m: float = 1.0, gap_m: floa
         found = branches_of(parts.u[rows], parts.v[rows], parts.length_m[rows])
         ways += [[(int(rows[row]), back) for row, back in way] for way in found]
     kept = parts.frame.assign(drawn_m=geodesic_lengths(parts.frame.geometry), u="", v="")
-    route = _laid(ways, kept.assign(length_m=kept["drawn_m"]), [])
+    route = _laid(ways, kept.assign(length_m=kept["drawn_m"]), [], source=parts.source)
     return Route(route.branches, route.crs, route.frame, (*_faults(parts, route, ways), *parts.notes))
 
 
 def _refuse_shifted(lines: gpd.GeoDataFrame, reference: gpd.GeoDataFrame, *, name: str) -> None:
     """Raise DatumError if lines lie off trusted roads or places as a shifted datum has them."""
     points = (shapely.get_dimensions(np.asarray(reference.geometry.values)) == 0).all()
-    found = suspect_shift(reference, lines) if points else suspect_shift(lines, reference)
+    found = suspect_shift(_along(reference, lines), lines) if points else suspect_shift(lines, reference)
     if found is None or found.of_reference != bool(points):
         return
     raise DatumError(
@@ -214,6 +242,13 @@ def _refuse_shifted(lines: gpd.GeoDataFrame, reference: gpd.GeoDataFrame, *, nam
         f"{found.after_m:.0f} m if it is converted; use assume_datum={found.datum!r} to convert it, or 'wgs84' to take "
         "it as it is"
     )
+
+
+def _along(places: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the places that a road may run through, however it is shifted: those off it tell nothing."""
+    road = _metric(lines)
+    away = shapely.distance(np.asarray(places.geometry.to_crs(road.crs).values), road.geometry.union_all())
+    return places[away <= _SHIFTED_M]
 
 
 def _metric(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -267,23 +302,38 @@ def _driven(order: list[str], ids: list[str], u: Ints, v: Ints) -> Way:
     raise DataError("the links of the design do not follow each other in its order; check the order")
 
 
-def _laid(ways: list[Way], links: gpd.GeoDataFrame, notes: list[str]) -> Route:
-    """Return ways as branches; rows behind the last link are gaps."""
+def _laid(ways: list[Way], links: gpd.GeoDataFrame, notes: list[str], *, source: Ints | None = None) -> Route:
+    """Return ways as branches; rows behind the last link are gaps.
+
+    Links of one ``source`` that follow each other are one stretch.
+    """
     shapes = np.asarray(shapely.force_2d(np.asarray(links.geometry.values)))
-    taken = [(branch, row, back) for branch, way in enumerate(ways, 1) for row, back in way if row < len(links)]
-    branch, rows, back = (np.array(column) for column in zip(*taken, strict=True))
-    back = back.astype(bool)
+    taken = [
+        (branch, row, back, place)
+        for branch, way in enumerate(ways, 1)
+        for place, (row, back) in enumerate(way)
+        if row < len(links)
+    ]
+    branch, rows, back, place = (np.array(column) for column in zip(*taken, strict=True))
     table = links.iloc[rows].reset_index(drop=True)
     lines = np.where(back, shapely.reverse(shapes[rows]), shapes[rows])
-    metres = table["length_m"].to_numpy(dtype=np.float64)
-    last = pd.Series(metres).groupby(branch).cumsum().to_numpy()
     fresh = np.append(True, branch[1:] != branch[:-1])
+    last = table["length_m"].astype(float).groupby(branch).cumsum().to_numpy()
     first = np.where(fresh, 0.0, np.append(0.0, last[:-1]))
     ends = [np.where(back, table[one], table[two]) for one, two in (("v", "u"), ("u", "v"))]
-    columns: dict[str, Any] = {"branch": branch, "from_m": first, "to_m": last}
-    columns |= {name: table[name].fillna("").astype(str) if name in table else "" for name in _KEPT}
-    columns |= {"u": ends[0], "v": ends[1], "drawn_m": table["drawn_m"].to_numpy(dtype=np.float64)}
-    frame = gpd.GeoDataFrame(columns, geometry=lines, crs=links.crs)
+    if source is None:
+        new = np.ones(len(rows), dtype=bool)
+    else:
+        apart = np.diff(place) != 1
+        new = fresh | np.append(True, (np.diff(source[rows]) != 0) | (np.diff(back.astype(int)) != 0) | apart)
+    start = np.flatnonzero(new)
+    end = np.append(start[1:], len(rows)) - 1
+    columns: dict[str, Any] = {"branch": branch[start], "from_m": first[start], "to_m": last[end]}
+    columns |= {name: table[name].fillna("").astype(str).to_numpy()[start] if name in table else "" for name in _KEPT}
+    drawn_m = np.add.reduceat(table["drawn_m"].to_numpy(dtype=np.float64), start)
+    columns |= {"u": ends[0][start], "v": ends[1][end], "drawn_m": drawn_m}
+    stretches = lines if new.all() else np.array([_drawn(lines[a : b + 1]) for a, b in zip(start, end, strict=True)])
+    frame = gpd.GeoDataFrame(columns, geometry=stretches, crs=links.crs)
     drawn = [_drawn(lines[branch == number]) for number in range(1, len(ways) + 1)]
     return Route(tuple(drawn), links.crs.to_string(), frame, tuple(notes))
 
@@ -305,13 +355,30 @@ def _faults(parts: Parts, route: Route, ways: Sequence[Way]) -> list[str]:
                 told.append(f"gap of {parts.length_m[row]:.0f} m at km {metres / 1000:.1f} of branch {branch}")
             else:
                 metres += float(parts.frame.geometry.iloc[row].length)
-    for point, twice in parts.overlaps:
+    for point, twice in parts.overlaps if len(parts.overlaps) <= _MOST_TOLD else ():
         step, share, _ = route.steps.nearest(shapely.get_coordinates(point))
         km = float(route.steps.metres(step, share)[0]) / 1000.0
         told.append(
             f"{_short(twice)} drawn twice at km {km:.1f} of branch {route.steps.branch[step[0]]}; it counts once"
         )
-    return [*told, *_lone(route)]
+    if len(parts.overlaps) > _MOST_TOLD:
+        twice = sum(metres for _, metres in parts.overlaps)
+        told.append(f"{_short(twice)} drawn twice at {len(parts.overlaps)} places; it counts once")
+    return [*told, *_beside(route), *_lone(route)]
+
+
+def _beside(route: Route) -> list[str]:
+    """Return what to say where much of the road runs beside itself: two records of one road, perhaps."""
+    lines = shapely.simplify(np.asarray(route.frame.geometry.values), _BESIDE_M / 10.0)
+    length = float(shapely.length(lines).sum())
+    area = float(shapely.union_all(shapely.buffer(lines, _BESIDE_M, cap_style="flat", quad_segs=2)).area)
+    twice = length - area / (2.0 * _BESIDE_M)
+    if twice < max(_BESIDE_LEAST * length, _BESIDE_M * 10.0):
+        return []
+    return [
+        f"at least {_short(twice)} run within {2.0 * _BESIDE_M:g} m of another stretch; if a road was recorded twice, "
+        f"give tolerance_m={2.0 * _BESIDE_M:g} and it counts once"
+    ]
 
 
 def _short(metres: float) -> str:
