@@ -19,7 +19,6 @@ from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 import xarray as xr
@@ -31,7 +30,7 @@ from .._limits import hold_memory
 from .._progress import Progress
 from .._validation import check_choice, check_count, check_non_negative, check_positive
 from ..errors import DataError, ParameterError
-from ..raster import Grid, elevations
+from ..raster import Elevations, Grid, elevations
 from ..travel_time import barrier_cells
 from .classes import ROAD_CLASSES
 from .classes import road_class as class_of
@@ -61,6 +60,8 @@ class Alignment:
         Bridges and tunnels as :func:`profile` takes them: ``branch`` (0), ``from_m``, ``to_m``, ``kind``, ``length_m``.
     length_m, climb_m, descent_m : float
         Of the grade line, on the map.
+    hairpins : int
+        Turns above the limit.
     steepest : float
         Greatest grade of the grade line, rise over run; never above ``max_grade``.
     max_grade : float
@@ -85,6 +86,7 @@ class Alignment:
     length_m: float
     climb_m: float
     descent_m: float
+    hairpins: int
     steepest: float
     max_grade: float
     cost: float
@@ -105,6 +107,7 @@ def align(
     max_grade: float | None = None,
     road_class: str = "III",
     turn_limit_deg: float = 45.0,
+    hairpin_cost: float | None = 100.0,
     headings: int = 16,
     cut_fill_m: float = 10.0,
     levels: int = 1,
@@ -135,6 +138,9 @@ def align(
         Class of JTG B01-2014.
     turn_limit_deg : float
         Most degrees between one move and the next; 180 lifts the limit.
+    hairpin_cost : float, optional
+        Metres of road that a sharper turn costs. On a slope too steep for the straight line a road turns round in a
+        hairpin of 30 to 60 m across, which is a point of the lattice; with None there is none.
     headings : {8, 16, 32, 48}
         Directions of the lattice.
     cut_fill_m : float
@@ -184,9 +190,10 @@ def align(
     if headings not in REACH:
         raise ParameterError(f"headings is {headings!r}, but must be one of: {', '.join(map(str, REACH))}")
     turn = check_positive(turn_limit_deg, name="turn_limit_deg", unit="degrees")
+    hairpin = math.inf if hairpin_cost is None else check_non_negative(hairpin_cost, name="hairpin_cost", unit="m")
     longest = check_positive(max_span_m, name="max_span_m", unit="m")
     grid = Grid.of(dem)
-    free = mode == "walk" or turn >= 180.0
+    free = mode == "walk" or turn >= 180.0 or hairpin == 0.0
     states = levels * (headings if not free else 0)
     hold_memory(f"an alignment over {dem.size:,} cells", dem.size * (16.0 + 8.0 * levels + 4.0 * states))
     terrain = Terrain.of(_heights(dem, barriers), grid, pad=REACH[headings])
@@ -197,7 +204,7 @@ def align(
     cells = [_cell(point, grid, terrain, name=name) for point, name in ((start, "start"), (end, "end"))]
     if cells[0] == cells[1]:
         raise DataError("start and end lie in the same cell of the DEM; give points further apart, or a finer DEM")
-    task = Task(terrain, moves, lattice, rules, shift, turn, *cells)
+    task = Task(terrain, moves, lattice, rules, shift, turn, hairpin, *cells)
     way = search(task, progress=progress)
     if way is None:
         raise DataError(_no_route(task, limit))
@@ -239,13 +246,14 @@ def _rules(
     )
 
 
-def _heights(dem: xr.DataArray, barriers: Any) -> npt.NDArray[np.float32]:
-    heights = elevations(np.asarray(dem.data), dem.rio.nodata, land=False).astype(np.float32, copy=False)
+def _heights(dem: xr.DataArray, barriers: Any) -> Elevations:
+    heights = elevations(np.asarray(dem.data), dem.rio.nodata, land=False)
     if np.isnan(heights).all():
         raise DataError("dem holds no height, only nodata; check the file and its nodata value")
     if barriers is None:
         return heights
-    return np.where(barrier_cells(barriers, dem), np.float32(np.nan), heights)
+    closed: Elevations = np.where(barrier_cells(barriers, dem), heights.dtype.type(np.nan), heights)
+    return closed
 
 
 def _cell(point: Any, grid: Grid, terrain: Terrain, *, name: str) -> int:
@@ -291,14 +299,15 @@ def _no_route(task: Task, limit: float) -> str:
         if task.rules.walk or math.isinf(steepest_unavoidable(Task(**{**vars(task), "rules": rough}))):
             return f"{head}: nodata or barriers part start and end; give a larger DEM, or open the barriers"
         return f"{head}: cuts and fills of up to {task.rules.deep:g} m do not suffice; raise cut_fill_m"
-    if unavoidable > limit * (1.0 + 1e-6):
+    if unavoidable > limit * (1.0 + 1e-6) or task.free:
+        digits = 1 if unavoidable > limit + 0.001 else 5
         return (
-            f"{head} at {limit:.1%}: the steepest grade that no way avoids is {unavoidable:.1%}; raise max_grade, "
-            f"or try {finer}levels=5, bridge_cost and tunnel_cost"
+            f"{head} at {limit:.1%}: the steepest grade that no way avoids is {unavoidable:.{digits}%}; "
+            f"raise max_grade, or try {finer}levels=5, bridge_cost and tunnel_cost"
         )
     return (
-        f"{head} at {limit:.1%} with turns of up to {task.turn_limit_deg:g} degrees; raise turn_limit_deg, "
-        f"or try {finer}a finer DEM"
+        f"{head} at {limit:.1%} with turns of up to {task.turn_limit_deg:g} degrees; allow hairpins with hairpin_cost, "
+        f"raise turn_limit_deg, or try {finer}a finer DEM"
     )
 
 
@@ -326,6 +335,7 @@ def _alignment(
         length_m=float(m[-1]),
         climb_m=climb,
         descent_m=descent,
+        hairpins=way.hairpins,
         steepest=float(np.abs(rises / lengths).max()),
         max_grade=task.rules.grade,
         cost=way.cost,
