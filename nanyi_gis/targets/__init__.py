@@ -29,6 +29,7 @@ from .planner import (
 from .reach import land_within
 from .red_road import RedRoad, mandated_links, network_km, red_road, road_graph, road_prizes
 from .road_files import write_red_road
+from .road_lengths import road_by_length
 from .road_record import RoadRecord, read_road_record, road_record, road_sites
 from .uncertain import WITH, WITHOUT, uncertain_graphs, uncertain_minutes
 from .uses import crops_with_target, study_climate, study_crops, study_use
@@ -104,6 +105,7 @@ __all__ = [
     "red_road",
     "refuse_no_people",
     "refuse_off_the_dem",
+    "road_by_length",
     "road_graph",
     "road_prizes",
     "road_record",

@@ -16,6 +16,7 @@ _SCRIPTS = (
     "marks.js",
     "switch.js",
     "tools.js",
+    "profile.js",
     "table.js",
     "age.js",
     "menu.js",

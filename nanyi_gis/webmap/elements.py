@@ -43,7 +43,7 @@ class Record(Layer):
             if self.show:
                 call += f" {name}.addTo({parent});"
         else:
-            call = f"nanyi.grid({script_json(name)});"
+            call = f"nanyi.{self.reader}({script_json(name)});"
         figure.script.add_child(Raw(call), name=name)
         for child in self._children.values():
             child.render(**kwargs)

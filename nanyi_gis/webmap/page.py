@@ -1,7 +1,7 @@
 """One page of the atlas: a folium map with its shell, layers, legend and panels, in one file."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
-from markupsafe import Markup
 
 from ..colours import hex_colour
 from ..errors import ParameterError
@@ -22,15 +21,16 @@ from .grid_zone import gauss_kruger
 from .grids import grid_record
 from .navigation import Link, Menu, as_menu, links_of
 from .offline import offline_html, write_text
+from .panels import Panels
+from .profile import profile_record
 from .rasters import Bounds, Colour, check_bounds, encode
-from .tables import table_html
 from .templates import render
 from .vectors import PopupColumn, feature_record, geographic, layer_evidence
 
 Styles = Mapping[Any, Mapping[str, Any]]
 
 
-class Page:
+class Page(Panels):
     """A self-contained page: title, map, layer switch, legend, read-outs, side panels, sources.
 
     Parameters
@@ -91,6 +91,7 @@ class Page:
     ) -> None:
         if lang not in HTML_LANG:
             raise ParameterError(f"lang is {lang!r}, but must be one of: zh, en")
+        super().__init__()
         self.title = str(title)
         self.subtitle = str(subtitle)
         self.lang = lang
@@ -103,7 +104,7 @@ class Page:
         self.path = path
         self._grid = gauss_kruger(crs)
         self.legend_open = legend_open
-        self._panels: list[dict[str, Any]] = []
+        self._profile = ""
         self._switches: list[dict[str, Any]] = []
         self._cluster = False
         self._shown: set[str] = set()
@@ -347,51 +348,55 @@ class Page:
         self._count += 1
         self.map.add_child(Record(record, number=self._count, reader="grid"))
 
+    def add_profile(
+        self,
+        title: str,
+        table: pd.DataFrame,
+        *,
+        names: Mapping[Any, str] | None = None,
+        marks: pd.DataFrame | None = None,
+        stretches: pd.DataFrame | None = None,
+    ) -> None:
+        """Add the elevation profile of a road under the map, linked with it both ways.
+
+        The pointer, or the arrow keys, on the profile move a mark along the road; a press on the road shows the
+        place on the profile.
+
+        Parameters
+        ----------
+        title : str
+            What the profile shows.
+        table : pandas.DataFrame
+            Stations in order: ``branch``; ``m``, metres along it; ``z``, height in metres, empty where unknown;
+            ``lon`` and ``lat`` in WGS-84 degrees. Where given: ``grade``, of the way on to the next station in
+            percent; ``over``, whether that is steeper than the road may be; ``span``, the word for a tunnel or bridge.
+        names : mapping, optional
+            Name of each branch for readers.
+        marks : pandas.DataFrame, optional
+            Places along the road: ``branch``, ``m``, ``name``.
+        stretches : pandas.DataFrame, optional
+            Stretches that are shaded: ``branch``, ``from_m``, ``to_m``, ``name``.
+
+        Raises
+        ------
+        ParameterError
+            If a column is missing, or the page has a profile already.
+        DataError
+            If a value is no number, the metres fall along a branch, or a mark names an unknown branch.
+        """
+        if self._profile:
+            raise ParameterError(f"the page has the profile {self._profile!r} already; put the branches into one table")
+        record = profile_record(table, title=str(title), names=names, marks=marks, stretches=stretches)
+        self._profile = str(title)
+        self._count += 1
+        self.map.add_child(Record(record, number=self._count, reader="profile"))
+
     def add_switch(self, name: str, options: Sequence[str], *, title: str | None = None) -> None:
         """Show an exclusive group as a row of buttons above the map, e.g. a scenario by year.
 
         ``name`` is the ``group`` of the layers, ``options`` their names, in the order shown.
         """
         self._switches.append({"name": str(name), "options": [str(o) for o in options], "title": title or str(name)})
-
-    # ---- panels ----------------------------------------------------------------------------
-
-    def add_panel(
-        self, title: str, html_fragment: Markup, *, note: str | None = None, follows: str | None = None
-    ) -> None:
-        """Add trusted HTML to the side panel; it must be :class:`markupsafe.Markup`, not a plain string."""
-        if not isinstance(html_fragment, Markup):
-            raise ParameterError(
-                f"the content of panel {title!r} is plain text; use add_text, or wrap trusted HTML in markupsafe.Markup"
-            )
-        self._panels.append({"title": str(title), "body": html_fragment, "note": note, "follows": follows})
-
-    def add_table(
-        self,
-        title: str,
-        df: pd.DataFrame,
-        *,
-        columns: Mapping[str, str] | None = None,
-        digits: Mapping[str, int] | None = None,
-        texts: Mapping[str, Sequence[str]] | None = None,
-        sortable: bool = True,
-        note: str | None = None,
-        follows: str | None = None,
-    ) -> None:
-        """Add a table to the side panel; see :func:`nanyi_gis.webmap.tables.table_html`."""
-        body = table_html(df, columns=columns, digits=digits, texts=texts, sortable=sortable, lang=self.lang)
-        self.add_panel(title, body, note=note, follows=follows)
-
-    def add_chart(self, title: str, svg: Markup, *, note: str | None = None, follows: str | None = None) -> None:
-        """Add a chart made by :mod:`nanyi_gis.webmap.charts` to the side panel."""
-        self.add_panel(title, Markup('<div class="ny-chart">{}</div>').format(_trusted(svg, title)), note=note,
-                       follows=follows)  # fmt: skip
-
-    def add_text(self, title: str, paragraphs: str | Iterable[str], *, follows: str | None = None) -> None:
-        """Add paragraphs of text to the side panel; they are escaped."""
-        given = [paragraphs] if isinstance(paragraphs, str) else list(paragraphs)
-        body = Markup("").join(Markup("<p>{}</p>").format(str(text)) for text in given)
-        self.add_panel(title, body, follows=follows)
 
     # ---- the document ----------------------------------------------------------------------
 
@@ -402,6 +407,7 @@ class Page:
             "page": self,
             "words": phrase,
             "panels": self._panels,
+            "profile": self._profile,
             "as_menu": as_menu,
             "current": self.path if self.path is not None else self._current(),
         }
@@ -492,9 +498,3 @@ class Page:
     def _add(self, record: dict[str, Any]) -> None:
         self._count += 1
         self.map.add_child(Record(record, number=self._count, reader="layer"))
-
-
-def _trusted(svg: Markup, title: str) -> Markup:
-    if not isinstance(svg, Markup):
-        raise ParameterError(f"the chart {title!r} is a plain string; make it with nanyi_gis.webmap.charts")
-    return svg

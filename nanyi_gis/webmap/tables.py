@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from ..errors import ParameterError
 from ._escape import html_text
+from .rasters import Bounds, check_bounds
 from .vectors import plain, value_text
 
 _SPAN = re.compile(r"[\d.,]+(–[\d.,]+)?( ?%)?")  # a figure or a range, which no line break should tear
@@ -20,6 +21,7 @@ def table_html(
     digits: Mapping[str, int] | None = None,
     texts: Mapping[str, Sequence[str]] | None = None,
     sortable: bool = True,
+    zoom: Sequence[Bounds | None] | None = None,
     lang: str = "zh",
 ) -> Markup:
     """Return a table as HTML; every name and value is escaped.
@@ -36,11 +38,13 @@ def table_html(
         For columns of numbers, what is shown in place of each; they are sorted, and saved as CSV, by the numbers.
     sortable : bool
         Whether a press on a heading sorts.
+    zoom : sequence of (west, south, east, north) or None, optional
+        For each row the place, in WGS-84 degrees, to which a press on its first cell brings the page's map.
 
     Raises
     ------
     ParameterError
-        If the table lacks a column, or the texts of one are of another length.
+        If the table lacks a column, texts or places are not one a row, or a place is no box on the earth.
 
     >>> "<td>&lt;b&gt;</td>" in table_html(pd.DataFrame({"a": ["<b>"]}))
     True
@@ -60,6 +64,10 @@ def table_html(
             raise ParameterError(
                 f"column {column!r} has {len(table)} rows and {len(given)} texts; give one for each row"
             )
+    if zoom is not None and len(zoom) != len(table):
+        raise ParameterError(
+            f"the table has {len(table)} rows and {len(zoom)} places to zoom to; give one for each row"
+        )
     rows = []
     for number, row in enumerate(table[list(shown)].itertuples(index=False, name=None)):
         cells = "".join(
@@ -69,8 +77,9 @@ def table_html(
                 text=own[column][number] if column in own else None,
                 digits=(digits or {}).get(column),
                 lang=lang,
+                place=zoom[number] if zoom is not None and place == 0 else None,
             )
-            for column, value in zip(shown, row, strict=True)
+            for place, (column, value) in enumerate(zip(shown, row, strict=True))
         )
         rows.append(f"<tr>{cells}</tr>")
     kind = ' class="ny-sortable"' if sortable else ""
@@ -86,10 +95,14 @@ def _head(label: str, number: bool, *, sortable: bool) -> str:
     return f'<th scope="col"{kind}>' + (f'<button type="button">{text}</button>' if sortable else text) + "</th>"
 
 
-def _cell(value: object, number: bool, *, text: str | None, digits: int | None, lang: str) -> str:
+def _cell(value: object, number: bool, *, text: str | None, digits: int | None, lang: str, place: Bounds | None) -> str:
     text = html_text(value_text(value, lang=lang, digits=digits) if text is None else text)
+    shown = text
+    if place is not None:
+        box = ",".join(f"{edge:.5f}" for edge in check_bounds(place))
+        shown = f'<button type="button" class="ny-zoom" data-zoom="{box}">{text or "–"}</button>'
     if not number:
-        return f'<td class="ny-span">{text}</td>' if _SPAN.fullmatch(text) else f"<td>{text}</td>"
+        return f'<td class="ny-span">{shown}</td>' if _SPAN.fullmatch(text) else f"<td>{shown}</td>"
     exact = plain(value)
     key = "" if exact is None or pd.isna(exact) else f"{exact!r}"
-    return f'<td class="ny-number" data-v="{key or "NaN"}">{text or "–"}</td>'
+    return f'<td class="ny-number" data-v="{key or "NaN"}">{shown or "–"}</td>'

@@ -107,6 +107,7 @@
     control("bottomright", nanyi.readout(page));
     nanyi.printing();
     nanyi.tables(words);
+    nanyi.zooms();
     nanyi.ages(words);
     nanyi.follow();
     fit(map, page.bounds);
@@ -133,6 +134,7 @@
   nanyi.start = function (map, id) {
     const page = nanyi.record(id);
     nanyi.map = map;
+    nanyi.words = page.words;
     nanyi.startMarks();
     nanyi.on = new Set();
     if (map.attributionControl) map.attributionControl.setPrefix(false);

@@ -75,3 +75,16 @@ nanyi.tableTools = function (box, words) {
     window.HTMLDialogElement ? el("button", { type: "button", onclick: large }, words.enlarge) : null,
     el("button", { type: "button", onclick: save }, words.csv)));
 };
+
+// A press on the first cell of a row that has a place brings the map there.
+nanyi.zooms = function () {
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest && event.target.closest("[data-zoom]");
+    if (!button) return;
+    const [west, south, east, north] = button.dataset.zoom.split(",").map(Number);
+    const dialog = button.closest("dialog");
+    if (dialog) dialog.close();
+    nanyi.map.fitBounds([[south, west], [north, east]], { maxZoom: 13, padding: [30, 30] });
+    nanyi.map.getContainer().scrollIntoView({ block: "nearest" });
+  });
+};

@@ -1,0 +1,64 @@
+"""The side panel of a page: tables, charts, texts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from ..errors import ParameterError
+from .rasters import Bounds
+from .tables import table_html
+
+
+class Panels:
+    """What stands beside the map, in the order in which it is added."""
+
+    lang: str
+
+    def __init__(self) -> None:
+        self._panels: list[dict[str, Any]] = []
+
+    def add_panel(
+        self, title: str, html_fragment: Markup, *, note: str | None = None, follows: str | None = None
+    ) -> None:
+        """Add trusted HTML to the side panel; it must be :class:`markupsafe.Markup`, not a plain string."""
+        if not isinstance(html_fragment, Markup):
+            raise ParameterError(
+                f"the content of panel {title!r} is plain text; use add_text, or wrap trusted HTML in markupsafe.Markup"
+            )
+        self._panels.append({"title": str(title), "body": html_fragment, "note": note, "follows": follows})
+
+    def add_table(
+        self,
+        title: str,
+        df: pd.DataFrame,
+        *,
+        columns: Mapping[str, str] | None = None,
+        digits: Mapping[str, int] | None = None,
+        texts: Mapping[str, Sequence[str]] | None = None,
+        sortable: bool = True,
+        zoom: Sequence[Bounds | None] | None = None,
+        note: str | None = None,
+        follows: str | None = None,
+    ) -> None:
+        """Add a table to the side panel; see :func:`nanyi_gis.webmap.tables.table_html`."""
+        body = table_html(df, columns=columns, digits=digits, texts=texts, sortable=sortable, zoom=zoom, lang=self.lang)
+        self.add_panel(title, body, note=note, follows=follows)
+
+    def add_chart(self, title: str, svg: Markup, *, note: str | None = None, follows: str | None = None) -> None:
+        """Add a chart made by :mod:`nanyi_gis.webmap.charts` to the side panel."""
+        self.add_panel(title, Markup('<div class="ny-chart">{}</div>').format(_trusted(svg, title)), note=note,
+                       follows=follows)  # fmt: skip
+
+    def add_text(self, title: str, paragraphs: str | Iterable[str], *, follows: str | None = None) -> None:
+        """Add paragraphs of text to the side panel; they are escaped."""
+        given = [paragraphs] if isinstance(paragraphs, str) else list(paragraphs)
+        body = Markup("").join(Markup("<p>{}</p>").format(str(text)) for text in given)
+        self.add_panel(title, body, follows=follows)
+
+
+def _trusted(svg: Markup, title: str) -> Markup:
+    if not isinstance(svg, Markup):
+        raise ParameterError(f"the chart {title!r} is a plain string; make it with nanyi_gis.webmap.charts")
+    return svg
