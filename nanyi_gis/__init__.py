@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # for type checkers and editors; a room that is missing here 
     from . import network as network
     from . import plan as plan
     from . import raster as raster
+    from . import route as route
     from . import schematic as schematic
     from . import sources as sources
     from . import study as study

@@ -32,7 +32,7 @@ KINDS = {
         "raster",
         "climate",
     ],
-    "subjects": ["terrain", "suitability", "uncertainty", "network", "travel_time", "accessibility"],
+    "subjects": ["terrain", "suitability", "uncertainty", "network", "travel_time", "accessibility", "route"],
     "the study": ["plan", "study", "schematic", "dem", "sources", "targets", "inspection"],
     "faces": ["webmap", "atlas", "cli"],
 }
