@@ -71,6 +71,8 @@ class StudyRecord(BaseModel):
         Roads and railways of the plan as lines, and the places they run through.
     chains, local_links, loop : str
         Schematic network as chains of places, its links between townships, and the stops of a round trip.
+    route : str
+        What a road for visitors must hold, and what places are worth to it; see ``nanyi-gis route``.
     crops : tuple of str
         Criteria files, in the order of the pages; a folder stands for every file in it that is not named before.
     climate, dem : str
@@ -109,6 +111,7 @@ class StudyRecord(BaseModel):
     chains: str = ""
     local_links: str = ""
     loop: str = ""
+    route: str = ""
     crops: tuple[str, ...] = ()
     climate: str = ""
     dem: str = ""
@@ -120,7 +123,7 @@ class StudyRecord(BaseModel):
 
 _PATHS = (
     *("counties", "neighbours", "frontage", "places", "aliases", "corridors", "nodes"),
-    *("chains", "local_links", "loop", "climate", "dem", "census", "known_places"),
+    *("chains", "local_links", "loop", "route", "climate", "dem", "census", "known_places"),
 )
 
 
