@@ -220,7 +220,7 @@ def share_above(dem, line, limit):
 
 def ours(rows, columns, mode):
     """Print seconds, peak of memory, length and share above the limit of our alignment: run as a process of its own."""
-    from nanyi_gis.route import align
+    from nanyi_gis.route.alignment import align
 
     dem = terrain(rows, columns)
     (start, end), _ = ends(dem)
@@ -231,7 +231,7 @@ def ours(rows, columns, mode):
     seconds = time.perf_counter() - clock
     status = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
-    line = found.line
+    line = found.geometry
     print(json.dumps([seconds, peak, line.length / 1000, share_above(dem, line, GRADE)]))
 
 
