@@ -235,6 +235,63 @@ def test_stations_are_where_pyproj_puts_them():
     assert shapely.distance(np.asarray(there), inner.geometry.to_numpy()).max() < 1e-3
 
 
+def wandering(seed, *, vertices=30):
+    """Return a bent line that never crosses itself: every vertex lies farther east."""
+    random = np.random.default_rng(seed)
+    steps = np.column_stack([random.uniform(100, 900, vertices), random.uniform(-600, 600, vertices)])
+    return (oracle.ORIGIN - [0, 5_000] + np.cumsum(steps, axis=0)).round(2)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_pieces_in_any_order_are_one_road(seed):
+    random = np.random.default_rng(seed)
+    points = wandering(seed)
+    cuts = [0, *sorted(random.choice(np.arange(1, 29), 5, replace=False).tolist()), 29]
+    pieces = [shapely.LineString(points[a : b + 1]) for a, b in itertools.pairwise(cuts)]
+    turned = [random.random() < 0.4 for _ in pieces]
+    drawn = [shapely.reverse(piece) if turn else piece for piece, turn in zip(pieces, turned, strict=True)]
+    mixed = [drawn[number] for number in random.permutation(len(drawn))]
+    route = from_lines(gpd.GeoDataFrame(geometry=mixed, crs=CRS))
+    assert len(route.branches) == 1
+    whole = shapely.LineString(points)
+    assert route.length_m == pytest.approx(geodesic(whole), rel=1e-6)
+    against = sum(piece.length for piece, turn in zip(pieces, turned, strict=True) if turn)
+    expected = points[::-1] if against > whole.length / 2 else points
+    np.testing.assert_allclose(shapely.get_coordinates(route.branches[0]), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_missing_piece_is_told_and_has_no_metres(seed):
+    points = wandering(seed)
+    parts = [shapely.LineString(points[:10]), shapely.LineString(points[10:])]
+    route = from_lines(gpd.GeoDataFrame(geometry=parts, crs=CRS), gap_m=2_000)
+    hole = geodesic(shapely.LineString(points[9:11]))
+    assert route.length_m == pytest.approx(geodesic(shapely.LineString(points)) - hole, rel=1e-6)
+    assert any("gap" in note for note in route.notes)
+
+
+def test_what_is_drawn_twice_counts_once():
+    points = wandering(3)
+    whole = shapely.LineString(points)
+    twice = [whole, shapely.LineString(points[8:15][::-1])]
+    route = from_lines(gpd.GeoDataFrame(geometry=twice, crs=CRS))
+    assert route.length_m == pytest.approx(geodesic(whole), rel=1e-6)
+    assert any("twice" in note or "overlap" in note for note in route.notes)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_metres_along_a_bent_line_are_those_of_pyproj(seed):
+    points = wandering(seed)
+    whole = shapely.LineString(points)
+    route = from_lines(gpd.GeoDataFrame(geometry=[whole], crs=CRS))
+    at = np.random.default_rng(seed).uniform(0, whole.length, 60)
+    spots = shapely.line_interpolate_point(whole, at)
+    expected = [geodesic(shapely.ops.substring(whole, 0, metres)) for metres in at]
+    table = locate(route, gpd.GeoSeries(spots, crs=CRS))
+    np.testing.assert_allclose(table["m"], expected, atol=0.02)
+    np.testing.assert_allclose(shapely.distance(np.asarray(place(route, [1] * 60, expected)), spots), 0, atol=0.02)
+
+
 # Coverage
 
 
@@ -345,6 +402,40 @@ def test_alignment_keeps_its_limit_on_a_plane(slope):
     assert (np.abs(rise) <= 0.08 * run * 1.001).all()
     assert shapely.Point(coords[0]).distance(shapely.Point(start)) < 30
     assert shapely.Point(coords[-1]).distance(shapely.Point(end)) < 30
+
+
+def rough(seed, *, size=70, slope=0.04):
+    random = np.random.default_rng(seed)
+    dem = tilted(slope, 0.02, rows=size, columns=size)
+    hills = sum(
+        random.uniform(-40, 40)
+        * np.exp(-((np.arange(size)[:, None] - r) ** 2 + (np.arange(size)[None] - c) ** 2) / (2 * w * w))
+        for r, c, w in zip(*random.uniform([[0], [0], [4]], [[size], [size], [12]], (3, 12)), strict=True)
+    )
+    return dem.copy(data=(dem.values + hills).astype(np.float32))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_alignment_cost_obeys_what_any_optimum_does(seed):
+    """There as back, no dearer with a looser limit or freer curves, and the same if cells far from it are cut off."""
+    dem = rough(seed)
+    start, end = centre(dem, 35, 8), centre(dem, 35, 61)
+    found = align(dem, start, end, max_grade=0.09)
+    assert align(dem, end, start, max_grade=0.09).cost == pytest.approx(found.cost, rel=1e-6)
+    assert align(dem, start, end, max_grade=0.12).cost <= found.cost * (1 + 1e-9)
+    assert align(dem, start, end, max_grade=0.09, turn_limit_deg=90).cost <= found.cost * (1 + 1e-9)
+    wall = np.ones(dem.shape, dtype=bool)
+    coords = shapely.get_coordinates(found.geometry)
+    near = shapely.LineString(coords).buffer(100)
+    x, y = np.meshgrid(dem.x.values, dem.y.values)
+    wall[shapely.contains_xy(near, x, y)] = False
+    assert align(dem, start, end, max_grade=0.09, barriers=wall).cost == pytest.approx(found.cost, rel=1e-6)
+    grades = found.table["grade"].to_numpy()[:-1]
+    run = np.hypot(*np.diff(found.table[["x", "y"]].to_numpy(), axis=0).T)
+    np.testing.assert_allclose(grades, np.diff(found.table["z"].to_numpy()) / run, atol=1e-3)
+    assert np.abs(grades).max() <= 0.09 + 1e-9
+    between = np.degrees(np.abs(np.diff(np.unwrap(np.arctan2(*np.diff(coords, axis=0).T)))))
+    assert between.max() <= 45 + 1e-6
 
 
 @pytest.mark.parametrize("seed", range(3))
