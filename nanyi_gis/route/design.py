@@ -17,8 +17,8 @@ class Design:
     ----------
     links : GeoDataFrame
         A row a link: ``id``, ``u``, ``v`` (ids of nodes), ``length_m``, ``highway``, ``status``, ``corridor``,
-        ``name_zh``, ``mandated`` (bool), ``prize`` (what is collected at its far end, seen from the mandated part), ``times`` (how
-        often a loop or line drives it; 1 in a network), ``geometry``.
+        ``name_zh``, ``mandated`` (bool), ``prize`` (what is collected at its far end, seen from the mandated part),
+        ``times`` (how often a loop or line drives it; 1 in a network), ``geometry``.
     nodes : GeoDataFrame
         The nodes of these links: ``node``, ``name_zh``, ``place``, ``prize``, ``geometry``.
     prizes : DataFrame

@@ -1,0 +1,190 @@
+"""The best design with its proof: cuts at the linear optimum, then branch and bound, until both meet."""
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import highspy
+import numpy as np
+
+from .fast import Tree, best_tree, improved, led_tree, start_tree
+from .problem import SLACK_M, Floats, Problem
+from .relax import BROKEN, Relaxation, joined_from, quiet
+
+_WHOLE = 1e-6
+_SCALES = (1.0, 10.0, 100.0, 1000.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """A tree and the most that any tree can collect, the base of the problem included in ``bound``."""
+
+    tree: Tree
+    bound: float
+
+
+def unit(prizes: Floats) -> float:
+    """Return the largest number of which all prizes are whole multiples, 0 if none is found.
+
+    >>> unit(np.array([1.5, 3.0])), unit(np.array([4.0, 6.0])), unit(np.array([np.pi]))
+    (1.5, 2.0, 0.0)
+    """
+    for scale in _SCALES:
+        scaled = prizes * scale
+        if len(prizes) and np.allclose(scaled, np.round(scaled), rtol=0.0, atol=1e-7):
+            return float(np.gcd.reduce(np.round(scaled).astype(np.int64))) / scale
+    return 0.0
+
+
+class Search:
+    """One search for the best tree of a problem, with what is known so far."""
+
+    def __init__(self, problem: Problem, start: Tree | None, *, seconds: float, gap: float, rounds: int, seed: int):
+        self.problem, self.gap, self.seed = problem, gap, seed
+        self.until = perf_counter() + seconds
+        self.unit = unit(problem.prize)
+        self.rounds = rounds
+        self.tree = best_tree(problem, start, rounds=rounds, seed=seed)
+        self.start = start
+        self.bound = problem.base + _most(problem)
+        self.relaxed = Relaxation(problem, seed=seed)
+
+    @property
+    def value(self) -> float:
+        """What the best tree so far collects, base included."""
+        return self.problem.base + self.tree.prize
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing better is left, or the gap asked for is reached."""
+        return self.bound <= self.value + max(self.gap * self.bound, _WHOLE * max(1.0, self.value))
+
+    def lower(self, bound: float) -> None:
+        """Take note of a bound; prizes that come in whole units round it down."""
+        if self.unit:
+            steps = np.floor((bound - self.problem.base) / self.unit + 1e-5)
+            bound = self.problem.base + float(steps) * self.unit
+        self.bound = max(min(self.bound, bound), self.value)
+
+    def take(self, tree: Tree) -> None:
+        """Keep a tree if it is better."""
+        if tree.length <= self.problem.budget + SLACK_M and tree.prize > self.tree.prize + 1e-9:
+            self.tree = tree
+
+    def relax(self, until: float) -> None:
+        """Lower the bound by cuts, and look for a tree along the relaxed solution."""
+        target = self.value + max(self.unit * (1.0 - 1e-4), self.gap * self.value)
+        self.relaxed.solve(until=until, target=target)
+        self.lower(self.relaxed.bound)
+        if len(self.relaxed.x) and self.start is not None and not self.done:
+            share = self.relaxed.x[: 2 * len(self.problem.ends)].reshape(-1, 2).sum(axis=1)
+            self.take(led_tree(self.problem, self.start, share, rounds=self.rounds, seed=self.seed + 1))
+            self.lower(self.bound)
+
+
+def _most(problem: Problem) -> float:
+    return problem.value(np.ones(problem.count, dtype=np.bool_))
+
+
+def fast(problem: Problem, start: Tree | None, *, seconds: float, gap: float, rounds: int, seed: int) -> Answer:
+    """Return a good tree, and the bound of the linear relaxation with the cuts that the time allows."""
+    search = Search(problem, start, seconds=seconds, gap=gap, rounds=rounds, seed=seed)
+    search.relax(search.until)
+    return Answer(search.tree, search.bound)
+
+
+def exact(problem: Problem, start: Tree | None, *, seconds: float, gap: float, rounds: int, seed: int) -> Answer:
+    """Return the best tree, or the best that was found in time, with a proven bound."""
+    search = Search(problem, start, seconds=seconds, gap=gap, rounds=rounds, seed=seed)
+    search.relax(search.until)
+    while not search.done and perf_counter() < search.until:
+        if not _branched(search):
+            break
+    return Answer(search.tree, search.bound)
+
+
+def _branched(search: Search) -> bool:
+    """Solve the problem with the cuts so far in whole numbers; return whether there is reason to go on."""
+    relaxed, problem = search.relaxed, search.problem
+    model = relaxed.solver.getLp()
+    solver = quiet(search.seed, search.until - perf_counter())
+    solver.setOptionValue("mip_rel_gap", max(search.gap, 1e-9))
+    solver.setOptionValue("mip_abs_gap", max(0.99 * search.unit, 1e-9))
+    solver.setOptionValue("mip_feasibility_tolerance", 1e-7)
+    solver.passModel(model)
+    _integral(solver, len(relaxed.columns))
+    _tightened(search, solver)
+    solver.run()
+    status = solver.getModelStatus()
+    if status == highspy.HighsModelStatus.kInfeasible:
+        search.lower(search.value)  # what was shut out could not be better
+        search.bound = search.value
+        return False
+    info = solver.getInfo()
+    search.lower(max(float(info.mip_dual_bound) + problem.base, search.value))
+    columns = np.asarray(solver.getSolution().col_value)
+    if len(columns) != len(relaxed.columns) or info.primal_solution_status != 2:
+        return False
+    return _used(search, columns)
+
+
+def _integral(solver: Any, count: int) -> None:
+    kinds = np.full(count, highspy.HighsVarType.kInteger)
+    solver.changeColsIntegrality(count, np.arange(count, dtype=np.int32), kinds)
+
+
+def _tightened(search: Search, solver: Any) -> None:
+    """Shut out, by reduced costs, arcs and nodes that no better tree holds."""
+    relaxed = search.relaxed
+    least = search.value + (0.99 * search.unit or 1e-7)
+    optimum = relaxed.last + search.problem.base
+    worse = optimum - np.abs(relaxed.saving) < least
+    lower, upper = np.asarray(solver.getLp().col_lower_), np.asarray(solver.getLp().col_upper_)
+    zero = worse & (relaxed.columns < 1e-9) & (lower < 0.5)
+    one = worse & (relaxed.columns > 1 - 1e-9) & (upper > 0.5)
+    for rows, low, high in ((zero, 0.0, 0.0), (one, 1.0, 1.0)):
+        at = np.flatnonzero(rows).astype(np.int32)
+        if len(at):
+            solver.changeColsBounds(len(at), at, np.full(len(at), low), np.full(len(at), high))
+
+
+def _used(search: Search, columns: Floats) -> bool:
+    """Take the tree of a solution in whole numbers, and cut off what hangs in the air."""
+    relaxed, problem = search.relaxed, search.problem
+    arcs = len(relaxed.head)
+    x = np.round(columns[:arcs])
+    edges = x.reshape(-1, 2).sum(axis=1) > 0.5
+    inside = joined_from(relaxed.root, relaxed.ends, edges, relaxed.nodes)
+    chosen = edges & inside[relaxed.ends].all(axis=1)
+    tree = Tree(
+        inside[: problem.count].copy(),
+        chosen[: len(problem.ends)].copy(),
+        problem.value(inside[: problem.count]),
+        float(problem.length[chosen[: len(problem.ends)]].sum()),
+    )
+    if problem.fixed[tree.inside].sum() == problem.fixed.sum():
+        root = problem.root if problem.root >= 0 else int(np.flatnonzero(tree.inside)[0])
+        search.take(improved(problem, tree, root, rounds=max(search.rounds // 10, 1), seed=search.seed + 2))
+        search.lower(search.bound)
+    reached = np.round(columns[arcs + relaxed.sinks])
+    loose = (reached > 0.5) & ~inside[relaxed.sinks]
+    if not loose.any():
+        return False
+    broken = relaxed.broken(x, relaxed.sinks[loose], reached[loose])
+    if not broken:
+        return False
+    relaxed.add(broken)
+    relaxed.solve(until=search.until)
+    search.lower(relaxed.bound)
+    return True
+
+
+def shortest_joining(problem: Problem, *, seconds: float, seed: int) -> tuple[Tree, float]:
+    """Return a short tree that joins the mandated nodes, and a length below which there is none."""
+    tree = start_tree(problem, seed=seed)
+    relaxed = Relaxation(problem, seed=seed, shortest=True)
+    relaxed.solve(until=perf_counter() + seconds)
+    return tree, float(relaxed.bound)
+
+
+__all__ = ["BROKEN", "Answer", "Search", "exact", "fast", "shortest_joining", "unit"]
