@@ -1,8 +1,9 @@
 """Routes: designed for the most value within a length, or read from a file; then measured."""
 
 from .chainage import chainage, locate, place
-from .coverage import Coverage, coverage, gains
+from .coverage import Coverage, coverage
 from .design import Design, design_route
+from .gains import gains
 from .line import Designed, Route, from_file, from_lines
 from .links import Links
 from .reconcile import reconcile

@@ -1,0 +1,221 @@
+"""The parts of a drawn road: where their ends meet, what is drawn twice, and where a piece is missing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+import shapely.ops
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from .._validation import check_non_negative, check_positive
+from ..errors import DataError
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Lines = npt.NDArray[np.object_]
+
+_LONG = 10.0  # tolerances along which two lines must run together to be one road
+_WHOLE = 0.9  # or this share of the shorter one
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Parts of a road as links between nodes; gaps are links behind them.
+
+    Attributes
+    ----------
+    frame : GeoDataFrame
+        The parts, none empty, nothing drawn twice, with the columns of the lines.
+    u, v, length_m, group : array
+        Nodes, metres in the plane and corridor of each part, then of each gap.
+    overlaps : list of (Point, float)
+        The middle of what was drawn twice, and its metres in the plane.
+    notes : tuple of str
+        What else is to be told.
+    """
+
+    frame: gpd.GeoDataFrame
+    u: Ints
+    v: Ints
+    length_m: Floats
+    group: npt.NDArray[Any]
+    overlaps: list[tuple[shapely.Point, float]]
+    notes: tuple[str, ...]
+
+
+def parts_of(lines: gpd.GeoDataFrame, *, tolerance_m: float, gap_m: float) -> Parts:
+    """Return the parts of lines in a CRS in metres; see :func:`nanyi_gis.route.from_lines`.
+
+    Raises
+    ------
+    DataError
+        If none has a length.
+    ParameterError
+        If ``tolerance_m`` is not above zero, or ``gap_m`` negative.
+    """
+    tolerance = check_positive(tolerance_m, name="tolerance_m", unit="m")
+    reach = check_non_negative(gap_m, name="gap_m", unit="m")
+    flat, lost = _single(lines)
+    shapes, row, overlaps = _once(np.asarray(flat.geometry.values), tolerance)
+    frame = flat.iloc[row].set_geometry(gpd.GeoSeries(shapes, index=flat.index[row], crs=lines.crs))
+    frame = frame.reset_index(drop=True)
+    named = frame["corridor"].fillna("").astype(str) if "corridor" in frame else [""] * len(frame)
+    group = np.array(named, dtype=object)
+    u, v = _ends(shapes, tolerance)
+    first, second, metres = _gaps(shapes, u, v, group, tolerance, reach)
+    return Parts(
+        frame,
+        np.append(u, first),
+        np.append(v, second),
+        np.append(shapely.length(shapes), metres),
+        np.append(group, group[_owner(u, v, first)]),
+        overlaps,
+        lost,
+    )
+
+
+def _single(lines: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """Return single lines without heights, and what to say of those without a length."""
+    flat = lines[~(lines.geometry.isna() | lines.geometry.is_empty)].explode(ignore_index=True)
+    flat = flat[flat.geom_type.isin(["LineString", "LinearRing"])]
+    flat = flat.set_geometry(shapely.force_2d(flat.geometry.values), crs=lines.crs)
+    bounds = flat.total_bounds
+    if len(flat) and not np.isfinite(bounds).all():
+        raise DataError("the lines have coordinates that are not finite; repair the layer")
+    long = flat[flat.length > 0].reset_index(drop=True)
+    if long.empty:
+        raise DataError("the layer holds no line with a length; give the lines of a road")
+    short = len(flat) - len(long)
+    return long, ((f"{short} of {len(flat)} parts have no length and are left out",) if short else ())
+
+
+def _once(shapes: Lines, tolerance: float) -> tuple[Lines, Ints, list[tuple[shapely.Point, float]]]:
+    """Return the lines without what runs along a longer one, the row each comes from, and what was cut."""
+    shapes, row, overlaps = _unfolded(shapes)
+    tree = shapely.STRtree(shapes)
+    length = shapely.length(shapes)
+    rank = np.empty(len(shapes), dtype=np.int64)
+    rank[np.lexsort((np.arange(len(shapes)), -length))] = np.arange(len(shapes))
+    which, other = tree.query(shapes, predicate="dwithin", distance=tolerance)
+    longer = rank[other] < rank[which]
+    pairs = sorted(zip(which[longer].tolist(), other[longer].tolist(), strict=True))
+    cuts: dict[int, list[tuple[float, float]]] = {}
+    for i, j in pairs:
+        cuts.setdefault(i, []).extend(_along(shapes[i], shapes[j], tolerance))
+    kept, rows = [], []
+    for i, shape in enumerate(shapes):
+        taken = _merged(cuts.get(i, []))
+        overlaps += [(shape.interpolate((a + b) / 2.0), b - a) for a, b in taken]
+        left = [shape] if not taken else _rest(shape, taken, tolerance)
+        kept += left
+        rows += [int(row[i])] * len(left)
+    result = np.empty(len(kept), dtype=object)
+    result[:] = kept
+    return result, np.array(rows, dtype=np.int64), overlaps
+
+
+def _unfolded(shapes: Lines) -> tuple[Lines, Ints, list[tuple[shapely.Point, float]]]:
+    """Return lines that do not run back along themselves; what runs there and back is kept once."""
+    kept: list[shapely.Geometry] = []
+    rows: list[int] = []
+    overlaps: list[tuple[shapely.Point, float]] = []
+    for i, shape in enumerate(shapes):
+        pieces = [shape]
+        if not shape.is_simple:
+            once = shapely.unary_union(shape)
+            twice = shape.length - once.length
+            if twice > 1e-6 * shape.length:
+                pieces = list(shapely.get_parts(shapely.line_merge(once)))
+                overlaps.append((shape.interpolate(0.5, normalized=True), twice))
+        kept += pieces
+        rows += [i] * len(pieces)
+    result = np.empty(len(kept), dtype=object)
+    result[:] = kept
+    return result, np.array(rows, dtype=np.int64), overlaps
+
+
+def _along(shape: shapely.Geometry, other: shapely.Geometry, tolerance: float) -> list[tuple[float, float]]:
+    """Return the stretches of a line, from and to, that run along another one."""
+    beside = shapely.buffer(other, tolerance, cap_style="flat")
+    pieces = shapely.get_parts(shapely.line_merge(shapely.intersection(shape, beside)))
+    least = min(_LONG * tolerance, _WHOLE * shape.length)
+    found = []
+    for piece in pieces[shapely.length(pieces) >= least]:
+        a, b = sorted(shape.project(shapely.get_point(piece, end)) for end in (0, -1))
+        if np.isclose(b - a, piece.length, atol=tolerance):
+            found.append((a, b))
+        elif shape.is_closed:  # the piece runs over the point where the ring closes
+            found += [(0.0, a), (b, shape.length)]
+    return found
+
+
+def _merged(stretches: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    result: list[tuple[float, float]] = []
+    for a, b in sorted(stretches):
+        if result and a <= result[-1][1]:
+            result[-1] = (result[-1][0], max(b, result[-1][1]))
+        elif b > a:
+            result.append((a, b))
+    return result
+
+
+def _rest(shape: shapely.Geometry, taken: list[tuple[float, float]], tolerance: float) -> list[shapely.Geometry]:
+    """Return what is left of a line, without snippets shorter than the tolerance."""
+    edges = [0.0, *(edge for stretch in taken for edge in stretch), shape.length]
+    left = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > tolerance]
+    return [shapely.ops.substring(shape, a, b) for a, b in left]
+
+
+def _ends(shapes: Lines, tolerance: float) -> tuple[Ints, Ints]:
+    """Return the node at the start and the end of each line; ends within the tolerance are one node."""
+    ends = np.concatenate([shapely.get_coordinates(shapely.get_point(shapes, end)) for end in (0, -1)])
+    pairs = cKDTree(ends).query_pairs(1.5 * tolerance, output_type="ndarray")
+    links = csr_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(ends), len(ends)))
+    label = connected_components(links, directed=False)[1].astype(np.int64)
+    # a line shorter than the tolerance still leads from one node to another
+    start, end = np.split(label, 2)
+    short = np.flatnonzero((start == end) & (shapely.length(shapes) <= 2.0 * tolerance))
+    end[short] = label.max(initial=0) + 1 + np.arange(len(short))
+    return start, end
+
+
+def _gaps(
+    shapes: Lines, u: Ints, v: Ints, group: npt.NDArray[Any], tolerance: float, reach: float
+) -> tuple[Ints, Ints, Floats]:
+    """Return pairs of loose ends of different pieces with a gap between them, the nearest first, and its metres."""
+    ends = np.concatenate([u, v])
+    places = np.concatenate([shapely.get_coordinates(shapely.get_point(shapes, end)) for end in (0, -1)])
+    owner = np.tile(np.arange(len(shapes)), 2)
+    single = np.bincount(ends)[ends] == 1
+    near, touched = shapely.STRtree(shapes).query(shapely.points(places), predicate="dwithin", distance=1.5 * tolerance)
+    elsewhere = touched != owner[near]
+    loose = np.flatnonzero(single & ~np.isin(np.arange(len(ends)), near[elsewhere]))
+    size = int(ends.max()) + 1
+    tails, heads = np.append(u, ends[near[elsewhere]]), np.append(v, u[touched[elsewhere]])
+    piece = connected_components(csr_array((np.ones(len(tails)), (tails, heads)), shape=(size, size)), False)[1]
+    pairs = (
+        cKDTree(places[loose]).query_pairs(reach, output_type="ndarray") if len(loose) > 1 else np.empty((0, 2), int)
+    )
+    a, b = loose[pairs[:, 0]], loose[pairs[:, 1]]
+    metres = np.hypot(*(places[a] - places[b]).T)
+    found: list[tuple[int, int, float]] = []
+    used: set[int] = set()
+    for i in np.lexsort((b, a, metres)).tolist():
+        one, two = int(ends[a[i]]), int(ends[b[i]])
+        same = group[owner[a[i]]] == group[owner[b[i]]]
+        if same and piece[one] != piece[two] and not {one, two} & used:
+            found.append((one, two, float(metres[i])))
+            used |= {one, two}
+            piece[piece == piece[two]] = piece[one]
+    first, second, apart = zip(*found, strict=True) if found else ((), (), ())
+    return np.array(first, dtype=np.int64), np.array(second, dtype=np.int64), np.array(apart, dtype=np.float64)
+
+
+def _owner(u: Ints, v: Ints, nodes: Ints) -> Ints:
+    """Return the first part that ends at each node."""
+    return np.array([int(np.flatnonzero((u == node) | (v == node))[0]) for node in nodes], dtype=np.int64)
