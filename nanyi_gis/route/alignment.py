@@ -1,18 +1,48 @@
-"""Least-cost alignment over a DEM for a link that no road has yet: a study alignment, not a design."""
+"""Least-cost alignment over a DEM for a link that no road has yet: a study alignment, not a design.
 
+The way runs over a lattice: from cell to cell by moves of up to four cells, in 8, 16, 32 or 48 directions. A state is
+a cell and the direction in which it was entered, so that a turn can be held to a limit. What the lattice cannot do is
+not proven impossible: moves of up to (1, k) cells climb a plane without cut and fill only to the limit of the
+grade times the root of 1 + k²; 16 directions at 8 % reach 18 % of slope, 48 directions 33 %. Hence "no route on this
+lattice", never "no route".
+
+A* goes twice. First backwards from the end without headings, bounded by the straight line to the start at the greatest
+grade, ``max(d, |dz| / g)``; then forwards with headings, bounded by what the first search found. Both bounds are
+never too high and consistent, so the cost is the least on the lattice (Hart, Nilsson and Raphael 1968; two stages
+after Silver 2005).
+"""
+
+import math
+import time
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import geopandas as gpd
+import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 import xarray as xr
 from pyproj import CRS
 from shapely import LineString
 
+from .._kernels.lattice import Rules
+from .._limits import hold_memory
 from .._progress import Progress
+from .._validation import check_choice, check_count, check_non_negative, check_positive
+from ..errors import DataError, ParameterError
+from ..raster import Grid, elevations
+from ..travel_time import barrier_cells
+from .classes import ROAD_CLASSES
+from .classes import road_class as class_of
+from .lattice import REACH, Moves, Terrain
+from .pieces import climbed, minutes_by_car, minutes_on_foot
+from .search import Task, Way, search, steepest_unavoidable
 
 Mode = Literal["road", "walk"]
+
+STUDY_NOTE = "study alignment over the terrain model, not a design; survey it before it is costed"
+TERRAIN_NOTE = "the terrain is itself modelled, so this shows the method and no place for a road"
 
 
 @dataclass(frozen=True)
@@ -22,26 +52,28 @@ class Alignment:
     Attributes
     ----------
     geometry : shapely.LineString
-        From start to end through the centres of cells, in ``crs`` (that of the DEM).
+        From start to end through the centres of cells, in ``crs``, that of the DEM.
     crs : pyproj.CRS
     table : DataFrame
-        One row a vertex: ``x``, ``y``, ``m`` (along the line), ``z`` (grade line), ``z_ground``, ``grade`` (of the piece
-        that begins here, signed; NaN at the end), ``span`` ("", "bridge" or "tunnel", of that piece).
+        One row a vertex: ``x``, ``y``, ``m`` along the line, ``z`` of the grade line, ``z_ground``, and of the piece
+        that begins here ``grade`` (signed, NaN at the end) and ``span`` ("", "bridge" or "tunnel").
     spans : DataFrame
-        ``branch`` (0), ``from_m``, ``to_m``, ``kind``, ``length_m`` of each bridge and tunnel; as :func:`profile` takes it.
+        Bridges and tunnels as :func:`profile` takes them: ``branch`` (0), ``from_m``, ``to_m``, ``kind``, ``length_m``.
     length_m, climb_m, descent_m : float
+        Of the grade line, on the map.
     steepest : float
         Greatest grade of the grade line, rise over run; never above ``max_grade``.
     max_grade : float
         The limit; infinite on foot.
     cost : float
-        Metres of plain road that cost as much; minutes on foot.
+        Metres of plain level road that cost as much; minutes on foot.
     minutes : tuple of float
-        There and back: by car at the speed of the class with its grades, or on foot.
+        There and back: by car at the speed of the class slowed by grade, or on foot.
     mode, road_class : str
     headings, states : int
-        Directions of the lattice, and how many states the search handled.
+        Directions of the lattice, and how many states were handled.
     seconds : float
+        Time of the search.
     notes : tuple of str
         What a reader must know, first of all that it is no design.
     """
@@ -74,15 +106,269 @@ def align(
     road_class: str = "III",
     turn_limit_deg: float = 45.0,
     headings: int = 16,
-    cut_fill_m: float = 6.0,
+    cut_fill_m: float = 10.0,
     levels: int = 1,
     earthwork_cost: float = 0.05,
     bridge_cost: float | None = None,
     tunnel_cost: float | None = None,
     max_span_m: float = 600.0,
     mode: Mode = "road",
-    barriers: gpd.GeoDataFrame | gpd.GeoSeries | npt.ArrayLike | None = None,
+    path_factor: float = 1.0,
+    barriers: gpd.GeoDataFrame | gpd.GeoSeries | xr.DataArray | None = None,
     progress: Progress | None = None,
 ) -> Alignment:
-    """Return the cheapest way from ``start`` to ``end`` (points ``(x, y)`` or shapely, in the CRS of ``dem``)."""
-    raise NotImplementedError
+    """Return the cheapest way over a DEM that keeps a grade limit and a turning limit.
+
+    The cost of a piece of road is its metres times ``1 + earthwork_cost * d``, d being the mean metres of cut or fill;
+    that of a bridge or tunnel its metres times ``bridge_cost`` or ``tunnel_cost``. On foot (``mode="walk"``) it is
+    Tobler's (1993) minutes, ``6 exp(-3.5 |S + 0.05|)`` km/h, without any limit of grade or turn.
+
+    Parameters
+    ----------
+    dem : xarray.DataArray
+        Heights in metres, dims ``y, x``, any CRS that :meth:`nanyi_gis.raster.Grid.spacing` takes; NaN is no way.
+    start, end : (x, y) or shapely.Point or GeoSeries or GeoDataFrame
+        The ends; without a CRS in that of the DEM. The way runs from cell centre to cell centre.
+    max_grade : float, optional
+        Rise over run, e.g. 0.08; by default that of ``road_class`` in mountains.
+    road_class : {"II", "III", "IV"}
+        Class of JTG B01-2014.
+    turn_limit_deg : float
+        Most degrees between one move and the next; 180 lifts the limit.
+    headings : {8, 16, 32, 48}
+        Directions of the lattice.
+    cut_fill_m : float
+        Most metres between the road and the ground under it.
+    levels : {1, 3, 5}
+        Heights at which the road may pass a cell: 1 on the ground, else up to ``cut_fill_m`` above and below.
+    earthwork_cost : float
+        Extra cost of a metre of road for each metre of cut or fill, as a share.
+    bridge_cost, tunnel_cost : float, optional
+        Times that a metre of bridge or tunnel costs a metre of road, 1 or more; not built if not given. All ground
+        between its ends lies below a bridge, or above a tunnel; it is straight and keeps the grade limit.
+    max_span_m : float
+        Longest bridge or tunnel.
+    mode : {"road", "walk"}
+        A road, or a path on foot.
+    path_factor : float
+        Factor on the walking speed; 0.6 where there is no path.
+    barriers : GeoDataFrame, GeoSeries or DataArray, optional
+        Lines, polygons or a raster on the grid of the DEM that the way does not cross.
+    progress : callable, optional
+        Called with the share of work done, 0 to 1.
+
+    Raises
+    ------
+    ParameterError
+        If an option is out of range.
+    DataError
+        If an end lies outside or where there is no ground, or there is no route on this lattice; the message names
+        the steepest grade that no way avoids.
+
+    Examples
+    --------
+    A plane that climbs 16 % northwards, 304 m in all: at 8 % no way is shorter than 304 / 0.08 = 3,800 m.
+
+    >>> rise = np.repeat(np.arange(20)[::-1, None] * 16.0, 40, axis=1)
+    >>> axes = {"y": np.arange(20)[::-1] * 100.0, "x": np.arange(40) * 100.0}
+    >>> dem = xr.DataArray(rise, coords=axes, dims=("y", "x")).rio.write_crs("EPSG:4544")
+    >>> way = align(dem, (0, 0), (0, 1900), headings=16, turn_limit_deg=180)
+    >>> round(way.climb_m), way.steepest <= 0.08, way.length_m >= 304 / 0.08
+    (304, True, True)
+    """
+    began = time.perf_counter()
+    limit = _limit(max_grade, road_class, mode)
+    rules = _rules(limit, cut_fill_m, earthwork_cost, bridge_cost, tunnel_cost, mode, path_factor)
+    if check_count(levels, name="levels") not in (1, 3, 5):
+        raise ParameterError(f"levels is {levels}, but must be 1, 3 or 5")
+    if headings not in REACH:
+        raise ParameterError(f"headings is {headings!r}, but must be one of: {', '.join(map(str, REACH))}")
+    turn = check_positive(turn_limit_deg, name="turn_limit_deg", unit="degrees")
+    longest = check_positive(max_span_m, name="max_span_m", unit="m")
+    grid = Grid.of(dem)
+    free = mode == "walk" or turn >= 180.0
+    states = levels * (headings if not free else 0)
+    hold_memory(f"an alignment over {dem.size:,} cells", dem.size * (16.0 + 8.0 * levels + 4.0 * states))
+    terrain = Terrain.of(_heights(dem, barriers), grid, pad=REACH[headings])
+    moves = Moves.of(headings, float(terrain.east.mean()), float(terrain.south.mean()))
+    lattice = terrain.lattice(moves, max_span_m=longest if rules.bridge or rules.tunnel else 0.0)
+    half = levels // 2
+    shift = np.arange(-half, half + 1) * (cut_fill_m / max(half, 1))
+    cells = [_cell(point, grid, terrain, name=name) for point, name in ((start, "start"), (end, "end"))]
+    if cells[0] == cells[1]:
+        raise DataError("start and end lie in the same cell of the DEM; give points further apart, or a finer DEM")
+    task = Task(terrain, moves, lattice, rules, shift, turn, *cells)
+    way = search(task, progress=progress)
+    if way is None:
+        raise DataError(_no_route(task, limit))
+    if progress is not None:
+        progress(1.0)
+    return _alignment(task, way, grid, dem, mode=mode, road_class=road_class, seconds=time.perf_counter() - began)
+
+
+def _limit(max_grade: float | None, road_class: str, mode: str) -> float:
+    check_choice(mode, ("road", "walk"), name="mode")
+    usual = class_of(road_class).max_grade
+    if mode == "walk":
+        if max_grade is not None:
+            raise ParameterError("max_grade has no effect on foot; leave it out, or use mode='road'")
+        return math.inf
+    limit = usual if max_grade is None else check_positive(max_grade, name="max_grade")
+    if limit >= 1.0:
+        raise ParameterError(f"max_grade is {limit:g}, but is rise over run and below 1; for 8 % write 0.08")
+    return limit
+
+
+def _rules(
+    limit: float, deep: float, earth: float, bridge: float | None, tunnel: float | None, mode: str, factor: float
+) -> Any:
+    spans = {"bridge_cost": bridge, "tunnel_cost": tunnel}
+    for name, cost in spans.items():
+        if cost is not None and check_positive(cost, name=name) < 1.0:
+            raise ParameterError(f"{name} is {cost:g}, but is times the cost of a road and must be 1 or more")
+        if cost is not None and mode == "walk":
+            raise ParameterError(f"{name} has no effect on foot; leave it out, or use mode='road'")
+    return Rules(
+        limit,
+        check_non_negative(deep, name="cut_fill_m", unit="m"),
+        check_non_negative(earth, name="earthwork_cost"),
+        float(bridge or 0.0),
+        float(tunnel or 0.0),
+        mode == "walk",
+        1.0 / check_positive(factor, name="path_factor"),
+    )
+
+
+def _heights(dem: xr.DataArray, barriers: Any) -> npt.NDArray[np.float32]:
+    heights = elevations(np.asarray(dem.data), dem.rio.nodata, land=False).astype(np.float32, copy=False)
+    if np.isnan(heights).all():
+        raise DataError("dem holds no height, only nodata; check the file and its nodata value")
+    if barriers is None:
+        return heights
+    return np.where(barrier_cells(barriers, dem), np.float32(np.nan), heights)
+
+
+def _cell(point: Any, grid: Grid, terrain: Terrain, *, name: str) -> int:
+    x, y = _coordinates(point, grid, name=name)
+    column, row = (math.floor(float(value)) for value in grid.place(x, y))
+    if not (0 <= row < grid.height and 0 <= column < grid.width):
+        west, south, east, north = grid.bounds
+        raise DataError(
+            f"{name} ({x:.6g}, {y:.6g}) lies outside the DEM ({west:.6g} to {east:.6g}, {south:.6g} to {north:.6g}); "
+            "give it in the CRS of the DEM, or a larger DEM"
+        )
+    cell = terrain.cell(row, column)
+    if np.isnan(terrain.heights.ravel()[cell]):
+        raise DataError(f"{name} ({x:.6g}, {y:.6g}) lies on nodata or a barrier; move it to ground with a height")
+    return cell
+
+
+def _coordinates(point: Any, grid: Grid, *, name: str) -> tuple[float, float]:
+    if isinstance(point, gpd.GeoDataFrame | gpd.GeoSeries):
+        if len(point) != 1 or point.crs is None:
+            raise DataError(f"{name} has {len(point)} rows, CRS {point.crs}; give one point with a CRS")
+        point = point.geometry.to_crs(grid.crs).iloc[0]
+    if isinstance(point, shapely.Geometry):
+        if point.geom_type != "Point" or point.is_empty:
+            raise DataError(f"{name} is a {point.geom_type}, but must be a point")
+        point = (point.x, point.y)
+    try:
+        x, y = (float(value) for value in point)
+    except (TypeError, ValueError):
+        raise ParameterError(f"{name} is {point!r}, but must be a point (x, y) in the CRS of the DEM") from None
+    if not (math.isfinite(x) and math.isfinite(y)):
+        raise ParameterError(f"{name} is ({x}, {y}), but must be finite")
+    return x, y
+
+
+def _no_route(task: Task, limit: float) -> str:
+    headings = len(task.moves.columns)
+    head = f"no route on this lattice of {headings} headings"
+    finer = f"headings={max(REACH)}, " if headings < max(REACH) else ""
+    unavoidable = steepest_unavoidable(task)
+    if math.isinf(unavoidable):
+        rough = task.rules._replace(deep=1e9)
+        if task.rules.walk or math.isinf(steepest_unavoidable(Task(**{**vars(task), "rules": rough}))):
+            return f"{head}: nodata or barriers part start and end; give a larger DEM, or open the barriers"
+        return f"{head}: cuts and fills of up to {task.rules.deep:g} m do not suffice; raise cut_fill_m"
+    if unavoidable > limit * (1.0 + 1e-6):
+        return (
+            f"{head} at {limit:.1%}: the steepest grade that no way avoids is {unavoidable:.1%}; raise max_grade, "
+            f"or try {finer}levels=5, bridge_cost and tunnel_cost"
+        )
+    return (
+        f"{head} at {limit:.1%} with turns of up to {task.turn_limit_deg:g} degrees; raise turn_limit_deg, "
+        f"or try {finer}a finer DEM"
+    )
+
+
+def _alignment(
+    task: Task, way: Way, grid: Grid, dem: xr.DataArray, *, mode: str, road_class: str, seconds: float
+) -> Alignment:
+    table = _table(task, way, grid)
+    spans = _spans(table)
+    z, m = table["z"].to_numpy(), table["m"].to_numpy()
+    rises, lengths = np.diff(z), np.diff(m)
+    notes = [STUDY_NOTE]
+    if str(dem.attrs.get("evidence", "")) in {"schematic", "modelled"}:
+        notes.append(TERRAIN_NOTE)
+    there, back = (
+        minutes_on_foot(rises, lengths, factor=1.0 / task.rules.pace)
+        if mode == "walk"
+        else minutes_by_car(rises, lengths, speed_kmh=ROAD_CLASSES[road_class].speed_kmh)
+    )
+    climb, descent = climbed(z)
+    return Alignment(
+        geometry=LineString(table[["x", "y"]].to_numpy()),
+        crs=grid.crs,
+        table=table,
+        spans=spans,
+        length_m=float(m[-1]),
+        climb_m=climb,
+        descent_m=descent,
+        steepest=float(np.abs(rises / lengths).max()),
+        max_grade=task.rules.grade,
+        cost=way.cost,
+        minutes=(there, back),
+        mode=mode,
+        road_class=road_class,
+        headings=len(task.moves.columns),
+        states=way.states,
+        seconds=seconds,
+        notes=tuple(notes),
+    )
+
+
+def _table(task: Task, way: Way, grid: Grid) -> pd.DataFrame:
+    terrain, levels = task.terrain, task.shift.size
+    cells, level = np.divmod(way.nodes, levels)
+    row, column = np.divmod(cells, terrain.stride)
+    ground = terrain.heights.ravel()[cells].astype(np.float64)
+    z = ground + task.shift[level]
+    m = np.concatenate([[0.0], np.cumsum(way.lengths)])
+    table = pd.DataFrame(
+        {
+            "x": grid.columns(column - terrain.pad),
+            "y": grid.rows(row - terrain.pad),
+            "m": m,
+            "z": z,
+            "z_ground": ground,
+            "grade": np.append(np.diff(z) / np.diff(m), np.nan),
+        }
+    )
+    table["span"] = [*way.kinds, ""]
+    return table
+
+
+def _spans(table: pd.DataFrame) -> pd.DataFrame:
+    kinds, m = table["span"].to_numpy(), table["m"].to_numpy()
+    at = np.flatnonzero(kinds != "")
+    return pd.DataFrame(
+        {
+            "branch": np.zeros(len(at), np.int64),
+            "from_m": m[at],
+            "to_m": m[at + 1] if len(at) else m[at],
+            "kind": kinds[at],
+            "length_m": m[at + 1] - m[at] if len(at) else m[at],
+        }
+    )

@@ -14,7 +14,7 @@ from .._kernels.line_trace import trace_lines
 from ..errors import DataError
 from ..io import mended, near
 from ..raster import Grid, plain_shapes
-from .grid import Bool, Int, Steps
+from .grid import Bool, Int, Steps, steps_of
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,17 @@ class Barriers:
 
     cells: Bool
     shapes: gpd.GeoSeries | None
+
+
+def barrier_cells(barriers: gpd.GeoDataFrame | gpd.GeoSeries | xr.DataArray, dem: xr.DataArray) -> Bool:
+    """Return the cells of a raster that barriers close, with no way through diagonally; see :func:`burn_barriers`.
+
+    >>> dem = xr.DataArray(np.zeros((2, 3)), coords={"y": [15, 5], "x": [5, 15, 25]}, dims=("y", "x"))
+    >>> wall = gpd.GeoSeries.from_wkt(["LINESTRING (15 20, 15 0)"], crs=4544)
+    >>> barrier_cells(wall, dem.rio.write_crs(4544)).tolist()
+    [[False, True, False], [False, True, False]]
+    """
+    return burn_barriers(barriers, steps_of(dem)).cells
 
 
 def burn_barriers(barriers: gpd.GeoDataFrame | gpd.GeoSeries | xr.DataArray, grid: Steps) -> Barriers:
