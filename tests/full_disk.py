@@ -139,6 +139,16 @@ def fetched(folder: Path) -> None:
     fetch("dem", folder, source="copernicus", bbox=(105.1, 27.1, 105.9, 27.9), base_url=str(tiles))
 
 
+def route(folder: Path) -> None:
+    from nanyi_gis.route import write_route
+
+    sites = points(40).to_crs(4544)
+    layers = {"route": lines(30), "sites": sites, "chainage": points(200).to_crs(4544)}
+    table = pd.DataFrame(points(300).drop(columns="geometry"))
+    drawn = list(lines(3).geometry)
+    write_route(folder, layers=layers, coverage=table, profile=table, lines=drawn, crs=4544, name="road")
+
+
 WRITERS: dict[str, Callable[[Path], None]] = {
     write.__name__: write
     for write in (
@@ -153,6 +163,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
         bands,
         atlas,
         validation,
+        route,
         fetched,
     )
 }

@@ -71,6 +71,11 @@ EFFECTS: Mapping[str, tuple[Effect, ...]] = {
         Effect("waiting", without=("roads",)),
         Effect("freight", without=("roads",)),
     ),
+    "route": (
+        Effect("assume_datum", needs=("from_file",)),
+        Effect("loop", without=("from_file",)),
+        Effect("seed", needs=("samples",)),
+    ),
     "suitability": (
         Effect("sigma", needs=("samples",)),
         Effect("correlation_length", needs=("samples",)),

@@ -1,19 +1,27 @@
 """Routes: designed for the most value within a length, or read from a file; then measured."""
 
+from .alignment import Alignment, align
 from .chainage import chainage, locate, place
 from .coverage import Coverage, coverage
 from .design import Design, design_route
+from .files import ROUTE_FILES, ROUTE_LAYERS, write_route
 from .gains import gains
 from .line import Designed, Route, from_file, from_lines
 from .links import Links
+from .profile import Profile, profile
 from .reconcile import reconcile
 
 __all__ = [
+    "ROUTE_FILES",
+    "ROUTE_LAYERS",
+    "Alignment",
     "Coverage",
     "Design",
     "Designed",
     "Links",
+    "Profile",
     "Route",
+    "align",
     "chainage",
     "coverage",
     "design_route",
@@ -22,5 +30,7 @@ __all__ = [
     "gains",
     "locate",
     "place",
+    "profile",
     "reconcile",
+    "write_route",
 ]

@@ -47,8 +47,8 @@ class StudyArea:
         ISO days of the plan (``plan``) and of the facts (``today``), as far as the study names them.
     files : mapping of str to path
         Every further file that the study names: ``places``, ``aliases``, ``corridors``, ``nodes``, ``chains``,
-        ``local_links``, ``loop``, ``route``, ``census``, ``known_places``, and those above; a key that is not there means
-        the study has none.
+        ``local_links``, ``loop``, ``route``, ``census``, ``known_places``, and those above; a key that is not there
+        means the study has none.
     texts : mapping of str to str
         ``river_zh``, ``plan_title_zh``, ``plan_source_zh``, ``today_source_zh`` and the same with ``_en``; empty where
         not given.

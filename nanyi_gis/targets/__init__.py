@@ -27,6 +27,9 @@ from .planner import (
     township_minutes,
 )
 from .reach import land_within
+from .red_road import RedRoad, mandated_links, network_km, red_road, road_graph, road_prizes
+from .road_files import write_red_road
+from .road_record import RoadRecord, read_road_record, road_record, road_sites
 from .uncertain import WITH, WITHOUT, uncertain_graphs, uncertain_minutes
 from .uses import crops_with_target, study_climate, study_crops, study_use
 from .validation import (
@@ -67,6 +70,8 @@ __all__ = [
     "WITH",
     "WITHOUT",
     "Land",
+    "RedRoad",
+    "RoadRecord",
     "Validation",
     "Verdict",
     "assessment",
@@ -88,13 +93,21 @@ __all__ = [
     "land_within",
     "load_known_places",
     "main_band",
+    "mandated_links",
+    "network_km",
     "network_layers",
     "place_townships",
     "population_rules",
     "read_people",
+    "read_road_record",
     "red_loop",
+    "red_road",
     "refuse_no_people",
     "refuse_off_the_dem",
+    "road_graph",
+    "road_prizes",
+    "road_record",
+    "road_sites",
     "scenario_graphs",
     "seat_townships",
     "seats_beyond",
@@ -109,5 +122,6 @@ __all__ = [
     "uncertain_graphs",
     "uncertain_minutes",
     "validate",
+    "write_red_road",
     "write_validation",
 ]

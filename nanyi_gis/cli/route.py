@@ -1,0 +1,105 @@
+"""``nanyi-gis route``: a road for visitors, designed or read, with what it covers."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import ParameterError
+from ._command import command as strict_command
+from ._consent import force_option, trust_option
+from ._paths import OutputFolder
+from ._progress import progress_bar
+from ._study import study_option
+
+if TYPE_CHECKING:
+    from ..route import Route
+    from ..study import StudyArea
+
+_LONGEST_KM = 40_000.0  # round the earth; what is more was meant as metres
+_FILES = ("route.gpkg", "coverage.csv", "profile.csv", "route.gpx", "route.kml")
+
+
+@strict_command("route")
+@click.option(
+    "--length-km",
+    type=float,
+    help="Most kilometres, or those that the file is compared with.  [default: the plan's; 446 in the South Wing]",
+)
+@click.option(
+    "--from-file", type=click.Path(path_type=Path), help="Lines of a road that is there already; none is designed."
+)
+@click.option(
+    "--assume-datum", type=click.Choice(["wgs84", "gcj02", "bd09"]), help="Datum of --from-file, if it is suspected."
+)
+@click.option("--loop", is_flag=True, help="Design a round trip in place of a network.")
+@click.option("--dem", type=click.Path(path_type=Path), help="Elevation raster; the study's if not given.")
+@click.option(
+    "--samples",
+    type=click.IntRange(min=0, max=10_000),
+    default=0,
+    show_default=True,
+    help="Draws of the places within their uncertainty, for the range of the coverage.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Where the draws begin.")
+@click.option("--out", type=OutputFolder(_FILES), required=True, help="Folder to write to.")
+@study_option("the routes of the plan, sites and their weights, townships, census and the schematic network")
+@trust_option
+@force_option
+def command(
+    length_km: float | None,
+    from_file: Path | None,
+    assume_datum: str | None,
+    loop: bool,
+    dem: Path | None,
+    samples: int,
+    seed: int,
+    out: Path,
+    study: Path | None,
+) -> None:
+    """Write a road for visitors with its chainage, what it covers, its gaps and its profile.
+
+    It is the connected road of at most so many kilometres that holds the routes of the plan and reaches the places of
+    most value; or the lines of --from-file. route.gpkg (route, chainage, sites, gaps, alignments), coverage.csv,
+    profile.csv, route.gpx and route.kml. A study design on a schematic network, no survey.
+
+    \b
+    Example: nanyi-gis route --length-km 446 --out route
+    """
+    from ..dem import read_dem
+    from ..study import load_study
+    from ..targets import red_road, write_red_road
+
+    if length_km is not None and length_km > _LONGEST_KM:
+        raise ParameterError(f"length-km is {length_km:g}, which looks like metres; give kilometres, e.g. 446")
+    with progress_bar("route") as report:
+        area = load_study(study=study)
+        line = None if from_file is None else _read(from_file, area, assume_datum)
+        heights = None if dem is None else read_dem(dem, study=area)
+        found = red_road(
+            area,
+            length_km=length_km,
+            shape="loop" if loop else "network",
+            line=line,
+            dem=heights,
+            samples=samples,
+            seed=seed,
+            progress=report,
+        )
+        written = write_red_road(found, out)
+    for note in (*(() if heights is None else heights.attrs["notes"]), *found.notes):
+        click.echo(f"note: {note}", err=True)
+    click.echo(f"{out}: {', '.join(path.name for path in written)}")
+    for sentence in filter(None, found.answer["en"]):
+        click.echo(sentence)
+
+
+def _read(path: Path, area: "StudyArea", assume_datum: str | None) -> "Route":
+    """Return the road in a file, held against the places that are known well enough to tell a shift."""
+    from ..inspection import SURE_M
+    from ..plan import located
+    from ..route import from_file
+
+    places = located(area.places)
+    sure = places[(places["uncertainty_m"] <= SURE_M).to_numpy()]
+    return from_file(path, reference=sure if len(sure) else None, assume_datum=assume_datum)

@@ -1,0 +1,372 @@
+"""The red-tourism road of a study: designed on its schematic network or read from a file, then measured."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from .._progress import Progress, silent
+from .._validation import check_positive
+from ..dem import load_dem
+from ..errors import DataError
+from ..network import Graph, build_graph, scenario
+from ..route import Coverage, Design, Profile, Route, chainage, coverage, design_route, gains, profile, reconcile
+from ..schematic import schematic_tables
+from ..study import StudyArea, load_study
+from .people import population_rules, townships
+from .road_links import draw_links
+from .road_record import TOWNSHIP, Mandated, RoadRecord, road_record, road_sites
+from .road_words import road_answer, road_notes
+
+_MINUTES = (5.0, 10.0, 15.0, 30.0)
+_KM = (1.0, 2.0, 5.0)
+
+
+@dataclass(frozen=True, eq=False)
+class RedRoad:
+    """A road for visitors and what follows from it.
+
+    Attributes
+    ----------
+    record : RoadRecord
+        What the study says of it.
+    length_km : float
+        The length that it was designed within or is compared with.
+    design : Design or None
+        None if the road was read from a file.
+    route : Route
+        The road by branch.
+    sites : GeoDataFrame
+        Sites by id with their ``name_zh``, ``name_en``, ``kind``, ``weight``, ``group``, what coverage says of them
+        (``branch``, ``km``, ``distance_m``, ``minutes``, ``covered 2 km`` and the rest), and ``saved_min``, the mean
+        minutes to the other sites that the road's unopened links save; NaN for a line given.
+    chainage : GeoDataFrame
+        Stations; see :func:`nanyi_gis.route.chainage`.
+    coverage : Coverage
+        Of the sites; in its table and by chainage a site counts in each of its kinds, and once in ``all``.
+    profile : Profile or None
+        None without elevations.
+    surveyed : bool
+        Whether the line is that of a road. The lines of a schematic network run straight between places: heights along
+        them are no heights of a road, and their grades mean nothing.
+    alignments : GeoDataFrame
+        Links drawn on the terrain: ``id``, ``name_zh``, ``name_en``, ``mode``, ``road_class``, ``length_m``, ...
+    lengths : DataFrame
+        Fact, inference and gap; see :func:`nanyi_gis.route.reconcile`.
+    answer : mapping of str to (str, str, str)
+        What is known, what is designed or given, and what is open, a sentence each, in ``zh`` and ``en``.
+    notes : tuple of str
+        What a reader must know, in English.
+    """
+
+    record: RoadRecord
+    length_km: float
+    design: Design | None
+    route: Route
+    sites: gpd.GeoDataFrame
+    chainage: gpd.GeoDataFrame
+    coverage: Coverage
+    profile: Profile | None
+    surveyed: bool
+    alignments: gpd.GeoDataFrame
+    lengths: pd.DataFrame
+    answer: Mapping[str, tuple[str, str, str]]
+    notes: tuple[str, ...]
+
+
+def red_road(
+    study: StudyArea | None = None,
+    *,
+    length_km: float | None = None,
+    shape: str = "network",
+    line: Route | None = None,
+    dem: xr.DataArray | None = None,
+    draw: bool = True,
+    samples: int = 0,
+    seed: int = 0,
+    time_limit_s: float = 60.0,
+    progress: Progress | None = None,
+) -> RedRoad:
+    """Return the road of a study, of the embedded South Wing if none is given, designed or as given, and measured.
+
+    Parameters
+    ----------
+    study : StudyArea, optional
+        With a ``route`` file.
+    length_km : float, optional
+        Most kilometres; those of the plan if not given. A line given is compared with them.
+    shape : str
+        ``network``, ``loop`` or ``line``; see :func:`nanyi_gis.route.design_route`. A loop or a line holds no route of
+        the plan, only what is worth most, and begins at the first stop of the first of them.
+    line : Route, optional
+        A road that is there already, of :func:`nanyi_gis.route.from_file`; then nothing is designed.
+    dem : DataArray, optional
+        Heights in metres; the study's if not given.
+    draw : bool
+        Whether to draw the links that no road has yet.
+    samples, seed : int
+        Draws of the sites within their uncertainty, and where they begin.
+    time_limit_s : float
+        Of the search for the best design.
+    progress : callable, optional
+        Called with the share done.
+
+    Raises
+    ------
+    DataError
+        If the study has no route file, or a route of the plan is not on its network.
+    ParameterError
+        If what is mandated is longer than the length, or a value breaks its rule.
+    """
+    tell = silent if progress is None else progress
+    area = load_study() if study is None else study
+    record = _record(area, line)
+    limit = check_positive(record.length_km if length_km is None else length_km, name="length_km", unit="km")
+    sites, unlocated = road_sites(area, record)
+    everything = build_graph(schematic_tables(area)) if "chains" in area.files else None
+    tell(0.1)
+    design, route = None, line
+    if route is None:
+        roads = road_graph(area, record, graph=everything)
+        design = _designed(roads, record, sites, limit_km=limit, shape=shape, time_limit_s=time_limit_s)
+        route = Route.of(design)
+    tell(0.5)
+    network = None if everything is None else _with_road(everything, route)
+    found = _covered(route, sites, network, people=_people(area, sites), samples=samples, seed=seed)
+    measured = found.sites.assign(saved_min=_saved(route, sites, network) if line is None else np.nan)
+    tell(0.7)
+    heights = load_dem(study=area) if dem is None and area.dem is not None else dem
+    alignments = draw_links(area, record, heights, graph=everything, draw=draw)
+    tell(0.9)
+    return RedRoad(
+        record=record,
+        length_km=limit,
+        design=design,
+        route=route,
+        sites=measured,
+        chainage=chainage(route, sites=sites),
+        coverage=found,
+        profile=None if heights is None else profile(route, heights, road_class=record.road_class),
+        surveyed=line is not None,
+        alignments=alignments,
+        lengths=_lengths(record, route, total_km=record.length_km),
+        answer=road_answer(record, design, route, limit_km=limit, network_km=network_km(record, everything)),
+        notes=road_notes(design, route, found, heights, unlocated=unlocated, alignments=alignments),
+    )
+
+
+def road_graph(study: StudyArea, record: RoadRecord, *, graph: Graph | None = None) -> Graph:
+    """Return the roads on which a road for visitors is designed: a copy, in the counties of the study.
+
+    Of a road that the plan rebuilds only the new one is kept, with its status. The links of a route whose kilometres
+    are counted (``counted_km``) have those, shared by their lengths.
+
+    Raises
+    ------
+    DataError
+        If a route of the plan is not on the network.
+    """
+    base = build_graph(schematic_tables(study)) if graph is None else graph
+    kept = base.copy()
+    own = set(townships(study)["county"])
+    strange = [node for node, county in kept.nodes(data="county") if county is not None and county not in own]
+    kept.remove_nodes_from(strange)
+    corridors = {route.corridor for route in record.mandated}
+    kept.remove_edges_from(_superseded(kept, corridors))
+    for route in record.mandated:
+        if route.counted_km is not None:
+            _count(kept, set(mandated_links(kept, route)), 1000.0 * route.counted_km)
+    return kept
+
+
+def mandated_links(graph: Graph, route: Mandated) -> list[str]:
+    """Return the ids of the links of a route of the plan, from stop to stop along its corridor.
+
+    Raises
+    ------
+    DataError
+        If its corridor does not join its stops.
+    """
+    ways = nx.Graph()
+    for u, v, data in graph.edges(data=True):
+        if data.get("corridor") == route.corridor:
+            known = ways.get_edge_data(u, v)
+            if known is None or (data["length"], str(data["id"])) < (known["length"], known["id"]):
+                ways.add_edge(u, v, length=data["length"], id=str(data["id"]))
+    stops = [node_of(graph, place) for place in route.stops]
+    found: dict[str, None] = {}
+    for (start, end), (a, b) in zip(pairwise(stops), pairwise(route.stops), strict=True):
+        try:
+            way = nx.shortest_path(ways, start, end, weight="length")
+        except (nx.NetworkXNoPath, nx.NodeNotFound):
+            raise DataError(
+                f"corridor {route.corridor} does not join {a} and {b} on the network; correct the stops or the chains"
+            ) from None
+        found.update(dict.fromkeys(str(ways.edges[pair]["id"]) for pair in pairwise(way)))
+    return list(found)
+
+
+def node_of(graph: Graph, place: str) -> Any:
+    """Return the node of a place; townships at one point share one.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+    """
+    for node, own in graph.nodes(data="place"):
+        if own == place:
+            return node
+    shared = dict(graph.graph.get("townships") or {}).get(place.removeprefix("township-"))
+    if shared is None or shared not in graph:
+        raise DataError(f"{place!r} is no place of the network; correct the stop")
+    return shared
+
+
+def road_prizes(sites: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the sites as prizes of :func:`nanyi_gis.route.design_route`, those without a weight left out."""
+    worth = sites[sites["weight"] > 0]
+    table = {
+        "x": worth.geometry.x.to_numpy(),
+        "y": worth.geometry.y.to_numpy(),
+        "prize": worth["weight"].to_numpy(dtype=float),
+        "group": worth["group"].to_numpy(dtype=object),
+        "name": worth["name_zh"].to_numpy(dtype=object),
+        "id": worth.index.to_numpy(dtype=object),
+    }
+    return pd.DataFrame(table)
+
+
+def network_km(record: RoadRecord, graph: Graph | None) -> dict[str, float]:
+    """Return the kilometres that the network itself gives to the routes of which others are counted, by corridor."""
+    counted = [] if graph is None else [route for route in record.mandated if route.counted_km is not None]
+    found = {}
+    for route in counted:
+        ids = set(mandated_links(graph, route))
+        lengths = {str(data["id"]): data["length"] for *_, data in graph.edges(data=True) if str(data["id"]) in ids}
+        found[route.corridor] = sum(lengths.values()) / 1000.0
+    return found
+
+
+def _record(study: StudyArea, line: Route | None) -> RoadRecord:
+    """Return the record of a study; of one that has none what a line given needs: its own length, townships alike."""
+    if "route" in study.files or line is None:
+        return road_record(study)
+    return RoadRecord(length_km=line.length_m / 1000.0, weights={TOWNSHIP: 1.0})
+
+
+def _designed(
+    graph: Graph, record: RoadRecord, sites: gpd.GeoDataFrame, *, limit_km: float, shape: str, time_limit_s: float
+) -> Design:
+    whole = shape == "network"
+    must = [link for route in record.mandated for link in mandated_links(graph, route)] if whole else []
+    start = node_of(graph, record.mandated[0].stops[0]) if record.mandated and not whole else None
+    return design_route(
+        graph,
+        length_m=1000.0 * limit_km,
+        must_include=must,
+        prizes=road_prizes(sites),
+        shape=shape,
+        start=start,
+        time_limit_s=time_limit_s,
+    )
+
+
+def _superseded(graph: Graph, corridors: set[str]) -> list[tuple[Any, Any, int]]:
+    """Return the edges of a corridor beside which the plan has another one between the same nodes: the old road."""
+    beside: dict[tuple[str, Any, Any], list[tuple[bool, str, int]]] = {}
+    for u, v, key, data in graph.edges(keys=True, data=True):
+        if data.get("corridor") in corridors:
+            found = beside.setdefault((data["corridor"], u, v), [])
+            found.append((data.get("status") == "open", str(data["id"]), key))
+    return [(u, v, key) for (_, u, v), found in beside.items() for _, _, key in sorted(found)[1:]]
+
+
+def _count(graph: Graph, links: set[str], total_m: float) -> None:
+    """Give links a length of ``total_m`` together, shared by what they had; the graph is ours."""
+    edges = [data for *_, data in graph.edges(data=True) if str(data["id"]) in links]
+    before = sum({str(data["id"]): data["length"] for data in edges}.values())
+    for data in edges:
+        data["length"] *= total_m / before
+        data["length_rule"] = "counted"
+
+
+def _with_road(graph: Graph, route: Route) -> Graph:
+    """Return today's network with the road in it, where it is one of its links."""
+    known = {str(data["id"]) for *_, data in graph.edges(data=True)}
+    return scenario(graph, year="today", assume_open=sorted(known & set(route.frame["id"].astype(str))))
+
+
+def _people(study: StudyArea, sites: gpd.GeoDataFrame) -> dict[str, pd.Series] | None:
+    """Return people by site and rule; None if the study has no census, or no township is a site."""
+    codes = sites.loc[sites["kind"] == TOWNSHIP, "code"].astype(str)
+    if "census" not in study.files or codes.empty:
+        return None
+    rules = population_rules(study)
+    return {
+        name: pd.Series(people.reindex(codes).to_numpy(dtype=float), index=codes.index)
+        for name, people in rules.items()
+    }
+
+
+def _by_kind(sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the sites, with one row more for each further kind that a site has, without weight of its own."""
+    rows = [sites]
+    for place, also in sites["also"].items():
+        for kind in filter(None, str(also).split(";")):
+            more = sites.loc[[place]].assign(kind=kind, weight=0.0)
+            more.index = pd.Index([f"{place}:{kind}"], name=sites.index.name)
+            rows.append(more)
+    return gpd.GeoDataFrame(pd.concat(rows), geometry="geometry", crs=sites.crs)
+
+
+def _covered(
+    route: Route,
+    sites: gpd.GeoDataFrame,
+    graph: Graph | None,
+    *,
+    people: dict[str, pd.Series] | None,
+    samples: int,
+    seed: int,
+) -> Coverage:
+    """Return what a road covers; a site counts in each of its kinds, and once in all."""
+
+    def measured(of: gpd.GeoDataFrame) -> Coverage:
+        return coverage(route, of, graph=graph, minutes=_MINUTES, km=_KM, people=people, samples=samples, seed=seed)
+
+    once = measured(sites)
+    if not sites["also"].any():
+        return once
+    each = measured(_by_kind(sites))
+    return replace(once, table=_kinds(each.table, once.table), by_chainage=_kinds(each.by_chainage, once.by_chainage))
+
+
+def _kinds(each: pd.DataFrame, once: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the rows of the kinds from one, those of all sites and of people from another."""
+    sums = ["all", "people"]
+    return pd.concat([each[~each["kind"].isin(sums)], once[once["kind"].isin(sums)]], ignore_index=True)
+
+
+def _saved(route: Route, sites: gpd.GeoDataFrame, graph: Graph | None) -> pd.Series | float:
+    """Return the mean minutes to the other sites that the road's unopened links save each site."""
+    if graph is None or route.frame["status"].eq("open").all():
+        return 0.0
+    return gains(route, sites, graph=graph)["saved"]
+
+
+def _lengths(record: RoadRecord, route: Route, *, total_km: float) -> pd.DataFrame:
+    parts = pd.DataFrame(
+        {
+            "name": [part.name_en for part in record.part],
+            "km": np.array([part.km for part in record.part], dtype=float),
+            "basis": [part.basis for part in record.part],
+            "source": [part.source for part in record.part],
+        }
+    )
+    return reconcile(parts, total_km=total_km, route=route)
