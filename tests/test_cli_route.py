@@ -167,7 +167,7 @@ class TestRefused:
         assert "--assume-datum" in refused("--assume-datum", "gcj02")
 
     def test_a_seed_without_draws(self, refused):
-        assert "--seed" in refused("--seed", "3")
+        assert "--seed" in refused("--samples", "0", "--seed", "3")
 
     def test_a_file_that_is_not_there(self, refused, tmp_path):
         assert "none.gpkg" in refused("--from-file", tmp_path / "none.gpkg")

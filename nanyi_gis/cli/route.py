@@ -13,7 +13,7 @@ from ._progress import progress_bar
 from ._study import study_option
 
 if TYPE_CHECKING:
-    from ..route import Route
+    from ..route import Profile, Route
     from ..study import StudyArea
 
 _LONGEST_KM = 40_000.0  # round the earth; what is more was meant as metres
@@ -37,7 +37,7 @@ _FILES = ("route.gpkg", "coverage.csv", "profile.csv", "route.gpx", "route.kml")
 @click.option(
     "--samples",
     type=click.IntRange(min=0, max=10_000),
-    default=0,
+    default=200,
     show_default=True,
     help="Draws of the places within their uncertainty, for the range of the coverage.",
 )
@@ -92,6 +92,17 @@ def command(
     click.echo(f"{out}: {', '.join(path.name for path in written)}")
     for sentence in filter(None, found.answer["en"]):
         click.echo(sentence)
+    if found.surveyed and found.profile is not None:
+        click.echo(_grades(found.profile, found.record.road_class))
+
+
+def _grades(profile: "Profile", road_class: str) -> str:
+    """Return climb, descent and the share above the limit of a class, in a line."""
+    text = f"climb {profile.climb_m:,.0f} m, descent {profile.descent_m:,.0f} m"
+    if profile.share_over_limit != profile.share_over_limit:
+        return text
+    over = 100.0 * profile.share_over_limit
+    return f"{text}; {over:.1f} % of it is steeper than {100.0 * profile.max_grade:g} % (class {road_class})"
 
 
 def _read(path: Path, area: "StudyArea", assume_datum: str | None) -> "Route":

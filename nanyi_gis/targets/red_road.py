@@ -16,11 +16,12 @@ from .._validation import check_positive
 from ..dem import load_dem
 from ..errors import DataError
 from ..network import Graph, build_graph, scenario
-from ..route import Coverage, Design, Profile, Route, chainage, coverage, design_route, gains, profile, reconcile
+from ..route import Coverage, Design, Profile, Route, chainage, coverage, design_route, gains, reconcile
 from ..schematic import schematic_tables
 from ..study import StudyArea, load_study
 from .people import population_rules, townships
 from .road_links import draw_links
+from .road_profile import road_profile
 from .road_record import TOWNSHIP, Mandated, RoadRecord, road_record, road_sites
 from .road_words import road_answer, road_notes
 
@@ -51,7 +52,7 @@ class RedRoad:
     coverage : Coverage
         Of the sites; in its table and by chainage a site counts in each of its kinds, and once in ``all``.
     profile : Profile or None
-        None without elevations.
+        Along the branches in the metres of the chainage; None without elevations.
     surveyed : bool
         Whether the line is that of a road. The lines of a schematic network run straight between places: heights along
         them are no heights of a road, and their grades mean nothing.
@@ -152,7 +153,7 @@ def red_road(
         sites=measured,
         chainage=chainage(route, sites=sites),
         coverage=found,
-        profile=None if heights is None else profile(route, heights, road_class=record.road_class),
+        profile=None if heights is None else road_profile(route, heights, road_class=record.road_class),
         surveyed=line is not None,
         alignments=alignments,
         lengths=_lengths(record, route, total_km=record.length_km),

@@ -16,6 +16,8 @@ from .road_record import RoadLink, RoadRecord
 STUDY_ZH, STUDY_EN = "研究用选线，非工程设计", "study alignment, not a design"
 TERRAIN_ZH, TERRAIN_EN = "示范地形上的结果，不代表实际地面", "on demonstration terrain, which is not the real ground"
 
+_HEADINGS, _LEVELS = 32, 5  # fine enough for a class III road up a valley side; cut and fill as they serve
+
 _COLUMNS = (
     *("id", "name_zh", "name_en", "mode", "road_class", "length_m", "max_grade", "steepest", "climb_m", "descent_m"),
     *("minutes_there", "minutes_back", "bridge_m", "tunnel_m", "uncertainty_m", "evidence", "reason"),
@@ -61,11 +63,15 @@ def _row(link: RoadLink, study: StudyArea, dem: Any, graph: Graph | None) -> dic
     }
     ends = gpd.GeoSeries([start, end], crs=study.crs).to_crs(dem.rio.crs)
     try:
-        found = align(dem, ends.iloc[0], ends.iloc[1], mode=link.mode, road_class=link.road_class)
+        found = align(dem, ends.iloc[0], ends.iloc[1], mode=link.mode, road_class=link.road_class, **_lattice(link))
     except DataError as error:
         return {**row, "reason": str(error)}
     drawn = gpd.GeoSeries([found.geometry], crs=found.crs).to_crs(study.crs)
     return row | _measures(found) | {"geometry": drawn.iloc[0]}
+
+
+def _lattice(link: RoadLink) -> dict[str, Any]:
+    return {"headings": _HEADINGS, "levels": _LEVELS} if link.mode == "road" else {}
 
 
 def _measures(found: Alignment) -> dict[str, float]:

@@ -63,6 +63,11 @@ def road_notes(
             "the lines run straight between places, with the lengths on record: heights along them are those of the "
             "ground there, not of a road, and profile.csv has no grades"
         )
+    if design is not None and found.table["low"].notna().any():
+        notes.append(
+            "sites and roads of the schematic network share their points, so the shares within 1 km and 5 min are too "
+            "high; low and high, of the draws within the places' uncertainty, say more"
+        )
     if len(alignments):
         notes.append("alignments are for study, no design; their ends are no better known than the places")
     if dem is not None and dem.attrs.get("demonstration"):
