@@ -143,8 +143,8 @@ def locate(route: Route, points: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.DataFra
     >>> line = shapely.LineString([(500_000, 3_100_000), (500_000, 3_102_000)])  # to the north
     >>> route = from_lines(gpd.GeoDataFrame(geometry=[line], crs=4544))
     >>> west = gpd.GeoSeries.from_xy([499_960.0], [3_100_500.0], crs=4544)
-    >>> locate(route, west).round(3).iloc[0].to_list()
-    [1, 500.0, 40.0, 'left', 40.0]
+    >>> locate(route, west).round(3).to_dict("records")
+    [{'branch': 1, 'm': 500.0, 'offset_m': 40.0, 'side': 'left', 'distance_m': 40.0}]
     """
     at = coordinates_of(points, route.crs)
     if not len(at):

@@ -30,6 +30,7 @@ _MOST_KM = 500.0
 _MOST_MINUTES = 1440.0
 _MOST_DRAWS = 50_000_000
 _LEAST_GAP_M = 1000.0
+_NUMBERS = ("weight", "uncertainty_m")
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +92,9 @@ def coverage(
     route : Route
         The road.
     sites : GeoDataFrame
-        Points with a unique index and a CRS; ``name_zh`` or ``name``, ``kind`` (``site`` if there is none), and if
-        there, ``weight`` (1 if not) and ``uncertainty_m``, the radius within which the place lies.
+        Points with a unique index and a CRS; ``name_zh`` or ``name``, ``kind`` (``site`` if there is none; several
+        joined by ``;`` count each), and if there, ``weight`` (1 if not) and ``uncertainty_m``, the radius within which
+        the place lies.
     graph : MultiDiGraph or CostNetwork, optional
         The network, with the road in it if it was designed on it. Without it there are only kilometres.
     minutes, km : sequence of float
@@ -184,7 +186,7 @@ class _Asked:
             raise DataError(f"site {sites.index[sites.index.duplicated()][0]!r} occurs twice; ids must be unique")
         at = coordinates_of(sites, route.crs)
         kind = sites["kind"].fillna("").astype(str) if "kind" in sites else pd.Series("site", index=sites.index)
-        reserved = sorted({ALL, PEOPLE} & set(kind))
+        reserved = sorted({ALL, PEOPLE} & {name for kinds in kind for name in _kinds(kinds)})
         if reserved:
             raise DataError(f"a kind of sites is {reserved[0]!r}, which names a sum here; call it something else")
         given = {name: numbers(sites, name, name=name, empty=True) for name in _NUMBERS if name in sites}
@@ -246,8 +248,10 @@ class _Asked:
 
     def _rows(self) -> dict[str, npt.NDArray[np.int64]]:
         """Return the positions of the sites of each kind, and of all."""
-        kinds = {str(kind): np.flatnonzero(self.kind == kind) for kind in dict.fromkeys(self.kind)}
-        return kinds | {ALL: np.arange(len(self.kind))}
+        several = [_kinds(kind) for kind in self.kind]
+        names = dict.fromkeys(kind for kinds in several for kind in kinds)
+        found = {name: np.flatnonzero([name in kinds for kinds in several]) for name in names}
+        return found | {ALL: np.arange(len(self.kind))}
 
     def site_table(self, distance: Floats, time: Floats, covered: Bools, chance: Floats) -> gpd.GeoDataFrame:
         found = locate(self.route, self.given)
@@ -365,9 +369,6 @@ class _Asked:
         return told
 
 
-_NUMBERS = ("weight", "uncertainty_m")
-
-
 def stretch(route: Route, branch: int, from_m: float, to_m: float) -> shapely.LineString:
     """Return the line of a branch between two of its metres.
 
@@ -387,6 +388,10 @@ def stretch(route: Route, branch: int, from_m: float, to_m: float) -> shapely.Li
     points = np.stack([steps.start[rows] + low * span, steps.start[rows] + high * span], axis=1).reshape(-1, 2)
     fresh = np.append(True, (np.diff(points, axis=0) != 0).any(axis=1))
     return shapely.LineString(points[fresh] if fresh.sum() > 1 else points[:2])
+
+
+def _kinds(text: str) -> list[str]:
+    return [name for name in dict.fromkeys(part.strip() for part in text.split(";")) if name]
 
 
 def _share(part: float, whole: float) -> float:

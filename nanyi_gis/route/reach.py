@@ -23,6 +23,7 @@ STATION_M = 250.0
 
 _ANYWHERE_M = 1e7  # a place far from every road walks there, and that counts
 _JOIN_M = 2000.0  # how far off the network's roads a road of a file may run and still be reached from them
+_ON_ROAD_M = 1.0  # a place of the network so near to the road is on it, whichever of parallel links it is on
 _AT_ONCE = 20_000
 
 
@@ -50,15 +51,12 @@ class Reach:
         return cls(route, compile_graph(graph), access_kmh)
 
     @cached_property
-    def link_rows(self) -> npt.NDArray[np.bool_]:
-        """Which rows of the network's table are links of the road; none unless the network has all of them."""
-        ids = set(self.route.frame["id"]) - {""}
-        table, records = self.network.table, self.network.edges.records
-        edge = np.where(table.ahead >= 0, table.ahead, table.back)
-        names = [str(records[i].get("id") or "") for i in edge.tolist()]
-        of_road = np.array([name in ids for name in names], dtype=bool)
-        every = bool(ids) and (self.route.frame["id"] != "").all() and ids <= set(names)
-        return of_road if every else np.zeros(len(names), dtype=bool)
+    def on_links(self) -> bool:
+        """Whether the road runs over links of the network, all of them by their ids and nodes."""
+        frame = self.route.frame
+        ids, nodes = set(frame["id"]), {*frame["u"], *frame["v"]}
+        known = {str(record.get("id") or "") for record in self.network.edges.records}
+        return "" not in ids and ids <= known and all(node in self.network.number for node in nodes)
 
     @cached_property
     def _stations(self) -> tuple[pd.DataFrame, Ints, Floats]:
@@ -82,7 +80,7 @@ class Reach:
     @cached_property
     def _doors(self) -> tuple[pd.DataFrame, Ints, Floats]:
         """Places by which the road is entered, on the network, with their branch and metres."""
-        if not self.link_rows.any():
+        if not self.on_links:
             return self._stations
         frame = self.route.frame
         table = pd.DataFrame(
@@ -99,7 +97,7 @@ class Reach:
     @property
     def off_network(self) -> float:
         """Share of the road that lies farther off the network than it can be reached from."""
-        if self.link_rows.any():
+        if self.on_links:
             return 0.0
         whole = sum(int(np.ceil(length / STATION_M)) + 1 for length in self.route.branch_lengths)
         return 1.0 - len(self._stations[1]) / whole
@@ -113,7 +111,7 @@ class Reach:
         """Return the minutes from places to the road, and the branch and metres where they enter it (0 if nowhere).
 
         From the door over the network to the nearest place on the road, the way to the network on foot included. A
-        place that stands on the road itself only walks.
+        place whose way to the network ends on the road itself only walks.
         """
         minutes, branch, metres = np.empty(len(at)), np.empty(len(at), dtype=np.int64), np.empty(len(at))
         for first in range(0, len(at), _AT_ONCE):
@@ -132,12 +130,14 @@ class Reach:
         door = first[owner[numbers]]
         minutes = cost[numbers].copy()
         number, metres = np.where(door >= 0, branch[door], 0), np.where(door >= 0, along[door], 0.0)
-        own = np.flatnonzero(self.link_rows[start["edge"].to_numpy()])
-        if len(own):
-            walk = start["snap_m"].to_numpy()[own]
-            minutes[own] = 0.0 if self.access_kmh is None else walk * 60.0 / (1000.0 * self.access_kmh)
-            step, share, _ = self.route.steps.nearest(start[["x", "y"]].to_numpy(dtype=np.float64)[own])
-            number[own], metres[own] = self.route.steps.branch[step], self.route.steps.metres(step, share)
+        if not self.on_links:
+            return minutes, number, metres
+        spots = gpd.GeoSeries.from_xy(start["x"], start["y"], crs=self.network.crs).to_crs(self.route.crs)
+        step, share, off = self.route.steps.nearest(shapely.get_coordinates(np.asarray(spots.values)))
+        own = np.flatnonzero(off <= _ON_ROAD_M)
+        walk = start["snap_m"].to_numpy()[own]
+        minutes[own] = 0.0 if self.access_kmh is None else walk * 60.0 / (1000.0 * self.access_kmh)
+        number[own], metres[own] = self.route.steps.branch[step[own]], self.route.steps.metres(step[own], share[own])
         return minutes, number, metres
 
     def served(self, at: Floats, limits: tuple[float, ...]) -> list[Served]:
