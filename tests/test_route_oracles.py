@@ -344,6 +344,41 @@ def test_sites_within_minutes_are_those_that_networkx_counts(town):
         assert count_of(found.table, kind, f"{limit} min") == expected
 
 
+def test_gaps_and_gains_by_km_are_those_of_a_walk_along_the_road():
+    """Every 20 m of a bent road: which sites lie within 1 or 2 km, seen by Shapely."""
+    whole = shapely.LineString(wandering(7, vertices=60))
+    route = from_lines(gpd.GeoDataFrame(geometry=[whole], crs=CRS))
+    random = np.random.default_rng(7)
+    west, south, east, north = whole.bounds
+    sites = site_frame(random.uniform([west, south - 1_000], [east, north + 1_000], (14, 2)))
+    found = coverage(route, sites, km=(1, 2))
+    along = np.arange(0, route.length_m, 20.0)
+    walk = np.asarray(place(route, np.ones(len(along), dtype=int), along))
+    distance = shapely.distance(walk[:, None], sites.geometry.to_numpy()[None])
+    for km in (1, 2):
+        near = distance <= km * 1000
+        total = found.table.query("kind == 'all' and threshold == @km_name", local_dict={"km_name": f"{km} km"})
+        added = found.added[found.added["threshold"] == f"{km} km"]
+        curve = found.by_chainage.query("kind == 'all' and threshold == @n", local_dict={"n": f"{km} km"})
+        assert int(total["count"].iloc[0]) == near.any(axis=0).sum() == added["sites"].sum() == curve["count"].iloc[-1]
+        first = np.where(near.any(axis=0), along[near.argmax(axis=0)], np.inf)
+        for row in added.itertuples():
+            safe = (np.abs(first - row.from_km * 1000) > 25) & (np.abs(first - row.to_km * 1000) > 25)
+            inside = (first > row.from_km * 1000) & (first <= row.to_km * 1000)
+            assert inside[safe].sum() <= row.sites <= inside.sum() + (~safe).sum()
+        gaps = found.gaps[found.gaps["threshold"] == f"{km} km"]
+        in_gap = np.zeros(len(along), dtype=bool)
+        for row in gaps.itertuples():
+            assert row.length_km >= 1 - 1e-9
+            assert row.geometry.length == pytest.approx(row.length_km * 1000, rel=1e-3)
+            in_gap |= (along > row.from_km * 1000 + 25) & (along < row.to_km * 1000 - 25)
+        assert not near.any(axis=1)[in_gap].any()
+        empty = ~near.any(axis=1)
+        runs = np.flatnonzero(np.diff(np.concatenate([[0], empty.astype(int), [0]]))).reshape(-1, 2)
+        long_ones = [(a, b) for a, b in runs if (b - a) * 20 > 1_050]
+        assert len(long_ones) <= len(gaps) <= sum((b - a) * 20 > 950 for a, b in runs)
+
+
 def count_of(table, kind, threshold):
     row = table[(table["kind"] == kind) & (table["threshold"] == threshold)]
     assert len(row) == 1
