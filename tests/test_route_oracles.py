@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from types import SimpleNamespace
 
 import geopandas as gpd
 import networkx as nx
@@ -297,12 +298,27 @@ def test_metres_along_a_bent_line_are_those_of_pyproj(seed):
 
 @pytest.fixture(scope="module")
 def town():
-    """Return roads, a design on them, its route, sites on nodes and sites anywhere."""
-    roads = oracle.random_roads(11, nodes=40, links=65, mandated=2)
-    sites = oracle.random_prizes(11, roads, sites=15)
-    total = sum(length for _, _, length in roads.links)
-    found = design(roads, sites, total * 0.2, solver="fast")
-    return roads, found, Route.of(found)
+    """Return roads, the nodes of a branching road on them, and that road as a route."""
+    roads = oracle.random_roads(11, nodes=40, links=65)
+    tree = nx.algorithms.approximation.steiner_tree(roads.simple(), [0, 7, 13, 21, 30], method="mehlhorn")
+    kept = [
+        (number, u, v, length)
+        for number, (u, v, length) in enumerate(roads.links)
+        if tree.has_edge(u, v) and tree[u][v]["weight"] == length
+    ]
+    links = gpd.GeoDataFrame(
+        {
+            "id": [f"e{number}" for number, *_ in kept],
+            "u": [f"n{u}" for _, u, _, _ in kept],
+            "v": [f"n{v}" for _, _, v, _ in kept],
+            "length_m": [length for *_, length in kept],
+            "status": "open",
+            "corridor": "",
+        },
+        geometry=[shapely.LineString(roads.points[[u, v]]) for _, u, v, _ in kept],
+        crs=CRS,
+    )
+    return roads, set(tree), Route.of(SimpleNamespace(links=links, order=()))
 
 
 def site_frame(points, kinds=("red", "estate")):
@@ -330,12 +346,24 @@ def test_sites_within_kilometres_are_those_that_shapely_counts(town):
         assert count_of(found.table, kind, f"{km} km") == expected
 
 
+def test_metres_of_a_designed_road_are_those_of_its_links(town):
+    roads, on_route, route = town
+    metres = {f"e{number}": length for number, (*_, length) in enumerate(roads.links)}
+    assert route.length_m == pytest.approx(sum(metres[name] for name in route.frame["id"]))
+    assert len(route.frame) == len(on_route) - 1
+    for row in route.frame.itertuples():
+        assert row.to_m - row.from_m == pytest.approx(metres[row.id])
+    branches = route.frame.groupby("branch")
+    assert route.branch_lengths == pytest.approx(branches["to_m"].max().tolist())
+    for _, rows in branches:
+        assert rows["u"].tolist()[1:] == rows["v"].tolist()[:-1]
+
+
 def test_sites_within_minutes_are_those_that_networkx_counts(town):
-    roads, design_found, route = town
+    roads, on_route, route = town
     sites = site_frame(roads.points)
     found = coverage(route, sites, graph=roads.graph(), minutes=(5, 10, 15, 30))
     graph = roads.simple()
-    on_route = {int(name[1:]) for name in design_found.nodes["node"]}
     metres = nx.multi_source_dijkstra_path_length(graph, on_route, weight="weight")
     minutes = np.array([metres[node] / 40_000 * 60 for node in range(len(roads.points))])
     np.testing.assert_allclose(found.sites["minutes"], minutes, atol=0.02)
