@@ -1,12 +1,37 @@
-"""The network of most value within a length: a budgeted prize-collecting Steiner network."""
+"""The network of most value within a length: a budgeted prize-collecting Steiner network.
+
+What is mandated is drawn together, what cannot matter left out (:mod:`.problem`). A heuristic (:mod:`.fast`) finds a
+good tree, a linear programme with cuts (:mod:`.relax`) says how good any can be, and branch and bound (:mod:`.exact`)
+closes the gap between them.
+"""
 
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass
+from time import perf_counter
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
+from .._validation import check_choice, check_non_negative, check_positive
+from ..errors import ParameterError
 from ..network import Graph
+from .contraction import problem_of
+from .exact import Answer, exact, fast, joining, least_joining
+from .links import Links
+from .mandate import Mandate, read_mandate
+from .outcome import counted, link_table, node_table, remarks
+from .prizes import read_prizes
+from .problem import SLACK_M, Problem, reduced
+
+SOLVERS = ("auto", "exact", "fast")
+SHAPES = ("network", "loop", "line")
+
+_EXACT_EDGES = 2500
+"""Edges, after reduction, up to which branch and bound mostly ends in a minute."""
+
+_MOST_KM = 2000.0
+"""Lengths below it may be kilometres where the network is long enough."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +123,11 @@ def design_route(
     seed : int
         Of the heuristic's random choices.
 
+    Returns
+    -------
+    Design
+        Never longer than ``length_m``; with ``gap`` 0.0 none collects more. Of a group the largest prize counts.
+
     Raises
     ------
     DataError
@@ -105,5 +135,109 @@ def design_route(
     ParameterError
         If the mandated roads are longer than ``length_m`` (says by how much), nothing has a prize, an id is unknown, or
         ``length_m`` looks like kilometres.
+
+    Examples
+    --------
+    A road of 10 km east and one of 4 km north; with 5 km there is room for the north alone:
+
+    >>> import networkx as nx
+    >>> graph = nx.MultiDiGraph(crs="EPSG:4544")
+    >>> graph.add_nodes_from([(0, {"x": 0, "y": 0}), (1, {"x": 9000, "y": 0}), (2, {"x": 0, "y": 4000})])
+    >>> graph.add_edges_from([(0, 1, {"id": "east", "length": 10000.0}), (0, 2, {"id": "north", "length": 4000.0})])
+    [0, 0]
+    >>> sites = pd.DataFrame({"node": [1, 2], "prize": [9.0, 5.0], "name": ["fort", "ford"]})
+    >>> design = design_route(graph, length_m=5000.0, must_include=[0], prizes=sites)
+    >>> design.links["id"].tolist(), design.prize, design.gap, design.unserved
+    (['north'], 5.0, 0.0, ('fort',))
     """
-    raise NotImplementedError
+    began = perf_counter()
+    check_choice(solver, SOLVERS, name="solver")
+    check_choice(shape, SHAPES, name="shape")
+    seconds = check_positive(time_limit_s, name="time_limit_s", unit="s")
+    share = check_non_negative(gap, name="gap")
+    if share >= 1.0:
+        raise ParameterError(f"gap is {gap!r}, but must be a share below 1, e.g. 0.05")
+    links = Links.of(graph, classes=classes)
+    budget = _budget(length_m, links)
+    mandate = read_mandate(graph, links, must_include, start)
+    table = read_prizes(prizes, links, mandate)
+    _check_mandated(links, mandate, budget)
+    if shape != "network":
+        raise NotImplementedError
+    whole = problem_of(links, mandate, table, budget)
+    problem = reduced(whole)
+    first = joining(problem, seconds=seconds, seed=seed) if problem.root >= 0 else None
+    if first is None and problem.root >= 0:
+        raise _too_short(whole, links, mandate, budget, seconds=seconds, seed=seed)
+    way = ("exact" if len(problem.ends) <= _EXACT_EDGES else "fast") if solver == "auto" else solver
+    rounds = int(np.clip(2e6 / (len(problem.ends) + 1), 300, 3000))
+    search = exact if way == "exact" else fast
+    left = max(seconds - (perf_counter() - began), 0.1)
+    answer = search(problem, first, seconds=left, gap=share, rounds=rounds, seed=seed)
+    return _design(links, mandate, table, problem, answer, budget=budget, method=way, began=began)
+
+
+def _budget(length_m: float, links: Links) -> float:
+    """Return the length in metres, unless it must be kilometres."""
+    budget = check_positive(length_m, name="length_m", unit="m")
+    total = float(links.length_m.sum())
+    short = budget < float(np.median(links.length_m)) or total >= 100.0 * budget
+    if budget < _MOST_KM and short and 1000.0 * budget <= 1.5 * total:
+        raise ParameterError(
+            f"length_m is {budget:g} m on a network of {total / 1000:,.0f} km, which looks like kilometres; "
+            f"write {1000.0 * budget:.0f} for {budget:g} km"
+        )
+    return budget
+
+
+def _check_mandated(links: Links, mandate: Mandate, budget: float) -> None:
+    held = float(links.length_m[mandate.links].sum())
+    if held > budget + SLACK_M:
+        raise ParameterError(
+            f"what must be included is {held / 1000:,.1f} km, {(held - budget) / 1000:,.1f} km longer than length_m of "
+            f"{budget / 1000:,.1f} km; give {held:.0f} or more, or include less"
+        )
+
+
+def _too_short(
+    whole: Problem, links: Links, mandate: Mandate, budget: float, *, seconds: float, seed: int
+) -> ParameterError:
+    """Return what to say when the mandated parts cannot be joined within the budget."""
+    held = float(links.length_m[mandate.links].sum())
+    least = least_joining(whole, seconds=seconds, seed=seed)
+    need = held + least
+    head = f"what must be included is {held / 1000:,.1f} km" if held else "what must be included"
+    return ParameterError(
+        f"{head}{' and' if held else ''} takes at least {least / 1000:,.1f} km{' more' if held else ''} to join, "
+        f"{(need - budget) / 1000:,.1f} km above length_m of {budget / 1000:,.1f} km; "
+        f"give {np.ceil(need):.0f} or more, or include less"
+    )
+
+
+def _design(
+    links: Links, mandate: Mandate, table: pd.DataFrame, problem: Problem, answer: Answer, *, budget: float,
+    method: str, began: float,
+) -> Design:  # fmt: skip
+    """Return the design of a tree, with the links and the sites as they were given."""
+    found = [row for edge in np.flatnonzero(answer.tree.chosen) for row in problem.trail[edge]]
+    rows = np.unique(np.concatenate([mandate.links, np.array(found, dtype=np.int64)])).astype(np.int64)
+    inside = np.isin(mandate.parts(links), problem.origin[answer.tree.inside])
+    inside[links.u[rows]] = inside[links.v[rows]] = True
+    served = counted(table, inside)
+    prize = float(served["counted"].sum())
+    bound = max(answer.bound, prize)
+    gap = (bound - prize) / bound if bound - prize > 1e-6 * max(1.0, bound) else 0.0
+    length = float(links.length_m[rows].sum())
+    return Design(
+        links=link_table(links, mandate, served, rows),
+        nodes=node_table(links, served, inside),
+        prizes=served.drop(columns=["row", "share"]),
+        length_m=length,
+        prize=prize,
+        bound=bound if gap else prize,
+        gap=gap,
+        method=method,
+        seconds=perf_counter() - began,
+        unserved=tuple(served.loc[~served["collected"], "name"]),
+        notes=tuple(remarks(links, mandate, served, length, budget, gap)),
+    )

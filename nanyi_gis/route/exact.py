@@ -1,6 +1,6 @@
 """The best design with its proof: cuts at the linear optimum, then branch and bound, until both meet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -8,8 +8,8 @@ import highspy
 import numpy as np
 
 from .fast import Tree, best_tree, improved, led_tree, start_tree
-from .problem import SLACK_M, Floats, Problem
-from .relax import BROKEN, Relaxation, joined_from, quiet
+from .problem import SLACK_M, Bools, Floats, Problem, reduced
+from .relax import Relaxation, joined_from, quiet
 
 _WHOLE = 1e-6
 _SCALES = (1.0, 10.0, 100.0, 1000.0)
@@ -153,15 +153,7 @@ def _used(search: Search, columns: Floats) -> bool:
     relaxed, problem = search.relaxed, search.problem
     arcs = len(relaxed.head)
     x = np.round(columns[:arcs])
-    edges = x.reshape(-1, 2).sum(axis=1) > 0.5
-    inside = joined_from(relaxed.root, relaxed.ends, edges, relaxed.nodes)
-    chosen = edges & inside[relaxed.ends].all(axis=1)
-    tree = Tree(
-        inside[: problem.count].copy(),
-        chosen[: len(problem.ends)].copy(),
-        problem.value(inside[: problem.count]),
-        float(problem.length[chosen[: len(problem.ends)]].sum()),
-    )
+    tree, inside = _tree_of(relaxed, columns)
     if problem.fixed[tree.inside].sum() == problem.fixed.sum():
         root = problem.root if problem.root >= 0 else int(np.flatnonzero(tree.inside)[0])
         search.take(improved(problem, tree, root, rounds=max(search.rounds // 10, 1), seed=search.seed + 2))
@@ -179,12 +171,59 @@ def _used(search: Search, columns: Floats) -> bool:
     return True
 
 
-def shortest_joining(problem: Problem, *, seconds: float, seed: int) -> tuple[Tree, float]:
-    """Return a short tree that joins the mandated nodes, and a length below which there is none."""
+def _tree_of(relaxed: Relaxation, columns: Floats) -> tuple[Tree, Bools]:
+    """Return the tree that a solution in whole numbers joins to the root, and the nodes of that part."""
+    problem = relaxed.problem
+    edges = np.round(columns[: len(relaxed.head)]).reshape(-1, 2).sum(axis=1) > 0.5
+    inside = joined_from(relaxed.root, relaxed.ends, edges, relaxed.nodes)
+    chosen = (edges & inside[relaxed.ends].all(axis=1))[: len(problem.ends)]
+    own = inside[: problem.count].copy()
+    return Tree(own, chosen, problem.value(own), float(problem.length[chosen].sum())), inside
+
+
+def joining(problem: Problem, *, seconds: float, seed: int) -> Tree | None:
+    """Return a tree within the budget that joins the mandated nodes, None where there is none."""
     tree = start_tree(problem, seed=seed)
+    if bool(tree.inside[problem.must].all()) and tree.length <= problem.budget + SLACK_M:
+        return tree
+    if not _reachable(problem):
+        return None
+    tree, _ = _shortest(problem, until=perf_counter() + seconds, seed=seed)
+    return tree if tree is not None and tree.length <= problem.budget + SLACK_M else None
+
+
+def least_joining(problem: Problem, *, seconds: float, seed: int) -> float:
+    """Return the metres that joining the mandated nodes takes at the least; the budget does not matter."""
+    none = np.zeros(0, dtype=np.int64)
+    bare = replace(problem, budget=float(problem.length.sum()) + 1.0, node=none, group=none, prize=np.zeros(0))
+    tree, least = _shortest(reduced(bare), until=perf_counter() + seconds, seed=seed)
+    return least if tree is None else min(least, tree.length)
+
+
+def _reachable(problem: Problem) -> bool:
+    every = np.ones(len(problem.ends), dtype=np.bool_)
+    return bool(joined_from(problem.root, problem.ends, every, problem.count)[problem.must].all())
+
+
+def _shortest(problem: Problem, *, until: float, seed: int) -> tuple[Tree | None, float]:
+    """Return the shortest tree that joins the mandated nodes, if found in time, and a lower bound of its length."""
     relaxed = Relaxation(problem, seed=seed, shortest=True)
-    relaxed.solve(until=perf_counter() + seconds)
-    return tree, float(relaxed.bound)
+    while True:
+        relaxed.solve(until=until)
+        solver = quiet(seed, until - perf_counter())
+        solver.passModel(relaxed.solver.getLp())
+        _integral(solver, len(relaxed.columns))
+        solver.run()
+        columns = np.asarray(solver.getSolution().col_value)
+        least = max(relaxed.bound, float(solver.getInfo().mip_dual_bound))
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None, least
+        tree, inside = _tree_of(relaxed, columns)
+        sinks = relaxed.sinks[~inside[relaxed.sinks]]
+        if not len(sinks):
+            return tree, least
+        x = np.round(columns[: len(relaxed.head)])
+        relaxed.add(relaxed.broken(x, sinks, np.ones(len(sinks))))
 
 
-__all__ = ["BROKEN", "Answer", "Search", "exact", "fast", "shortest_joining", "unit"]
+__all__ = ["Answer", "Search", "exact", "fast", "joining", "least_joining", "unit"]

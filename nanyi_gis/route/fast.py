@@ -120,8 +120,8 @@ def improved(problem: Problem, tree: Tree, root: int, *, rounds: int, seed: int 
     gfirst, member, owner = _groups(problem)
     order = np.argsort(problem.length, kind="stable")
     improve(
-        *problem.rows, problem.length, problem.ends, order, entry, group, value, gfirst, member, owner, problem.fixed, root,
-        problem.budget, rounds, seed, inside, chosen,
+        *problem.rows, problem.length, problem.ends, order, entry, group, value, gfirst, member, owner, problem.fixed,
+        root, problem.budget, rounds, seed, inside, chosen,
     )  # fmt: skip
     found = _tree(problem, inside, chosen)
     return found if _rank(found) >= _rank(tree) else tree

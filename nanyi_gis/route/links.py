@@ -18,6 +18,7 @@ from ..network import Graph
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 NO_ROAD = frozenset({"rail", "boarding", "walk", "ferry"})
 """Classes that are no road at all: trains, the way to them, and the way across."""

@@ -52,6 +52,8 @@ class Problem:
         Metres for edges; what the mandated links take is off.
     base : float
         What the mandated nodes collect by themselves.
+    origin : array of int
+        Number of each node before the reduction.
     """
 
     count: int
@@ -64,7 +66,8 @@ class Problem:
     prize: Floats
     group: Ints
     budget: float
-    base: float = 0.0
+    base: float
+    origin: Ints
 
     @cached_property
     def fixed(self) -> Bools:
@@ -224,4 +227,5 @@ def _renumbered(problem: Problem) -> Problem:
         root=int(number[problem.root]) if problem.root >= 0 else -1,
         must=number[problem.must],
         node=number[problem.node],
+        origin=problem.origin[used],
     )

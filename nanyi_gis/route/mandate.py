@@ -1,0 +1,117 @@
+"""What a design must hold: corridors, links and nodes, named by their ids."""
+
+import difflib
+from collections.abc import Collection, Hashable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from ..errors import DataError, ParameterError
+from ..network import Graph
+from .links import Ints, Links
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Mandate:
+    """Rows of the links and of the nodes that a design must hold."""
+
+    links: Ints
+    nodes: Ints
+
+    def all_nodes(self, links: Links) -> Ints:
+        """Return the nodes that are held, those of the links included."""
+        return np.unique(np.concatenate([self.nodes, links.u[self.links], links.v[self.links]]))
+
+    def parts(self, links: Links) -> Ints:
+        """Return for each node of the links the number of its mandated part; a node outside is a part alone."""
+        size = (len(links.nodes), len(links.nodes))
+        ones = np.ones(len(self.links), dtype=np.int8)
+        matrix = csr_array((ones, (links.u[self.links], links.v[self.links])), shape=size)
+        return np.asarray(connected_components(matrix, directed=False)[1], dtype=np.int64)
+
+
+def read_mandate(graph: Graph, links: Links, must_include: Collection[Hashable], start: Hashable | None) -> Mandate:
+    """Return what ids of corridors, links, nodes and places name, in this order.
+
+    Of links of one corridor between the same two nodes the shortest is taken, an open one of equals: a road and its
+    upgrade are one road.
+
+    Raises
+    ------
+    ParameterError
+        If an id names nothing, or only roads that a route cannot take.
+    DataError
+        If the roads do not join what is named.
+    """
+    corridor = links.frame["corridor"].to_numpy()
+    rows: list[int] = []
+    nodes: list[int] = []
+    for name in (must_include,) if isinstance(must_include, str) else must_include:
+        found = _named(graph, links, corridor, name)
+        (nodes if found[1] else rows).extend(found[0])
+    if start is not None:
+        if not _hashable(start) or start not in links.row_of:
+            raise ParameterError(f"start {start!r} is no node of the graph; give the id of a node or of its place")
+        nodes.append(links.row_of[start])
+    mandate = Mandate(np.unique(np.array(rows, dtype=np.int64)), np.unique(np.array(nodes, dtype=np.int64)))
+    _check_joined(links, mandate)
+    return mandate
+
+
+def _hashable(name: object) -> bool:
+    return isinstance(name, Hashable)
+
+
+def _named(graph: Graph, links: Links, corridor: np.ndarray, name: Hashable) -> tuple[list[int], bool]:
+    """Return rows, and whether they are of nodes."""
+    if not _hashable(name):
+        raise ParameterError(f"must_include holds {name!r}, but takes ids of corridors, links or nodes")
+    text = str(name)
+    rows = np.flatnonzero(corridor == text) if text else np.zeros(0, np.int64)
+    if len(rows):
+        return _single(links, rows).tolist(), False
+    rows = np.flatnonzero(links.keys == text)
+    if len(rows):
+        return rows.tolist(), False
+    if name in links.row_of:
+        return [links.row_of[name]], True
+    edges = [data for _, _, data in graph.edges(data=True) if text in (str(data.get("id")), data.get("corridor"))]
+    if edges:
+        classes = ", ".join(sorted({str(data.get("highway")) for data in edges}))
+        raise ParameterError(
+            f"must_include names {text!r}, which no road here can take ({classes}); give classes= with it"
+        )
+    known = sorted({*corridor.tolist(), *links.keys.tolist(), *map(str, links.row_of)} - {""})
+    near = difflib.get_close_matches(text, known, n=3) or known[:_SHOWN]
+    raise ParameterError(
+        f"must_include names {text!r}, but no corridor, link or node has that id; near are: {', '.join(near)}"
+    )
+
+
+def _single(links: Links, rows: Ints) -> Ints:
+    """Return of links between the same nodes the shortest, an open one of equals."""
+    later = links.frame["status"].to_numpy()[rows] != "open"
+    low, high = np.minimum(links.u[rows], links.v[rows]), np.maximum(links.u[rows], links.v[rows])
+    order = np.lexsort((links.keys[rows].astype(str), later, links.length_m[rows], high, low))
+    rows, low, high = rows[order], low[order], high[order]
+    fresh = np.ones(len(rows), dtype=np.bool_)
+    fresh[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+    return np.sort(rows[fresh])
+
+
+def _check_joined(links: Links, mandate: Mandate) -> None:
+    held = mandate.all_nodes(links)
+    if not len(held):
+        return
+    parts, first = np.unique(links.part[held], return_index=True)
+    if len(parts) > 1:
+        names = [links.label(int(held[i])) for i in np.sort(first)]
+        shown = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+        raise DataError(
+            f"what must be included lies in {len(parts)} parts of the network that no road joins (at {shown}); "
+            "add the road between them, or leave one out"
+        )
