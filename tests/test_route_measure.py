@@ -90,6 +90,35 @@ def test_a_track_there_and_back_counts_once():
     assert any("drawn twice" in note for note in route.notes)
 
 
+def test_a_recorded_track_there_and_back_is_suspected_and_counts_once_if_asked():
+    rng = np.random.default_rng(0)
+    x = np.linspace(0.0, 8000.0, 401)
+    there = np.column_stack([x, 500.0 * np.sin(x / 1000.0)])
+    track = frame(np.vstack([there, there[::-1]]) + rng.normal(0.0, 1.0, (802, 2)))
+    length = float(shapely.length(LineString(there)))
+    twice = from_lines(track)
+    assert twice.length_m == pytest.approx(2.0 * length, rel=0.02)
+    assert ["tolerance_m=20" in note for note in twice.notes] == [True]
+    once = from_lines(track, tolerance_m=20.0)
+    assert len(once.branches) == 1
+    assert once.length_m == pytest.approx(length, rel=0.02)
+    assert len(once.frame) == 1  # one stretch, as the file has it
+    # two records of one road in two parts
+    noise = rng.normal(0.0, 1.0, (2, 401, 2))
+    parts = frame(there + noise[0], (there + noise[1])[::-1])
+    assert from_lines(parts).length_m == pytest.approx(2.0 * length, rel=0.02)
+    assert "tolerance_m=20" in from_lines(parts).notes[-1]
+    assert from_lines(parts, tolerance_m=20.0).branch_lengths == pytest.approx([length], rel=0.02)
+
+
+def test_hairpins_are_no_second_record():
+    # legs of 300 m, 30 m apart, as a mountain road climbs
+    bends = [(300.0 * ((i + 1) // 2 % 2), 30.0 * (i // 2)) for i in range(40)]
+    route = from_lines(frame(bends))
+    assert route.length_m == pytest.approx(20 * 300 + 19 * 30, abs=0.1)
+    assert route.notes == ()
+
+
 def test_crossing_and_forking_roads_are_not_taken_for_one():
     crossing = from_lines(frame([(0, 0), (1000, 0)], [(500, -500), (500, 500)]))
     assert crossing.length_m == pytest.approx(2000.0, abs=0.01)
@@ -288,7 +317,7 @@ def test_offsets_are_metres_on_the_ground_far_from_the_meridian():
 simple = st.lists(st.tuples(st.floats(1.0, 900.0), st.floats(-400.0, 400.0)), min_size=2, max_size=12)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(simple, st.lists(st.floats(0.0, 1.0), min_size=1, max_size=8), st.floats(1.0, 1.9))
 def test_metres_to_place_and_back_on_a_simple_line(deltas, shares, factor):
     # x rises, so that the line never meets itself; its metres are those of a network, longer than drawn
@@ -305,7 +334,7 @@ def test_metres_to_place_and_back_on_a_simple_line(deltas, shares, factor):
     assert shapely.distance(np.array(points.values), np.array(again.values)).max() < 1e-6
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(simple, st.integers(0, 10**6))
 def test_places_beside_a_line_come_back_by_their_metres_and_offset(deltas, seed):
     route = from_lines(frame(np.cumsum([(0.0, 0.0), *deltas], axis=0)))
@@ -446,7 +475,7 @@ def test_a_draw_within_the_radius_by_the_area_of_a_segment():
     pd.testing.assert_frame_equal(found.table, again.table)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(simple, st.integers(0, 10**6), st.floats(20.0, 800.0))
 def test_stretches_served_agree_with_circles(deltas, seed, metres):
     route = from_lines(frame(np.cumsum([(0.0, 0.0), *deltas], axis=0)))
@@ -518,6 +547,33 @@ def test_a_place_on_a_link_that_runs_beside_the_road_is_on_it():
         graph.add_edge(*ends, id="new", length=10_000.0, travel_time=900.0, highway="tertiary", status="planned")
     found = coverage(on_graph(graph, "new", status="planned"), at((5000, 0), name=["w"]), graph=graph, minutes=(1.0,))
     assert found.sites["minutes"].tolist() == [0.0]
+
+
+def test_a_place_beside_the_road_walks_there_if_the_network_leads_round():
+    # the road from a to b has its own way to d only; a lane at the site leads to c, 18 minutes from b
+    nodes = {**NODES, "e": (5000, 600)}
+    graph = network({**LINKS, "ec": ("e", "c")}, nodes)
+    found = coverage(on_graph(graph, "ab"), at((5000, 600), name=["e"]), graph=graph, minutes=(7.0, 8.0))
+    assert found.sites["minutes"].tolist() == pytest.approx([7.2], abs=1e-3)
+    assert found.table.query("kind == 'all'").set_index("threshold").loc[["7 min", "8 min"], "count"].tolist() == [0, 1]
+    # 8 minutes on foot are 667 m: from 291 m before to 291 m behind the nearest place
+    reach = np.sqrt((8000 / 12) ** 2 - 600**2) / 1000.0
+    gaps = found.gaps.query("threshold == '8 min'")
+    assert gaps["to_km"].iloc[0] == pytest.approx(5.0 - reach, abs=1e-3)
+    assert gaps["from_km"].iloc[1] == pytest.approx(5.0 + reach, abs=1e-3)
+
+
+def test_a_stop_of_the_road_moves_with_it_in_every_draw():
+    graph = network(LINKS, NODES)
+    graph.nodes["b"]["place"] = "town-b"
+    sites = at((0, 0), (10_000, 0), (10_000, 0), name=list("abc"), uncertainty_m=5000.0)
+    sites.index = ["a", "town-b", "wood"]
+    options = {"km": (1.0,), "samples": 200}
+    found = coverage(on_graph(graph, "ab"), sites, graph=graph, minutes=(5.0,), **options).sites
+    assert found["chance 1 km"].to_dict() == {"a": 1.0, "town-b": 1.0, "wood": pytest.approx(0.2, abs=0.15)}
+    assert found["chance 5 min"][["a", "town-b"]].tolist() == [1.0, 1.0]
+    alone = coverage(on_graph(graph, "ab"), sites, **options).sites
+    assert alone["chance 1 km"]["a"] == 1.0
 
 
 def test_minutes_on_a_graph_in_degrees():

@@ -74,7 +74,7 @@ def grow(
         size = 0
         top, target = 0.0, -1
         for node in range(count):
-            if inside[node] or cost[node] > budget - spent or entry[node] == entry[node + 1]:
+            if inside[node] or cost[node] == np.inf or cost[node] > budget - spent or entry[node] == entry[node + 1]:
                 continue
             gain = _gain(node, entry, group, value, best)
             if gain <= 0.0:

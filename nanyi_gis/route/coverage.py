@@ -85,7 +85,8 @@ def coverage(
     """Return what a road covers.
 
     Kilometres are straight from the road. Minutes are by the network from the site to the road, the ways off the road
-    included: to the road's own links where the graph has them, else to the network near stations along it.
+    included: to the road's own links where the graph has them, else to the network near stations along it; within 2 km
+    of the road also straight on foot, if that is sooner.
 
     Parameters
     ----------
@@ -103,7 +104,8 @@ def coverage(
         People by the index of the sites where they live: a column for each plausible rule, the first the central one
         (also ``population``, ``low``, ``high``). Columns of text do not count.
     samples, seed : int
-        Draws of the places, each anywhere within its ``uncertainty_m``, and where the draws begin.
+        Draws of the places, each anywhere within its ``uncertainty_m``, and where the draws begin. A site that is a
+        stop of the road, its id a node's of it or that of the node's place, stays: the road goes there, wherever it is.
     access_kmh : float or None
         Speed between a place and the network; None leaves that way out.
 
@@ -220,13 +222,22 @@ class _Asked:
         near = [distance <= 1000.0 * limit for limit in self.km]
         return np.array([*near, *(time <= limit for limit in self.minutes)])
 
+    @property
+    def stops(self) -> Bools:
+        """Which sites are stops of the road, by their id: they move with it."""
+        if self.reach is not None and self.reach.on_links:
+            return self.reach.stops(self.given.index)
+        nodes = {*self.route.frame["u"], *self.route.frame["v"]} - {""}
+        return np.array([label in nodes for label in self.given.index], dtype=bool)
+
     def drawn(self, draws: int, seed: int) -> tuple[Floats, dict[str, Floats]]:
         """Return the share of draws in which each site is covered, and by kind the 5 and 95 % of the covered share."""
         size, count = len(self.at), len(self.limits)
         if not draws:
             return np.full((count, size), np.nan), {}
         generator = np.random.default_rng(seed)
-        away = self.radius * np.sqrt(generator.random((draws, size)))
+        radius = np.where(self.stops, 0.0, self.radius)
+        away = radius * np.sqrt(generator.random((draws, size)))
         angle = 2.0 * np.pi * generator.random((draws, size))
         moved = self.at + np.stack([away * np.cos(angle), away * np.sin(angle)], axis=-1)
         distance, time = self.measures(moved.reshape(-1, 2))

@@ -103,4 +103,4 @@ def _minutes(graph: Graph, sites: gpd.GeoDataFrame, to: Sequence[Hashable] | gpd
 def _mean(values: Floats, chosen: npt.NDArray[np.bool_]) -> Floats:
     count = chosen.sum(axis=1)
     total = np.where(chosen, values, 0.0).sum(axis=1)
-    return np.divide(total, count, out=np.full(len(count), np.inf), where=count > 0)
+    return np.asarray(np.divide(total, count, out=np.full(len(count), np.inf), where=count > 0), dtype=np.float64)

@@ -29,6 +29,8 @@ Ints = npt.NDArray[np.int64]
 _MOST_STRETCH = 0.01  # as for graphs: beyond it a CRS in metres is left for a zone
 _KEPT = ("id", "status", "corridor", "name_zh")
 _APART_M = 2.0  # metres beyond which branches do not touch
+_MOST_TOLD = 20  # places named one by one
+_BESIDE_M, _BESIDE_LEAST = 10.0, 0.1  # half the distance at which roads are beside each other; share that is told
 _OF_NETWORK = 0.01  # share by which metres of links and of their drawing differ, before it is told
 
 
@@ -199,7 +201,7 @@ def from_lines(lines: gpd.GeoDataFrame, *, tolerance_m: float = 1.0, gap_m: floa
         found = branches_of(parts.u[rows], parts.v[rows], parts.length_m[rows])
         ways += [[(int(rows[row]), back) for row, back in way] for way in found]
     kept = parts.frame.assign(drawn_m=geodesic_lengths(parts.frame.geometry), u="", v="")
-    route = _laid(ways, kept.assign(length_m=kept["drawn_m"]), [])
+    route = _laid(ways, kept.assign(length_m=kept["drawn_m"]), [], source=parts.source)
     return Route(route.branches, route.crs, route.frame, (*_faults(parts, route, ways), *parts.notes))
 
 
@@ -267,23 +269,38 @@ def _driven(order: list[str], ids: list[str], u: Ints, v: Ints) -> Way:
     raise DataError("the links of the design do not follow each other in its order; check the order")
 
 
-def _laid(ways: list[Way], links: gpd.GeoDataFrame, notes: list[str]) -> Route:
-    """Return ways as branches; rows behind the last link are gaps."""
+def _laid(ways: list[Way], links: gpd.GeoDataFrame, notes: list[str], *, source: Ints | None = None) -> Route:
+    """Return ways as branches; rows behind the last link are gaps.
+
+    Links of one ``source`` that follow each other are one stretch.
+    """
     shapes = np.asarray(shapely.force_2d(np.asarray(links.geometry.values)))
-    taken = [(branch, row, back) for branch, way in enumerate(ways, 1) for row, back in way if row < len(links)]
-    branch, rows, back = (np.array(column) for column in zip(*taken, strict=True))
-    back = back.astype(bool)
+    taken = [
+        (branch, row, back, place)
+        for branch, way in enumerate(ways, 1)
+        for place, (row, back) in enumerate(way)
+        if row < len(links)
+    ]
+    branch, rows, back, place = (np.array(column) for column in zip(*taken, strict=True))
     table = links.iloc[rows].reset_index(drop=True)
     lines = np.where(back, shapely.reverse(shapes[rows]), shapes[rows])
-    metres = table["length_m"].to_numpy(dtype=np.float64)
-    last = pd.Series(metres).groupby(branch).cumsum().to_numpy()
     fresh = np.append(True, branch[1:] != branch[:-1])
+    last = table["length_m"].astype(float).groupby(branch).cumsum().to_numpy()
     first = np.where(fresh, 0.0, np.append(0.0, last[:-1]))
     ends = [np.where(back, table[one], table[two]) for one, two in (("v", "u"), ("u", "v"))]
-    columns: dict[str, Any] = {"branch": branch, "from_m": first, "to_m": last}
-    columns |= {name: table[name].fillna("").astype(str) if name in table else "" for name in _KEPT}
-    columns |= {"u": ends[0], "v": ends[1], "drawn_m": table["drawn_m"].to_numpy(dtype=np.float64)}
-    frame = gpd.GeoDataFrame(columns, geometry=lines, crs=links.crs)
+    if source is None:
+        new = np.ones(len(rows), dtype=bool)
+    else:
+        apart = np.diff(place) != 1
+        new = fresh | np.append(True, (np.diff(source[rows]) != 0) | (np.diff(back.astype(int)) != 0) | apart)
+    start = np.flatnonzero(new)
+    end = np.append(start[1:], len(rows)) - 1
+    columns: dict[str, Any] = {"branch": branch[start], "from_m": first[start], "to_m": last[end]}
+    columns |= {name: table[name].fillna("").astype(str).to_numpy()[start] if name in table else "" for name in _KEPT}
+    drawn_m = np.add.reduceat(table["drawn_m"].to_numpy(dtype=np.float64), start)
+    columns |= {"u": ends[0][start], "v": ends[1][end], "drawn_m": drawn_m}
+    stretches = lines if new.all() else np.array([_drawn(lines[a : b + 1]) for a, b in zip(start, end, strict=True)])
+    frame = gpd.GeoDataFrame(columns, geometry=stretches, crs=links.crs)
     drawn = [_drawn(lines[branch == number]) for number in range(1, len(ways) + 1)]
     return Route(tuple(drawn), links.crs.to_string(), frame, tuple(notes))
 
@@ -305,13 +322,30 @@ def _faults(parts: Parts, route: Route, ways: Sequence[Way]) -> list[str]:
                 told.append(f"gap of {parts.length_m[row]:.0f} m at km {metres / 1000:.1f} of branch {branch}")
             else:
                 metres += float(parts.frame.geometry.iloc[row].length)
-    for point, twice in parts.overlaps:
+    for point, twice in parts.overlaps if len(parts.overlaps) <= _MOST_TOLD else ():
         step, share, _ = route.steps.nearest(shapely.get_coordinates(point))
         km = float(route.steps.metres(step, share)[0]) / 1000.0
         told.append(
             f"{_short(twice)} drawn twice at km {km:.1f} of branch {route.steps.branch[step[0]]}; it counts once"
         )
-    return [*told, *_lone(route)]
+    if len(parts.overlaps) > _MOST_TOLD:
+        twice = sum(metres for _, metres in parts.overlaps)
+        told.append(f"{_short(twice)} drawn twice at {len(parts.overlaps)} places; it counts once")
+    return [*told, *_beside(route), *_lone(route)]
+
+
+def _beside(route: Route) -> list[str]:
+    """Return what to say where much of the road runs beside itself: two records of one road, perhaps."""
+    lines = shapely.simplify(np.asarray(route.frame.geometry.values), _BESIDE_M / 10.0)
+    length = float(shapely.length(lines).sum())
+    area = float(shapely.union_all(shapely.buffer(lines, _BESIDE_M, cap_style="flat", quad_segs=2)).area)
+    twice = length - area / (2.0 * _BESIDE_M)
+    if twice < max(_BESIDE_LEAST * length, _BESIDE_M * 10.0):
+        return []
+    return [
+        f"about {_short(twice)} run within {2.0 * _BESIDE_M:g} m of another stretch; if a road was recorded twice, "
+        f"give tolerance_m={2.0 * _BESIDE_M:g} and it counts once"
+    ]
 
 
 def _short(metres: float) -> str:

@@ -1,5 +1,6 @@
 """The parts of a drawn road: where their ends meet, what is drawn twice, and where a piece is missing."""
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,10 @@ Lines = npt.NDArray[np.object_]
 
 _LONG = 10.0  # tolerances along which two lines must run together to be one road
 _WHOLE = 0.9  # or this share of the shorter one
+_TWICE = 1e-6  # share of a line drawn twice to the digit, beyond rounding
+_FOLDED = 0.2  # share of a line beside itself from which it is looked at piece by piece
+_MOST_PIECES = 400
+_SNATCHES, _WIDER, _UNSURE = 3, 3.0, 1.25  # more stretches than this that are so much longer at thrice the tolerance
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +36,8 @@ class Parts:
     ----------
     frame : GeoDataFrame
         The parts, none empty, nothing drawn twice, with the columns of the lines.
+    source : array of int
+        Which of the lines each part comes from.
     u, v, length_m, group : array
         Nodes, metres in the plane and corridor of each part, then of each gap.
     overlaps : list of (Point, float)
@@ -40,6 +47,7 @@ class Parts:
     """
 
     frame: gpd.GeoDataFrame
+    source: Ints
     u: Ints
     v: Ints
     length_m: Floats
@@ -70,6 +78,7 @@ def parts_of(lines: gpd.GeoDataFrame, *, tolerance_m: float, gap_m: float) -> Pa
     first, second, metres = _gaps(shapes, u, v, group, tolerance, reach)
     return Parts(
         frame,
+        row,
         np.append(u, first),
         np.append(v, second),
         np.append(shapely.length(shapes), metres),
@@ -96,56 +105,85 @@ def _single(lines: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]
 
 def _once(shapes: Lines, tolerance: float) -> tuple[Lines, Ints, list[tuple[shapely.Point, float]]]:
     """Return the lines without what runs along a longer one, the row each comes from, and what was cut."""
-    shapes, row, overlaps = _unfolded(shapes)
-    tree = shapely.STRtree(shapes)
-    length = shapely.length(shapes)
+    shapes, row, overlaps = _unfolded(shapes, tolerance)
+    pieces = np.bincount(row)[row] > 1
+    whole = np.bincount(row, weights=shapely.length(shapes))[row]
     rank = np.empty(len(shapes), dtype=np.int64)
-    rank[np.lexsort((np.arange(len(shapes)), -length))] = np.arange(len(shapes))
-    which, other = tree.query(shapes, predicate="dwithin", distance=tolerance)
-    longer = rank[other] < rank[which]
-    pairs = sorted(zip(which[longer].tolist(), other[longer].tolist(), strict=True))
-    cuts: dict[int, list[tuple[float, float]]] = {}
-    for i, j in pairs:
-        cuts.setdefault(i, []).extend(_along(shapes[i], shapes[j], tolerance))
+    rank[np.lexsort((np.arange(len(shapes)), -whole))] = np.arange(len(shapes))
+    which, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=tolerance)
+    later = rank[other] < rank[which]
+    beside: dict[int, list[int]] = {}
+    for i, j in sorted(zip(which[later].tolist(), other[later].tolist(), strict=True)):
+        beside.setdefault(i, []).append(j)
     kept, rows = [], []
     for i, shape in enumerate(shapes):
-        taken = _merged(cuts.get(i, []))
+        taken = _taken(shape, shapes[beside.get(i, [])], tolerance, cap="round" if pieces[i] else "flat")
         overlaps += [(shape.interpolate((a + b) / 2.0), b - a) for a, b in taken]
         left = [shape] if not taken else _rest(shape, taken, tolerance)
         kept += left
         rows += [int(row[i])] * len(left)
-    result = np.empty(len(kept), dtype=object)
-    result[:] = kept
-    return result, np.array(rows, dtype=np.int64), overlaps
+    return _array(kept), np.array(rows, dtype=np.int64), overlaps
 
 
-def _unfolded(shapes: Lines) -> tuple[Lines, Ints, list[tuple[shapely.Point, float]]]:
-    """Return lines that do not run back along themselves; what runs there and back is kept once."""
+def _taken(shape: shapely.Geometry, others: Lines, tolerance: float, *, cap: str) -> list[tuple[float, float]]:
+    """Return the stretches of a line that run along others; none where they do so in snatches, as two records do."""
+    near = _merged([found for other in others for found in _along(shape, other, tolerance, cap=cap)], 2.0 * tolerance)
+    if len(near) > _SNATCHES:
+        within = _WIDER * tolerance
+        wide = _merged([found for other in others for found in _along(shape, other, within, cap=cap)], within)
+        if _sum(wide) > _UNSURE * _sum(near):
+            return []
+    long = min(_LONG * tolerance, _WHOLE * shape.length)
+    return _merged([(a, b) for a, b in near if b - a >= long], _LONG * tolerance)
+
+
+def _sum(stretches: list[tuple[float, float]]) -> float:
+    return sum(b - a for a, b in stretches)
+
+
+def _array(shapes: list[shapely.Geometry]) -> Lines:
+    result = np.empty(len(shapes), dtype=object)
+    result[:] = shapes
+    return result
+
+
+def _unfolded(shapes: Lines, tolerance: float) -> tuple[Lines, Ints, list[tuple[shapely.Point, float]]]:
+    """Return lines without what they draw twice to the digit; those that run back beside themselves, in pieces."""
     kept: list[shapely.Geometry] = []
     rows: list[int] = []
     overlaps: list[tuple[shapely.Point, float]] = []
+    close, wider = (_share_beside(shapes, metres) for metres in (tolerance, _WIDER * tolerance))
+    folded = (close > _FOLDED) & (wider < _UNSURE * close)
     for i, shape in enumerate(shapes):
         pieces = [shape]
-        if not shape.is_simple:
-            once = shapely.unary_union(shape)
-            twice = shape.length - once.length
-            if twice > 1e-6 * shape.length:
-                pieces = list(shapely.get_parts(shapely.line_merge(once)))
-                overlaps.append((shape.interpolate(0.5, normalized=True), twice))
+        once = shape if shape.is_simple else shapely.unary_union(shape)
+        twice = shape.length - once.length
+        if twice > _TWICE * shape.length:
+            pieces = list(shapely.get_parts(shapely.line_merge(once)))
+            overlaps.append((shape.interpolate(0.5, normalized=True), twice))
+        elif folded[i] and shape.length > 2.0 * _LONG * tolerance:
+            count = min(_MOST_PIECES, int(shape.length / (2.0 * _LONG * tolerance)))
+            edges = np.linspace(0.0, shape.length, count + 1).tolist()
+            pieces = [shapely.ops.substring(shape, a, b) for a, b in itertools.pairwise(edges)]
         kept += pieces
         rows += [i] * len(pieces)
-    result = np.empty(len(kept), dtype=object)
-    result[:] = kept
-    return result, np.array(rows, dtype=np.int64), overlaps
+    return _array(kept), np.array(rows, dtype=np.int64), overlaps
 
 
-def _along(shape: shapely.Geometry, other: shapely.Geometry, tolerance: float) -> list[tuple[float, float]]:
+def _share_beside(shapes: Lines, metres: float) -> Floats:
+    """Return the share of each line that runs beside itself: the area that its strip lacks."""
+    strips = shapely.area(shapely.buffer(shapes, metres, cap_style="flat"))
+    return np.asarray(1.0 - strips / (2.0 * metres * shapely.length(shapes)), dtype=np.float64)
+
+
+def _along(
+    shape: shapely.Geometry, other: shapely.Geometry, tolerance: float, *, cap: str
+) -> list[tuple[float, float]]:
     """Return the stretches of a line, from and to, that run along another one."""
-    beside = shapely.buffer(other, tolerance, cap_style="flat")
+    beside = shapely.buffer(other, tolerance, cap_style=cap)
     pieces = shapely.get_parts(shapely.line_merge(shapely.intersection(shape, beside)))
-    least = min(_LONG * tolerance, _WHOLE * shape.length)
     found = []
-    for piece in pieces[shapely.length(pieces) >= least]:
+    for piece in pieces[shapely.length(pieces) > 0.0]:
         a, b = sorted(shape.project(shapely.get_point(piece, end)) for end in (0, -1))
         if np.isclose(b - a, piece.length, atol=tolerance):
             found.append((a, b))
@@ -154,10 +192,11 @@ def _along(shape: shapely.Geometry, other: shapely.Geometry, tolerance: float) -
     return found
 
 
-def _merged(stretches: list[tuple[float, float]]) -> list[tuple[float, float]]:
+def _merged(stretches: list[tuple[float, float]], between: float) -> list[tuple[float, float]]:
+    """Return stretches as one where they overlap or hardly anything lies between them."""
     result: list[tuple[float, float]] = []
     for a, b in sorted(stretches):
-        if result and a <= result[-1][1]:
+        if result and a <= result[-1][1] + between:
             result[-1] = (result[-1][0], max(b, result[-1][1]))
         elif b > a:
             result.append((a, b))

@@ -128,10 +128,10 @@ def reduced(problem: Problem) -> Problem:
     Left out are nodes farther from the root than the budget and dead ends without a prize; edges that a shorter way
     spares; of edges between the same nodes the longer. Two edges that meet where nothing else does become one.
     """
-    problem = _simple(_within(problem))
+    problem = _within(_simple(problem))
     while True:
         edges = len(problem.ends)
-        problem = _without_detours(_simple(_chained(_within(problem))))
+        problem = _without_detours(_chained(_within(problem)))
         if len(problem.ends) == edges:
             return _renumbered(problem)
 

@@ -13,7 +13,7 @@ from ..errors import DataError
 from ..network import CostNetwork, Graph, compile_graph, snap_points, with_places
 from .chainage import place
 from .line import Route
-from .served import Served, merged
+from .served import Served, merged, served_within
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -111,7 +111,8 @@ class Reach:
         """Return the minutes from places to the road, and the branch and metres where they enter it (0 if nowhere).
 
         From the door over the network to the nearest place on the road, the way to the network on foot included. A
-        place whose way to the network ends on the road itself only walks.
+        place whose way to the network ends on the road itself only walks, and so does one within 2 km of the road that
+        is there sooner on foot, straight, as places are taken to reach the network.
         """
         minutes, branch, metres = np.empty(len(at)), np.empty(len(at), dtype=np.int64), np.empty(len(at))
         for first in range(0, len(at), _AT_ONCE):
@@ -130,15 +131,32 @@ class Reach:
         door = first[owner[numbers]]
         minutes = cost[numbers].copy()
         number, metres = np.where(door >= 0, branch[door], 0), np.where(door >= 0, along[door], 0.0)
-        if not self.on_links:
-            return minutes, number, metres
-        spots = gpd.GeoSeries.from_xy(start["x"], start["y"], crs=self.network.crs).to_crs(self.route.crs)
-        step, share, off = self.route.steps.nearest(shapely.get_coordinates(np.asarray(spots.values)))
-        own = np.flatnonzero(off <= _ON_ROAD_M)
-        walk = start["snap_m"].to_numpy()[own]
-        minutes[own] = 0.0 if self.access_kmh is None else walk * 60.0 / (1000.0 * self.access_kmh)
-        number[own], metres[own] = self.route.steps.branch[step[own]], self.route.steps.metres(step[own], share[own])
+        if self.on_links:
+            spots = gpd.GeoSeries.from_xy(start["x"], start["y"], crs=self.network.crs).to_crs(self.route.crs)
+            step, share, off = self.route.steps.nearest(shapely.get_coordinates(np.asarray(spots.values)))
+            own = off <= _ON_ROAD_M
+            minutes[own] = self._walk(start["snap_m"].to_numpy(dtype=np.float64)[own])
+            number[own], metres[own] = self._at(step[own], share[own])
+        step, share, off = self.route.steps.nearest(at)
+        straight = np.where(off <= _JOIN_M, self._walk(off), np.inf)
+        near = (straight < minutes) if self.access_kmh is not None else np.zeros(len(at), dtype=bool)
+        minutes[near] = straight[near]
+        number[near], metres[near] = self._at(step[near], share[near])
         return minutes, number, metres
+
+    def _walk(self, metres: Floats) -> Floats:
+        return np.zeros(len(metres)) if self.access_kmh is None else metres * 60.0 / (1000.0 * self.access_kmh)
+
+    def _at(self, step: Ints, share: Floats) -> tuple[Ints, Floats]:
+        return self.route.steps.branch[step], self.route.steps.metres(step, share)
+
+    def stops(self, labels: pd.Index) -> npt.NDArray[np.bool_]:
+        """Return which labels are nodes of the road, or the places of such nodes."""
+        if not self.on_links:
+            return np.zeros(len(labels), dtype=bool)
+        known = self.network.number
+        nodes = {known[node] for node in (*self.route.frame["u"], *self.route.frame["v"])}
+        return np.array([known.get(label, -1) in nodes for label in labels], dtype=bool)
 
     def served(self, at: Floats, limits: tuple[float, ...]) -> list[Served]:
         """Return for each limit of minutes the stretches of road that places reach, to the nearest 125 m."""
@@ -148,21 +166,18 @@ class Reach:
         unique, inverse = np.unique(origins, return_inverse=True)
         cost = placed.network.costs(unique, direction="from", limit=max(limits))[:, ends][inverse.ravel()]
         own, number, metres = self.minutes(at)
-        lengths = np.array(self.route.branch_lengths)
+        length = np.array(self.route.branch_lengths)[branch - 1]
+        half = STATION_M / 2.0
         found = []
         for limit in limits:
             site, station = np.nonzero(cost <= limit)
+            first, last = np.maximum(along - half, 0.0)[station], np.minimum(along + half, length)[station]
             inside = np.flatnonzero(own <= limit)  # reached between two stations, perhaps
-            first = np.maximum(along[station] - STATION_M / 2.0, 0.0)
-            last = np.minimum(along[station] + STATION_M / 2.0, lengths[branch[station] - 1])
-            found.append(
-                merged(
-                    Served(
-                        np.append(site, inside),
-                        np.append(branch[station], number[inside]),
-                        np.append(first, metres[inside]),
-                        np.append(last, metres[inside]),
-                    )
-                )
-            )
+            parts = [
+                Served(site, branch[station], first, last),
+                Served(inside, number[inside], metres[inside], metres[inside]),
+            ]
+            if self.access_kmh is not None:
+                parts.append(served_within(self.route, at, min(_JOIN_M, limit * 1000.0 * self.access_kmh / 60.0)))
+            found.append(merged(Served(*(np.concatenate(column) for column in zip(*parts, strict=True)))))
         return found

@@ -65,7 +65,8 @@ def served_within(route: Route, at: Floats, metres: float) -> Served:
 def merged(served: Served) -> Served:
     """Return stretches of one site and branch that touch as one, in the order of sites, branches and metres."""
     order = np.lexsort((served.from_m, served.branch, served.site))
-    site, branch, first, last = (column[order] for column in served)
+    site, branch = served.site[order], served.branch[order]
+    first, last = served.from_m[order], served.to_m[order]
     if not len(site):
         return Served(site, branch, first, last)
     group = np.append(True, (np.diff(site) != 0) | (np.diff(branch) != 0))
