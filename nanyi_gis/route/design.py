@@ -17,12 +17,13 @@ from .._validation import check_choice, check_non_negative, check_positive
 from ..errors import ParameterError
 from ..network import Graph
 from .contraction import problem_of
-from .exact import Answer, exact, fast, joining, least_joining
+from .exact import exact, fast, joining, least_joining
 from .links import Links
 from .mandate import Mandate, read_mandate
-from .outcome import counted, link_table, node_table, remarks
+from .outcome import Outcome, counted, link_table, node_table, remarks
 from .prizes import read_prizes
 from .problem import SLACK_M, Problem, reduced
+from .walk import best_walk
 
 SOLVERS = ("auto", "exact", "fast")
 SHAPES = ("network", "loop", "line")
@@ -163,7 +164,11 @@ def design_route(
     table = read_prizes(prizes, links, mandate)
     _check_mandated(links, mandate, budget)
     if shape != "network":
-        raise NotImplementedError
+        at = links.row_of[start] if start is not None else -1
+        left, line = max(seconds - (perf_counter() - began), 0.1), shape == "line"
+        walk = best_walk(links, mandate, table, budget=budget, line=line, start=at, seconds=left, gap=share, seed=seed)
+        answer = Outcome(walk.rows, walk.inside, walk.bound, order=tuple(links.keys[walk.rows]))
+        return _design(links, mandate, table, answer, budget=budget, method=f"exact {shape}", began=began)
     whole = problem_of(links, mandate, table, budget)
     problem = reduced(whole)
     first = joining(problem, seconds=seconds, seed=seed) if problem.root >= 0 else None
@@ -174,7 +179,12 @@ def design_route(
     search = exact if way == "exact" else fast
     left = max(seconds - (perf_counter() - began), 0.1)
     answer = search(problem, first, seconds=left, gap=share, rounds=rounds, seed=seed)
-    return _design(links, mandate, table, problem, answer, budget=budget, method=way, began=began)
+    found = [row for edge in np.flatnonzero(answer.tree.chosen) for row in problem.trail[edge]]
+    rows = np.unique(np.concatenate([mandate.links, np.array(found, dtype=np.int64)])).astype(np.int64)
+    inside = np.isin(mandate.parts(links), problem.origin[answer.tree.inside])
+    inside[links.u[rows]] = inside[links.v[rows]] = True
+    outcome = Outcome(rows, inside, answer.bound)
+    return _design(links, mandate, table, outcome, budget=budget, method=way, began=began)
 
 
 def _budget(length_m: float, links: Links) -> float:
@@ -215,22 +225,17 @@ def _too_short(
 
 
 def _design(
-    links: Links, mandate: Mandate, table: pd.DataFrame, problem: Problem, answer: Answer, *, budget: float,
-    method: str, began: float,
-) -> Design:  # fmt: skip
-    """Return the design of a tree, with the links and the sites as they were given."""
-    found = [row for edge in np.flatnonzero(answer.tree.chosen) for row in problem.trail[edge]]
-    rows = np.unique(np.concatenate([mandate.links, np.array(found, dtype=np.int64)])).astype(np.int64)
-    inside = np.isin(mandate.parts(links), problem.origin[answer.tree.inside])
-    inside[links.u[rows]] = inside[links.v[rows]] = True
-    served = counted(table, inside)
+    links: Links, mandate: Mandate, table: pd.DataFrame, outcome: Outcome, *, budget: float, method: str, began: float
+) -> Design:
+    """Return the design of links, with the links and the sites as they were given."""
+    served = counted(table, outcome.inside)
     prize = float(served["counted"].sum())
-    bound = max(answer.bound, prize)
+    bound = max(outcome.bound, prize)
     gap = (bound - prize) / bound if bound - prize > 1e-6 * max(1.0, bound) else 0.0
-    length = float(links.length_m[rows].sum())
+    length = float(links.length_m[outcome.rows].sum())
     return Design(
-        links=link_table(links, mandate, served, rows),
-        nodes=node_table(links, served, inside),
+        links=link_table(links, mandate, served, outcome.rows),
+        nodes=node_table(links, served, outcome.inside),
         prizes=served.drop(columns=["row", "share"]),
         length_m=length,
         prize=prize,
@@ -240,4 +245,5 @@ def _design(
         seconds=perf_counter() - began,
         unserved=tuple(served.loc[~served["collected"], "name"]),
         notes=tuple(remarks(links, mandate, served, length, budget, gap)),
+        order=outcome.order,
     )

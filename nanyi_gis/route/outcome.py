@@ -1,5 +1,7 @@
 """What a design holds, as tables: its links, its nodes, the sites that it serves, and remarks."""
 
+from dataclasses import dataclass
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -8,6 +10,16 @@ from .links import Bools, Floats, Ints, Links
 from .mandate import Mandate
 
 _FAR_M = 5000.0
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """Rows of the links of a design (a loop names one as often as it is driven), the nodes inside, and a bound."""
+
+    rows: Ints
+    inside: Bools
+    bound: float
+    order: tuple[str, ...] = ()
 
 
 def counted(table: pd.DataFrame, inside: Bools) -> pd.DataFrame:
@@ -31,6 +43,7 @@ def counted(table: pd.DataFrame, inside: Bools) -> pd.DataFrame:
 
 def link_table(links: Links, mandate: Mandate, served: pd.DataFrame, rows: Ints) -> gpd.GeoDataFrame:
     """Return the links of a design, as :class:`nanyi_gis.route.Design` has them."""
+    rows, times = np.unique(rows, return_counts=True)
     frame = links.frame.iloc[rows].reset_index(drop=True)
     node = links.nodes["node"].to_numpy()
     mandated = np.isin(rows, mandate.links)
@@ -40,7 +53,7 @@ def link_table(links: Links, mandate: Mandate, served: pd.DataFrame, rows: Ints)
         "length_m": links.length_m[rows],
         "mandated": mandated,
         "prize": _won(links, served, rows, mandated, mandate),
-        "times": np.ones(len(rows), dtype=np.int64),
+        "times": times.astype(np.int64),
     }
     order = ["id", "u", "v", "length_m", "highway", "status", "corridor", "name_zh", "mandated", "prize", "times"]
     return frame.assign(**columns)[[*order, "geometry"]]

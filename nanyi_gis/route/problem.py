@@ -122,16 +122,18 @@ class Problem:
         return float(best.sum())
 
 
-def reduced(problem: Problem) -> Problem:
+def reduced(problem: Problem, *, detours: bool = True) -> Problem:
     """Return a smaller problem with the same best designs.
 
     Left out are nodes farther from the root than the budget and dead ends without a prize; edges that a shorter way
-    spares; of edges between the same nodes the longer. Two edges that meet where nothing else does become one.
+    spares; of edges between the same nodes the longer. Two edges that meet where nothing else does become one. Without
+    ``detours`` edges that a shorter way spares are kept.
     """
     problem = _within(_simple(problem))
     while True:
         edges = len(problem.ends)
-        problem = _without_detours(_chained(_within(problem)))
+        problem = _chained(_within(problem))
+        problem = _without_detours(problem) if detours else problem
         if len(problem.ends) == edges:
             return _renumbered(problem)
 

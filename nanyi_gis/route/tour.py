@@ -1,0 +1,241 @@
+"""Loops and lines: the round trip, or the single way, that collects the most within a length.
+
+A round trip drives link ``e`` ``x_e`` times, 0, 1 or 2; it can be driven in one go where every node has an even degree
+and all of it hangs together (Euler). A line is a round trip through a further node that is joined to both its ends; it
+drives no link and passes no node twice. As in :mod:`.relax`, what a solution leaves hanging in the air is cut off::
+
+    max  sum p_i z_i      z_i <= y(node of i),  sum of z over a group <= 1
+    s.t. x(links at v) + r_v = 2 w_v,  w_v >= y_v       r: the ends of a line, of no account in a loop
+         x(links out of S) + r(S) >= 2 y_v              for all S that hold v
+         sum of length x <= budget
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from time import perf_counter
+from typing import Any
+
+import highspy
+import networkx as nx
+import numpy as np
+
+from .._kernels.cuts import least_cuts
+from .problem import Bools, Floats, Ints, Problem
+from .relax import BROKEN, quiet
+
+_CUTS_A_SINK = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """How often each edge is driven, what that collects, and the most that any walk can (base included)."""
+
+    times: Ints
+    start: int
+    prize: float
+    bound: float
+
+
+@dataclass(eq=False)
+class Walks:
+    """The programme of the walks of a problem.
+
+    Attributes
+    ----------
+    problem : Problem
+        Without root: all nodes that are held are in ``must``.
+    held : array of bool
+        Edges that must be driven.
+    line : bool
+        Whether a line is asked for rather than a loop.
+    start : int
+        Node at which the walk begins, -1 for any.
+    shortest : bool
+        Whether the shortest walk is asked for rather than the one of most value.
+    """
+
+    problem: Problem
+    held: Bools
+    line: bool
+    start: int
+    seed: int = 0
+    shortest: bool = False
+    solver: Any = None
+    _known: set[bytes] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.solver = quiet(self.seed, 1e9)
+        self._columns()
+        self._rows()
+        sense = highspy.ObjSense.kMinimize if self.shortest else highspy.ObjSense.kMaximize
+        self.solver.changeObjectiveSense(sense)
+
+    @cached_property
+    def sites(self) -> Ints:
+        """Nodes with a prize, and those that are held."""
+        return np.flatnonzero(self.problem.special)
+
+    @cached_property
+    def offsets(self) -> tuple[int, int, int, int]:
+        """First columns of y, w, r and z; x comes first."""
+        edges, sites, nodes = len(self.problem.ends), len(self.sites), self.problem.count
+        return edges, edges + sites, edges + sites + nodes, edges + 2 * sites + nodes
+
+    @cached_property
+    def arcs(self) -> tuple[Ints, Ints, Ints]:
+        """For each node the first of its arcs, the arcs, and the head of each; the last node is joined to all sites."""
+        hub = np.column_stack([np.full(len(self.sites), self.problem.count), self.sites])
+        ends = np.concatenate([self.problem.ends, hub])
+        tails = ends.ravel()
+        order = np.argsort(tails, kind="stable").astype(np.int64)
+        first = np.searchsorted(tails[order], np.arange(self.problem.count + 2)).astype(np.int64)
+        return first, order, np.ascontiguousarray(ends[:, ::-1].ravel())
+
+    def _columns(self) -> None:
+        problem = self.problem
+        y, w, r, z = self.offsets
+        sites, edges = len(self.sites), len(problem.ends)
+        cost = np.zeros(z + len(problem.node))
+        lower, upper = np.zeros(len(cost)), np.ones(len(cost))
+        if self.shortest:
+            cost[:edges] = problem.length
+        else:
+            cost[z:] = problem.prize
+        upper[:edges] = 1.0 if self.line else 2.0
+        lower[:edges][self.held] = 1.0
+        degree = np.bincount(problem.ends.ravel(), minlength=problem.count)
+        upper[w:r] = 1.0 if self.line else np.maximum(degree, 1)
+        lower[y:w][problem.fixed[self.sites]] = 1.0
+        upper[r:z] = 2.0
+        if self.start >= 0:
+            lower[r + int(np.searchsorted(self.sites, self.start))] = 1.0 if self.line else 2.0
+        none = np.zeros(0, dtype=np.int32)
+        self.solver.addCols(len(cost), cost, lower, upper, 0, none, none, np.zeros(0))
+        kinds = np.full(sites, highspy.HighsVarType.kInteger)
+        self.whole = np.arange(z, dtype=np.int32)
+        self.kinds = np.concatenate([np.full(r, highspy.HighsVarType.kInteger), kinds])
+
+    def _rows(self) -> None:
+        problem, inf = self.problem, highspy.kHighsInf
+        y, w, r, z = self.offsets
+        first, _, around = problem.rows
+        place = np.full(problem.count, -1)
+        place[self.sites] = np.arange(len(self.sites))
+        for node in range(problem.count):
+            own = around[first[node] : first[node + 1]]
+            columns, values = np.append(own, w + node), np.append(np.ones(len(own)), -2.0)
+            if place[node] >= 0:
+                if self.line:
+                    columns, values = np.append(columns, r + place[node]), np.append(values, 1.0)
+                self._row([w + node, y + place[node]], [1.0, -1.0], 0.0, inf)
+                self._row([r + place[node], y + place[node]], [1.0, -2.0], -inf, 0.0)
+            self._row(columns, values, 0.0, 0.0)
+        self._row(np.arange(r, z), np.ones(z - r), 2.0, 2.0)
+        if not self.shortest:
+            self._row(np.arange(len(problem.ends)), problem.length, -inf, problem.budget)
+        for at, node in enumerate(problem.node):
+            self._row([z + at, y + place[node]], [1.0, -1.0], -inf, 0.0)
+        gfirst, member = problem.members
+        for group in range(len(gfirst) - 1):
+            shared = member[gfirst[group] : gfirst[group + 1]]
+            self._row(z + shared, np.ones(len(shared)), -inf, 1.0)
+
+    def _row(self, columns: Any, values: Any, low: float, high: float) -> None:
+        index = np.asarray(columns, dtype=np.int32)
+        self.solver.addRow(low, high, len(index), index, np.asarray(values, dtype=np.float64))
+
+    def cut(self, columns: Floats) -> int:
+        """Add the cuts that a solution breaks, and return how many."""
+        y, _, r, z = self.offsets
+        first, arcs, head = self.arcs
+        room = np.repeat(np.concatenate([columns[: len(self.problem.ends)], columns[r:z]]), 2)
+        tail = head.reshape(-1, 2)[:, ::-1].ravel()
+        beyond = np.zeros((_CUTS_A_SINK, self.problem.count + 1), dtype=np.bool_)
+        hub, added = self.problem.count, 0
+        for at, site in enumerate(self.sites.tolist()):
+            need = 2.0 * columns[y + at] - BROKEN
+            if need <= 10 * BROKEN:
+                continue
+            for side in beyond[: least_cuts(first, arcs, head, room, hub, site, need, beyond)]:
+                lines = np.flatnonzero(side[head] & ~side[tail]) // 2
+                mark = lines.tobytes() + at.to_bytes(8, "little")
+                if mark in self._known:
+                    continue
+                self._known.add(mark)
+                edges = len(self.problem.ends)
+                crossed = np.where(lines < edges, lines, lines - edges + r)
+                self._row(np.append(crossed, y + at), np.append(np.ones(len(lines)), -2.0), 0.0, highspy.kHighsInf)
+                added += 1
+        return added
+
+    def best(self, *, until: float, gap: float) -> tuple[Walk | None, bool]:
+        """Return the best walk found by ``until``, None if there is none, and whether there surely is none."""
+        while perf_counter() < until:
+            self.solver.setOptionValue("time_limit", self.solver.getRunTime() + max(until - perf_counter(), 0.05))
+            self.solver.run()
+            if self.solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+                return None, True
+            columns = np.asarray(self.solver.getSolution().col_value)
+            if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal or not self.cut(columns):
+                break
+        return self._whole(until=until, gap=gap)
+
+    def _whole(self, *, until: float, gap: float) -> tuple[Walk | None, bool]:
+        bound = np.inf
+        while True:
+            solver = quiet(self.seed, until - perf_counter())
+            solver.setOptionValue("mip_rel_gap", max(gap, 1e-9))
+            solver.passModel(self.solver.getLp())
+            solver.changeColsIntegrality(len(self.whole), self.whole, self.kinds)
+            solver.run()
+            status, info = solver.getModelStatus(), solver.getInfo()
+            if status == highspy.HighsModelStatus.kInfeasible:
+                return None, True
+            bound = min(bound, float(info.mip_dual_bound))
+            if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+                return None, False
+            columns = np.round(np.asarray(solver.getSolution().col_value))
+            if not self.cut(columns):
+                return self._walk(columns, bound), False
+            if perf_counter() >= until:
+                return None, False
+
+    def _walk(self, columns: Floats, bound: float) -> Walk:
+        problem = self.problem
+        _, _, r, z = self.offsets
+        times = columns[: len(problem.ends)].astype(np.int64)
+        start = int(self.sites[int(np.argmax(columns[r:z] > 0.5))]) if self.start < 0 else self.start
+        graph = nx.MultiGraph()
+        graph.add_node(start)
+        graph.add_edges_from(problem.ends[times > 0].tolist())
+        inside = np.isin(np.arange(problem.count), list(nx.node_connected_component(graph, start)))
+        times[~inside[problem.ends].all(axis=1)] = 0  # a circle apart, which the length has room for
+        return Walk(times, start, problem.value(inside), bound + (0.0 if self.shortest else problem.base))
+
+
+def driven(problem: Problem, walk: Walk, *, line: bool) -> list[tuple[int, bool]]:
+    """Return the edges of a walk as they are driven, each with whether it is driven from its first node.
+
+    >>> import numpy as np
+    >>> ends = np.array([[0, 1], [1, 2], [0, 2]])
+    >>> none = np.zeros(0, dtype=np.int64)
+    >>> way = (ends, np.ones(3), ((0,), (1,), (2,)), -1, none, none, np.zeros(0), none, 3.0, 0.0, np.arange(3))
+    >>> driven(Problem(3, *way), Walk(np.ones(3, dtype=np.int64), 0, 0.0, 0.0), line=False)
+    [(0, True), (1, True), (2, False)]
+    """
+    graph = nx.MultiGraph()
+    for edge, times in enumerate(walk.times.tolist()):
+        u, v = problem.ends[edge].tolist()
+        for turn in range(times):
+            graph.add_edge(u, v, key=(edge, turn))
+    if not graph.number_of_edges():
+        return []
+    find = nx.eulerian_path if line else nx.eulerian_circuit
+    steps = [(key[0], int(problem.ends[key[0], 0]) == u) for u, _, key in find(graph, source=walk.start, keys=True)]
+    return steps if line else _turned(steps)
+
+
+def _turned(steps: list[tuple[int, bool]]) -> list[tuple[int, bool]]:
+    """Return of the two directions of a round trip the one that begins with the lower edge."""
+    back = [(edge, not along) for edge, along in reversed(steps)]
+    return min(steps, back, key=lambda way: way[0][0]) if steps and steps[0][0] != steps[-1][0] else steps
