@@ -192,6 +192,15 @@ def test_bad_lines_are_refused_in_one_line(tmp_path):
         from_file(tmp_path / "km.gpkg")
 
 
+def test_a_road_in_pieces_shorter_than_the_tolerance_stays_one():
+    route = from_lines(frame(*([(0.5 * i, 0), (0.5 * i + 0.5, 0)] for i in range(100))))
+    assert route.branch_lengths == pytest.approx([50.0], abs=0.01)
+    # ends that miss each other by less than the tolerance meet, at a junction of three too
+    star = from_lines(frame([(0, 0), (1000, 0)], [(1000.6, 0.3), (2000, 0)], [(1000, -0.7), (1000, -900)]))
+    assert star.branch_lengths == pytest.approx([2000.0, 900.0], abs=1.5)
+    assert star.notes == ()
+
+
 def test_corridors_make_branches_of_their_own():
     lines = frame(
         [(0, 0), (1000, 0)], [(1000, 0), (2000, 0)], [(2000, 0), (4000, 0)], corridor=["I-17", "I-17", "I-16"]
@@ -289,6 +298,16 @@ def test_stations_stand_every_km_at_both_ends_and_at_sites():
     assert table["lon"].between(105.0, 105.1).all()
 
 
+def test_designs_and_lines_are_measured_as_they_are():
+    made = design([1], [2], [3000.0], [(0, 0), (2000, 0)])
+    assert chainage(made)["km"].tolist() == [0.0, 1.0, 2.0, 3.0]
+    assert locate(made, at((1000, 0)))["m"].tolist() == pytest.approx([1500.0])
+    assert place(frame([(0, 0), (2000, 0)]), 1, 500.0).x.tolist() == pytest.approx([X + 500], abs=1e-3)
+    assert coverage(made, at((0, 0), name=["a"]), km=(1.0,)).table["count"].tolist() == [1.0, 1.0]
+    with pytest.raises(ParameterError, match="the road is a LineString; give a Route"):
+        chainage(LineString([(0, 0), (1, 1)]))
+
+
 def test_a_whole_number_of_km_has_no_station_twice():
     table = chainage(Route.of(design([1], [2], [3000.0], [(0, 0), (3000, 0)])))
     assert table["mark"].tolist() == ["K0+000", "K1+000", "K2+000", "K3+000"]
@@ -370,6 +389,8 @@ def test_bad_chainage_is_refused_in_one_line():
         place(route, 2, 0.0)
     with pytest.raises(ParameterError, match=r"m is 25000, but branch 1 is"):
         place(route, 1, [1.0, 25_000.0])
+    with pytest.raises(ParameterError, match="offset_m is inf"):
+        place(route, 1, 5.0, offset_m=float("inf"))
     with pytest.raises(ParameterError, match="m is nan"):
         place(route, 1, float("nan"))
     with pytest.raises(ParameterError, match="must be numbers"):

@@ -12,7 +12,7 @@ from .._limits import hold
 from .._validation import check_positive
 from ..errors import DataError, ParameterError
 from ..io import names_of, placed
-from .line import Route
+from .line import Road, Route, as_route
 from .steps import Steps
 
 Floats = npt.NDArray[np.float64]
@@ -29,14 +29,14 @@ _ORDER = {"start": 0, "step": 1, "site": 2, "end": 3}
 
 
 def chainage(
-    route: Route, *, step_m: float = 1000.0, sites: gpd.GeoDataFrame | None = None, within_m: float = 5000.0
+    route: Road, *, step_m: float = 1000.0, sites: gpd.GeoDataFrame | None = None, within_m: float = 5000.0
 ) -> gpd.GeoDataFrame:
     """Return the stations of a road: both ends of each branch, one every ``step_m``, and one at each site.
 
     Parameters
     ----------
-    route : Route
-        The road.
+    route : Route, Design or GeoDataFrame
+        The road; lines are put in order as by :func:`nanyi_gis.route.from_lines`.
     step_m : float
         Metres between stations.
     sites : GeoDataFrame, optional
@@ -66,15 +66,16 @@ def chainage(
     """
     step = check_positive(step_m, name="step_m", unit="m")
     limit = check_positive(within_m, name="within_m", unit="m")
-    count = route.length_m / step
+    road = as_route(route)
+    count = road.length_m / step
     if step < _SLIP_M and count > _SLIP_STATIONS:
         raise ParameterError(
             f"step_m is {step_m:g}, which makes {count:,.0f} stations; it looks like kilometres, write {1000 * step:g}"
         )
     hold(f"step_m of {step:g} m makes {count:,.0f} stations", count, MOST_STATIONS, cure="take a longer step")
-    tables = [_regular(branch, metres, step) for branch, metres in enumerate(route.branch_lengths, 1)]
+    tables = [_regular(branch, metres, step) for branch, metres in enumerate(road.branch_lengths, 1)]
     if sites is not None and len(sites):
-        found = locate(route, sites)
+        found = locate(road, sites)
         near = (found["distance_m"] <= limit).to_numpy()
         table = found.loc[near, ["branch", "m", "offset_m"]].assign(kind="site", name=names_of(sites).to_numpy()[near])
         tables.append(table)
@@ -82,7 +83,7 @@ def chainage(
     rank = stations["kind"].map(_ORDER).to_numpy()
     order = np.lexsort((stations["name"].astype(str), rank, stations["m"], stations["branch"]))
     stations = stations.iloc[order].reset_index(drop=True)
-    points = place(route, stations["branch"], stations["m"])
+    points = place(road, stations["branch"], stations["m"])
     degrees = points.to_crs(4326)
     columns = {
         "branch": stations["branch"],
@@ -92,7 +93,7 @@ def chainage(
         "lon": degrees.x,
         "lat": degrees.y,
     }
-    return gpd.GeoDataFrame(columns, geometry=points, crs=route.crs)
+    return gpd.GeoDataFrame(columns, geometry=points, crs=road.crs)
 
 
 def mark(metres: float) -> str:
@@ -114,15 +115,15 @@ def _regular(branch: int, metres: float, step: float) -> pd.DataFrame:
     )
 
 
-def locate(route: Route, points: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.DataFrame:
+def locate(route: Road, points: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.DataFrame:
     """Return the nearest place on the road for each point; of equally near ones the first along the branches.
 
     Distances are geodesic, metres along the road are its own.
 
     Parameters
     ----------
-    route : Route
-        The road.
+    route : Route, Design or GeoDataFrame
+        The road; lines are put in order as by :func:`nanyi_gis.route.from_lines`.
     points : GeoDataFrame or GeoSeries
         Points in any CRS.
 
@@ -146,11 +147,12 @@ def locate(route: Route, points: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.DataFra
     >>> locate(route, west).round(3).to_dict("records")
     [{'branch': 1, 'm': 500.0, 'offset_m': 40.0, 'side': 'left', 'distance_m': 40.0}]
     """
-    at = coordinates_of(points, route.crs)
+    road = as_route(route)
+    at = coordinates_of(points, road.crs)
     if not len(at):
         empty = {"branch": np.array([], dtype=np.int64), "m": [], "offset_m": [], "side": [], "distance_m": []}
         return pd.DataFrame(empty, index=points.index)
-    steps = route.steps
+    steps = road.steps
     step, share, distance = steps.nearest(at)
     turn = _turn(steps, step, share, at)
     side = np.where(distance <= _ON_M, "on", np.where(turn > 0, "left", np.where(turn < 0, "right", "end")))
@@ -206,13 +208,13 @@ def _turn(steps: Steps, step: Ints, share: Floats, at: Floats) -> Floats:
     return np.where(np.abs(cross) <= _STRAIGHT * size, 0.0, cross)
 
 
-def place(route: Route, branch: npt.ArrayLike, m: npt.ArrayLike, *, offset_m: npt.ArrayLike = 0.0) -> gpd.GeoSeries:
+def place(route: Road, branch: npt.ArrayLike, m: npt.ArrayLike, *, offset_m: npt.ArrayLike = 0.0) -> gpd.GeoSeries:
     """Return the points at metres along branches.
 
     Parameters
     ----------
-    route : Route
-        The road.
+    route : Route, Design or GeoDataFrame
+        The road; lines are put in order as by :func:`nanyi_gis.route.from_lines`.
     branch, m : array-like
         Number of the branch (1, 2, ...) and metres along it; one value may stand for all.
     offset_m : array-like
@@ -243,15 +245,18 @@ def place(route: Route, branch: npt.ArrayLike, m: npt.ArrayLike, *, offset_m: np
         number, metres, offset = np.broadcast_arrays(*arrays)
     except (TypeError, ValueError):
         raise ParameterError("branch, m and offset_m must be numbers, one each or as many") from None
-    step, share = _found(route, number, metres)
-    steps = route.steps
+    road = as_route(route)
+    step, share = _found(road, number, metres)
+    if not np.isfinite(offset).all():
+        raise ParameterError(f"offset_m is {offset[~np.isfinite(offset)][0]:g}, but must be a finite number")
+    steps = road.steps
     span = steps.end[step] - steps.start[step]
     at = steps.start[step] + share[:, None] * span
     size = np.where(steps.plane_m[step] > 0, steps.plane_m[step], 1.0)
     left = np.column_stack([-span[:, 1], span[:, 0]]) / size[:, None]
     at = at + left * (offset / steps.scale[step])[:, None]
     index = m.index if isinstance(m, pd.Series) else None
-    return gpd.GeoSeries(shapely.points(at), index=index, crs=route.crs)
+    return gpd.GeoSeries(shapely.points(at), index=index, crs=road.crs)
 
 
 def _found(route: Route, number: Floats, metres: Floats) -> tuple[Ints, Floats]:

@@ -15,7 +15,7 @@ from ..errors import DataError, ParameterError
 from ..io import names_of
 from ..network import CostNetwork, Graph
 from .chainage import coordinates_of, locate
-from .line import Route
+from .line import Road, Route, as_route
 from .reach import Reach
 from .served import Served, served_within, unserved
 
@@ -71,13 +71,13 @@ class Coverage:
 
 
 def coverage(
-    route: Route,
+    route: Road,
     sites: gpd.GeoDataFrame,
     *,
     graph: Graph | CostNetwork | None = None,
     minutes: Sequence[float] = (5.0, 10.0, 15.0, 30.0),
     km: Sequence[float] = (1.0, 2.0, 5.0),
-    people: Mapping[str, pd.Series] | pd.DataFrame | None = None,
+    people: Mapping[str, pd.Series] | pd.DataFrame | pd.Series | None = None,
     samples: int = 0,
     seed: int = 0,
     access_kmh: float | None = 5.0,
@@ -90,8 +90,8 @@ def coverage(
 
     Parameters
     ----------
-    route : Route
-        The road.
+    route : Route, Design or GeoDataFrame
+        The road; lines are put in order as by :func:`nanyi_gis.route.from_lines`.
     sites : GeoDataFrame
         Points with a unique index and a CRS; ``name_zh`` or ``name``, ``kind`` (``site`` if there is none; several
         joined by ``;`` count each), and if there, ``weight`` (1 if not) and ``uncertainty_m``, the radius within which
@@ -100,7 +100,7 @@ def coverage(
         The network, with the road in it if it was designed on it. Without it there are only kilometres.
     minutes, km : sequence of float
         Thresholds, rising.
-    people : DataFrame or mapping of Series, optional
+    people : DataFrame, mapping of Series or Series, optional
         People by the index of the sites where they live: a column for each plausible rule, the first the central one
         (also ``population``, ``low``, ``high``). Columns of text do not count.
     samples, seed : int
@@ -132,7 +132,7 @@ def coverage(
     >>> found.gaps.query("threshold == '1 km'")[["from_km", "to_km"]].round(3).values.tolist()
     [[2.0, 10.0]]
     """
-    asked = _Asked.of(route, sites, graph=graph, minutes=minutes, km=km, people=people, access_kmh=access_kmh)
+    asked = _Asked.of(as_route(route), sites, graph=graph, minutes=minutes, km=km, people=people, access_kmh=access_kmh)
     draws = check_count(samples, name="samples", least=0)
     hold(
         f"{draws:,} draws of {len(sites):,} sites",
@@ -179,7 +179,7 @@ class _Asked:
         graph: Graph | CostNetwork | None,
         minutes: Sequence[float],
         km: Sequence[float],
-        people: Mapping[str, pd.Series] | pd.DataFrame | None,
+        people: Mapping[str, pd.Series] | pd.DataFrame | pd.Series | None,
         access_kmh: float | None,
     ) -> "_Asked":
         if sites.empty:
@@ -416,11 +416,11 @@ def _limits(values: Sequence[float], *, name: str, most: float, slip: str) -> tu
     return limits
 
 
-def _rules(people: Mapping[str, pd.Series] | pd.DataFrame | None, index: pd.Index) -> pd.DataFrame:
+def _rules(people: Mapping[str, pd.Series] | pd.DataFrame | pd.Series | None, index: pd.Index) -> pd.DataFrame:
     """Return people by rule for every site, 0 where none are said to live."""
     if people is None:
         return pd.DataFrame(index=index)
-    table = pd.DataFrame(dict(people.items()))
+    table = people.to_frame("people") if isinstance(people, pd.Series) else pd.DataFrame(dict(people.items()))
     chosen = [name for name in table if pd.api.types.is_numeric_dtype(table[name])]
     if not chosen:
         raise DataError("people has no column of numbers; give people by the index of the sites")

@@ -10,7 +10,7 @@ import pandas as pd
 from ..accessibility import closest_facility, od_cost_matrix
 from ..errors import DataError, ParameterError
 from ..network import Graph
-from .line import Route
+from .line import Road, as_route
 
 Floats = npt.NDArray[np.float64]
 
@@ -18,13 +18,13 @@ _FAR_M = 20_000.0  # how far a place may walk to the nearest road
 
 
 def gains(
-    route: Route, sites: gpd.GeoDataFrame, *, graph: Graph, to: Sequence[Hashable] | gpd.GeoDataFrame | None = None
+    route: Road, sites: gpd.GeoDataFrame, *, graph: Graph, to: Sequence[Hashable] | gpd.GeoDataFrame | None = None
 ) -> pd.DataFrame:
     """Return the minutes of each site without the links of a road that are not open yet, and with them.
 
     Parameters
     ----------
-    route : Route
+    route : Route or Design
         A road designed on ``graph``; links whose ``status`` is ``open`` are there without it too.
     sites : GeoDataFrame
         Points with a unique index and a CRS.
@@ -68,12 +68,13 @@ def gains(
     {'without': 10.0, 'with': 2.0, 'saved': 8.0, 'joined': 0.0}
     """
     present = {str(name) for *_, name in graph.edges(data="id") if name}
-    ids = set(route.frame["id"]) - {""}
+    road = as_route(route)
+    ids = set(road.frame["id"]) - {""}
     if not ids or not ids <= present:
         missing = sorted(ids - present)
         told = f"the graph has no link {missing[0]!r} of the road" if missing else "the road has no links of a graph"
         raise ParameterError(f"{told}; give a design and the graph on which it was made")
-    fresh = set(route.frame.loc[route.frame["status"] != "open", "id"])
+    fresh = set(road.frame.loc[road.frame["status"] != "open", "id"])
     before: Graph = graph.copy()
     before.remove_edges_from([edge for *edge, name in graph.edges(keys=True, data="id") if str(name) in fresh])
     if not before.number_of_edges():

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +16,7 @@ from pyproj import CRS
 
 from ..datum import LABELS, convert_frame, metric_crs
 from ..datum_guard import suspect_shift
-from ..errors import DataError, DatumError, naming
+from ..errors import DataError, DatumError, ParameterError, naming
 from ..io import placed, read_vector, row_notes
 from ..network import geodesic_lengths
 from .branches import Way, branches_of
@@ -129,6 +129,31 @@ class Route:
                 "drawn; metres along the road are the network's"
             )
         return _laid(ways, links.assign(drawn_m=drawn), notes)
+
+
+Road: TypeAlias = Route | Designed | gpd.GeoDataFrame
+"""A route, a design or lines: what is measured."""
+
+
+def as_route(road: Road) -> Route:
+    """Return what is to be measured as a route: a route itself, a design by its branches, lines put in order.
+
+    Raises
+    ------
+    ParameterError
+        If it is none of these.
+
+    >>> line = gpd.GeoDataFrame(geometry=[shapely.LineString([(500_000, 0), (503_000, 0)])], crs=4544)
+    >>> round(as_route(line).length_m)
+    3000
+    """
+    if isinstance(road, Route):
+        return road
+    if isinstance(road, gpd.GeoDataFrame):
+        return from_lines(road)
+    if not hasattr(road, "links"):
+        raise ParameterError(f"the road is a {type(road).__name__}; give a Route, a Design or a GeoDataFrame of lines")
+    return Route.of(road)
 
 
 def from_file(
@@ -343,7 +368,7 @@ def _beside(route: Route) -> list[str]:
     if twice < max(_BESIDE_LEAST * length, _BESIDE_M * 10.0):
         return []
     return [
-        f"about {_short(twice)} run within {2.0 * _BESIDE_M:g} m of another stretch; if a road was recorded twice, "
+        f"at least {_short(twice)} run within {2.0 * _BESIDE_M:g} m of another stretch; if a road was recorded twice, "
         f"give tolerance_m={2.0 * _BESIDE_M:g} and it counts once"
     ]
 

@@ -22,6 +22,7 @@ Lines = npt.NDArray[np.object_]
 
 _LONG = 10.0  # tolerances along which two lines must run together to be one road
 _WHOLE = 0.9  # or this share of the shorter one
+_GRAIN_M = 1e-3  # within which two ends are one place
 _TWICE = 1e-6  # share of a line drawn twice to the digit, beyond rounding
 _FOLDED = 0.2  # share of a line beside itself from which it is looked at piece by piece
 _MOST_PIECES = 400
@@ -211,16 +212,27 @@ def _rest(shape: shapely.Geometry, taken: list[tuple[float, float]], tolerance: 
 
 
 def _ends(shapes: Lines, tolerance: float) -> tuple[Ints, Ints]:
-    """Return the node at the start and the end of each line; ends within the tolerance are one node."""
+    """Return the node at the start and the end of each line.
+
+    Ends at one place are a node; of ends that meet no other, those within the tolerance are one too. So a road in
+    pieces shorter than the tolerance stays one.
+    """
     ends = np.concatenate([shapely.get_coordinates(shapely.get_point(shapes, end)) for end in (0, -1)])
-    pairs = cKDTree(ends).query_pairs(1.5 * tolerance, output_type="ndarray")
-    links = csr_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(ends), len(ends)))
-    label = connected_components(links, directed=False)[1].astype(np.int64)
-    # a line shorter than the tolerance still leads from one node to another
-    start, end = np.split(label, 2)
-    short = np.flatnonzero((start == end) & (shapely.length(shapes) <= 2.0 * tolerance))
-    end[short] = label.max(initial=0) + 1 + np.arange(len(short))
-    return start, end
+    tree = cKDTree(ends)
+    label = _joined(tree.query_pairs(_GRAIN_M, output_type="ndarray"), len(ends))
+    loose = np.flatnonzero(np.bincount(label)[label] == 1)
+    if len(loose) > 1:
+        a, b = loose[cKDTree(ends[loose]).query_pairs(1.5 * tolerance, output_type="ndarray").T.reshape(2, -1)]
+        same = (np.abs(a - b) == len(shapes)) & (shapely.length(shapes)[a % len(shapes)] <= _LONG * tolerance)
+        pairs = np.column_stack([label[a], label[b]])[~same]
+        label = _joined(pairs, int(label.max()) + 1)[label]
+    return label[: len(shapes)], label[len(shapes) :]
+
+
+def _joined(pairs: Ints, count: int) -> Ints:
+    """Return the number of the group of each of several things, of which pairs belong together."""
+    links = csr_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
 
 
 def _gaps(

@@ -5,7 +5,7 @@ import pandas as pd
 from .._validation import check_positive, numbers
 from ..errors import DataError, ParameterError
 from ..io import names_of
-from .line import Route
+from .line import Road, Route, as_route
 
 FACT, INFERENCE, GAP = BASES = ("fact", "inference", "gap")
 
@@ -13,7 +13,7 @@ _SLIP = 500.0  # lengths so many times apart are in different units
 _LEAST_KM = 0.05  # what a figure to a tenth of a kilometre cannot tell from nothing
 
 
-def reconcile(parts: pd.DataFrame, *, total_km: float, route: Route | None = None) -> pd.DataFrame:
+def reconcile(parts: pd.DataFrame, *, total_km: float, route: Road | None = None) -> pd.DataFrame:
     """Return one table of what is known of a road's length, what is inferred, and what is missing.
 
     Parameters
@@ -23,7 +23,7 @@ def reconcile(parts: pd.DataFrame, *, total_km: float, route: Route | None = Non
         that do not overlap, and what is inferred of others.
     total_km : float
         The published length of the whole.
-    route : Route, optional
+    route : Route, Design or GeoDataFrame, optional
         A measured or designed road.
 
     Returns
@@ -59,9 +59,10 @@ def reconcile(parts: pd.DataFrame, *, total_km: float, route: Route | None = Non
     rows += [("facts", "", facts, FACT, ""), ("total", "", whole, FACT, "")]
     rows.append(("rest" if rest >= 0.0 else "excess", "", rest, GAP, ""))
     if route is not None:
-        length = route.length_m / 1000.0
+        road = as_route(route)
+        length = road.length_m / 1000.0
         _refuse_slip(length, whole, name="the road")
-        rows += [("stretch", name, km, INFERENCE, "") for name, km in _stretches(route)]
+        rows += [("stretch", name, km, INFERENCE, "") for name, km in _stretches(road)]
         rows += [("route", "", length, INFERENCE, ""), ("difference", "", length - whole, INFERENCE, "")]
     result = pd.DataFrame(rows, columns=["item", "name", "km", "basis", "source"])
     result.insert(3, "share", result["km"] / whole)
@@ -90,7 +91,7 @@ def _stretches(route: Route) -> list[tuple[str, float]]:
 
 def _refuse_slip(km: float, total_km: float, *, name: str) -> None:
     """Raise ParameterError if two lengths of one road are as far apart as metres and kilometres."""
-    if total_km >= _SLIP * km:
+    if 0.0 < _SLIP * km <= total_km:
         raise ParameterError(
             f"total_km is {total_km:g}, but {name} come to {km:g} km; it looks like metres, write {total_km / 1000:g}"
         )
