@@ -136,7 +136,7 @@ def test_more_kilometres_never_collect_less(solver):
 
 
 def test_the_same_network_in_another_order_is_as_good():
-    roads, sites, budget = next(cases(1, first=77))
+    roads, sites, budget = next(cases(1, first=8))
     turned = oracle.Roads(roads.points, [(v, u, length) for u, v, length in roads.links], roads.mandated)
     assert design(turned, sites, budget).prize == design(roads, sites, budget).prize
     assert design(roads, sites[::-1], budget).prize == design(roads, sites, budget).prize
