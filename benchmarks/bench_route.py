@@ -34,7 +34,7 @@ import pandas as pd
 import shapely
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, hstack, vstack
-from scipy.spatial import Delaunay
+from scipy.spatial import Delaunay, KDTree
 
 from benchmarks.bench_travel_time import CELL, terrain
 
@@ -75,11 +75,32 @@ def made_network(links, *, seed=510524):
 
 
 def south_wing():
-    """Return the network with the plan complete, the study's own prizes, and the links of the mandated corridors."""
-    from nanyi_gis.study import load_study
-    from nanyi_gis.targets import red_road
+    """Return the roads of the South Wing, the study's prizes at their nodes, and the links that the plan names.
 
-    return red_road.problem(load_study())
+    Shared scenery counts for each of its sites here, so that all methods solve one problem.
+    """
+    from nanyi_gis.route import Links
+    from nanyi_gis.study import load_study
+    from nanyi_gis.targets import mandated_links, road_graph, road_prizes, road_record, road_sites
+
+    study = load_study()
+    record = road_record(study)
+    graph = road_graph(study, record)
+    links = Links.of(graph)
+    roads = nx.MultiGraph(crs=graph.graph["crs"])
+    ids = links.nodes["node"].tolist()
+    for u, v, length, key in zip(links.u.tolist(), links.v.tolist(), links.length_m, links.keys, strict=True):
+        roads.add_edge(ids[u], ids[v], id=key, length=float(length), highway="tertiary", status="open", corridor="")
+    for node in roads:
+        roads.nodes[node].update(x=graph.nodes[node]["x"], y=graph.nodes[node]["y"])
+    whole = max(nx.connected_components(roads), key=len)
+    roads = roads.subgraph(whole).copy()
+    prizes = road_prizes(road_sites(study, record)[0])
+    names = list(roads)
+    tree = KDTree([(roads.nodes[node]["x"], roads.nodes[node]["y"]) for node in names])
+    prizes["node"] = [names[at] for at in tree.query(prizes[["x", "y"]].to_numpy())[1]]
+    mandated = [link for route in record.mandated for link in mandated_links(graph, route)]
+    return roads, prizes[["node", "prize", "name"]].assign(group=""), tuple(mandated)
 
 
 def arrays(graph, prizes, mandated):
