@@ -249,9 +249,9 @@ def spans_of(frame: pd.DataFrame) -> pd.DataFrame:
         if kind not in frame.columns:
             continue
         marked = frame[[_is_marked(value) for value in frame[kind]]].sort_values(["branch", "from_m"])
-        ends = zip(marked["branch"], marked["from_m"], marked["to_m"], strict=True)
+        ends = marked[["branch", "from_m", "to_m"]].to_numpy(dtype=np.float64).tolist()
         for branch, low, high in ends:
-            first, last = sorted((float(low), float(high)))
+            first, last = sorted((low, high))
             if rows and rows[-1][0] == branch and rows[-1][3] == kind and first <= rows[-1][2] + _BEYOND_M:
                 rows[-1] = (int(branch), rows[-1][1], max(rows[-1][2], last), kind)
             else:
