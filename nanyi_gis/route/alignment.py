@@ -246,7 +246,7 @@ def _best(
     longest = 1.5 * _apart(ends, grid) + 60.0 * _coarsest(grid)
     while True:
         window = _round(ends, grid, longest)
-        part, values = grid.window(*window), np.ascontiguousarray(heights[window])
+        part, values = grid.window(*window), heights[window]
         task = setting.task(values, part, ends)
         way = search(task, progress=progress)
         whole = values.shape == heights.shape
