@@ -5,12 +5,12 @@ and all of it hangs together (Euler). A line is a round trip through a further n
 drives no link and passes no node twice. As in :mod:`.relax`, what a solution leaves hanging in the air is cut off::
 
     max  sum p_i z_i      z_i <= y(node of i),  sum of z over a group <= 1
-    s.t. x(links at v) + r_v = 2 w_v,  w_v >= y_v       r: the ends of a line, of no account in a loop
+    s.t. x(links at v) + r_v = 2 w_v                    r: the ends of a line, of no account in a loop
          x(links out of S) + r(S) >= 2 y_v              for all S that hold v
          sum of length x <= budget
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from time import perf_counter
 from typing import Any
@@ -91,6 +91,11 @@ class Walks:
         first = np.searchsorted(tails[order], np.arange(self.problem.count + 2)).astype(np.int64)
         return first, order, np.ascontiguousarray(ends[:, ::-1].ravel())
 
+    @property
+    def first(self) -> int:
+        """A node at which the walk may as well begin, -1 if none is known: in a loop any that is held."""
+        return self.start if self.start >= 0 or self.line or not len(self.problem.must) else int(self.problem.must[0])
+
     def _columns(self) -> None:
         problem = self.problem
         y, w, r, z = self.offsets
@@ -107,8 +112,8 @@ class Walks:
         upper[w:r] = 1.0 if self.line else np.maximum(degree, 1)
         lower[y:w][problem.fixed[self.sites]] = 1.0
         upper[r:z] = 2.0
-        if self.start >= 0:
-            lower[r + int(np.searchsorted(self.sites, self.start))] = 1.0 if self.line else 2.0
+        if self.start >= 0 or (len(problem.must) and not self.line):
+            lower[r + int(np.searchsorted(self.sites, self.first))] = 1.0 if self.line else 2.0
         none = np.zeros(0, dtype=np.int32)
         self.solver.addCols(len(cost), cost, lower, upper, 0, none, none, np.zeros(0))
         kinds = np.full(sites, highspy.HighsVarType.kInteger)
@@ -127,10 +132,14 @@ class Walks:
             if place[node] >= 0:
                 if self.line:
                     columns, values = np.append(columns, r + place[node]), np.append(values, 1.0)
-                self._row([w + node, y + place[node]], [1.0, -1.0], 0.0, inf)
+                begins = 0.0 if self.line else 1.0  # a loop may stay where it begins
+                self._row([w + node, r + place[node], y + place[node]], [2.0, begins, -2.0], 0.0, inf)
                 self._row([r + place[node], y + place[node]], [1.0, -2.0], -inf, 0.0)
             self._row(columns, values, 0.0, 0.0)
         self._row(np.arange(r, z), np.ones(z - r), 2.0, 2.0)
+        if not self.line and self.first < 0:  # a loop begins at the first of its sites
+            for at in range(len(self.sites) - 1):
+                self._row([*range(r + at + 1, z), y + at], [1.0] * (len(self.sites) - 1 - at) + [2.0], -inf, 2.0)
         if not self.shortest:
             self._row(np.arange(len(problem.ends)), problem.length, -inf, problem.budget)
         for at, node in enumerate(problem.node):
@@ -181,7 +190,7 @@ class Walks:
         return self._whole(until=until, gap=gap)
 
     def _whole(self, *, until: float, gap: float) -> tuple[Walk | None, bool]:
-        bound = np.inf
+        bound, found = np.inf, None
         while True:
             solver = quiet(self.seed, until - perf_counter())
             solver.setOptionValue("mip_rel_gap", max(gap, 1e-9))
@@ -191,26 +200,36 @@ class Walks:
             status, info = solver.getModelStatus(), solver.getInfo()
             if status == highspy.HighsModelStatus.kInfeasible:
                 return None, True
-            bound = min(bound, float(info.mip_dual_bound))
+            if not self.shortest:
+                bound = min(bound, float(info.mip_dual_bound) + self.problem.base)
+            found = None if found is None else replace(found, bound=bound)
             if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-                return None, False
+                return found, False
             columns = np.round(np.asarray(solver.getSolution().col_value))
-            if not self.cut(columns):
-                return self._walk(columns, bound), False
-            if perf_counter() >= until:
-                return None, False
+            walk = self._walk(columns, bound)
+            if walk is not None and (found is None or walk.prize > found.prize):
+                found = walk
+            proven = found is not None and found.prize + self.problem.base >= bound - 1e-6 and not self.shortest
+            if proven or not self.cut(columns) or perf_counter() >= until:
+                return found, False
 
-    def _walk(self, columns: Floats, bound: float) -> Walk:
+    def _walk(self, columns: Floats, bound: float) -> Walk | None:
+        """Return the walk of a solution that hangs together, None if something that is held is not part of it."""
         problem = self.problem
         _, _, r, z = self.offsets
         times = columns[: len(problem.ends)].astype(np.int64)
-        start = int(self.sites[int(np.argmax(columns[r:z] > 0.5))]) if self.start < 0 else self.start
         graph = nx.MultiGraph()
-        graph.add_node(start)
+        graph.add_nodes_from(self.sites.tolist())
         graph.add_edges_from(problem.ends[times > 0].tolist())
+        start = int(self.sites[int(np.argmax(columns[r:z] > 0.5))]) if self.first < 0 else self.first
+        if self.first < 0 and not self.line:
+            parts = [np.isin(np.arange(problem.count), list(part)) for part in nx.connected_components(graph)]
+            start = int(np.flatnonzero(max(parts, key=problem.value) & problem.special)[0])
         inside = np.isin(np.arange(problem.count), list(nx.node_connected_component(graph, start)))
         times[~inside[problem.ends].all(axis=1)] = 0  # a circle apart, which the length has room for
-        return Walk(times, start, problem.value(inside), bound + (0.0 if self.shortest else problem.base))
+        if not inside[problem.must].all() or (times[self.held] == 0).any():
+            return None
+        return Walk(times, start, problem.value(inside), bound)
 
 
 def driven(problem: Problem, walk: Walk, *, line: bool) -> list[tuple[int, bool]]:
