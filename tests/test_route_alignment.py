@@ -436,3 +436,16 @@ def test_a_dem_without_heights_or_crs_is_refused():
 def test_classes_have_the_grades_of_the_standard():
     assert [road_class(name).grades for name in ("II", "III", "IV")] == [(0.05, 0.06), (0.07, 0.08), (0.08, 0.09)]
     assert road_class("IV").least_radius_m == 15.0
+
+
+def test_a_window_round_the_ends_is_widened_until_it_surely_holds_the_way():
+    """A wall 60 cells long between ends 8 cells apart: the way goes round its end, far from both."""
+    z = np.full((150, 150), 100.0)
+    z[20:150, 75] = np.nan
+    dem = raster(z)
+    way = align(dem, at(dem, 100, 71), at(dem, 100, 79), turn_limit_deg=180)
+    least = 2 * math.hypot(81 * 25, 4 * 25)  # straight to the end of the wall and back
+    assert least <= way.length_m <= 1.05 * least
+    z[:20, 75] = np.nan
+    with pytest.raises(DataError, match="nodata or barriers part start and end"):
+        align(raster(z), at(dem, 100, 71), at(dem, 100, 79))

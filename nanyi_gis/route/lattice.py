@@ -128,10 +128,10 @@ class Terrain:
     def lengths(self, moves: Moves) -> Floats:
         """Return the metres of each move: one row, or one for each sum of the rows at its ends."""
         if self.east.size == 1:
-            return np.hypot(moves.columns * self.east[0], moves.rows * self.south[0])[None, :]
+            return np.asarray(np.hypot(moves.columns * self.east[0], moves.rows * self.south[0])[None, :])
         at, half = np.arange(self.east.size), np.arange(2 * self.east.size) / 2.0
         east, south = np.interp(half, at, self.east), np.interp(half, at, self.south)
-        return np.hypot(moves.columns * east[:, None], moves.rows * south[:, None])
+        return np.asarray(np.hypot(moves.columns * east[:, None], moves.rows * south[:, None]))
 
     def lattice(self, moves: Moves, *, max_span_m: float) -> Any:
         """Return the moves as the kernels take them; no spans where ``max_span_m`` is 0."""
