@@ -88,6 +88,7 @@ def alike(codes: np.ndarray, row: int, column: int) -> bool:
 def test_menus_follow_the_tasks_of_the_plan(zh, en):
     for read in zh.read.values():
         assert list(read.menus) == [
+            "红色文化",
             "酱酒",
             "康养",
             "林果",
@@ -96,11 +97,12 @@ def test_menus_follow_the_tasks_of_the_plan(zh, en):
         ]  # groups without a page are not shown
     menus = zh.read["overview.html"].menus
     assert [label for _, label in menus["林果"]] == ["高程分带", "甜橙", "乌蒙脆李", "猕猴桃", "毛竹(楠竹)", "慈竹"]
+    assert [label for _, label in menus["红色文化"]] == ["红色旅游路"]
     assert [label for _, label in menus["酱酒"]] == ["酿酒糯红高粱"]
     assert [label for _, label in menus["康养"]] == ["就医"]
     assert [label for _, label in menus["基础设施"]] == ["路网", "上高速", "乘火车"]
     assert [label for _, label in menus["保障与核对"]] == ["与已知产地核对"]
-    groups = ["Liquor", "Wellness", "Forest and fruit", "Infrastructure", "Safeguards and checks"]
+    groups = ["Red culture", "Liquor", "Wellness", "Forest and fruit", "Infrastructure", "Safeguards and checks"]
     assert list(en.read["overview.html"].menus) == groups
     assert en.read["overview.html"].menus["Liquor"][0][1] == "Glutinous sorghum for liquor"
 
