@@ -210,8 +210,11 @@ def test_bad_tables_name_the_row(tmp_path: Path, change: dict[str, str], message
 
 
 def test_bad_files(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="is no table of places"):
+    with pytest.raises(DataError, match=r"no file .*absent.csv; check the path"):
         load_places(tmp_path / "absent.csv")
+    (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(DataError, match="is no table of places"):
+        load_places(tmp_path / "bytes.csv")
     (tmp_path / "short.csv").write_text("id,name_zh\n1,a\n", encoding="utf-8")
     with pytest.raises(DataError, match="lacks the column name_en"):
         load_places(tmp_path / "short.csv")

@@ -166,6 +166,10 @@ def test_a_file_on_gcj02_is_refused_converted_or_trusted(tmp_path):
         from_file(path, reference=places)
     with pytest.raises(DatumError, match="GCJ-02"):
         from_file(path, reference=line)
+    # places near the road that are not on it tell nothing, and do not hide the others
+    off = places.geometry.iloc[::2].translate(0.0, 0.018)  # 2 km to the north
+    with pytest.raises(DatumError, match="GCJ-02"):
+        from_file(path, reference=pd.concat([places, gpd.GeoDataFrame(geometry=off)], ignore_index=True))
     true = from_lines(line)
     mended = from_file(path, reference=places, assume_datum="gcj02")
     assert shapely.hausdorff_distance(true.branches[0], mended.branches[0]) < 0.1
@@ -492,6 +496,9 @@ def test_a_draw_within_the_radius_by_the_area_of_a_segment():
     assert found.sites["chance 2 km"].iloc[1] == 1.0
     table = found.table.query("kind == 'all'").set_index("threshold")
     assert table.loc["2 km", ["low", "high"]].tolist() == [0.5, 1.0]
+    # a place on the road can only be moved off it; what is given stays in the range
+    off = coverage(from_lines(ROAD), at((10_000, 0), name=["a"], uncertainty_m=[9e4]), km=(1.0,), samples=50).table
+    assert off[["share", "low", "high"]].iloc[0].tolist() == [1.0, 0.0, 1.0]
     again = coverage(from_lines(ROAD), sites, km=(1.9, 2.0, 2.5), samples=4000, seed=1)
     pd.testing.assert_frame_equal(found.table, again.table)
 

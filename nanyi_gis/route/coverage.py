@@ -47,8 +47,8 @@ class Coverage:
         which it is covered; NaN without draws).
     table : DataFrame
         A row for each ``kind`` (of sites, ``all`` of them, and ``people``) and ``threshold``: ``count``, ``total``,
-        ``share``, ``weight_share``, ``low``, ``high`` (range of the share: 5 to 95 % of the draws, least to most of
-        the people's rules; NaN where there is neither).
+        ``share``, ``weight_share``, ``low``, ``high`` (range of the share: 5 to 95 % of the draws and the places as
+        given, least to most of the people's rules; NaN where there is neither).
     by_chainage : DataFrame
         At each km of the branches one after the other: ``threshold``, ``kind``, ``branch``, ``km``, ``along_km``,
         ``count`` and ``share`` covered by the road up to there.
@@ -282,15 +282,16 @@ class _Asked:
         for kind, at in self._rows().items():
             for i, name in enumerate(self.limits):
                 inside, weight = covered[i, at], self.weight[at]
-                low, high = drawn[kind][:, i] if kind in drawn else (np.nan, np.nan)
-                share = _share(float(weight[inside].sum()), float(weight.sum()))
-                rows.append((kind, name, int(inside.sum()), len(at), float(inside.mean()), share, low, high))
+                share = float(inside.mean())
+                low, high = _around(share, drawn[kind][:, i]) if kind in drawn else (np.nan, np.nan)
+                worth = _share(float(weight[inside].sum()), float(weight.sum()))
+                rows.append((kind, name, int(inside.sum()), len(at), share, worth, low, high))
         if not self.people.empty:
             values = self.people.to_numpy()
             for i, name in enumerate(self.limits):
                 count = values[covered[i]].sum(axis=0)
                 shares = count / values.sum(axis=0)
-                low, high = drawn[PEOPLE][:, i] if PEOPLE in drawn else (shares.min(), shares.max())
+                low, high = _around(shares[0], drawn[PEOPLE][:, i] if PEOPLE in drawn else shares)
                 rows.append((PEOPLE, name, count[0], values[:, 0].sum(), shares[0], shares[0], low, high))
         names = ["kind", "threshold", "count", "total", "share", "weight_share", "low", "high"]
         return pd.DataFrame(rows, columns=names).astype({"count": float, "total": float})
@@ -403,6 +404,11 @@ def stretch(route: Route, branch: int, from_m: float, to_m: float) -> shapely.Li
 
 def _kinds(text: str) -> list[str]:
     return [name for name in dict.fromkeys(part.strip() for part in text.split(";")) if name]
+
+
+def _around(share: float, others: Floats) -> tuple[float, float]:
+    """Return the range of a share with others; a place that stands on the road can only be moved off it."""
+    return min(share, float(others.min())), max(share, float(others.max()))
 
 
 def _share(part: float, whole: float) -> float:

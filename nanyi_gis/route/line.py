@@ -29,6 +29,7 @@ Ints = npt.NDArray[np.int64]
 _MOST_STRETCH = 0.01  # as for graphs: beyond it a CRS in metres is left for a zone
 _KEPT = ("id", "status", "corridor", "name_zh")
 _APART_M = 2.0  # metres beyond which branches do not touch
+_SHIFTED_M = 1000.0  # how far off its places a shifted road may run: BD-09 is off by 900 m here
 _MOST_TOLD = 20  # places named one by one
 _BESIDE_M, _BESIDE_LEAST = 10.0, 0.1  # half the distance at which roads are beside each other; share that is told
 _OF_NETWORK = 0.01  # share by which metres of links and of their drawing differ, before it is told
@@ -171,8 +172,8 @@ def from_file(
     path : path
         A layer of lines with a CRS.
     reference : GeoDataFrame, optional
-        Trusted roads, or places through which the road runs (known to 500 m or better); against them a shift by GCJ-02
-        or BD-09 is suspected, and refused.
+        Trusted roads, or places of which some lie on the road (known to 1 km or better; it takes eight); against them a
+        shift by GCJ-02 or BD-09 is suspected, and refused.
     assume_datum : str, optional
         ``gcj02`` or ``bd09`` converts from that datum; ``wgs84`` trusts the file as it is.
     tolerance_m, gap_m : float
@@ -233,7 +234,7 @@ def from_lines(lines: gpd.GeoDataFrame, *, tolerance_m: float = 1.0, gap_m: floa
 def _refuse_shifted(lines: gpd.GeoDataFrame, reference: gpd.GeoDataFrame, *, name: str) -> None:
     """Raise DatumError if lines lie off trusted roads or places as a shifted datum has them."""
     points = (shapely.get_dimensions(np.asarray(reference.geometry.values)) == 0).all()
-    found = suspect_shift(reference, lines) if points else suspect_shift(lines, reference)
+    found = suspect_shift(_along(reference, lines), lines) if points else suspect_shift(lines, reference)
     if found is None or found.of_reference != bool(points):
         return
     raise DatumError(
@@ -241,6 +242,13 @@ def _refuse_shifted(lines: gpd.GeoDataFrame, reference: gpd.GeoDataFrame, *, nam
         f"{found.after_m:.0f} m if it is converted; use assume_datum={found.datum!r} to convert it, or 'wgs84' to take "
         "it as it is"
     )
+
+
+def _along(places: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the places that a road may run through, however it is shifted: those off it tell nothing."""
+    road = _metric(lines)
+    away = shapely.distance(np.asarray(places.geometry.to_crs(road.crs).values), road.geometry.union_all())
+    return places[away <= _SHIFTED_M]
 
 
 def _metric(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
