@@ -106,3 +106,189 @@ def test_designs_of_random_graphs_are_the_best_and_bounds_are_bounds(solver, blo
         if solver == "exact":
             assert design.prize == pytest.approx(best), seed
             assert design.gap == 0.0
+
+
+def best_walk(edges, sites, *, length, links, nodes, line, start):
+    """Return the most that any loop or line collects, by trying how often each link is driven."""
+    best = None
+    for times in itertools.product(range(2 if line else 3), repeat=len(edges)):
+        if sum(n * edge[3] for n, edge in zip(times, edges, strict=True)) > length:
+            continue
+        if any(edge[0] in links and not n for n, edge in zip(times, edges, strict=True)):
+            continue
+        drawn = nx.MultiGraph()
+        for n, (_, u, v, _) in zip(times, edges, strict=True):
+            drawn.add_edges_from([(u, v)] * n)
+        held = {*nodes, *([] if start is None else [start])}
+        if not drawn:
+            options = [held] if held else [{node} for node in sites["node"]]
+            options = [option for option in options if len(option) == 1]
+        elif not held <= set(drawn) or not nx.is_connected(drawn):
+            continue
+        else:
+            odd = [node for node, degree in drawn.degree() if degree % 2]
+            simple = len(odd) == 2 and max(dict(drawn.degree()).values()) <= 2 and (start is None or start in odd)
+            options = [set(drawn)] if (simple if line else not odd) else []
+        best = max([*([] if best is None else [best]), *(worth(option, sites) for option in options)], default=None)
+    return best
+
+
+@pytest.mark.parametrize("shape", ["loop", "line"])
+def test_loops_and_lines_of_random_graphs_are_the_best(shape):
+    for seed in range(25):
+        edges, sites, length, held, must = random_case(seed, nodes=6, links=7)
+        start = int(sites["node"][0]) if seed % 3 == 0 else None
+        best = best_walk(edges, sites, length=length, links=held, nodes=must, line=shape == "line", start=start)
+        asked = {"length_m": length, "must_include": [*held, *must], "prizes": sites, "shape": shape, "start": start}
+        if best is None:
+            with pytest.raises(ParameterError, match=r"longer than length_m|must be included"):
+                design_route(graph_of(edges), **asked)
+            continue
+        design = design_route(graph_of(edges), **asked)
+        assert design.prize == pytest.approx(best), seed
+        assert design.length_m <= length + 1e-6
+        assert sorted(design.order) == sorted(np.repeat(design.links["id"], design.links["times"]))
+        check_driven(design, graph_of(edges), shape=shape, start=start)
+
+
+def check_driven(design, graph, *, shape, start):
+    """The links in their order make one way, from the start, and back to it in a loop."""
+    ends = {data["id"]: {u, v} for u, v, data in graph.edges(data=True)}
+    if not design.order:
+        return
+    for begin in sorted(ends[design.order[0]]) if start is None else [start]:
+        here = begin
+        for name in design.order:
+            assert start is None or here in ends[name]
+            if here not in ends[name]:
+                break
+            here = next(iter(ends[name] - {here}), here)
+        else:
+            if shape == "line" or here == begin:
+                return
+    raise AssertionError(f"the links {design.order} make no {shape}")
+
+
+STAR = [("a", "hub", "A", 3000), ("b", "hub", "B", 4000), ("c", "hub", "C", 5000), ("far", "C", "D", 20000)]
+
+
+def test_a_star_by_hand():
+    """Of arms of 3, 4 and 5 km with prizes 3, 5 and 6, 9 km hold b and c; 12 km hold all but the far one."""
+    sites = sites_of({"A": 3.0, "B": 5.0, "C": 6.0, "D": 1.0}, name=["甲", "乙", "丙", "丁"])
+    design = design_route(graph_of(STAR), length_m=9000.0, must_include=["hub"], prizes=sites)
+    assert design.links["id"].tolist() == ["b", "c"]
+    assert (design.prize, design.bound, design.gap, design.length_m) == (11.0, 11.0, 0.0, 9000.0)
+    assert design.unserved == ("甲", "丁")
+    assert design.links.set_index("id")["prize"].to_dict() == {"b": 5.0, "c": 6.0}
+    assert design_route(graph_of(STAR), length_m=12500.0, must_include=["hub"], prizes=sites).prize == 14.0
+
+
+def test_shared_scenery_counts_once_with_its_largest_prize():
+    sites = sites_of({"A": 3.0, "B": 5.0, "C": 4.5}, group=["gorge", "gorge", ""], name=["a", "b", "c"])
+    design = design_route(graph_of(STAR), length_m=12000.0, must_include=["hub"], prizes=sites)
+    assert design.prize == 9.5
+    assert set(design.links["id"]) == {"b", "c"}
+    whole = design_route(graph_of(STAR), length_m=12000.0, must_include=["hub", "A"], prizes=sites)
+    assert whole.prizes.set_index("name")["counted"].to_dict() == {"a": 0.0, "b": 5.0, "c": 4.5}
+    assert whole.prizes.set_index("name")["reason"]["a"] == "counted with b"
+
+
+def test_mandated_links_may_close_a_circle():
+    ring = [("p", 0, 1, 2000), ("q", 1, 2, 2000), ("r", 2, 0, 2000), ("s", 2, 3, 1000)]
+    design = design_route(graph_of(ring), length_m=7000.0, must_include=["p", "q", "r"], prizes=sites_of({3: 1.0}))
+    assert design.links["id"].tolist() == ["p", "q", "r", "s"]
+    assert design.links["mandated"].tolist() == [True, True, True, False]
+
+
+def test_a_corridor_and_its_upgrade_are_one_road():
+    edges = [("old", 0, 1, 5000), ("new", 0, 1, 5000), ("on", 1, 2, 1000)]
+    corridor = {"old": {"corridor": "K-1"}, "new": {"corridor": "K-1", "status": "planned"}}
+    design = design_route(
+        graph_of(edges, **corridor), length_m=6000.0, must_include=["K-1"], prizes=sites_of({2: 1.0})
+    )  # fmt: skip
+    assert design.links["id"].tolist() == ["old", "on"]
+
+
+def test_coverage_grows_with_length():
+    edges, *_ = random_case(3, nodes=9, links=14)
+    turn = np.random.default_rng(3)
+    sites = sites_of(dict(enumerate(turn.random(9).tolist())))
+    found = [design_route(graph_of(edges), length_m=float(m), prizes=sites).prize for m in range(2, 40, 4)]
+    assert found == sorted(found)
+
+
+def test_the_same_question_has_the_same_answer():
+    edges, sites, *_ = random_case(8, nodes=12, links=24)
+    one, two = (design_route(graph_of(edges), length_m=25.0, prizes=sites) for _ in range(2))
+    assert one.links.drop(columns="geometry").equals(two.links.drop(columns="geometry"))
+    assert one.notes == two.notes
+
+
+def test_the_graph_and_the_table_stay_as_they_were():
+    graph, sites = graph_of(STAR), sites_of({"A": 3.0})
+    before = nx.to_dict_of_dicts(graph), sites.copy()
+    design_route(graph, length_m=9000.0, prizes=sites)
+    assert nx.to_dict_of_dicts(graph) == before[0]
+    assert sites.equals(before[1])
+
+
+def test_sites_by_coordinates_go_to_the_nearest_node_of_the_roads():
+    places = {"hub": (0, 0), "A": (3000, 0), "B": (0, 4000), "C": (-5000, 0), "D": (-25000, 0)}
+    sites = pd.DataFrame({"x": [2900.0], "y": [30.0], "prize": [1.0], "name": ["fort"]})
+    design = design_route(graph_of(STAR, places), length_m=9000.0, must_include=["hub"], prizes=sites)
+    assert design.prizes["node"].tolist() == ["A"]
+    assert design.prizes["snap_m"].tolist() == [pytest.approx(np.hypot(100, 30))]
+    points = gpd.GeoDataFrame(sites[["prize"]], geometry=gpd.points_from_xy(sites["x"], sites["y"]), crs="EPSG:4544")
+    assert design_route(graph_of(STAR, places), length_m=9000.0, prizes=points.to_crs(4326)).prize == 1.0
+
+
+def test_motorways_railways_and_closed_roads_are_left_out():
+    marks = {"a": {"highway": "motorway"}, "b": {"highway": "rail"}, "c": {"status": "closed"}}
+    graph = graph_of(STAR, None, **marks)
+    assert Links.of(graph).keys.tolist() == ["far"]
+    assert Links.of(graph, classes=["motorway"]).keys.tolist() == ["a"]
+    with pytest.raises(ParameterError, match=r"must_include names 'a', which no road here can take \(motorway\)"):
+        design_route(graph, length_m=9000.0, must_include=["a"], prizes=sites_of({"D": 1.0}))
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "words"),
+    [
+        (
+            {"length_m": 6000.0, "must_include": ["a", "b"]},
+            ParameterError,
+            "7.0 km, 1.0 km longer than length_m",
+        ),
+        ({"length_m": 6000.0, "must_include": ["A", "B"]}, ParameterError, "at least 7.0 km to join, 1.0 km above"),
+        ({"length_m": 6000.0, "must_include": ["A", "isle"]}, DataError, "2 parts of the network that no road joins"),
+        ({"length_m": 9.0}, ParameterError, "looks like kilometres; write 9000"),
+        ({"length_m": -5.0}, ParameterError, "must be above zero"),
+        ({"length_m": float("nan")}, ParameterError, "finite"),
+        ({"must_include": ["I-99"]}, ParameterError, "no corridor, link or node has that id"),
+        ({"prizes": sites_of({"A": 0.0})}, ParameterError, "none with a prize above zero"),
+        ({"prizes": sites_of({})}, ParameterError, "nothing to collect"),
+        ({"prizes": sites_of({"A": -1.0})}, DataError, "zero or more"),
+        ({"prizes": sites_of({"Z": 1.0})}, DataError, "is 'Z', which is not in the graph"),
+        ({"prizes": sites_of({"A": 1.0, "isle": 2.0}, name=["x", "孤岛"])}, DataError, "to 孤岛; add one"),
+        ({"prizes": pd.DataFrame({"prize": [1.0]})}, ParameterError, "neither a column node nor x and y"),
+        ({"solver": "magic"}, ParameterError, "must be one of: auto, exact, fast"),
+        ({"shape": "spiral"}, ParameterError, "must be one of: network, loop, line"),
+        ({"start": "Z"}, ParameterError, "is no node of the graph"),
+        ({"gap": 1.5}, ParameterError, "must be a share below 1"),
+        ({"time_limit_s": 0}, ParameterError, "must be above zero"),
+        ({"length_m": 6000.0, "must_include": ["A", "B"], "shape": "loop"}, ParameterError, "14.0 km, 8.0 km longer"),
+        ({"must_include": ["a", "b", "c"], "shape": "line"}, ParameterError, "ask for a loop or a network"),
+    ],
+)
+def test_bad_input_is_told_in_one_line(asked, error, words):
+    graph = graph_of([*STAR, ("apart", "isle", "rock", 1000)])
+    given = {"length_m": 15000.0, "prizes": sites_of({"A": 3.0, "B": 1.0}), "must_include": ["hub"], **asked}
+    with pytest.raises(error) as told:
+        design_route(graph, **given)
+    assert words in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_a_link_of_no_length_in_numbers_is_named():
+    with pytest.raises(DataError, match=r"link 'a' has the length nan"):
+        design_route(graph_of([("a", 0, 1, float("nan"))]), length_m=9000.0, prizes=sites_of({1: 1.0}))

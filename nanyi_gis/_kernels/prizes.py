@@ -212,7 +212,7 @@ def _best_of(entry: Ints, group: Ints, value: Floats, inside: Bools, best: Float
     for node in range(len(inside)):
         if inside[node]:
             _collect(node, entry, group, value, best)
-    return best.sum()
+    return float(best.sum())
 
 
 @kernel(nogil=True)
@@ -247,4 +247,4 @@ def improve(
             if reached > top + 1e-9:
                 inside[:], chosen[:], top = nodes, links, reached
     tidy(first, neighbour, edge, ends, order, entry, group, value, gfirst, member, owner, fixed, inside, chosen)
-    return top
+    return float(top)

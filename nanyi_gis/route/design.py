@@ -167,15 +167,16 @@ def design_route(
         at = links.row_of[start] if start is not None else -1
         left, line = max(seconds - (perf_counter() - began), 0.1), shape == "line"
         walk = best_walk(links, mandate, table, budget=budget, line=line, start=at, seconds=left, gap=share, seed=seed)
-        answer = Outcome(walk.rows, walk.inside, walk.bound, order=tuple(links.keys[walk.rows]))
-        return _design(links, mandate, table, answer, budget=budget, method=f"exact {shape}", began=began)
+        outcome = Outcome(walk.rows, walk.inside, walk.bound, order=tuple(links.keys[walk.rows]))
+        return _design(links, mandate, table, outcome, budget=budget, method=shape, began=began)
     whole = problem_of(links, mandate, table, budget)
     problem = reduced(whole)
     first = joining(problem, seconds=seconds, seed=seed) if problem.root >= 0 else None
     if first is None and problem.root >= 0:
         raise _too_short(whole, links, mandate, budget, seconds=seconds, seed=seed)
     way = ("exact" if len(problem.ends) <= _EXACT_EDGES else "fast") if solver == "auto" else solver
-    rounds = int(np.clip(2e6 / (len(problem.ends) + 1), 300, 3000))
+    edges = len(problem.ends) + 1
+    rounds = int(np.clip(min(20.0 * edges, 2e6 / edges), 50, 3000))
     search = exact if way == "exact" else fast
     left = max(seconds - (perf_counter() - began), 0.1)
     answer = search(problem, first, seconds=left, gap=share, rounds=rounds, seed=seed)

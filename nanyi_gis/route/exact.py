@@ -188,8 +188,8 @@ def joining(problem: Problem, *, seconds: float, seed: int) -> Tree | None:
         return tree
     if not _reachable(problem):
         return None
-    tree, _ = _shortest(problem, until=perf_counter() + seconds, seed=seed)
-    return tree if tree is not None and tree.length <= problem.budget + SLACK_M else None
+    joined, _ = _shortest(problem, until=perf_counter() + seconds, seed=seed)
+    return joined if joined is not None and joined.length <= problem.budget + SLACK_M else None
 
 
 def least_joining(problem: Problem, *, seconds: float, seed: int) -> float:
