@@ -31,9 +31,10 @@ from . import kernel
 
 WHEEL = 8192
 TINY = 1e-30
-CURRENT, WAITING, FREE, FREE_COUNT, HANDLED, LIMIT, STATE_SIZE = range(7)
+CURRENT, WAITING, FREE, FREE_COUNT, HANDLED, LIMIT, BEYOND, STATE_SIZE = range(8)
 DONE, MORE, GROW = range(3)
 _LAST = 2.0**62
+_SLACK = 1e-5  # for costs in single precision
 _PACE = 0.01  # minutes a metre at 6 km/h, Tobler's greatest speed
 _STEEP = 1.0 / 3.5  # slope at which a metre of height takes the least time
 
@@ -51,12 +52,15 @@ Target = namedtuple("Target", "row column height east south")
 """Where a straight bound leads, and the least metres of a column and a row."""
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, inline="always")
 def push(queue, node, key, inverse):  # type: ignore[no-untyped-def]
     """Enter a node; the caller sees to it that there is a free entry."""
     state = queue.state
     bucket = np.int64(min(key * inverse, _LAST))
-    bucket = min(max(bucket, state[CURRENT]), state[CURRENT] + WHEEL - 1)
+    bucket = max(bucket, state[CURRENT])
+    if bucket - state[CURRENT] >= WHEEL:
+        bucket = state[CURRENT] + WHEEL - 1
+        state[BEYOND] = 1
     slot = bucket & (WHEEL - 1)
     entry = state[FREE]
     state[FREE] = queue.following[entry]
@@ -87,13 +91,13 @@ def _pop(queue):  # type: ignore[no-untyped-def]
     return queue.items[entry]
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, inline="always")
 def pace(slope):  # type: ignore[no-untyped-def]
     """Return Tobler's minutes a metre on a signed slope."""
     return _PACE * math.exp(3.5 * abs(slope + 0.05))
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, inline="always")
 def straight(distance, rise, rules):  # type: ignore[no-untyped-def]
     """Return a lower bound of any way over a distance and a rise: as steep as allowed, or as is quickest."""
     if not rules.walk:
@@ -103,15 +107,15 @@ def straight(distance, rise, rules):  # type: ignore[no-untyped-def]
     return abs(rise) / _STEEP * pace(math.copysign(_STEEP, rise)) * rules.pace
 
 
-@kernel(nogil=True)
-def _bound(cell, height, stride, target, rules, sign):  # type: ignore[no-untyped-def]
+@kernel(nogil=True, inline="always")
+def _bound(cell, height, stride, target, rules):  # type: ignore[no-untyped-def]
     row = cell // stride
     across = (cell - row * stride - target.column) * target.east
     down = (row - target.row) * target.south
-    return straight(math.sqrt(across * across + down * down), sign * (height - target.height), rules)
+    return straight(math.sqrt(across * across + down * down), height - target.height, rules)
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, inline="always")
 def move_cost(z, origin, height, other, other_height, move, length, lattice, rules):  # type: ignore[no-untyped-def]
     """Return the cost of a move between two nodes, infinite if it breaks a rule.
 
@@ -152,7 +156,7 @@ def _walking(z, origin, height, other_height, move, length, lattice):  # type: i
     return length * (total + pace((other_height - before) * pieces / length)) / pieces
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, inline="always")
 def _between(z, origin, point, lattice):  # type: ignore[no-untyped-def]
     """Return the ground at an inner point of a move."""
     weight = lattice.weight[point]
@@ -196,7 +200,7 @@ def settle(z, stride, lattice, shift, rules, start, target, margin, costs, inver
 
     Parameters
     ----------
-    z : float32[cells]
+    z : float64[cells]
         Heights with their padding, NaN where there is no way.
     stride : int
         Columns with the padding.
@@ -231,10 +235,11 @@ def settle(z, stride, lattice, shift, rules, start, target, margin, costs, inver
         cell = node // levels
         level = node - cell * levels
         height = z[cell] + shift[level]
-        key = here + _bound(cell, height, stride, target, rules, 1.0)
-        if np.int64(min(key * inverse, _LAST)) > state[CURRENT]:
-            push(queue, node, key, inverse)
-            continue
+        if state[BEYOND] > 0:
+            key = here + _bound(cell, height, stride, target, rules)
+            if np.int64(min(key * inverse, _LAST)) > state[CURRENT]:
+                push(queue, node, key, inverse)
+                continue
         costs[node] = -here
         state[HANDLED] += 1
         if node == start:
@@ -259,7 +264,7 @@ def settle(z, stride, lattice, shift, rules, start, target, margin, costs, inver
                 there = here + price
                 if there < np.inf and (held == 0.0 or there < held):
                     costs[other * levels + other_level] = there
-                    bound = _bound(other, other_height, stride, target, rules, 1.0)
+                    bound = _bound(other, other_height, stride, target, rules)
                     push(queue, other * levels + other_level, there + bound, inverse)
         if structures and level == ground:
             for move in range(moves):
@@ -269,24 +274,21 @@ def settle(z, stride, lattice, shift, rules, start, target, margin, costs, inver
                     held = abs(costs[other * levels + ground])
                     if there < np.inf and (held == 0.0 or there < held):
                         costs[other * levels + ground] = there
-                        bound = _bound(other, z[other], stride, target, rules, 1.0)
+                        bound = _bound(other, z[other], stride, target, rules)
                         push(queue, other * levels + ground, there + bound, inverse)
     return MORE
 
 
-@kernel(nogil=True)
-def left_over(node, cell, height, stride, costs, frontier, start, end, rules):  # type: ignore[no-untyped-def]
-    """Return the bound of what is left from a node: that of ``settle``, of its frontier, or the straight one."""
-    left = frontier - _bound(cell, height, stride, start, rules, 1.0)
-    settled = abs(costs[node])
-    if settled > 0.0:
-        left = min(left, settled)
-    return max(left, _bound(cell, height, stride, end, rules, -1.0))
+@kernel(nogil=True, inline="always")
+def _left_over(node, cell, height, stride, costs, frontier, start, rules):  # type: ignore[no-untyped-def]
+    """Return the bound of what is left from a node: what ``settle`` found, or that of its frontier."""
+    settled = costs[node]
+    return -settled if settled < 0.0 else max(frontier - _bound(cell, height, stride, start, rules), 0.0)
 
 
 @kernel(nogil=True)
 def advance(  # type: ignore[no-untyped-def]
-    z, stride, lattice, shift, rules, turns, turn_first, begin, end, target, costs, frontier, best, found, inverse,
+    z, stride, lattice, shift, rules, turns, turn_first, turn_price, begin, end, costs, frontier, best, found, inverse,
     batch, queue,
 ):  # fmt: skip
     """Go forwards from the start over states until the end has been handled.
@@ -295,18 +297,18 @@ def advance(  # type: ignore[no-untyped-def]
     ----------
     turns, turn_first : int64[...]
         Moves that may follow each move: ``turns[turn_first[k]:turn_first[k + 1]]``.
+    turn_price : float64[...]
+        What each of them costs more.
     begin : Target
         The start.
     end : int
         Node of the end.
-    target : Target
-        Where it is.
     costs, frontier
         Of :func:`settle`, and the key that it has come to.
     best : float32[states]
         Cost from the start to each state.
     found : float64[1]
-        Least cost of the end so far.
+        Cost of the end, by a way that is known or found so far; dearer states are dropped.
     """
     state, levels, ground = queue.state, shift.size, shift.size // 2
     moves = lattice.offset.size
@@ -328,10 +330,11 @@ def advance(  # type: ignore[no-untyped-def]
         cell = node // levels
         level = node - cell * levels
         height = z[cell] + shift[level]
-        key = here + left_over(node, cell, height, stride, costs, frontier, begin, target, rules)
-        if np.int64(min(key * inverse, _LAST)) > state[CURRENT]:
-            push(queue, at, key, inverse)
-            continue
+        if state[BEYOND] > 0:
+            key = here + _left_over(node, cell, height, stride, costs, frontier, begin, rules)
+            if np.int64(min(key * inverse, _LAST)) > state[CURRENT]:
+                push(queue, at, key, inverse)
+                continue
         best[at] = -here
         state[HANDLED] += 1
         if node == end:
@@ -339,23 +342,27 @@ def advance(  # type: ignore[no-untyped-def]
         came = at - node * moves
         row = cell // stride
         for turn in range(turn_first[came], turn_first[came + 1]):
-            move = turns[turn]
+            move, left_here = turns[turn], here + turn_price[turn]
             other = cell + lattice.offset[move]
             other_ground = z[other]
             if other_ground == other_ground:
                 length = lattice.lengths[0 if uniform else 2 * row + lattice.rows[move], move]
                 for other_level in range(levels):
                     other_node = other * levels + other_level
-                    held = abs(best[other_node * moves + move])
-                    if held > 0.0 and held <= here + length:
-                        continue
                     other_height = other_ground + shift[other_level]
+                    if not abs(other_height - height) <= rules.grade * length * (1.0 + 1e-9):
+                        continue
+                    left = _left_over(other_node, other, other_height, stride, costs, frontier, begin, rules)
+                    if left == np.inf or left_here + length + left > found[0] * (1.0 + _SLACK):
+                        continue
+                    held = abs(best[other_node * moves + move])
+                    if held > 0.0 and held <= left_here + length:
+                        continue
                     price = move_cost(z, cell, height, other, other_height, move, length, lattice, rules)
-                    there = np.float32(here + price)
-                    if there < np.inf and (held == 0.0 or there < held):
-                        left = left_over(other_node, other, other_height, stride, costs, frontier, begin, target, rules)
-                        if left == np.inf or there + left > found[0] * (1.0 + 1e-6):
-                            continue
+                    there = np.float32(left_here + price)
+                    if there == np.inf:
+                        continue
+                    if (held == 0.0 or there < held) and there + left <= found[0] * (1.0 + _SLACK):
                         best[other_node * moves + move] = there
                         push(queue, other_node * moves + move, there + left, inverse)
                         if other_node == end and there < found[0]:
@@ -363,13 +370,13 @@ def advance(  # type: ignore[no-untyped-def]
                             state[LIMIT] = np.int64(there * inverse) + 1
             if structures and level == ground:
                 for j in range(2, spans(z, cell, move, row, lattice, rules, prices) + 1):
-                    there = np.float32(here + abs(prices[j]))
+                    there = np.float32(left_here + abs(prices[j]))
                     other_node = (cell + j * lattice.offset[move]) * levels + ground
                     held = abs(best[other_node * moves + move])
                     if there < np.inf and (held == 0.0 or there < held):
                         other = other_node // levels
-                        left = left_over(other_node, other, z[other], stride, costs, frontier, begin, target, rules)
-                        if left == np.inf or there + left > found[0] * (1.0 + 1e-6):
+                        left = _left_over(other_node, other, z[other], stride, costs, frontier, begin, rules)
+                        if left == np.inf or there + left > found[0] * (1.0 + _SLACK):
                             continue
                         best[other_node * moves + move] = there
                         push(queue, other_node * moves + move, there + left, inverse)

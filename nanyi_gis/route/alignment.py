@@ -31,7 +31,7 @@ from .._limits import hold_memory
 from .._progress import Progress
 from .._validation import check_choice, check_count, check_non_negative, check_positive
 from ..errors import DataError, ParameterError
-from ..raster import Grid, elevations
+from ..raster import Elevations, Grid, elevations
 from ..travel_time import barrier_cells
 from .classes import ROAD_CLASSES
 from .classes import road_class as class_of
@@ -61,6 +61,8 @@ class Alignment:
         Bridges and tunnels as :func:`profile` takes them: ``branch`` (0), ``from_m``, ``to_m``, ``kind``, ``length_m``.
     length_m, climb_m, descent_m : float
         Of the grade line, on the map.
+    hairpins : int
+        Turns above the limit.
     steepest : float
         Greatest grade of the grade line, rise over run; never above ``max_grade``.
     max_grade : float
@@ -85,6 +87,7 @@ class Alignment:
     length_m: float
     climb_m: float
     descent_m: float
+    hairpins: int
     steepest: float
     max_grade: float
     cost: float
@@ -105,6 +108,7 @@ def align(
     max_grade: float | None = None,
     road_class: str = "III",
     turn_limit_deg: float = 45.0,
+    hairpin_cost: float | None = 100.0,
     headings: int = 16,
     cut_fill_m: float = 10.0,
     levels: int = 1,
@@ -135,6 +139,9 @@ def align(
         Class of JTG B01-2014.
     turn_limit_deg : float
         Most degrees between one move and the next; 180 lifts the limit.
+    hairpin_cost : float, optional
+        Metres of road that a sharper turn costs. On a slope too steep for the straight line a road turns round in a
+        hairpin of 30 to 60 m across, which is a point of the lattice; with None there is none.
     headings : {8, 16, 32, 48}
         Directions of the lattice.
     cut_fill_m : float
@@ -184,26 +191,102 @@ def align(
     if headings not in REACH:
         raise ParameterError(f"headings is {headings!r}, but must be one of: {', '.join(map(str, REACH))}")
     turn = check_positive(turn_limit_deg, name="turn_limit_deg", unit="degrees")
+    hairpin = math.inf if hairpin_cost is None else check_non_negative(hairpin_cost, name="hairpin_cost", unit="m")
     longest = check_positive(max_span_m, name="max_span_m", unit="m")
-    grid = Grid.of(dem)
-    free = mode == "walk" or turn >= 180.0
-    states = levels * (headings if not free else 0)
-    hold_memory(f"an alignment over {dem.size:,} cells", dem.size * (16.0 + 8.0 * levels + 4.0 * states))
-    terrain = Terrain.of(_heights(dem, barriers), grid, pad=REACH[headings])
-    moves = Moves.of(headings, float(terrain.east.mean()), float(terrain.south.mean()))
-    lattice = terrain.lattice(moves, max_span_m=longest if rules.bridge or rules.tunnel else 0.0)
+    grid, heights = Grid.of(dem), _heights(dem, barriers)
     half = levels // 2
-    shift = np.arange(-half, half + 1) * (cut_fill_m / max(half, 1))
-    cells = [_cell(point, grid, terrain, name=name) for point, name in ((start, "start"), (end, "end"))]
-    if cells[0] == cells[1]:
-        raise DataError("start and end lie in the same cell of the DEM; give points further apart, or a finer DEM")
-    task = Task(terrain, moves, lattice, rules, shift, turn, *cells)
-    way = search(task, progress=progress)
-    if way is None:
-        raise DataError(_no_route(task, limit))
+    shift = np.arange(-half, half + 1, dtype=np.float64) * (rules.deep / max(half, 1))
+    setting = _Setting(rules, shift, headings, turn, hairpin, longest)
+    ends = [_coordinates(point, grid, name=name) for point, name in ((start, "start"), (end, "end"))]
+    task, way, part = _best(setting, heights, grid, ends, progress)
     if progress is not None:
         progress(1.0)
-    return _alignment(task, way, grid, dem, mode=mode, road_class=road_class, seconds=time.perf_counter() - began)
+    return _alignment(task, way, part, dem, mode=mode, road_class=road_class, seconds=time.perf_counter() - began)
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """What holds for any part of the DEM."""
+
+    rules: Any
+    shift: npt.NDArray[np.float64]
+    headings: int
+    turn_limit_deg: float
+    hairpin: float
+    max_span_m: float
+
+    def task(self, heights: Elevations, grid: Grid, ends: list[tuple[float, float]]) -> Task:
+        """Return what is searched in a part of the DEM."""
+        free = self.rules.walk or self.turn_limit_deg >= 180.0 or self.hairpin == 0.0
+        states = self.shift.size * (self.headings if not free else 0)
+        octets = heights.size * (16.0 + 8.0 * self.shift.size + 4.0 * states)
+        hold_memory(f"an alignment over {heights.size:,} cells", octets)
+        terrain = Terrain.of(heights, grid, pad=REACH[self.headings])
+        moves = Moves.of(self.headings, float(terrain.east.mean()), float(terrain.south.mean()))
+        spans = self.max_span_m if self.rules.bridge or self.rules.tunnel else 0.0
+        lattice = terrain.lattice(moves, max_span_m=spans)
+        cells = [_cell(point, grid, terrain, name=name) for point, name in zip(ends, ("start", "end"), strict=True)]
+        if cells[0] == cells[1]:
+            raise DataError("start and end lie in the same cell of the DEM; give points further apart, or a finer DEM")
+        return Task(
+            terrain, moves, lattice, self.rules, self.shift, self.turn_limit_deg, self.hairpin, cells[0], cells[1]
+        )
+
+
+def _best(
+    setting: _Setting, heights: Elevations, grid: Grid, ends: list[tuple[float, float]], progress: Progress | None
+) -> tuple[Task, Way, Grid]:
+    """Search a window round the ends, and widen it until it surely holds the cheapest way.
+
+    Whatever costs no more than a way that was found stays within an ellipse: the straight distances from a place to
+    both ends cost at most as much.
+    """
+    for point, name in zip(ends, ("start", "end"), strict=True):
+        _require_inside(point, grid, name=name)
+    longest = 1.5 * _apart(ends, grid) + 60.0 * _coarsest(grid)
+    while True:
+        window = _round(ends, grid, longest)
+        part, values = grid.window(*window), heights[window]
+        task = setting.task(values, part, ends)
+        way = search(task, progress=progress)
+        whole = values.shape == heights.shape
+        if way is None:
+            if whole:
+                raise DataError(_no_route(task, setting.rules.grade))
+            longest *= 2.0
+            continue
+        needed = way.cost / (0.01 * setting.rules.pace) if setting.rules.walk else way.cost
+        if whole or needed <= longest:
+            return task, way, part
+        longest = needed
+
+
+def _coarsest(grid: Grid) -> float:
+    return float(max(np.abs(values).max() for values in grid.spacing()))
+
+
+def _apart(ends: list[tuple[float, float]], grid: Grid) -> float:
+    (x0, y0), (x1, y1) = ends
+    east, south = (float(np.abs(values).max()) for values in grid.spacing())
+    return math.hypot((x1 - x0) / grid.step_x * east, (y1 - y0) / grid.step_y * south)
+
+
+def _round(ends: list[tuple[float, float]], grid: Grid, longest: float) -> tuple[slice, slice]:
+    """Return rows and columns of a box round all places on ways of up to ``longest`` metres; the whole if nearly so.
+
+    The ellipse lies within half of ``longest`` of the middle of its ends.
+    """
+    column, row = grid.place([x for x, _ in ends], [y for _, y in ends])
+    east, south = (float(np.abs(values).min()) for values in grid.spacing())
+    spans = []
+    for places, metres, count in ((row, south, grid.height), (column, east, grid.width)):
+        middle, reach = float(np.mean(places)), longest / 2.0 / metres + 2.0
+        low, high = max(math.floor(middle - reach), 0), min(math.ceil(middle + reach), count)
+        spans.append(slice(low, high))
+    size = (spans[0].stop - spans[0].start) * (spans[1].stop - spans[1].start)
+    if min(span.stop - span.start for span in spans) < 1 or 2 * size > grid.width * grid.height:
+        return slice(0, grid.height), slice(0, grid.width)
+    return spans[0], spans[1]
 
 
 def _limit(max_grade: float | None, road_class: str, mode: str) -> float:
@@ -239,17 +322,18 @@ def _rules(
     )
 
 
-def _heights(dem: xr.DataArray, barriers: Any) -> npt.NDArray[np.float32]:
-    heights = elevations(np.asarray(dem.data), dem.rio.nodata, land=False).astype(np.float32, copy=False)
+def _heights(dem: xr.DataArray, barriers: Any) -> Elevations:
+    heights = elevations(np.asarray(dem.data), dem.rio.nodata, land=False)
     if np.isnan(heights).all():
         raise DataError("dem holds no height, only nodata; check the file and its nodata value")
     if barriers is None:
         return heights
-    return np.where(barrier_cells(barriers, dem), np.float32(np.nan), heights)
+    closed: Elevations = np.where(barrier_cells(barriers, dem), heights.dtype.type(np.nan), heights)
+    return closed
 
 
-def _cell(point: Any, grid: Grid, terrain: Terrain, *, name: str) -> int:
-    x, y = _coordinates(point, grid, name=name)
+def _require_inside(point: tuple[float, float], grid: Grid, *, name: str) -> None:
+    x, y = point
     column, row = (math.floor(float(value)) for value in grid.place(x, y))
     if not (0 <= row < grid.height and 0 <= column < grid.width):
         west, south, east, north = grid.bounds
@@ -257,6 +341,11 @@ def _cell(point: Any, grid: Grid, terrain: Terrain, *, name: str) -> int:
             f"{name} ({x:.6g}, {y:.6g}) lies outside the DEM ({west:.6g} to {east:.6g}, {south:.6g} to {north:.6g}); "
             "give it in the CRS of the DEM, or a larger DEM"
         )
+
+
+def _cell(point: tuple[float, float], grid: Grid, terrain: Terrain, *, name: str) -> int:
+    x, y = point
+    column, row = (math.floor(float(value)) for value in grid.place(x, y))
     cell = terrain.cell(row, column)
     if np.isnan(terrain.heights.ravel()[cell]):
         raise DataError(f"{name} ({x:.6g}, {y:.6g}) lies on nodata or a barrier; move it to ground with a height")
@@ -291,14 +380,15 @@ def _no_route(task: Task, limit: float) -> str:
         if task.rules.walk or math.isinf(steepest_unavoidable(Task(**{**vars(task), "rules": rough}))):
             return f"{head}: nodata or barriers part start and end; give a larger DEM, or open the barriers"
         return f"{head}: cuts and fills of up to {task.rules.deep:g} m do not suffice; raise cut_fill_m"
-    if unavoidable > limit * (1.0 + 1e-6):
+    if unavoidable > limit * (1.0 + 1e-6) or task.free:
+        digits = 1 if unavoidable > limit + 0.001 else 5
         return (
-            f"{head} at {limit:.1%}: the steepest grade that no way avoids is {unavoidable:.1%}; raise max_grade, "
-            f"or try {finer}levels=5, bridge_cost and tunnel_cost"
+            f"{head} at {limit:.1%}: the steepest grade that no way avoids is {unavoidable:.{digits}%}; "
+            f"raise max_grade, or try {finer}levels=5, bridge_cost and tunnel_cost"
         )
     return (
-        f"{head} at {limit:.1%} with turns of up to {task.turn_limit_deg:g} degrees; raise turn_limit_deg, "
-        f"or try {finer}a finer DEM"
+        f"{head} at {limit:.1%} with turns of up to {task.turn_limit_deg:g} degrees; allow hairpins with hairpin_cost, "
+        f"raise turn_limit_deg, or try {finer}a finer DEM"
     )
 
 
@@ -326,6 +416,7 @@ def _alignment(
         length_m=float(m[-1]),
         climb_m=climb,
         descent_m=descent,
+        hairpins=way.hairpins,
         steepest=float(np.abs(rises / lengths).max()),
         max_grade=task.rules.grade,
         cost=way.cost,

@@ -44,12 +44,15 @@ class Moves:
         angles, columns, rows = zip(*pairs, strict=True)
         return cls(np.array(columns, np.int64), np.array(rows, np.int64), np.array(angles))
 
-    def turns(self, limit_deg: float) -> tuple[Ints, Ints]:
-        """Return the moves that may follow each move, one list after the other, and where each begins."""
+    def turn_prices(self, limit_deg: float, hairpin: float) -> Floats:
+        """Return what it costs to do a move (column) after another (row): nothing up to a limit, a hairpin beyond it.
+
+        >>> Moves.of(8, 1.0, 1.0).turn_prices(45.0, 100.0)[0].tolist()
+        [0.0, 0.0, 100.0, 100.0, inf, 100.0, 100.0, 0.0]
+        """
         apart = np.abs(self.angles[:, None] - self.angles[None, :])
-        allowed = np.minimum(apart, 360.0 - apart) <= limit_deg + 1e-6
-        ends = np.concatenate([[0], np.cumsum(allowed.sum(axis=1))]).astype(np.int64)
-        return np.nonzero(allowed)[1].astype(np.int64), ends
+        turned = np.minimum(apart, 360.0 - apart)
+        return np.where(turned <= limit_deg + 1e-6, 0.0, np.where(turned < 180.0 - 1e-6, hairpin, np.inf))
 
     def inner_points(self, stride: int) -> tuple[Ints, Ints, Ints, Floats, Floats]:
         """Return first inner point of each move, the offsets of the cells beside each, weights, and shares by move.
@@ -91,7 +94,7 @@ class Terrain:
     ``east`` and ``south`` are the metres of a column and a row: one value, or one for each padded row.
     """
 
-    heights: npt.NDArray[np.float32]
+    heights: Floats
     pad: int
     east: Floats
     south: Floats
@@ -100,7 +103,7 @@ class Terrain:
     def of(cls, heights: npt.NDArray[np.floating[Any]], grid: Grid, *, pad: int) -> "Terrain":
         """Return the padded heights of a grid."""
         rows, columns = heights.shape
-        padded = np.full((rows + 2 * pad, columns + 2 * pad), np.nan, np.float32)
+        padded = np.full((rows + 2 * pad, columns + 2 * pad), np.nan)
         padded[pad : pad + rows, pad : pad + columns] = heights
         east, south = (np.abs(values) for values in grid.spacing())
         if np.ptp(east) == 0.0 and np.ptp(south) == 0.0:
@@ -125,10 +128,10 @@ class Terrain:
     def lengths(self, moves: Moves) -> Floats:
         """Return the metres of each move: one row, or one for each sum of the rows at its ends."""
         if self.east.size == 1:
-            return np.hypot(moves.columns * self.east[0], moves.rows * self.south[0])[None, :]
+            return np.asarray(np.hypot(moves.columns * self.east[0], moves.rows * self.south[0])[None, :])
         at, half = np.arange(self.east.size), np.arange(2 * self.east.size) / 2.0
         east, south = np.interp(half, at, self.east), np.interp(half, at, self.south)
-        return np.hypot(moves.columns * east[:, None], moves.rows * south[:, None])
+        return np.asarray(np.hypot(moves.columns * east[:, None], moves.rows * south[:, None]))
 
     def lattice(self, moves: Moves, *, max_span_m: float) -> Any:
         """Return the moves as the kernels take them; no spans where ``max_span_m`` is 0."""

@@ -249,9 +249,9 @@ def spans_of(frame: pd.DataFrame) -> pd.DataFrame:
         if kind not in frame.columns:
             continue
         marked = frame[[_is_marked(value) for value in frame[kind]]].sort_values(["branch", "from_m"])
-        ends = zip(marked["branch"], marked["from_m"], marked["to_m"], strict=True)
+        ends = marked[["branch", "from_m", "to_m"]].to_numpy(dtype=np.float64).tolist()
         for branch, low, high in ends:
-            first, last = sorted((float(low), float(high)))
+            first, last = sorted((low, high))
             if rows and rows[-1][0] == branch and rows[-1][3] == kind and first <= rows[-1][2] + _BEYOND_M:
                 rows[-1] = (int(branch), rows[-1][1], max(rows[-1][2], last), kind)
             else:
@@ -272,14 +272,15 @@ def _checked(spans: pd.DataFrame, lengths: Floats) -> pd.DataFrame:
         raise DataError(f"spans have no column {', '.join(lacking)}; they need {', '.join(SPAN_COLUMNS)}")
     known = pd.DataFrame({name: numbers(spans, name, name="spans").to_numpy() for name in SPAN_COLUMNS[:3]})
     known["kind"] = spans["kind"].to_numpy()
-    for row in known.itertuples():
-        span = f"span {row.Index + 1} ({row.kind}, branch {row.branch:g}, {row.from_m:g} to {row.to_m:g} m)"
-        if row.kind not in _KINDS:
+    places = known[list(SPAN_COLUMNS[:3])].to_numpy(dtype=np.float64).tolist()
+    for number, ((branch, low, high), kind) in enumerate(zip(places, known["kind"], strict=True), 1):
+        span = f"span {number} ({kind}, branch {branch:g}, {low:g} to {high:g} m)"
+        if kind not in _KINDS:
             raise DataError(f"{span} must be a bridge or a tunnel; correct its kind")
-        if row.branch not in range(len(lengths)):
+        if branch not in range(len(lengths)):
             raise DataError(f"{span} lies on no branch; branches are 0 to {len(lengths) - 1}")
-        if not row.from_m < row.to_m <= lengths[int(row.branch)] + _BEYOND_M:
-            raise DataError(f"{span} must rise and end within the {lengths[int(row.branch)]:.0f} m of its branch")
+        if not low < high <= lengths[int(branch)] + _BEYOND_M:
+            raise DataError(f"{span} must rise and end within the {lengths[int(branch)]:.0f} m of its branch")
     return known
 
 

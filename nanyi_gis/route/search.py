@@ -1,5 +1,6 @@
 """Running the searches of an alignment: memory, batches, progress, and the way back."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ _GRADES = 1e-4  # width of a bucket of grades
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What is searched: terrain, moves, rules, levels and the two ends (nodes at ground level)."""
+    """What is searched: terrain, moves, rules, levels, turns, and the two ends (cells, passed on the ground)."""
 
     terrain: Terrain
     moves: Moves
@@ -27,6 +28,7 @@ class Task:
     rules: Any
     shift: Floats
     turn_limit_deg: float
+    hairpin: float
     start: int
     end: int
 
@@ -37,17 +39,22 @@ class Task:
     @property
     def free(self) -> bool:
         """Whether any turn is allowed, so that headings need no states."""
-        return bool(self.rules.walk) or self.turn_limit_deg >= 180.0
+        return bool(self.rules.walk) or self.turn_limit_deg >= 180.0 or self.hairpin == 0.0
+
+    def turn_prices(self) -> Floats:
+        """Return what it costs to do a move (column) after another (row)."""
+        return self.moves.turn_prices(self.turn_limit_deg, self.hairpin)
 
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """Nodes from start to end, metres and kind ("", "bridge", "tunnel") from each to the next, cost, states handled."""
+    """Nodes from start to end, metres and kind ("", "bridge", "tunnel") from each to the next, and totals."""
 
     nodes: Ints
     lengths: Floats
     kinds: tuple[str, ...]
     cost: float
+    hairpins: int
     states: int
 
 
@@ -114,13 +121,16 @@ def search(task: Task, *, progress: Progress | None = None) -> Way | None:
     if costs[start] == 0.0:
         return None
     if task.free:
-        return _follow(task, costs, handled)
+        return _follow(task, costs, handled, None)
     frontier = queue.arrays.state[kernels.CURRENT] / inverse if queue.arrays.state[kernels.WAITING] else np.inf
     del queue
-    turns, turn_first = task.moves.turns(task.turn_limit_deg)
+    prices = task.turn_prices()
+    came, turns = np.nonzero(np.isfinite(prices))
     headings = len(task.moves.columns)
+    turn_first = np.searchsorted(came, np.arange(headings + 1))
+    turn_price = prices[came, turns]
     best = np.zeros(z.size * levels * headings, np.float32)
-    found = np.full(1, np.inf)
+    found = np.full(1, _follow(task, costs, 0, prices).cost)
     queue = _Queue()
     left = abs(float(costs[start]))
     queue.start(left, inverse)
@@ -129,13 +139,14 @@ def search(task: Task, *, progress: Progress | None = None) -> Way | None:
         kernels.push(queue.arrays, start * headings + heading, left, inverse)
     handled += queue.run(
         lambda arrays: kernels.advance(
-            z, terrain.stride, lattice, shift, rules, turns, turn_first, begin, end, target, costs, frontier, best,
+            z, terrain.stride, lattice, shift, rules, turns, turn_first, turn_price, begin, end, costs, frontier, best,
             found, inverse, _BATCH, arrays,
         ),
         progress,
         share / headings,
     )  # fmt: skip
-    return _retrace(task, best, handled) if np.isfinite(found[0]) else None
+    reached = best[end * headings : (end + 1) * headings].any()
+    return _retrace(task, best, handled) if reached else None
 
 
 def _whole_bound(begin: Any, target: Any, rules: Any) -> float:
@@ -206,8 +217,8 @@ def _steps_from(task: Task, origin: int, move: int) -> list[_Step]:
     return [step for step in found if np.isfinite(step.cost)]
 
 
-def _follow(task: Task, costs: Floats, handled: int) -> Way:
-    """Go down the costs from the start to the end."""
+def _follow(task: Task, costs: Floats, handled: int, prices: Floats | None) -> Way:
+    """Go down the costs from the start to the end, and add what its turns cost."""
     node, end = task.node(task.start), task.node(task.end)
     way: list[_Step] = []
     while node != end:
@@ -215,15 +226,13 @@ def _follow(task: Task, costs: Floats, handled: int) -> Way:
         steps = [step for step in steps if costs[step.node] != 0.0]
         way.append(min(steps, key=lambda step: (step.cost + abs(float(costs[step.node])), step.node)))
         node = way[-1].node
-    return _way(task, way, handled)
+    return _way(task, way, handled, prices)
 
 
 def _retrace(task: Task, best: npt.NDArray[np.float32], handled: int) -> Way:
     """Go back from the end over the states that led there at the least cost."""
     headings = len(task.moves.columns)
-    turns, first = task.moves.turns(task.turn_limit_deg)
-    follows = np.zeros((headings, headings), np.bool_)
-    follows[np.repeat(np.arange(headings), np.diff(first)), turns] = True
+    prices = task.turn_prices()
     node, start = task.node(task.end), task.node(task.start)
 
     def costs_at(at: int) -> npt.NDArray[np.float32]:
@@ -235,14 +244,15 @@ def _retrace(task: Task, best: npt.NDArray[np.float32], handled: int) -> Way:
     while node != start:
         choices = []
         for origin in _origins(task, node, move):
-            before = np.where(follows[:, move], costs_at(origin), np.inf)
+            before = costs_at(origin) + (prices[:, move] if origin != start else 0.0)
             if np.isfinite(before.min()):
                 came = int(before.argmin())
                 steps = [step for step in _steps_from(task, origin, move) if step.node == node]
                 choices += [(float(before[came]) + step.cost, origin, came, step) for step in steps]
         _, node, move, step = min(choices, key=lambda choice: choice[:3])
         way.append(step)
-    return _way(task, way[::-1], handled)
+    way.reverse()
+    return _way(task, way, handled, prices)
 
 
 def _origins(task: Task, node: int, move: int) -> list[int]:
@@ -258,9 +268,13 @@ def _origins(task: Task, node: int, move: int) -> list[int]:
     return origins
 
 
-def _way(task: Task, steps: list[_Step], handled: int) -> Way:
+def _way(task: Task, steps: list[_Step], handled: int, prices: Floats | None) -> Way:
     nodes = np.array([steps[0].origin, *(step.node for step in steps)], np.int64)
     levels = task.shift.size
     lengths = np.array([_step_length(task, step.origin // levels, step.move, step.repeats) for step in steps])
     kinds = tuple(step.kind for step in steps)
-    return Way(nodes, lengths, kinds, float(sum(step.cost for step in steps)), handled)
+    cost, hairpins = float(sum(step.cost for step in steps)), 0
+    if prices is not None:
+        turned = [float(prices[one.move, other.move]) for one, other in itertools.pairwise(steps)]
+        cost, hairpins = cost + sum(turned), sum(price > 0.0 for price in turned)
+    return Way(nodes, lengths, kinds, cost, hairpins, handled)
