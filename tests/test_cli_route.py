@@ -158,7 +158,7 @@ class TestRefused:
         assert "metres" in refused("--length-km", "446000")
 
     def test_named_routes_longer_than_the_length(self, refused):
-        assert "km" in refused("--length-km", "300")
+        assert "125.7 km more" in refused("--length-km", "300")
 
     def test_a_loop_of_a_file(self, refused, tmp_path):
         assert "--loop" in refused("--loop", "--from-file", surveyed(tmp_path / "r.gpkg"))

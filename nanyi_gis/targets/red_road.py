@@ -14,7 +14,7 @@ import xarray as xr
 from .._progress import Progress, silent
 from .._validation import check_positive
 from ..dem import load_dem
-from ..errors import DataError
+from ..errors import DataError, ParameterError
 from ..network import Graph, build_graph, scenario
 from ..route import Coverage, Design, Profile, Route, chainage, coverage, design_route, gains, reconcile
 from ..schematic import schematic_tables
@@ -246,9 +246,10 @@ def road_prizes(sites: gpd.GeoDataFrame) -> pd.DataFrame:
 
 def network_km(record: RoadRecord, graph: Graph | None) -> dict[str, float]:
     """Return the kilometres that the network itself gives to the routes of which others are counted, by corridor."""
-    counted = [] if graph is None else [route for route in record.mandated if route.counted_km is not None]
-    found = {}
-    for route in counted:
+    found: dict[str, float] = {}
+    if graph is None:
+        return found
+    for route in (route for route in record.mandated if route.counted_km is not None):
         ids = set(mandated_links(graph, route))
         lengths = {str(data["id"]): data["length"] for *_, data in graph.edges(data=True) if str(data["id"]) in ids}
         found[route.corridor] = sum(lengths.values()) / 1000.0
@@ -267,6 +268,7 @@ def _designed(
 ) -> Design:
     whole = shape == "network"
     must = [link for route in record.mandated for link in mandated_links(graph, route)] if whole else []
+    _refuse_longer(graph, must, record, limit_km=limit_km)
     start = node_of(graph, record.mandated[0].stops[0]) if record.mandated and not whole else None
     return design_route(
         graph,
@@ -277,6 +279,18 @@ def _designed(
         start=start,
         time_limit_s=time_limit_s,
     )
+
+
+def _refuse_longer(graph: Graph, must: list[str], record: RoadRecord, *, limit_km: float) -> None:
+    """Raise ParameterError if the routes of the plan alone are longer than the road may be."""
+    lengths = {str(data["id"]): data["length"] for *_, data in graph.edges(data=True)}
+    km = sum(lengths[link] for link in dict.fromkeys(must)) / 1000.0
+    if km > limit_km:
+        named = " and ".join(route.corridor for route in record.mandated)
+        raise ParameterError(
+            f"length_km is {limit_km:g}, but the routes of the plan ({named}) come to {km:.1f} km, "
+            f"{km - limit_km:.1f} km more, and joining them takes some; give a longer road"
+        )
 
 
 def _superseded(graph: Graph, corridors: set[str]) -> list[tuple[Any, Any, int]]:
