@@ -48,8 +48,9 @@ def _entries(node: Ints, prize: Floats, share: Ints, held: Ints) -> tuple[Ints, 
     table = pd.DataFrame({"node": node, "prize": prize, "share": share})
     sure = table[np.isin(table["node"], held)].groupby("share")["prize"].max()
     open_ = table[~np.isin(table["node"], held)]
-    rest: "pd.Series[float]" = open_["prize"] - open_["share"].map(sure).fillna(0.0)
-    open_ = open_.assign(prize=rest)[rest > 0].groupby(["share", "node"], as_index=False)["prize"].max()
+    rest = open_["prize"] - open_["share"].map(sure).fillna(0.0)
+    open_ = open_.assign(prize=rest)[rest > 0]
+    open_ = pd.DataFrame(open_.groupby(["share", "node"], as_index=False)["prize"].max())
     members = open_["share"].map(open_["share"].value_counts())
     alone = open_[members == 1].groupby("node", as_index=False)["prize"].sum()
     several = open_[members > 1]

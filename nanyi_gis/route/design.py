@@ -1,8 +1,8 @@
 """The network of most value within a length: a budgeted prize-collecting Steiner network.
 
 What is mandated is drawn together, what cannot matter left out (:mod:`.problem`). A heuristic (:mod:`.fast`) finds a
-good tree, a linear programme with cuts (:mod:`.relax`) says how good any can be, and branch and bound (:mod:`.exact`)
-closes the gap between them.
+good tree, a linear programme with cuts (:mod:`.relax`) or a price on length (:mod:`.price`) says how good any can be,
+and branch and bound (:mod:`.exact`) closes the gap between them. Loops and lines: :mod:`.tour`.
 """
 
 from collections.abc import Collection, Hashable

@@ -8,10 +8,15 @@ import highspy
 import numpy as np
 
 from .fast import Tree, best_tree, improved, led_tree, start_tree
+from .price import price_bound
 from .problem import SLACK_M, Bools, Floats, Problem, reduced
 from .relax import Relaxation, joined_from, quiet
 
 _WHOLE = 1e-6
+_CUT_EDGES = 3000
+"""Edges above which the linear programme is too slow to tell more than the price of length does."""
+
+_TURNS = 10
 _SCALES = (1.0, 10.0, 100.0, 1000.0)
 
 
@@ -61,7 +66,7 @@ class Search:
 
     def lower(self, bound: float) -> None:
         """Take note of a bound; prizes that come in whole units round it down."""
-        if self.unit:
+        if self.unit and np.isfinite(bound):
             steps = np.floor((bound - self.problem.base) / self.unit + 1e-5)
             bound = self.problem.base + float(steps) * self.unit
         self.bound = max(min(self.bound, bound), self.value)
@@ -70,6 +75,14 @@ class Search:
         """Keep a tree if it is better."""
         if tree.length <= self.problem.budget + SLACK_M and tree.prize > self.tree.prize + 1e-9:
             self.tree = tree
+
+    def improve(self) -> None:
+        """Ruin and regrow the tree in some further turns, while there is time."""
+        for turn in range(_TURNS):
+            if self.done or perf_counter() > self.until:
+                return
+            seed = self.seed + 1 + turn
+            self.take(improved(self.problem, self.tree, self.problem.root, rounds=self.rounds, seed=seed))
 
     def relax(self, until: float) -> None:
         """Lower the bound by cuts, and look for a tree along the relaxed solution."""
@@ -87,15 +100,20 @@ def _most(problem: Problem) -> float:
 
 
 def fast(problem: Problem, start: Tree | None, *, seconds: float, gap: float, rounds: int, seed: int) -> Answer:
-    """Return a good tree, and the bound of the linear relaxation with the cuts that the time allows."""
+    """Return a good tree, and a bound: by a price on length, and by cuts where the problem is not too large."""
     search = Search(problem, start, seconds=seconds, gap=gap, rounds=rounds, seed=seed)
-    search.relax(search.until)
+    search.lower(price_bound(problem))
+    if len(problem.ends) <= _CUT_EDGES or problem.root < 0:
+        search.relax(search.until)
+    else:
+        search.improve()
     return Answer(search.tree, search.bound)
 
 
 def exact(problem: Problem, start: Tree | None, *, seconds: float, gap: float, rounds: int, seed: int) -> Answer:
     """Return the best tree, or the best that was found in time, with a proven bound."""
     search = Search(problem, start, seconds=seconds, gap=gap, rounds=rounds, seed=seed)
+    search.lower(price_bound(problem))
     search.relax(search.until)
     while not search.done and perf_counter() < search.until:
         if not _branched(search):
