@@ -15,6 +15,7 @@ from pyproj import CRS
 
 from nanyi_gis.errors import DataError, ParameterError
 from nanyi_gis.route.alignment import align
+from nanyi_gis.route.line import from_lines
 from nanyi_gis.route.profile import profile
 
 WEST, SOUTH = 500_000.0, 3_100_000.0
@@ -91,7 +92,7 @@ def hill():
 
 def test_a_tunnel_is_bridged_in_a_straight_line():
     road = line((100, 500), (2100, 500))
-    spans = pd.DataFrame({"branch": [0], "from_m": [500.0], "to_m": [1300.0], "kind": ["tunnel"]})
+    spans = pd.DataFrame({"branch": [1], "from_m": [500.0], "to_m": [1300.0], "kind": ["tunnel"]})
     over, through = profile(road, hill()), profile(road, hill(), spans=spans)
     assert over.climb_m == pytest.approx(200.0, rel=1e-4)
     assert through.climb_m == pytest.approx(0.0, abs=1e-3)
@@ -105,9 +106,9 @@ def test_links_marked_as_tunnels_are_bridged_and_neighbours_are_one_span():
     parts = [line((100, 500), (600, 500)), line((600, 500), (1000, 500)), line((1000, 500), (1400, 500))]
     frame = gpd.GeoDataFrame({"tunnel": ["no", "yes", True]}, geometry=parts, crs=4544)
     found = profile(frame, hill())
-    assert found.table["branch"].unique().tolist() == [0, 1, 2]
+    assert found.table["branch"].unique().tolist() == [1, 2, 3]
     assert found.segments.groupby("branch")["span"].unique().map(list).tolist() == [[""], ["tunnel"], ["tunnel"]]
-    links = {"branch": [0, 0, 0], "from_m": [0.0, 500.0, 900.0], "to_m": [500.0, 900.0, 1300.0]}
+    links = {"branch": [1, 1, 1], "from_m": [0.0, 500.0, 900.0], "to_m": [500.0, 900.0, 1300.0]}
     route = SimpleNamespace(
         branches=(line((100, 500), (1400, 500)),),
         crs=CRS(4544),
@@ -164,7 +165,7 @@ def test_what_has_no_height_is_told_and_counts_as_level():
 
 def test_nothing_that_is_given_is_changed():
     dem, road = hill(), gpd.GeoSeries([line((100, 500), (600, 500))], crs=4544)
-    spans = pd.DataFrame({"branch": [0], "from_m": [100], "to_m": [200], "kind": ["bridge"]})
+    spans = pd.DataFrame({"branch": [1], "from_m": [100], "to_m": [200], "kind": ["bridge"]})
     before = dem.copy(deep=True), spans.copy(deep=True)
     profile(road, dem, spans=spans)
     xr.testing.assert_identical(dem, before[0])
@@ -174,12 +175,12 @@ def test_nothing_that_is_given_is_changed():
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ((0, 100, 50, "tunnel"), "must rise"),
-        ((0, 100, 9000, "tunnel"), "end within the 1000 m"),
-        ((1, 100, 200, "tunnel"), "lies on no branch"),
-        ((0, 100, 200, "ferry"), "must be a bridge or a tunnel"),
-        ((0, -5, 200, "bridge"), "must be zero or more"),
-        ((0, math.nan, 200, "bridge"), "must be a number"),
+        ((1, 100, 50, "tunnel"), "must rise"),
+        ((1, 100, 9000, "tunnel"), "end within the 1000 m"),
+        ((2, 100, 200, "tunnel"), "lies on no branch"),
+        ((1, 100, 200, "ferry"), "must be a bridge or a tunnel"),
+        ((1, -5, 200, "bridge"), "must be zero or more"),
+        ((1, math.nan, 200, "bridge"), "must be a number"),
     ],
 )
 def test_spans_that_do_not_fit_are_refused(row, message):
@@ -191,7 +192,7 @@ def test_spans_that_do_not_fit_are_refused(row, message):
 def test_bad_input_is_refused():
     road = line((0, 0), (1000, 0))
     with pytest.raises(DataError, match="no column kind"):
-        profile(road, plane(), spans=pd.DataFrame({"branch": [0], "from_m": [1.0], "to_m": [2.0]}))
+        profile(road, plane(), spans=pd.DataFrame({"branch": [1], "from_m": [1.0], "to_m": [2.0]}))
     with pytest.raises(ParameterError, match="step_m is 0"):
         profile(road, plane(), step_m=0)
     with pytest.raises(ParameterError, match="must be one of: II, III, IV"):
@@ -206,3 +207,14 @@ def test_bad_input_is_refused():
         profile("road.gpkg", plane())
     with pytest.raises(DataError, match="above the limit of 5,000,000"):
         profile(road, plane(), step_m=1e-4)
+
+
+def test_branches_are_numbered_as_those_of_a_route():
+    lines = gpd.GeoDataFrame(
+        geometry=[line((100, 100), (1100, 100)), line((1100, 100), (2100, 100)), line((1100, 100), (1100, 600))],
+        crs=4544,
+    )
+    route = from_lines(lines)
+    found = profile(route, plane(0.05), step_m=250)
+    assert sorted(found.table["branch"].unique()) == sorted(route.frame["branch"].unique()) == [1, 2]
+    assert found.table.groupby("branch")["m"].max().to_numpy() == pytest.approx(route.branch_lengths, rel=1e-6)

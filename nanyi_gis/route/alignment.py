@@ -58,7 +58,7 @@ class Alignment:
         One row a vertex: ``x``, ``y``, ``m`` along the line, ``z`` of the grade line, ``z_ground``, and of the piece
         that begins here ``grade`` (signed, NaN at the end) and ``span`` ("", "bridge" or "tunnel").
     spans : DataFrame
-        Bridges and tunnels as :func:`profile` takes them: ``branch`` (0), ``from_m``, ``to_m``, ``kind``, ``length_m``.
+        Bridges and tunnels as :func:`profile` takes them: ``branch`` (1), ``from_m``, ``to_m``, ``kind``, ``length_m``.
     length_m, climb_m, descent_m : float
         Of the grade line, on the map.
     hairpins : int
@@ -456,7 +456,7 @@ def _spans(table: pd.DataFrame) -> pd.DataFrame:
     at = np.flatnonzero(kinds != "")
     return pd.DataFrame(
         {
-            "branch": np.zeros(len(at), np.int64),
+            "branch": np.ones(len(at), np.int64),
             "from_m": m[at],
             "to_m": m[at + 1] if len(at) else m[at],
             "kind": kinds[at],

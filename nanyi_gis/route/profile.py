@@ -38,10 +38,10 @@ class Profile:
     Attributes
     ----------
     table : DataFrame
-        One row a station: ``branch``, ``m`` along it, ``x``, ``y`` (CRS of the route), ``z`` with spans bridged,
-        ``z_ground``; of the piece that begins here ``grade`` (signed, NaN at the end of a branch) and ``span`` ("",
-        "bridge" or "tunnel"); and ``radius_m`` of the circle through the station and those beside it, infinite where
-        straight or at an end.
+        One row a station: ``branch`` (1, 2, ...), ``m`` along it, ``x``, ``y`` (CRS of the route), ``z`` with spans
+        bridged, ``z_ground``; of the piece that begins here ``grade`` (signed, NaN at the end of a branch) and ``span``
+        ("", "bridge" or "tunnel"); and ``radius_m`` of the circle through the station and those beside it, infinite
+        where straight or at an end.
     segments : DataFrame
         One row a piece: ``branch``, ``from_m``, ``to_m``, ``length_m``, ``grade``, ``over`` (the limit), ``span``.
     length_m, climb_m, descent_m : float
@@ -127,13 +127,13 @@ def profile(
     lines = _lines(route, dem)
     lengths = geodesic_lengths(gpd.GeoSeries(list(lines.branches), crs=lines.crs))
     if not (lengths > 0).all():
-        raise DataError(f"branch {int(np.argmin(lengths))} has no length; leave it out")
+        raise DataError(f"branch {int(np.argmin(lengths)) + 1} has no length; leave it out")
     asked = f"a profile of {lengths.sum() / 1000:,.0f} km every {step:g} m"
     hold(asked, float(lengths.sum()) / step, MOST_STATIONS, cure="take a longer step_m")
     known = _checked(lines.spans if spans is None else spans, lengths)
     surface = _Surface.of(dem, lines.crs)
     parts = []
-    for branch, (line, length) in enumerate(zip(lines.branches, lengths.tolist(), strict=True)):
+    for branch, (line, length) in enumerate(zip(lines.branches, lengths.tolist(), strict=True), 1):
         own = known[known["branch"] == branch]
         parts.append(_branch_table(branch, line, length, step=step, spans=own, surface=surface))
     table = pd.concat(parts, ignore_index=True)
@@ -203,7 +203,7 @@ def _lines(route: Any, dem: xr.DataArray) -> _Lines:
         branches = _parts(list(single.geometry))
         lengths = geodesic_lengths(single.geometry)
         placed = pd.DataFrame(single.drop(columns=single.geometry.name)).assign(
-            branch=np.arange(len(single)), from_m=0.0, to_m=lengths
+            branch=np.arange(1, len(single) + 1), from_m=0.0, to_m=lengths
         )
         return _Lines(branches, CRS.from_user_input(route.crs), spans_of(placed))
     if hasattr(route, "branches"):
@@ -240,9 +240,9 @@ def spans_of(frame: pd.DataFrame) -> pd.DataFrame:
         ``branch``, ``from_m``, ``to_m`` and, if known, ``bridge`` and ``tunnel`` (true, or a word of OSM other than
         ``no``). Links of one kind that touch become one span.
 
-    >>> links = {"branch": [0, 0, 0], "from_m": [0.0, 90.0, 140.0], "to_m": [90.0, 140.0, 300.0]}
+    >>> links = {"branch": [1, 1, 1], "from_m": [0.0, 90.0, 140.0], "to_m": [90.0, 140.0, 300.0]}
     >>> spans_of(pd.DataFrame(links | {"tunnel": [False, True, "yes"]})).values.tolist()
-    [[0, 90.0, 300.0, 'tunnel']]
+    [[1, 90.0, 300.0, 'tunnel']]
     """
     rows: list[tuple[int, float, float, str]] = []
     for kind in _KINDS:
@@ -277,10 +277,11 @@ def _checked(spans: pd.DataFrame, lengths: Floats) -> pd.DataFrame:
         span = f"span {number} ({kind}, branch {branch:g}, {low:g} to {high:g} m)"
         if kind not in _KINDS:
             raise DataError(f"{span} must be a bridge or a tunnel; correct its kind")
-        if branch not in range(len(lengths)):
-            raise DataError(f"{span} lies on no branch; branches are 0 to {len(lengths) - 1}")
-        if not low < high <= lengths[int(branch)] + _BEYOND_M:
-            raise DataError(f"{span} must rise and end within the {lengths[int(branch)]:.0f} m of its branch")
+        if branch not in range(1, len(lengths) + 1):
+            raise DataError(f"{span} lies on no branch; branches are 1 to {len(lengths)}")
+        length = float(lengths[int(branch) - 1])
+        if not low < high <= length + _BEYOND_M:
+            raise DataError(f"{span} must rise and end within the {length:.0f} m of its branch")
     return known
 
 
