@@ -270,6 +270,18 @@ def two_regimes(**rain):
     }
 
 
+def refused(change, words, *, path="mine.toml"):
+    """Hold that a changed climate is refused in one line that names its file; return the line."""
+    record = two_regimes()
+    change(record)
+    with pytest.raises(ParameterError, match=words) as caught:
+        parse_climate(record, path=path)
+    told = str(caught.value)
+    assert told.startswith("mine.toml: ")
+    assert "\n" not in told
+    return told
+
+
 def put(keys, value):
     """Return a change of a record: the value of a key, or the key gone if there is none."""
 
@@ -297,13 +309,9 @@ MEAN, RAIN = ("variable", "mean_temperature"), ("variable", "rain")
     ],
 )
 def test_a_key_that_nobody_reads_is_named_with_the_known_ones(keys, words):
-    record = two_regimes()
-    put(keys, 1)(record)
-    with pytest.raises(ParameterError, match=words) as caught:
-        parse_climate(record, path="folder/mine.toml")
-    assert str(caught.value).startswith("mine.toml: key ")
-    assert "\n" not in str(caught.value)
-    assert len(str(caught.value)) < 400
+    told = refused(put(keys, 1), words, path="folder/mine.toml")
+    assert told.startswith("mine.toml: key ")
+    assert len(told) < 400
 
 
 def test_texts_may_stand_in_any_table():
@@ -368,13 +376,7 @@ def test_the_example_of_the_docs_reads():
     ],
 )
 def test_a_slip_is_refused_in_one_line(change, words):
-    record = two_regimes()
-    change(record)
-    with pytest.raises(ParameterError, match=words) as caught:
-        parse_climate(record, path="mine.toml")
-    assert str(caught.value).startswith("mine.toml: ")
-    assert "\n" not in str(caught.value)
-    assert len(str(caught.value)) < 300
+    assert len(refused(change, words)) < 300
 
 
 def test_bounds_of_what_can_be_are_allowed():

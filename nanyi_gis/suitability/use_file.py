@@ -114,11 +114,12 @@ def parse_use(record: dict[str, Any], *, path: str = "criteria file") -> LandUse
     if not isinstance(entries, list) or not entries:
         raise ParameterError(f"{where}: criterion is missing; give at least one [[criterion]] table")
     criteria = tuple(_criterion(entry, number, where) for number, entry in enumerate(entries))
+    coded = {criterion.id for criterion in criteria if criterion.codes}
     seen: set[str] = set()
     for criterion in criteria:
         if criterion.id in seen:
             raise ParameterError(f"{where}: criterion {criterion.id!r} appears twice; keep one of them")
-        if criterion.errs_like in {c.id for c in criteria if c.codes}:
+        if criterion.errs_like in coded:
             raise ParameterError(
                 f"{where}: criterion.{criterion.id}.errs_like is {criterion.errs_like!r}, which has codes and no "
                 "limits to be off; name another"

@@ -81,10 +81,8 @@ _BELT: Pair = (
     "throughout, one along all {frontage_km:g} km of frontage {frontage_width_km:.1f} km",
 )
 _LAND: Pair = ("{map} {mu}（5–95 %：{good}）", "{map} {mu} (5-95 %: {good})")
-_IN_TIMES, _MANY_TIMES = (
-    2.0,
-    10.0,
-)  # from the first on, shares are told as so many times; from the second, as whole ones
+_IN_TIMES = 2.0  # from here on shares are told as so many times
+_MANY_TIMES = 10.0  # and from here on as whole ones
 _WHY: Pair = ("（主要受{cause}限制）", " (mostly for {cause})")
 _GRAIN: Pair = (
     "{asked:g} {mu}可产粮 {grain_low:.1f}–{grain_high:.1f} {tonnes}，为新增 {capacity:g} {tonnes}酒所需 {need:g} "

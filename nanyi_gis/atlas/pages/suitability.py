@@ -18,7 +18,7 @@ from ...io import like
 from ...units import area_rounded, decimals_of, interval_text
 from ...webmap import Page, charts
 from ..context import Atlas
-from ..doubts import SAMPLES, CropDoubt, by_zone_and_class, crop_doubt, ends_of, figure_span, rounded_areas
+from ..doubts import SAMPLES, CropDoubt, Known, by_zone_and_class, crop_doubt, ends_of, figure_span, rounded_areas
 from ..entry import GROUPS, Entry
 from ..figures import Figure
 from ..imagery import Picture, coloured
@@ -119,13 +119,14 @@ def _crop_page(
     add_boundaries(page, atlas)
     _add_read_out(page, atlas, crop, result)
     shown = by_county.assign(zone=by_county["zone"].map(atlas.county_names))
-    known = by_zone_and_class(_renamed(doubt.counties, atlas))
+    intervals = _renamed(doubt.counties, atlas)
+    known = by_zone_and_class(intervals)
     add_irrigation(page, atlas, crop, result, shown, known, group=view)
     _add_area_chart(page, atlas, shown)
     _add_verdicts(page, atlas, crop, verdicts)
     add_published(page, atlas, crop)
-    _add_tables(page, atlas, shown, by_township, doubt)
-    _add_unstable(page, atlas, doubt)
+    _add_tables(page, atlas, (shown, known), (by_township, by_zone_and_class(doubt.townships)), doubt)
+    _add_unstable(page, atlas, intervals)
     return AtlasPage(
         file=file,
         title=page.title,
@@ -136,7 +137,7 @@ def _crop_page(
         ),
         page=page,
         thumbnail=small_picture(atlas, (coloured(cls, suitability.CLASS_COLOURS, opacity=0.75), cls.bounds)),
-        figures=_figures(atlas, crop, file, shown, _renamed(doubt.counties, atlas)),
+        figures=_figures(atlas, crop, file, shown, known),
     )
 
 
@@ -328,7 +329,14 @@ def _not_available(atlas: Atlas, crop: suitability.Crop) -> str:
     )
 
 
-def _add_tables(page: Page, atlas: Atlas, by_county: pd.DataFrame, by_township: pd.DataFrame, doubt: CropDoubt) -> None:
+def _add_tables(
+    page: Page,
+    atlas: Atlas,
+    counties: tuple[pd.DataFrame, Known],
+    townships: tuple[pd.DataFrame, Known],
+    doubt: CropDoubt,
+) -> None:
+    """Add the areas by county and by township, each with its intervals."""
     grades = list(suitability.CLASS_LETTERS.values())
     interval = atlas.say(
         f"面积按其误差范围取整；区间为 5–95 %：{SAMPLES} 次抽样，气候、等级界限与高程（σ={doubt.sigma:g} m）同时变动"
@@ -339,16 +347,16 @@ def _add_tables(page: Page, atlas: Atlas, by_county: pd.DataFrame, by_township: 
         f"{doubt.step}). The worst factor decides, so errors make a class worse more often than better, and intervals "
         "lie mostly below the map's area. * is unstable.",
     )
-    tables = [(atlas.say("各县面积", "Area by county"), by_county, _renamed(doubt.counties, atlas), interval)]
-    if by_township["zone"].nunique() > by_county["zone"].nunique():  # else no seat is located
+    tables = [(atlas.say("各县面积", "Area by county"), *counties, interval)]
+    if townships[0]["zone"].nunique() > counties[0]["zone"].nunique():  # else no seat is located
         title = atlas.say("各乡镇面积（最近驻地）", "Area by township (nearest seat)")
         note = atlas.say(
             "按最近乡镇驻地划分，不是行政界线。",
             "Land goes to the nearest township seat; these are no administrative boundaries.",
         )
-        tables.append((title, by_township, doubt.townships, note))
+        tables.append((title, *townships, note))
     for title, areas, known, remark in tables:
-        rounded, texts = rounded_areas(_wide(areas), by_zone_and_class(known))
+        rounded, texts = rounded_areas(_wide(areas), known)
         page.add_table(
             title,
             rounded,
@@ -362,10 +370,9 @@ def _add_tables(page: Page, atlas: Atlas, by_county: pd.DataFrame, by_township: 
         )
 
 
-def _add_unstable(page: Page, atlas: Atlas, doubt: CropDoubt) -> None:
+def _add_unstable(page: Page, atlas: Atlas, intervals: pd.DataFrame) -> None:
     """Say which areas of the counties hang on one constant, and on which."""
-    shown = _renamed(doubt.counties, atlas)
-    jumps = shown[shown["unstable"] & shown["class"].isin([*suitability.CLASS_LETTERS.values(), "S1+S2"])]
+    jumps = intervals[intervals["unstable"] & intervals["class"].isin([*suitability.CLASS_LETTERS.values(), "S1+S2"])]
     if jumps.empty:
         return
     constant = "constant" if atlas.lang == "en" else "constant_zh"
@@ -410,16 +417,16 @@ def _wide(areas: pd.DataFrame) -> pd.DataFrame:
 
 
 def _figures(
-    atlas: Atlas, crop: suitability.Crop, file: str, by_county: pd.DataFrame, known: pd.DataFrame
+    atlas: Atlas, crop: suitability.Crop, file: str, by_county: pd.DataFrame, known: Known
 ) -> tuple[Figure, ...]:
-    table, rows = _wide(by_county), by_zone_and_class(known)
+    table = _wide(by_county)
     clause = "、".join(target.clause for target in crop.targets)
     return tuple(
         Figure(
             page=file,
             name=f"{atlas.say(crop.name_zh, crop.name_en)} {row['zone']} {grade}",
             value=round(float(row[grade]), 3),
-            **figure_span(*ends_of(rows, row["zone"], grade)),
+            **figure_span(*ends_of(known, row["zone"], grade)),
             unit="km²",
             clause=clause,
             method=atlas.say("限制因子法", "limiting conditions (FAO 1976)") + f", {atlas.terrain_name}",
