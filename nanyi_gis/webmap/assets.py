@@ -12,6 +12,8 @@ from ..errors import MissingExtraError
 _SCRIPTS = (
     "decode.js",
     "projection.js",
+    "open.js",
+    "state.js",
     "layers.js",
     "marks.js",
     "switch.js",
@@ -58,6 +60,11 @@ def cluster_css() -> str:
     """Return the style sheets of Leaflet.markercluster."""
     names = ("MarkerCluster.css", "MarkerCluster.Default.css")
     return "\n".join(_text("leaflet_markercluster", name) for name in names)
+
+
+def cluster_head() -> str:
+    """Return what a page with marker clusters has in its head."""
+    return f"<style>{cluster_css()}</style><script>{cluster_js()}</script>"
 
 
 def page_js() -> str:

@@ -65,7 +65,7 @@ def grid_record(
         meta["classes"] = {str(int(code)): str(label) for code, label in sorted(classes.items())}
     if reasons is not None:
         meta["reasons"] = {str(int(code)): str(text) for code, text in sorted(reasons.items())}
-    return {"meta": meta, "data": {"z": packed(row_differences(cells))}}
+    return {"meta": meta, "texts": {}, "data": {"z": packed(row_differences(cells))}}
 
 
 def row_differences(cells: npt.NDArray[np.int16]) -> bytes:
