@@ -2,6 +2,7 @@
 
 from . import charts
 from .age import age_html
+from .book import Book
 from .cover import Card, Section, cover_html
 from .navigation import Link, Menu
 from .offline import offline_html, save_offline
@@ -10,6 +11,7 @@ from .rasters import encode, palette_png, warp_to_mercator
 from .tables import table_html
 
 __all__ = [
+    "Book",
     "Card",
     "Link",
     "Menu",

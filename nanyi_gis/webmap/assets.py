@@ -72,6 +72,11 @@ def page_js() -> str:
     return "\n".join(own(name) for name in _SCRIPTS)
 
 
+def book_js() -> str:
+    """Return the scripts of a book, which opens one page after the other."""
+    return f"{page_js()}\n{own('book.js')}"
+
+
 @cache
 def own(name: str) -> str:
     """Return a file of the ``static`` folder as text."""

@@ -10,13 +10,23 @@ import folium
 from ..errors import ParameterError
 from . import assets
 from ._text import HTML_LANG, REVIEW, words
-from .elements import Shell
+from .elements import Record, Shell
 from .grid_zone import gauss_kruger
 from .layers import Layers, check_key
 from .navigation import Link, Menu, as_menu, links_of
 from .offline import offline_html, write_text
 from .rasters import Bounds, check_bounds
 from .templates import render
+
+MAP: dict[str, Any] = {
+    "zoom_control": False,
+    "attribution_control": False,
+    "max_zoom": 17,
+    "zoom_snap": 0.25,
+    "zoom_delta": 0.5,
+    "wheel_px_per_zoom_level": 120,
+}
+"""Options of the map of every page, as folium names them."""
 
 
 class Page(Layers):
@@ -42,6 +52,8 @@ class Page(Layers):
         Links to the other pages; a :class:`Menu` holds those that belong together.
     path : str, optional
         This page's address in ``nav``, to mark it; found by the title if not given.
+    other : (address, label), optional
+        Link to the same page in the other language.
     crs : str
         Gauss-Kruger zone on CGCS2000 whose coordinates the read-out shows; in any other CRS it shows degrees alone.
     legend_open : bool
@@ -77,6 +89,7 @@ class Page(Layers):
         notice: str | None = None,
         nav: Sequence[Link | Menu] = (),
         path: str | None = None,
+        other: Link | None = None,
         crs: str = "EPSG:4544",
         legend_open: bool = True,
         key: str | None = None,
@@ -94,6 +107,7 @@ class Page(Layers):
         self.notice = notice
         self.nav = list(nav)
         self.path = path
+        self.other = other
         self._grid = gauss_kruger(crs)
         self.legend_open = legend_open
         self.key = Path(path or "page").stem.lower() if key is None else key
@@ -101,16 +115,7 @@ class Page(Layers):
         self._switches: list[dict[str, Any]] = []
         west, south, east, north = self.bounds
         self.map = folium.Map(
-            location=[(south + north) / 2, (west + east) / 2],
-            zoom_start=9,
-            tiles=None,
-            zoom_control=False,
-            attribution_control=False,
-            maxZoom=17,
-            zoom_snap=0.25,
-            zoom_delta=0.5,
-            wheel_px_per_zoom_level=120,
-            font_size="13px",
+            location=[(south + north) / 2, (west + east) / 2], zoom_start=9, tiles=None, font_size="13px", **MAP
         )
         self._shell = Shell()
         self.map.add_child(self._shell)
@@ -142,7 +147,8 @@ class Page(Layers):
 
         ``before`` and ``after`` are the HTML around the map, ``page`` what the script needs to know, ``records`` the
         layers, grids and profile as ``reader``, ``meta``, ``texts`` and ``data``: words stand in ``meta`` and
-        ``texts``, and ``data`` are the same in each language.
+        ``texts``, and ``data`` are the same in each language. ``own`` says whether that is all: a map may hold
+        elements of folium besides, which only a page of its own can draw.
 
         """
         phrase = words(self.lang)
@@ -169,6 +175,7 @@ class Page(Layers):
                 "grid": self._grid,
                 "legendOpen": self.legend_open,
             },
+            "own": all(isinstance(child, Shell | Record) for child in self.map._children.values()),
             "records": [{"reader": record.reader, **record.record} for record in self._records],
         }
 

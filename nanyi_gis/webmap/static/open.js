@@ -10,12 +10,17 @@
     if (nanyi.parts[id].meta.shown) group.addTo(map);
   }
 
-  // Opens the page that the document holds under an id, on a map that is there.
-  nanyi.begin = function (map, id) {
-    const page = nanyi.read(id);
+  // Opens a page on a map; resolves when everything on it has been read.
+  nanyi.open = function (map, page) {
     nanyi.start(map, page);
     for (const record of page.records) place(map, record);
-    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => nanyi.finish(page));
-    else nanyi.finish(page);
+    return new Promise((resolve) => {
+      const finish = () => nanyi.finish(page).then(resolve);
+      if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", finish);
+      else finish();
+    });
   };
+
+  // Opens the page that the document holds under an id.
+  nanyi.begin = (map, id) => nanyi.open(map, nanyi.read(id));
 })();

@@ -130,7 +130,7 @@
     nanyi.lasting.push(() => seen.disconnect());
     nanyi.state.watch(page);
 
-    Promise.all(nanyi.pending).then(() => {
+    return Promise.all(nanyi.pending).then(() => {
       if (nanyi.tooOld) control("topleft", el("p", { class: "ny-old", role: "alert" }, words.old));
       nanyi.follow();
       nanyi.state.restore();

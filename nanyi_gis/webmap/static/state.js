@@ -12,6 +12,7 @@
   let quiet = 0;
   let waiting = null;
   let written = null;
+  let kept = null; // the address, where the browser keeps none
 
   // Moves of the map inside are not the reader's.
   nanyi.quietly = function (action) {
@@ -40,8 +41,8 @@
     const parts = [];
     const put = (name, value) => parts.push(`${name}=${encodeURIComponent(value).replace(/%(3A|2F|7C|40|2C)/g, decodeURIComponent)}`);
     if (nanyi.book) { put("theme", view.theme); put("lang", view.lang); }
-    if (view.moved) put("map", `${plain(view.map[0], 2)}/${plain(view.map[1], 5)}/${plain(view.map[2], 5)}`);
-    put("on", view.on.join("."));
+    if (view.moved && view.map) put("map", `${plain(view.map[0], 2)}/${plain(view.map[1], 5)}/${plain(view.map[2], 5)}`);
+    if (view.on) put("on", view.on.join("."));
     if (view.year) put("year", view.year);
     for (const name of nanyi.moreKeys || []) if (view[name]) put(name, view[name]);
     if (view.card) put("card", view.card);
@@ -142,18 +143,25 @@
     for (const listener of listeners) listener(view);
   }
 
-  function write(push) {
-    clearTimeout(waiting);
-    waiting = null;
-    if (!page) return;
-    const next = hash();
+  const address = () => (kept === null ? window.location.hash : kept);
+
+  function writeView(view, push) {
+    const next = hash(view);
     if (next === written) return;
     written = next;
     try {
       window.history[push ? "pushState" : "replaceState"](null, "", next);
+      kept = null;
     } catch (error) {
-      written = null; // a frame or a browser that keeps no addresses
+      kept = next; // a frame or a browser that keeps no addresses
     }
+  }
+
+  function write(push) {
+    clearTimeout(waiting);
+    waiting = null;
+    if (!page) return;
+    writeView(get(), push);
     tell();
   }
 
@@ -191,7 +199,7 @@
   }
 
   function restore() {
-    const text = window.location.hash;
+    const text = address();
     const view = parse(text);
     page.watched = true;
     if (text.length > 1 && !Object.keys(view).length) return;
@@ -200,9 +208,14 @@
   }
 
   nanyi.state = {
-    get, hash, parse, note, tell, openers,
+    get, hash, parse, note, tell, openers, address, write: writeView,
+    settle: () => write(false),
     // Changes the view as an address would; `push` makes it a step of the history.
     set(view, { push = false } = {}) {
+      if (nanyi.book && ((view.theme && view.theme !== page.key) || (view.lang && view.lang !== get().lang))) {
+        nanyi.book.go(view);
+        return;
+      }
       if (push) write(false);
       apply({ card, ...view });
       write(push);
@@ -223,10 +236,11 @@
     forget() { clearTimeout(waiting); page = null; card = null; },
   };
   window.addEventListener("popstate", () => {
-    if (page && page.watched && window.location.hash !== written) {
-      clearTimeout(waiting);
-      if (nanyi.book) nanyi.book.visit();
-      else restore();
-    }
+    if (window.location.hash === written) return;
+    clearTimeout(waiting);
+    kept = null;
+    written = null;
+    if (nanyi.book) nanyi.book.visit();
+    else if (page && page.watched) restore();
   });
 })();
