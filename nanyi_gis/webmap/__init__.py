@@ -1,6 +1,7 @@
 """Offline folium pages: one file each, no request leaves it."""
 
 from . import charts
+from ._kept import Kept, raster_content
 from .age import age_html
 from .book import Book
 from .cover import Card, Section, cover_html
@@ -13,6 +14,7 @@ from .tables import table_html
 __all__ = [
     "Book",
     "Card",
+    "Kept",
     "Link",
     "Menu",
     "Page",
@@ -23,6 +25,7 @@ __all__ = [
     "encode",
     "offline_html",
     "palette_png",
+    "raster_content",
     "save_offline",
     "table_html",
     "warp_to_mercator",
