@@ -8,8 +8,8 @@ import pandas as pd
 from ..io import EVIDENCE
 from ..webmap import Card, Section, cover_html, table_html
 from .context import Atlas
-from .entry import BOOK, GROUPS
-from .page import AtlasPage
+from .entry import BOOK, GROUPS, INDEX
+from .page import AtlasPage, other_language
 from .places import unlocated_table
 
 _MEANING = {
@@ -46,6 +46,7 @@ def make(atlas: Atlas, pages: Sequence[AtlasPage], honesty: pd.DataFrame) -> str
         key_figures=[(f.text, f.name, f.clause or f.method) for page in pages if page.key for f in page.figures],
         sections=[section for section in sections if section is not None],
         foot=[*atlas.sources_note(), "nanyi_gis · Apache-2.0"],
+        other=other_language(atlas, INDEX),
     )
 
 
