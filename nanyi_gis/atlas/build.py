@@ -11,7 +11,7 @@ from .._progress import Progress, silent
 from .._validation import check_choice, check_positive
 from ..io import data_file, refuse_overlap, staged, write_text
 from ..study import FILE, study_files
-from . import cover
+from . import cover, handoff
 from .entry import INDEX
 from .inputs import embedded_inputs, own_inputs
 from .layers import write_layers
@@ -19,7 +19,14 @@ from .manifest import write_manifest
 from .pages import make_pages
 from .prepare import prepare
 
-OUTPUTS = ("*.html", "manifest.json", "data/nanyi.gpkg", "data/bands.tif", "data/slope.tif")
+OUTPUTS = (
+    "*.html",
+    "manifest.json",
+    "data/nanyi.gpkg",
+    "data/bands.tif",
+    "data/slope.tif",
+    *(f"data/{name}" for name in handoff.FILES),
+)
 """What is written into the folder of an atlas; the pages depend on the study."""
 
 
@@ -123,7 +130,7 @@ def build_atlas(
         place = {entry.file: entry.place for entry in atlas.contents}
         pages.sort(key=lambda page: place[page.file])
         (stage / "data").mkdir()
-        write_layers(atlas, stage / "data")
+        write_layers(atlas, stage / "data", pages=pages)
         tell(0.9)
         embedded = embedded_inputs(atlas)
         write_text(stage / INDEX, cover.make(atlas, pages, embedded))

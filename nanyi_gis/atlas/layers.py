@@ -1,6 +1,7 @@
 """The atlas' data files: one GeoPackage, elevation bands and slope as COGs."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from ..errors import DataError
 from ..io import read_provenance, write_cog, write_gpkg
 from . import handoff
 from .context import Atlas
+from .page import AtlasPage
 
 _LEAST_PATCH_CELLS = 12
 
 
-def write_layers(atlas: Atlas, folder: Path) -> None:
+def write_layers(atlas: Atlas, folder: Path, *, pages: Sequence[AtlasPage] = ()) -> None:
     """Write ``nanyi.gpkg``, ``bands.tif``, ``slope.tif`` and what is handed on into ``folder``, which is staged."""
     tags = {
         "SOURCE": ", ".join(source["name"] for source in atlas.report["sources"]),
@@ -48,7 +50,7 @@ def write_layers(atlas: Atlas, folder: Path) -> None:
     looks = handoff.looks(atlas, layers)
     names = handoff.fields_of(atlas, layers)
     write_gpkg(layers, folder / "nanyi.gpkg", aliases=names, styles=handoff.package_styles(looks, names))
-    handoff.write_handoff(atlas, folder, layers=layers, looks=looks)
+    handoff.write_handoff(atlas, folder, layers=layers, looks=looks, pages=pages)
 
 
 def _terrain(atlas: Atlas) -> str:

@@ -6,14 +6,17 @@ from .cover import Card, Section, cover_html
 from .navigation import Link, Menu
 from .offline import offline_html, save_offline
 from .page import Page
+from .panels import PanelTable
 from .rasters import encode, palette_png, warp_to_mercator
 from .tables import table_html
+from .vectors import value_text
 
 __all__ = [
     "Card",
     "Link",
     "Menu",
     "Page",
+    "PanelTable",
     "Section",
     "age_html",
     "charts",
@@ -23,5 +26,6 @@ __all__ = [
     "palette_png",
     "save_offline",
     "table_html",
+    "value_text",
     "warp_to_mercator",
 ]

@@ -95,6 +95,8 @@ class Look:
         SQL that chooses the features from the table; empty for all.
     geometry : str
         QGIS' word for one kind of geometry of a table that mixes several; else empty.
+    in_project : bool
+        Whether QGIS can open it: parts of collections are no features of the table.
     """
 
     table: str
@@ -113,6 +115,7 @@ class Look:
     shown: bool = True
     subset: str = ""
     geometry: str = ""
+    in_project: bool = True
 
     @property
     def classes(self) -> "pd.Series[str]":

@@ -7,13 +7,17 @@ from pathlib import Path
 import pandas as pd
 
 from ..context import Atlas
+from ..page import AtlasPage
 from ..pages import bands
 from . import qml
-from .looks import CLOSED, EXCLUSIVE, GROUPS, fields_of
+from .catalogue import CLOSED, EXCLUSIVE, GROUPS, fields_of
+from .drawing import write_dxf
+from .earth import write_kml
 from .project import SLOPE_RAMP, Sheet, write_project
 from .symbol import Look
+from .workbook import Table, write_workbook
 
-FILES = ("nanyi.qgz",)
+FILES = ("nanyi.qgz", "tables.xlsx", "nanyi.kml", "nanyi.dxf")
 """Names of the files, beside ``nanyi.gpkg``."""
 
 
@@ -26,8 +30,18 @@ def package_styles(looks: Sequence[Look], names: Mapping[str, Mapping[str, str]]
     return found
 
 
-def write_handoff(atlas: Atlas, folder: Path, *, layers: Mapping[str, pd.DataFrame], looks: Sequence[Look]) -> None:
-    """Write the files of :data:`FILES` into ``folder``, where ``nanyi.gpkg`` lies; it is staged by the caller."""
+def write_handoff(
+    atlas: Atlas,
+    folder: Path,
+    *,
+    layers: Mapping[str, pd.DataFrame],
+    looks: Sequence[Look],
+    pages: Sequence[AtlasPage] = (),
+) -> None:
+    """Write the files of :data:`FILES` into ``folder``, where ``nanyi.gpkg`` lies; it is staged by the caller.
+
+    What the pages and layers withhold in public is in none of them.
+    """
     names = fields_of(atlas, layers)
     groups = {key: atlas.say(*words) for key, words in GROUPS.items()}
     title = atlas.say(f"{atlas.study.title_zh}空间规划图集", f"Atlas of {atlas.study.title_en}")
@@ -35,7 +49,7 @@ def write_handoff(atlas: Atlas, folder: Path, *, layers: Mapping[str, pd.DataFra
     margin = 0.03 * max(east - west, north - south)
     write_project(
         folder / "nanyi.qgz",
-        looks,
+        [look for look in looks if look.in_project],
         _sheets(atlas),
         names=names,
         groups=groups,
@@ -46,6 +60,46 @@ def write_handoff(atlas: Atlas, folder: Path, *, layers: Mapping[str, pd.DataFra
         package="nanyi.gpkg",
         extent=(west - margin, south - margin, east + margin, north + margin),
     )
+    tables = [*_page_tables(pages), *_layer_tables(atlas, layers, looks, names)]
+    write_workbook(folder / "tables.xlsx", tables, title=title, lang=atlas.lang)
+    note = "\n".join(atlas.sources_note())
+    write_kml(folder / "nanyi.kml", looks, names=names, groups=groups, title=title, note=note, lang=atlas.lang)
+    write_dxf(folder / "nanyi.dxf", looks, crs=atlas.study.crs, title=atlas.study.title_en)
+
+
+def _page_tables(pages: Sequence[AtlasPage]) -> list[Table]:
+    return [
+        Table(
+            title=table.title,
+            where=page.title,
+            sheet=f"{page.title} {table.title}",
+            frame=table.frame,
+            columns=table.columns,
+            digits=table.digits,
+            texts=table.texts,
+            note=table.note,
+        )
+        for page in pages
+        for table in page.page.tables
+    ]
+
+
+def _layer_tables(
+    atlas: Atlas,
+    layers: Mapping[str, pd.DataFrame],
+    looks: Sequence[Look],
+    names: Mapping[str, Mapping[str, str]],
+) -> list[Table]:
+    """Return a table for each layer of the GeoPackage, without its geometry, under the names of its fields."""
+    titles = {look.table: atlas.say("路网", "Network") if look.subset else look.title for look in looks}
+    found = []
+    for name, frame in layers.items():
+        plain = pd.DataFrame(frame.drop(columns=getattr(frame, "_geometry_column_name", None) or []))
+        heads = {str(column): names.get(name, {}).get(str(column), str(column)) for column in plain.columns}
+        title = titles.get(name, name)
+        sheet = atlas.say(f"图层 {title}", f"Layer {title}")
+        found.append(Table(title=title, where=f"nanyi.gpkg {name}", sheet=sheet, frame=plain, columns=heads))
+    return found
 
 
 def _sheets(atlas: Atlas) -> list[Sheet]:

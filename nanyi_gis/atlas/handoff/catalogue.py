@@ -280,12 +280,14 @@ def _belts(atlas: Atlas, layers: Mapping[str, pd.DataFrame]) -> Iterable[Look]:
 
 
 def _own(name: str, frame: pd.DataFrame) -> Iterable[Look]:
-    """Yield a user's layer, once for each kind of geometry in it."""
+    """Yield a user's layer, once for each kind of geometry in it; collections are taken apart, as on the pages."""
     if not isinstance(frame, gpd.GeoDataFrame):
         return
+    whole = not (frame.geom_type == "GeometryCollection").any()
+    frame = frame if whole else frame.explode(ignore_index=True)
     family = frame.geom_type.str.replace("Multi", "")
     found = [kind for kind in _FAMILIES if (family == kind).any()]
-    pure = len(found) == 1 and bool(family.dropna().isin(found).all())
+    pure = whole and len(found) == 1 and bool(family.dropna().isin(found).all())
     for kind in found:
         yield Look(
             table=name,
@@ -295,4 +297,5 @@ def _own(name: str, frame: pd.DataFrame) -> Iterable[Look]:
             frame=frame if pure else frame[family == kind],
             symbol=_OWN[_FAMILIES[kind]],
             geometry="" if pure else kind,
+            in_project=whole,
         )
