@@ -8,8 +8,10 @@ from .cover import Card, Section, cover_html
 from .navigation import Link, Menu
 from .offline import offline_html, save_offline
 from .page import Page
+from .panels import PanelTable
 from .rasters import encode, palette_png, warp_to_mercator
 from .tables import table_html
+from .vectors import value_text
 
 __all__ = [
     "Book",
@@ -18,6 +20,7 @@ __all__ = [
     "Link",
     "Menu",
     "Page",
+    "PanelTable",
     "Section",
     "age_html",
     "charts",
@@ -28,5 +31,6 @@ __all__ = [
     "raster_content",
     "save_offline",
     "table_html",
+    "value_text",
     "warp_to_mercator",
 ]
