@@ -1,5 +1,6 @@
 """A road for visitors for readers: names of its branches, worth of its stretches, its sites and gaps in words."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 KINDS: dict[str, tuple[str, str, str, str, float]] = {
     # kind: Chinese, English, colour, shape, radius
     "red_site": ("红色遗址", "Long March sites", "#C8102E", "star", 8),
-    "wellness": ("康养点", "wellness places", "#009E73", "circle", 6),
-    "liquor": ("酒庄酒镇", "liquor estates", "#D55E00", "diamond", 7),
-    "township": ("乡镇驻地", "township seats", "#55626b", "square", 4.5),
+    "wellness": ("康养点", "Wellness places", "#009E73", "circle", 6),
+    "liquor": ("酒庄酒镇", "Liquor estates", "#D55E00", "diamond", 7),
+    "township": ("乡镇驻地", "Township seats", "#55626b", "square", 4.5),
 }
 """Kinds of sites as they are named and drawn; further kinds of a study's own stand as they are called."""
 
@@ -161,6 +162,7 @@ class RoadView:
         spots = zip(sites["branch"], sites["km"], strict=True)
         shown = sites.assign(
             name_shown=names_of(self.atlas, sites),
+            short=names_of(self.atlas, sites).map(short_name),
             kind_name=[kind_name(self.atlas, str(kind)) for kind in sites["kind"]],
             covered=covered,
             at=[f"{self.branches.get(branch, branch)} K{km:.1f}" for branch, km in spots],
@@ -171,11 +173,36 @@ class RoadView:
         )
         return self.atlas.coarsened(shown)
 
+    @cached_property
+    def spots(self) -> gpd.GeoDataFrame:
+        """The sites, one a place: the first of those at it, ``also_here`` the names of the others."""
+        sites, between = self.sites, self.atlas.say("、", ", ")
+        keys = np.rint(shapely.get_coordinates(sites.geometry)).astype(int)
+        place = pd.Series(list(map(tuple, keys.tolist())), index=sites.index)
+        names = sites["name_shown"].groupby(place, sort=False)
+        others = names.agg(lambda own: between.join(dict.fromkeys(own.iloc[1:])))
+        first = ~place.duplicated()
+        every = {
+            f"every_{lang}": sites[f"name_{lang}"].fillna("").astype(str).groupby(place, sort=False).agg(" ".join)
+            for lang in ("zh", "en")
+        }
+        named = {name: place[first].map(texts).to_numpy() for name, texts in {"also_here": others, **every}.items()}
+        return sites[first].assign(**named)
+
+
+def short_name(name: str) -> str:
+    """Return the first of the names that the gazetteer gives a place, for maps.
+
+    >>> short_name("石厢子会议旧址(石厢子彝族乡)"), short_name("Erlang town / shoal / Langjiu estate")
+    ('石厢子会议旧址', 'Erlang town')
+    """
+    return re.split(r"\s*[(（/·・,，、]", name, maxsplit=1)[0].strip() or name
+
 
 def kind_name(atlas: "Atlas", kind: str) -> str:
     """Return how a kind of sites is called."""
     if kind in {"all", "people"}:
-        return atlas.say("全部点位", "all sites") if kind == "all" else atlas.say("人口", "people")
+        return atlas.say("全部点位", "All sites") if kind == "all" else atlas.say("人口", "People")
     return atlas.say(*KINDS[kind][:2]) if kind in KINDS else kind
 
 

@@ -1,5 +1,6 @@
 """The red-tourism road of a study: designed on its schematic network or read from a file, then measured."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -17,13 +18,15 @@ from ..dem import load_dem
 from ..errors import DataError, ParameterError
 from ..network import Graph, build_graph, scenario
 from ..route import Coverage, Design, Profile, Route, chainage, coverage, design_route, gains, reconcile
-from ..schematic import schematic_tables
+from ..schematic import load_records, schematic_tables, sources_of
 from ..study import StudyArea, load_study
 from .people import population_rules, townships
+from .road_branches import facing
 from .road_links import draw_links
+from .road_notes import road_notes
 from .road_profile import road_profile
 from .road_record import TOWNSHIP, Mandated, RoadRecord, road_record, road_sites
-from .road_words import road_answer, road_notes
+from .road_words import link_names, road_answer
 
 _MINUTES = (5.0, 10.0, 15.0, 30.0)
 _KM = (1.0, 2.0, 5.0)
@@ -58,12 +61,14 @@ class RedRoad:
         them are no heights of a road, and their grades mean nothing.
     alignments : GeoDataFrame
         Links drawn on the terrain: ``id``, ``name_zh``, ``name_en``, ``mode``, ``road_class``, ``length_m``, ...
+    alignment_profiles : DataFrame
+        Heights along them: ``id``, ``m``, ``x``, ``y``, ``z`` of the grade line, ``z_ground``, ``grade``, ``span``.
     lengths : DataFrame
         Fact, inference and gap; see :func:`nanyi_gis.route.reconcile`.
     answer : mapping of str to (str, str, str)
         What is known, what is designed or given, and what is open, a sentence each, in ``zh`` and ``en``.
-    notes : tuple of str
-        What a reader must know, in English.
+    notes, notes_zh : tuple of str
+        What a reader must know, in English and in Chinese.
     """
 
     record: RoadRecord
@@ -76,9 +81,11 @@ class RedRoad:
     profile: Profile | None
     surveyed: bool
     alignments: gpd.GeoDataFrame
+    alignment_profiles: pd.DataFrame
     lengths: pd.DataFrame
     answer: Mapping[str, tuple[str, str, str]]
     notes: tuple[str, ...]
+    notes_zh: tuple[str, ...]
 
 
 def red_road(
@@ -136,15 +143,17 @@ def red_road(
     if route is None:
         roads = road_graph(area, record, graph=everything)
         design = _designed(roads, record, sites, limit_km=limit, shape=shape, time_limit_s=time_limit_s)
-        route = Route.of(design)
+        ends = [tuple(node_of(roads, stop) for stop in (way.stops[0], way.stops[-1])) for way in record.mandated]
+        route = facing(Route.of(design), ends) if not design.order else Route.of(design)
     tell(0.5)
     network = None if everything is None else _with_road(everything, route)
     found = _covered(route, sites, network, people=_people(area, sites), samples=samples, seed=seed)
     measured = found.sites.assign(saved_min=_saved(route, sites, network) if line is None else np.nan)
     tell(0.7)
     heights = load_dem(study=area) if dem is None and area.dem is not None else dem
-    alignments = draw_links(area, record, heights, graph=everything, draw=draw)
+    drawn = draw_links(area, record, heights, graph=everything, draw=draw)
     tell(0.9)
+    notes = road_notes(design, route, found, heights, limit_km=limit, unlocated=unlocated, alignments=drawn.links)
     return RedRoad(
         record=record,
         length_km=limit,
@@ -155,10 +164,19 @@ def red_road(
         coverage=found,
         profile=None if heights is None else road_profile(route, heights, road_class=record.road_class),
         surveyed=line is not None,
-        alignments=alignments,
+        alignments=drawn.links,
+        alignment_profiles=drawn.profiles,
         lengths=_lengths(record, route, total_km=record.length_km),
-        answer=road_answer(record, design, route, limit_km=limit, network_km=network_km(record, everything)),
-        notes=road_notes(design, route, found, heights, unlocated=unlocated, alignments=alignments),
+        answer=road_answer(
+            record,
+            design,
+            route,
+            limit_km=limit,
+            network_km=network_km(record, everything),
+            english=_english(area, everything),
+        ),
+        notes=notes["en"],
+        notes_zh=notes["zh"],
     )
 
 
@@ -166,7 +184,8 @@ def road_graph(study: StudyArea, record: RoadRecord, *, graph: Graph | None = No
     """Return the roads on which a road for visitors is designed: a copy, in the counties of the study.
 
     Of a road that the plan rebuilds only the new one is kept, with its status. The links of a route whose kilometres
-    are counted (``counted_km``) have those, shared by their lengths.
+    are counted (``counted_km``) have those, shared by the straight lines between their ends: so none comes out shorter
+    than that line, unless the whole is.
 
     Raises
     ------
@@ -256,6 +275,13 @@ def network_km(record: RoadRecord, graph: Graph | None) -> dict[str, float]:
     return found
 
 
+def _english(study: StudyArea, graph: Graph | None) -> dict[str, str]:
+    """Return what the links of the schematic network are called in English, by id."""
+    if graph is None:
+        return {}
+    return link_names(graph, {chain.id: chain.name_en for chain in load_records(sources_of(study)).chain})
+
+
 def _record(study: StudyArea, line: Route | None) -> RoadRecord:
     """Return the record of a study; of one that has none what a line given needs: its own length, townships alike."""
     if "route" in study.files or line is None:
@@ -304,12 +330,17 @@ def _superseded(graph: Graph, corridors: set[str]) -> list[tuple[Any, Any, int]]
 
 
 def _count(graph: Graph, links: set[str], total_m: float) -> None:
-    """Give links a length of ``total_m`` together, shared by what they had; the graph is ours."""
-    edges = [data for *_, data in graph.edges(data=True) if str(data["id"]) in links]
-    before = sum({str(data["id"]): data["length"] for data in edges}.values())
-    for data in edges:
-        data["length"] *= total_m / before
+    """Give links a length of ``total_m`` together, shared by their straight lines; the graph is ours."""
+    edges = [(u, v, data) for u, v, data in graph.edges(data=True) if str(data["id"]) in links]
+    straight = {str(data["id"]): _straight_m(graph, u, v) for u, v, data in edges}
+    whole = sum(straight.values())
+    for *_, data in edges:
+        data["length"] = total_m * straight[str(data["id"])] / whole
         data["length_rule"] = "counted"
+
+
+def _straight_m(graph: Graph, u: Any, v: Any) -> float:
+    return math.dist(*((graph.nodes[node]["x"], graph.nodes[node]["y"]) for node in (u, v)))
 
 
 def _with_road(graph: Graph, route: Route) -> Graph:
