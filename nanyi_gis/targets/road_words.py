@@ -65,8 +65,9 @@ def road_notes(
         )
     if design is not None and found.table["low"].notna().any():
         notes.append(
-            "sites and roads of the schematic network share their points, so the shares within 1 km and 5 min are too "
-            "high; low and high, of the draws within the places' uncertainty, say more"
+            "sites and roads of the schematic network share their points, so share, with the places as drawn, is too "
+            "high within 1 km and 5 min; quote expected, the mean of the draws within the places' uncertainty, with "
+            "low and high"
         )
     if len(alignments):
         notes.append("alignments are for study, no design; their ends are no better known than the places")
