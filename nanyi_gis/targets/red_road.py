@@ -361,17 +361,6 @@ def _people(study: StudyArea, sites: gpd.GeoDataFrame) -> dict[str, pd.Series] |
     }
 
 
-def _by_kind(sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the sites, with one row more for each further kind that a site has, without weight of its own."""
-    rows = [sites]
-    for place, also in sites["also"].items():
-        for kind in filter(None, str(also).split(";")):
-            more = sites.loc[[place]].assign(kind=kind, weight=0.0)
-            more.index = pd.Index([f"{place}:{kind}"], name=sites.index.name)
-            rows.append(more)
-    return gpd.GeoDataFrame(pd.concat(rows), geometry="geometry", crs=sites.crs)
-
-
 def _covered(
     route: Route,
     sites: gpd.GeoDataFrame,
@@ -382,21 +371,18 @@ def _covered(
     seed: int,
 ) -> Coverage:
     """Return what a road covers; a site counts in each of its kinds, and once in all."""
-
-    def measured(of: gpd.GeoDataFrame) -> Coverage:
-        return coverage(route, of, graph=graph, minutes=_MINUTES, km=_KM, people=people, samples=samples, seed=seed)
-
-    once = measured(sites)
-    if not sites["also"].any():
-        return once
-    each = measured(_by_kind(sites))
-    return replace(once, table=_kinds(each.table, once.table), by_chainage=_kinds(each.by_chainage, once.by_chainage))
-
-
-def _kinds(each: pd.DataFrame, once: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with the rows of the kinds from one, those of all sites and of people from another."""
-    sums = ["all", "people"]
-    return pd.concat([each[~each["kind"].isin(sums)], once[once["kind"].isin(sums)]], ignore_index=True)
+    kinds = (sites["kind"] + ";" + sites["also"]).str.strip(";")
+    found = coverage(
+        route,
+        sites.assign(kind=kinds),
+        graph=graph,
+        minutes=_MINUTES,
+        km=_KM,
+        people=people,
+        samples=samples,
+        seed=seed,
+    )
+    return replace(found, sites=found.sites.assign(kind=sites["kind"]))
 
 
 def _saved(route: Route, sites: gpd.GeoDataFrame, graph: Graph | None) -> pd.Series | float:

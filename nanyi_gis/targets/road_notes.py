@@ -95,9 +95,10 @@ def _of_schematic(told: _Told) -> list[tuple[str, str]]:
     if told.found.table["low"].notna().any():
         pairs.append(
             (
-                "示意路网的道路直接通过点位，故 1 km 和 5 分钟内的比例偏高；应看在位置误差内抽样的区间。",
-                "sites and roads of the schematic network share their points, so the shares within 1 km and 5 min are "
-                "too high; low and high, of the draws within the places' uncertainty, say more",
+                "示意路网的道路直接通过点位，故图上 1 km 和 5 分钟内的比例偏高；应引用在位置误差内抽样的平均值和区间。",
+                "sites and roads of the schematic network share their points, so share, with the places as drawn, is "
+                "too high within 1 km and 5 min; quote expected, the mean of the draws within the places' uncertainty, "
+                "with low and high",
             )
         )
     return pairs
