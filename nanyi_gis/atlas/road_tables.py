@@ -41,10 +41,10 @@ def add_coverage(page: Page, view: RoadView) -> None:
         pd.DataFrame(rows, columns=[*heads, *(threshold_name(atlas, name) for name in thresholds)]),
         sortable=False,
         note=atlas.say(
-            f"占总数的百分比。分钟按路网到道路的最短时间，km 为直线。有区间的：点位为位置误差内抽样的 5–95 %，"
-            f"人口为各分摊规则的最小到最大。{_below(table, 'zh')}",
-            "Per cent of the total. Minutes are the quickest way by the network to the road, km straight. Ranges: for "
-            "sites 5 to 95 % of draws within the places' uncertainty, for people least to most of the rules."
+            f"占总数的百分比。分钟按路网到道路的最短时间，km 为直线。有区间的：点位为位置误差内抽样的平均与 5–95 %，"
+            f"人口的区间为各分摊规则的最小到最大。{_below(table, 'zh')}",
+            "Per cent of the total. Minutes are the quickest way by the network to the road, km straight. With a "
+            "range: mean and 5 to 95 % of draws within the places' uncertainty, for people least to most of the rules."
             f"{_below(table, 'en')}",
         ),
     )
@@ -56,17 +56,19 @@ def _below(table: pd.DataFrame, lang: str) -> str:
     if sites.empty or (sites["high"] - sites["share"]).median() > 0.01:
         return ""
     if lang == "zh":
-        return "示意路网的道路正穿过点位，位置一动只会离路更远，所以区间的上端就是图上的比例，实际多半更低。"
+        return "示意路网的道路正穿过点位，位置一动只会离路更远：图上的比例就是区间的上端，实际多半更低。"
     return (
-        " The schematic roads run right through the places, which can only move away from them: so a range ends at the "
-        "share as mapped, and the true one is likely lower."
+        " The schematic roads run right through the places, which can only move away from them: the share as mapped is "
+        "the top of the range, and the true one is likely lower."
     )
 
 
 def _share(row: "pd.Series[float]") -> str:
-    low, high = row["low"], row["high"]
+    low, high, expected = row["low"], row["high"], row.get("expected", np.nan)
     if np.isfinite(low) and np.isfinite(high):
-        return span_text(100.0 * low, 100.0 * high, "%")
+        span = span_text(100.0 * low, 100.0 * high)
+        plain = not np.isfinite(expected) or span == f"{100.0 * expected:.0f}"
+        return f"{span} %" if plain else f"{100.0 * expected:.0f} ({span}) %"
     return "–" if not np.isfinite(row["share"]) else f"{100.0 * row['share']:.0f} %"
 
 

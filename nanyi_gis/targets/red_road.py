@@ -153,7 +153,9 @@ def red_road(
     heights = load_dem(study=area) if dem is None and area.dem is not None else dem
     drawn = draw_links(area, record, heights, graph=everything, draw=draw)
     tell(0.9)
-    notes = road_notes(design, route, found, heights, limit_km=limit, unlocated=unlocated, alignments=drawn.links)
+    notes = road_notes(
+        design, route, found, heights, limit_km=limit, unlocated=_in_english(area, unlocated), alignments=drawn.links
+    )
     return RedRoad(
         record=record,
         length_km=limit,
@@ -280,6 +282,12 @@ def _english(study: StudyArea, graph: Graph | None) -> dict[str, str]:
     if graph is None:
         return {}
     return link_names(graph, {chain.id: chain.name_en for chain in load_records(sources_of(study)).chain})
+
+
+def _in_english(study: StudyArea, names: tuple[str, ...]) -> dict[str, str]:
+    """Return the English name of places by their Chinese one, which stands in where there is none."""
+    places = study.places.drop_duplicates("name_zh").set_index("name_zh")["name_en"].fillna("").astype(str)
+    return {name: places.get(name, "") or name for name in names}
 
 
 def _record(study: StudyArea, line: Route | None) -> RoadRecord:

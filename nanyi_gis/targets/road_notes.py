@@ -1,5 +1,6 @@
 """What a reader of a road for visitors must know, in Chinese and English."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -18,7 +19,7 @@ class _Told:
     found: Coverage
     dem: xr.DataArray | None
     limit_km: float
-    unlocated: tuple[str, ...]
+    unlocated: Mapping[str, str]
     alignments: gpd.GeoDataFrame
 
 
@@ -29,10 +30,12 @@ def road_notes(
     dem: xr.DataArray | None,
     *,
     limit_km: float,
-    unlocated: tuple[str, ...],
+    unlocated: Mapping[str, str],
     alignments: gpd.GeoDataFrame,
 ) -> dict[str, tuple[str, ...]]:
     """Return what a reader must know in ``zh`` and ``en``, a sentence each, none twice.
+
+    ``unlocated`` has the English name of the sites without coordinates by their Chinese one.
 
     What only the reading of a file tells (its gaps, its datum) is told in English alone.
     """
@@ -76,10 +79,11 @@ def _of_coverage(told: _Told) -> list[str]:
 def _of_schematic(told: _Told) -> list[tuple[str, str]]:
     pairs = []
     if told.unlocated:
+        english = ", ".join(told.unlocated.values())
         pairs.append(
             (
                 f"有名称而无坐标，未参与计算：{'、'.join(told.unlocated)}。",
-                f"named but without coordinates, and so neither reached nor missed: {', '.join(told.unlocated)}",
+                f"named but without coordinates, and so neither reached nor missed: {english}",
             )
         )
     if told.design is None:

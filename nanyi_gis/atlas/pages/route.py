@@ -170,11 +170,12 @@ def _figures(view: RoadView) -> tuple[Figure, ...]:
         if not np.isfinite(row["share"]):
             continue
         ranged = np.isfinite(row["low"]) and np.isfinite(row["high"])
+        expected = row.get("expected", np.nan)
         found.append(
             Figure(
                 page=FILE,
                 name=f"{kind_name(atlas, row['kind'])} ≤{view.within}",
-                value=round(100.0 * row["share"], 2),
+                value=round(100.0 * (expected if np.isfinite(expected) else row["share"]), 2),
                 low=round(100.0 * row["low"], 2) if ranged else None,
                 high=round(100.0 * row["high"], 2) if ranged else None,
                 unit="%",
