@@ -258,6 +258,16 @@ class TestMeasures:
         published = sum(part.km for part in record.part if part.corridor == "I-16")
         assert published - sum(lengths_of(roads, named).values()) / 1000 == pytest.approx(20, abs=1)  # Shuiliao's end
 
+    def test_shared_scenery_counts_once(self, found):
+        sites = found.sites
+        own = sites[sites["group"] != ""].groupby("group")
+        assert own["counted"].sum().tolist() == own["weight"].max().tolist() == [10.0, 10.0]
+        assert (own["weight"].sum() > 10.0).all()
+        added = found.coverage.added
+        for threshold, rows in added.groupby("threshold"):
+            covered = sites[f"covered {threshold}"].astype(bool)
+            assert rows["weight"].sum() == pytest.approx(sites.loc[covered, "counted"].sum())
+
     def test_branches_run_as_the_plan_names_the_routes(self, found, roads, record):
         frame = found.route.frame
         for branch, named in zip((1, 2), record.mandated, strict=True):

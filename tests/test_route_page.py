@@ -398,6 +398,14 @@ def test_a_study_without_route_file_has_no_page():
     assert entries(atlas)[0].made
 
 
+def test_a_site_where_stretches_meet_counts_for_each_of_them_in_equal_parts():
+    """At b, 10 km along the first branch, L1, L2 and L3 meet."""
+    road = made_road()
+    sites = road.sites.assign(km=road.sites["km"].mask(road.sites.index == "shixiangzi-site", 10.0))
+    worth = road_words.values(road.route.frame, sites, threshold="15 min")
+    assert worth.tolist() == pytest.approx([10 / 3, 12 + 10 / 3, 10 / 3])
+
+
 def test_the_worth_of_stretches_sums_to_that_of_the_covered_sites():
     road = made_road()
     for threshold in THRESHOLDS:
@@ -456,8 +464,8 @@ def test_map_and_profile_move_each_other_and_links_show_their_grades(tmp_path):
         opened.evaluate("([lon, lat]) => nanyi.map.setView([lat, lon], 13, { animate: false })", [spot.x, spot.y])
         opened.click_at(spot.x, spot.y)
         told = opened.locator(".ny-popup").inner_text()
-        assert all(text in told for text in ("18.2", "100 / 90", "8.0 %, limit 8 %, 0 % of it above", "31 / 30"))
-        assert "study alignment, not a design; on demonstration terrain" in told
+        assert all(text in told for text in ("18.2", "100 / 90", "8.0 / 8.0", "0 %", "31 / 30"))
+        assert "for study, no design; demonstration terrain" in told
         opened.assert_clean()
 
 

@@ -36,6 +36,7 @@ WORTH = (
 )
 """Classes of stretches by their points; the last has none."""
 
+_AT_M = 1.0  # metres from an end of a stretch that are at it
 _STATUS = {
     "open": ("既有", "open"),
     "construction": ("在建", "under construction"),
@@ -232,12 +233,15 @@ def names_of(atlas: "Atlas", table: pd.DataFrame) -> "pd.Series[str]":
 def values(frame: pd.DataFrame, sites: pd.DataFrame, *, threshold: str) -> "pd.Series[float]":
     """Return what each stretch of a road is worth: the weights of the sites that it covers and to which it is nearest.
 
+    A site where stretches meet counts in equal parts for each of them.
+
     Parameters
     ----------
     frame : DataFrame
         Stretches with ``branch``, ``from_m``, ``to_m``, as of :class:`nanyi_gis.route.Route`.
     sites : DataFrame
-        ``branch``, ``km``, ``covered <threshold>`` and, if there, ``weight``, as of a coverage of the same road.
+        ``branch``, ``km``, ``covered <threshold>`` and, if there, ``counted`` or else ``weight``, as of a coverage of
+        the same road.
     threshold : str
         Threshold within which a site is covered, e.g. ``15 min``.
 
@@ -247,15 +251,27 @@ def values(frame: pd.DataFrame, sites: pd.DataFrame, *, threshold: str) -> "pd.S
     [10.0, 5.0, 0.0]
     """
     covered = sites[sites[f"covered {threshold}"].astype(bool)]
-    weight = covered["weight"] if "weight" in covered else pd.Series(1.0, index=covered.index)
+    named = next((name for name in ("counted", "weight") if name in covered), None)
+    weight = pd.Series(1.0, index=covered.index) if named is None else covered[named]
     branches, ends = frame["branch"].to_numpy(), frame["to_m"].to_numpy(dtype=float)
     worth = np.zeros(len(frame))
     for branch, km, value in zip(covered["branch"], covered["km"], weight, strict=True):
         own = np.flatnonzero(branches == branch)
         if len(own):
             at = min(int(np.searchsorted(ends[own], 1000.0 * km)), len(own) - 1)
-            worth[own[at]] += value
+            shared = _meeting(frame, int(own[at]), 1000.0 * km)
+            worth[shared] += value / len(shared)
     return pd.Series(worth, index=frame.index, name="value")
+
+
+def _meeting(frame: pd.DataFrame, row: int, metres: float) -> list[int]:
+    """Return the stretches that meet at a place of one of them, that one alone where it is no end."""
+    own = frame.iloc[row]
+    ends = ((own["from_m"], own.get("u", "")), (own["to_m"], own.get("v", "")))
+    node = next((node for at, node in ends if abs(at - metres) <= _AT_M), "")
+    if node is None or node == "":
+        return [row]
+    return np.flatnonzero((frame["u"] == node) | (frame["v"] == node)).tolist()
 
 
 def lon_lat(x: pd.Series, y: pd.Series, crs: str) -> dict[str, npt.NDArray[np.float64]]:

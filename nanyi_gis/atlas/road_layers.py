@@ -184,12 +184,13 @@ def add_alignment_lines(page: Page, view: RoadView) -> None:
             shown=names_of(atlas, drawn),
             km=drawn["length_m"] / 1000.0,
             height=[f"{up:.0f} / {down:.0f}" for up, down in zip(drawn["climb_m"], drawn["descent_m"], strict=True)],
-            grade=[_grade_text(atlas, row) for row in drawn.to_dict("records")],
+            grade=[_grade_text(row) for row in drawn.to_dict("records")],
+            over=[_over_text(row) for row in drawn.to_dict("records")],
             minutes=[
                 f"{there:.0f} / {back:.0f}"
                 for there, back in zip(drawn["minutes_there"], drawn["minutes_back"], strict=True)
             ],
-            why=drawn[f"note_{atlas.lang}"],
+            why=_flag(atlas),
         ),
         color="#4B2E83",
         weight=3,
@@ -200,7 +201,8 @@ def add_alignment_lines(page: Page, view: RoadView) -> None:
             ("id", atlas.say("条目", "Item")),
             ("km", "km", 1),
             ("height", atlas.say("升 / 降 (m)", "Climb / descent (m)")),
-            ("grade", atlas.say("最陡", "Steepest")),
+            ("grade", atlas.say("最陡 / 限值 (%)", "Steepest / limit (%)")),
+            ("over", atlas.say("超限长度", "Above the limit")),
             ("minutes", atlas.say("去 / 回（分）", "There / back (min)")),
             ("why", atlas.say("注意", "Mind")),
         ],
@@ -209,13 +211,21 @@ def add_alignment_lines(page: Page, view: RoadView) -> None:
     )
 
 
-def _grade_text(atlas: Atlas, row: dict[str, Any]) -> str:
-    """Return the steepest grade of an alignment, on a road held against its limit."""
-    steepest = f"{100.0 * row['steepest']:.1f} %"
-    if not np.isfinite(row["max_grade"]):
-        return atlas.say(f"{steepest}（步行，无限值）", f"{steepest} (on foot, no limit)")
-    limit, over = f"{100.0 * row['max_grade']:g} %", f"{100.0 * row['share_over']:.0f} %"
-    return atlas.say(f"{steepest}，限值 {limit}，超限长度 {over}", f"{steepest}, limit {limit}, {over} of it above")
+def _flag(atlas: Atlas) -> str:
+    """Return that an alignment is no design, and on what terrain it is drawn."""
+    flag = atlas.say("仅供研究，非设计", "for study, no design")
+    return flag + atlas.say("；示范地形", "; demonstration terrain") if atlas.demonstration else flag
+
+
+def _grade_text(row: dict[str, Any]) -> str:
+    """Return the steepest grade of an alignment, on a road with its limit."""
+    ends = [100.0 * row[name] for name in ("steepest", "max_grade") if np.isfinite(row[name])]
+    return " / ".join(f"{grade:.1f}" for grade in ends)
+
+
+def _over_text(row: dict[str, Any]) -> str:
+    """Return the share of a road's length above its limit, nothing on foot."""
+    return f"{100.0 * row['share_over']:.0f} %" if np.isfinite(row["share_over"]) else ""
 
 
 def add_profile(page: Page, view: RoadView) -> None:

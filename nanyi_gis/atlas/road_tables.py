@@ -181,7 +181,9 @@ def add_stretch_table(page: Page, view: RoadView) -> None:
         digits={"km": 1, "value": 0, "per_10_km": 1},
         zoom=[box_of(shape, str(shown.crs)) for shape in shown.geometry],
         note=atlas.say(
-            "一处点位的分值归最近的路段。", "The points of a site count for the stretch to which it is nearest."
+            "一处点位的分值归最近的路段，在路段相接处的由各段均分；同一景区只计一次。",
+            "The points of a site count for the stretch to which it is nearest, in equal parts where stretches meet; a "
+            "scenery counts once.",
         ),
     )
 

@@ -10,6 +10,7 @@ import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pandas as pd
+import shapely
 import xarray as xr
 
 from .._progress import Progress, silent
@@ -47,7 +48,8 @@ class RedRoad:
     route : Route
         The road by branch.
     sites : GeoDataFrame
-        Sites by id with their ``name_zh``, ``name_en``, ``kind``, ``weight``, ``group``, what coverage says of them
+        Sites by id with their ``name_zh``, ``name_en``, ``kind``, ``weight``, ``group``, ``counted`` (the weight, of
+        each group that of one site alone), what coverage says of them
         (``branch``, ``km``, ``distance_m``, ``minutes``, ``covered 2 km`` and the rest), and ``saved_min``, the mean
         minutes to the other sites that the road's unopened links save; NaN for a line given.
     chainage : GeoDataFrame
@@ -380,9 +382,10 @@ def _covered(
 ) -> Coverage:
     """Return what a road covers; a site counts in each of its kinds, and once in all."""
     kinds = (sites["kind"] + ";" + sites["also"]).str.strip(";")
+    counted = _counted_once(route, sites)
     found = coverage(
         route,
-        sites.assign(kind=kinds),
+        sites.assign(kind=kinds, weight=counted),
         graph=graph,
         minutes=_MINUTES,
         km=_KM,
@@ -390,7 +393,17 @@ def _covered(
         samples=samples,
         seed=seed,
     )
-    return replace(found, sites=found.sites.assign(kind=sites["kind"]))
+    own = {"kind": sites["kind"], "weight": sites["weight"], "counted": counted}
+    return replace(found, sites=found.sites.assign(**own))
+
+
+def _counted_once(route: Route, sites: gpd.GeoDataFrame) -> "pd.Series[float]":
+    """Return the weights of sites, of those that share a scenery only that of the best, of like ones the nearest."""
+    road = shapely.MultiLineString(list(route.branches))
+    away = sites.to_crs(route.crs).distance(road)
+    order = sites.assign(away=away, less=-sites["weight"]).sort_values(["less", "away"], kind="stable")
+    counts = ~order["group"].duplicated() | order["group"].eq("")
+    return sites["weight"].where(counts.reindex(sites.index), 0.0)
 
 
 def _saved(route: Route, sites: gpd.GeoDataFrame, graph: Graph | None) -> pd.Series | float:
