@@ -256,7 +256,7 @@ def test_the_road_is_drawn_by_status_and_by_points(chinese, english):
     assert [(row["Points"], row["km"], row["Per 10 km"]) for row in rows] == [
         ("12", "20.0", "6.0"), ("10", "10.0", "10.0"), ("0", "10.0", "0.0"),
     ]  # fmt: skip
-    assert rows[0]["Stretch"] == "b镇—c镇"
+    assert rows[0]["Stretch"] == "b镇–c镇"
     assert rows[0]["Status"] == "open"
 
 

@@ -95,7 +95,7 @@ class RoadView:
             corridor = str(metres.idxmax())
             ends = [self.nodes.get(str(node), "") for node in (own["u"].iloc[0], own["v"].iloc[-1])]
             mostly = corridor in plan and metres[corridor] > 0.5 * metres.sum()
-            name = plan[corridor] if mostly else "—".join(filter(None, ends))
+            name = plan[corridor] if mostly else say("—", "–").join(filter(None, ends))
             found[int(branch)] = name or say(f"第 {branch} 段", f"Branch {branch}")
         names = list(found.values())
         return {branch: f"{name} ({branch})" if names.count(name) > 1 else name for branch, name in found.items()}
@@ -136,7 +136,7 @@ class RoadView:
     def _stretch_name(self, row: dict[str, object]) -> str:
         """Return a stretch by the places at its ends, else by the name of its road."""
         ends = [self.nodes.get(str(row[end]), "") for end in ("u", "v")]
-        return "—".join(ends) if all(ends) else str(row["name_zh"] or row["id"])
+        return self.atlas.say("—", "–").join(ends) if all(ends) else str(row["name_zh"] or row["id"])
 
     @cached_property
     def gaps(self) -> gpd.GeoDataFrame:
