@@ -193,11 +193,11 @@ def from_file(
     with naming(path):
         if assume_datum is not None:
             lines = convert_frame(lines, source=assume_datum)
-        else:
-            several = [reference] if isinstance(reference, gpd.GeoDataFrame) else list(reference or ())
-            for known in several:
-                _refuse_shifted(lines, known, name=Path(os.fspath(path)).name)
         route = from_lines(lines, tolerance_m=tolerance_m, gap_m=gap_m)
+    if assume_datum is None:
+        several = [reference] if isinstance(reference, gpd.GeoDataFrame) else list(reference or ())
+        for known in several:
+            _refuse_shifted(route.frame, known, name=Path(os.fspath(path)).name)
     return Route(route.branches, route.crs, route.frame, (*told, *route.notes))
 
 
@@ -237,16 +237,15 @@ def from_lines(lines: gpd.GeoDataFrame, *, tolerance_m: float = 1.0, gap_m: floa
     return Route(route.branches, route.crs, route.frame, (*_faults(parts, route, ways), *parts.notes))
 
 
-def _refuse_shifted(lines: gpd.GeoDataFrame, reference: gpd.GeoDataFrame, *, name: str) -> None:
-    """Raise DatumError if lines lie off trusted roads or places as a shifted datum has them."""
+def _refuse_shifted(road: gpd.GeoDataFrame, reference: gpd.GeoDataFrame, *, name: str) -> None:
+    """Raise DatumError if a road, in a CRS in metres, lies off trusted roads or places as a shifted datum has it."""
     points = (shapely.get_dimensions(np.asarray(reference.geometry.values)) == 0).all()
-    road = _metric(lines)
-    dense = road.set_geometry(shapely.segmentize(np.asarray(road.geometry.values), _DENSE_M), crs=road.crs)
     if points:
         near = _along(reference, road)
-        found = suspect_shift(near, lines) or suspect_shift(_upon(reference, road), lines)
+        found = suspect_shift(near, road) or suspect_shift(_upon(reference, road), road)
     else:
-        found = suspect_shift(dense, reference)
+        dense = shapely.segmentize(np.asarray(road.geometry.values), _DENSE_M)
+        found = suspect_shift(gpd.GeoDataFrame(geometry=dense, crs=road.crs), reference)
     if found is None or found.of_reference != bool(points):
         return
     raise DatumError(
@@ -277,7 +276,8 @@ def _metric(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         raise DataError(f"the lines are a {type(lines).__name__}, but must be a GeoDataFrame")
     if lines.crs is None:
         raise DataError("the lines have no CRS; set one, e.g. lines.set_crs('EPSG:4326')")
-    lines = lines.set_geometry(shapely.force_2d(np.asarray(lines.geometry.values)), crs=lines.crs)
+    with np.errstate(invalid="ignore"):  # heights may be NaN
+        lines = lines.set_geometry(shapely.force_2d(np.asarray(lines.geometry.values)), crs=lines.crs)
     crs = CRS.from_user_input(lines.crs)
     plane = float(lines.geometry.length.sum()) if crs.is_projected else 0.0
     metres = crs.is_projected and crs.axis_info[0].unit_name in {"metre", "meter"}

@@ -26,6 +26,7 @@ _GRAIN_M = 1e-3  # within which two ends are one place
 _TWICE = 1e-6  # share of a line drawn twice to the digit, beyond rounding
 _FOLDED = 0.2  # share of a line beside itself from which it is looked at piece by piece
 _MOST_PIECES = 400
+_RING = 2  # the type of a ring in shapely
 _SNATCHES, _WIDER, _UNSURE = 3, 3.0, 1.25  # more stretches than this that are so much longer at thrice the tolerance
 
 
@@ -93,7 +94,10 @@ def _single(lines: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]
     """Return single lines without heights, and what to say of those without a length."""
     flat = lines[~(lines.geometry.isna() | lines.geometry.is_empty)].explode(ignore_index=True)
     flat = flat[flat.geom_type.isin(["LineString", "LinearRing"])]
-    flat = flat.set_geometry(shapely.force_2d(flat.geometry.values), crs=lines.crs)
+    shapes = shapely.force_2d(np.asarray(flat.geometry.values))
+    rings = shapely.get_type_id(shapes) == _RING  # GDAL cannot write one
+    shapes[rings] = [shapely.LineString(ring) for ring in shapes[rings]]
+    flat = flat.set_geometry(gpd.GeoSeries(shapes, index=flat.index, crs=lines.crs))
     bounds = flat.total_bounds
     if len(flat) and not np.isfinite(bounds).all():
         raise DataError("the lines have coordinates that are not finite; repair the layer")

@@ -350,8 +350,7 @@ def _branch_table(
 ) -> pd.DataFrame:
     ends = np.clip(spans[["from_m", "to_m"]].to_numpy(dtype=np.float64), 0.0, length)
     m = _stations(length, step, ends.ravel())
-    places = shapely.line_interpolate_point(line, m * (line.length / length))
-    points = shapely.get_coordinates(places)
+    points = _places(line, m / length)
     ground = surface.at(points)
     z = ground.copy()
     kind = np.full(len(m), "", dtype=object)
@@ -365,6 +364,14 @@ def _branch_table(
     table["span"] = kind
     table["radius_m"] = radii(points * (length / line.length))
     return table
+
+
+def _places(line: shapely.LineString, shares: Floats) -> Floats:
+    """Return the places at shares of a line's length, at once: GEOS counts from its start for each."""
+    vertices = shapely.get_coordinates(line)
+    along = np.append(0.0, np.cumsum(np.hypot(*np.diff(vertices, axis=0).T)))
+    at = shares * along[-1]
+    return np.column_stack([np.interp(at, along, values) for values in vertices.T])
 
 
 def _stations(length: float, step: float, fixed: Floats) -> Floats:
