@@ -13,6 +13,8 @@ from nanyi_gis.inspection.parameters import parameter_report
 from nanyi_gis.io import plain_columns, read_vector, read_zones
 from nanyi_gis.network import build_graph, load_scenario, load_speeds, read_roads
 from nanyi_gis.raster import RasterFile, read_raster
+from nanyi_gis.route import chainage
+from nanyi_gis.route import from_file as read_route
 from nanyi_gis.study import StudyArea, load_study
 from nanyi_gis.suitability import load_use
 from nanyi_gis.targets import load_known_places, study_climate, study_crops, township_population
@@ -40,7 +42,12 @@ READERS: dict[str, dict[str, Reader]] = {
         "header": lambda path, _: RasterFile.of(path),
     },
     "polygons": {**_VECTOR, "boundaries": lambda path, _: load_study(path)},
-    "lines": {**_VECTOR, "roads": lambda path, _: read_roads(path), "graph": lambda path, _: build_graph(path)},
+    "lines": {
+        **_VECTOR,
+        "roads": lambda path, _: read_roads(path),
+        "graph": lambda path, _: build_graph(path),
+        "route": lambda path, _: chainage(read_route(path)),
+    },
     "points": {**_VECTOR, "points": lambda path, _: read_vector(path, kind="point")},
     "use": {"use": lambda path, _: load_use(path)},
     "climate": {"climate": lambda path, _: load_climate(path)},
@@ -106,6 +113,7 @@ def command(kind: str, path: Path, out: Path, *, sound: dict[str, Path], turn: i
         "lines": [
             ["network", "--roads", file, "--out", str(out / "n.gpkg")],
             ["travel-time", dem, "--from", str(sound["points"]), "--roads", file, "--out", str(out / "m.tif"), *within],
+            ["route", "--from-file", file, "--dem", dem, "--samples", "20", "--out", str(out), *within],
         ],
         "points": [
             ["travel-time", dem, "--from", file, "--out", str(out / "m.tif"), *within],
