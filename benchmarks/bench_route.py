@@ -202,8 +202,6 @@ def design_table(name, graph, prizes, mandated, *, budget, limit_s):
     case = arrays(graph, prizes, set(mandated))
     head = f"{len(case[4])} nodes, {len(case[0])} links, {(case[4] > 0).sum()} sites, {budget / 1000:.0f} km"
     print(f"\n{name}: {head}\n")
-        f"\n{name}: {len(case[4])} nodes, {len(case[0])} links, {(case[4] > 0).sum()} sites, {budget / 1000:.0f} km\n"
-    )
     print("| method | seconds | value | bound | gap |\n|---|---|---|---|---|")
     for solver in ("exact", "fast"):
         start = time.perf_counter()
