@@ -17,7 +17,13 @@ from nanyi_gis.route import chainage
 from nanyi_gis.route import from_file as read_route
 from nanyi_gis.study import StudyArea, load_study
 from nanyi_gis.suitability import load_use
-from nanyi_gis.targets import load_known_places, study_climate, study_crops, township_population
+from nanyi_gis.targets import (
+    load_known_places,
+    read_road_record,
+    study_climate,
+    study_crops,
+    township_population,
+)
 
 Reader = Callable[[Path, StudyArea], Any]
 
@@ -53,6 +59,7 @@ READERS: dict[str, dict[str, Reader]] = {
     "climate": {"climate": lambda path, _: load_climate(path)},
     "speeds": {"speeds": lambda path, _: load_speeds(path)},
     "scenario": {"scenario": lambda path, _: load_scenario(path)},
+    "road": {"road for visitors": lambda path, _: read_road_record(path)},
     "known": {"known places": lambda path, study: load_known_places(path, study=study, crops=study_crops(study))},
     "study": {"study": _whole_study},
 }
@@ -66,7 +73,7 @@ SELDOM: dict[str, Reader] = {
 def readers(kind: str, *, seldom: bool) -> Iterator[tuple[str, Reader]]:
     """Yield the readers of a kind of file by what it is read as."""
     yield from READERS[kind].items()
-    if kind in {"use", "climate", "speeds", "scenario", "study"}:
+    if kind in {"use", "climate", "speeds", "scenario", "road", "study"}:
         yield "check", lambda path, _: parameter_report(str(path))
     elif seldom:
         yield "check", SELDOM["check"]
@@ -124,6 +131,7 @@ def command(kind: str, path: Path, out: Path, *, sound: dict[str, Path], turn: i
         "speeds": [["network", "--roads", str(sound["lines"]), "--speeds", file, "--out", str(out / "n.gpkg")]],
         "scenario": [["network", "--changes", file, "--out", str(out / "n.gpkg")]],
         "known": [["validate", "--places", file, "--dem", dem, "--out", str(out), *within]],
+        "road": [],  # a study names it
         "study": [["bands", dem, "--study", file, "--out", str(out)], ["plan", "--study", file]],
     }
     options = [*choices[kind], ["check", file]]
