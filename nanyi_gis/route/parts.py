@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 import shapely.ops
-from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from .._validation import check_non_negative, check_positive
 from ..errors import DataError
+from .neighbours import neighbours
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -235,7 +235,7 @@ def _ends(shapes: Lines, tolerance: float) -> tuple[Ints, Ints]:
 
 def _joined(pairs: Ints, count: int) -> Ints:
     """Return the number of the group of each of several things, of which pairs belong together."""
-    links = csr_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    links = neighbours(pairs[:, 0], pairs[:, 1], count)
     return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
 
 
@@ -252,7 +252,7 @@ def _gaps(
     loose = np.flatnonzero(single & ~np.isin(np.arange(len(ends)), near[elsewhere]))
     size = int(ends.max()) + 1
     tails, heads = np.append(u, ends[near[elsewhere]]), np.append(v, u[touched[elsewhere]])
-    piece = connected_components(csr_array((np.ones(len(tails)), (tails, heads)), shape=(size, size)), False)[1]
+    piece = connected_components(neighbours(tails, heads, size), False)[1]
     pairs = (
         cKDTree(places[loose]).query_pairs(reach, output_type="ndarray") if len(loose) > 1 else np.empty((0, 2), int)
     )
