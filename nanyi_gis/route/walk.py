@@ -8,13 +8,11 @@ import pandas as pd
 
 from ..errors import DataError, ParameterError
 from .contraction import problem_of
-from .fast import best_tree
+from .first_walk import first_walk
 from .links import Bools, Ints, Links
 from .mandate import Mandate
 from .problem import Problem, reduced
 from .tour import Walks, driven
-
-_ROUNDS = 600
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,13 +53,8 @@ def best_walk(
     until = perf_counter() + seconds
     problem, held, part = _posed(links, mandate, table, budget, line=line)
     first = int(np.flatnonzero(problem.origin == part[start])[0]) if start >= 0 else -1
-    known = None
-    if not line and first < 0 and not len(problem.must):
-        hub = _hub(problem, seed=seed)
-        known, _ = Walks(problem, held, line, hub, seed=seed).best(until=perf_counter() + seconds / 3.0, gap=gap)
-    walk, none = Walks(problem, held, line, first, seed=seed).best(until=until, gap=gap)
-    if known is not None and (walk is None or walk.prize <= known.prize):
-        walk = replace(known, bound=problem.value(np.ones(problem.count, np.bool_)) if walk is None else walk.bound)
+    soon = first_walk(problem, held, line=line, start=first, seed=seed)
+    walk, none = Walks(problem, held, line, first, seed=seed).best(until=until, gap=gap, first=soon)
     kind = "line" if line else "loop"
     if none:
         raise _too_short(Walks(problem, held, line, first, seed=seed, shortest=True), kind, budget, seconds=seconds)
@@ -72,13 +65,6 @@ def best_walk(
     inside = np.isin(part, problem.origin[[walk.start, *problem.ends[walk.times > 0].ravel()]])
     inside[links.u[rows]] = inside[links.v[rows]] = True
     return Driven(np.array(rows, dtype=np.int64), inside, walk.bound)
-
-
-def _hub(problem: Problem, *, seed: int) -> int:
-    """Return the richest node of a good network of half the length, through which a good loop is likely to pass."""
-    tree = best_tree(replace(problem, budget=problem.budget / 2.0), None, rounds=_ROUNDS, seed=seed)
-    worth = np.bincount(problem.node, weights=problem.prize, minlength=problem.count)
-    return int(np.argmax(np.where(tree.inside, worth, -1.0)))
 
 
 def _posed(
