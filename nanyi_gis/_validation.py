@@ -35,10 +35,12 @@ def check_finite(value: float, *, name: str) -> float:
     """
     try:
         number = math.nan if isinstance(value, bool | np.bool_) else float(value)
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError):
         number = math.nan
+    except OverflowError:  # a whole number of hundreds of digits, which no message should show
+        raise ParameterError(f"{name} is beyond 1e308, but must be a finite number") from None
     if not math.isfinite(number):
-        raise ParameterError(f"{name} is {value!r}, but must be a finite number")
+        raise ParameterError(f"{name} is {_shown(value)}, but must be a finite number")
     return number
 
 

@@ -35,6 +35,8 @@ _FILES = ("route.gpkg", "coverage.csv", "profile.csv", "route.gpx", "route.kml")
     "--assume-datum", type=click.Choice(["wgs84", "gcj02", "bd09"]), help="Datum of --from-file, if it is suspected."
 )
 @click.option("--loop", is_flag=True, help="Design a round trip in place of a network.")
+@click.option("--day-minutes", type=float, help="Most minutes of a --loop, driving and at the sites; in place of km.")
+@click.option("--stay-min", type=float, default=30.0, show_default=True, help="Minutes at each site of --day-minutes.")
 @click.option("--dem", type=click.Path(path_type=Path), help="Elevation raster; the study's if not given.")
 @click.option(
     "--samples",
@@ -53,6 +55,8 @@ def command(
     from_file: Path | None,
     assume_datum: str | None,
     loop: bool,
+    day_minutes: float | None,
+    stay_min: float,
     dem: Path | None,
     samples: int,
     seed: int,
@@ -81,6 +85,8 @@ def command(
         found = red_road(
             area,
             length_km=length_km,
+            minutes=day_minutes,
+            stay_min=stay_min,
             shape="loop" if loop else "network",
             line=line,
             dem=heights,

@@ -1,7 +1,7 @@
 """What a design must hold: corridors, links and nodes, named by their ids."""
 
 import difflib
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import connected_components
 
 from ..errors import DataError, ParameterError
 from ..network import Graph
-from .links import Ints, Links
+from .links import Ints, Links, shown
 from .neighbours import neighbours
 
 _SHOWN = 5
@@ -48,12 +48,17 @@ def read_mandate(graph: Graph, links: Links, must_include: Collection[Hashable],
     corridor = links.frame["corridor"].to_numpy()
     rows: list[int] = []
     nodes: list[int] = []
+    if not isinstance(must_include, Iterable):
+        raise ParameterError(
+            f"must_include is {shown(must_include)}, but must be a list of ids of corridors, links or nodes; "
+            "leave it out if nothing is held"
+        )
     for name in (must_include,) if isinstance(must_include, str) else must_include:
         found = _named(graph, links, corridor, name)
         (nodes if found[1] else rows).extend(found[0])
     if start is not None:
         if not _hashable(start) or start not in links.row_of:
-            raise ParameterError(f"start {start!r} is no node of the graph; give the id of a node or of its place")
+            raise ParameterError(f"start {shown(start)} is no node of the graph; give the id of a node or of its place")
         nodes.append(links.row_of[start])
     mandate = Mandate(np.unique(np.array(rows, dtype=np.int64)), np.unique(np.array(nodes, dtype=np.int64)))
     _check_joined(links, mandate)
@@ -68,8 +73,11 @@ def _named(graph: Graph, links: Links, corridor: np.ndarray, name: Hashable) -> 
     """Return rows, and whether they are of nodes."""
     if not _hashable(name):
         raise ParameterError(f"must_include holds {name!r}, but takes ids of corridors, links or nodes")
-    text = str(name)
-    rows = np.flatnonzero(corridor == text) if text else np.zeros(0, np.int64)
+    text = str(name).strip() if isinstance(name, str) else str(name)
+    if not text or name is None:
+        empty = "None" if name is None else "an empty text"
+        raise ParameterError(f"must_include holds {empty}, which is no id of a corridor, link or node; leave it out")
+    rows = np.flatnonzero(corridor == text)
     if len(rows):
         return _single(links, rows).tolist(), False
     rows = np.flatnonzero(links.keys == text)

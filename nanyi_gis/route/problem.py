@@ -56,6 +56,8 @@ class Problem:
         What the mandated nodes collect by themselves.
     origin : array of int
         Number of each node before the reduction.
+    stay : array of float, optional
+        What each prize itself takes of the budget, where a visit takes time.
     """
 
     count: int
@@ -70,6 +72,12 @@ class Problem:
     budget: float
     base: float
     origin: Ints
+    stay: Floats | None = None
+
+    @cached_property
+    def stays(self) -> Floats:
+        """What each prize takes of the budget."""
+        return np.zeros(len(self.node)) if self.stay is None else self.stay
 
     @cached_property
     def fixed(self) -> Bools:
@@ -117,9 +125,12 @@ class Problem:
 
     def value(self, inside: Bools) -> float:
         """Return what the nodes inside collect, beside the base."""
+        return self.worth(inside[self.node])
+
+    def worth(self, visited: Bools) -> float:
+        """Return what the prizes that are visited come to: of each group the largest."""
         best = np.zeros(len(self.members[0]) - 1)
-        reached = inside[self.node]
-        np.maximum.at(best, self.group[reached], self.prize[reached])
+        np.maximum.at(best, self.group[visited], self.prize[visited])
         return float(best.sum())
 
 

@@ -14,7 +14,7 @@ import shapely
 import xarray as xr
 
 from .._progress import Progress, silent
-from .._validation import check_positive
+from .._validation import check_non_negative, check_positive
 from ..dem import load_dem
 from ..errors import DataError, ParameterError
 from ..network import Graph, build_graph, scenario
@@ -31,6 +31,9 @@ from .road_words import link_names, road_answer
 
 _MINUTES = (5.0, 10.0, 15.0, 30.0)
 _KM = (1.0, 2.0, 5.0)
+
+STAY_MIN = 30.0
+"""Minutes at a site where none are given."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +97,8 @@ def red_road(
     study: StudyArea | None = None,
     *,
     length_km: float | None = None,
+    minutes: float | None = None,
+    stay_min: float = STAY_MIN,
     shape: str = "network",
     line: Route | None = None,
     dem: xr.DataArray | None = None,
@@ -111,6 +116,10 @@ def red_road(
         With a ``route`` file.
     length_km : float, optional
         Most kilometres; those of the plan if not given. A line given is compared with them.
+    minutes : float, optional
+        For a loop, in place of ``length_km``: most minutes of the day, at the wheel and at the sites.
+    stay_min : float
+        Minutes at each site that is visited; of account with ``minutes``.
     shape : str
         ``network``, ``loop`` or ``line``; see :func:`nanyi_gis.route.design_route`. A loop or a line holds no route of
         the plan, only what is worth most, and begins at the first stop of the first of them.
@@ -144,9 +153,15 @@ def red_road(
     design, route = None, line
     if route is None:
         roads = road_graph(area, record, graph=everything)
-        design = _designed(roads, record, sites, limit_km=limit, shape=shape, time_limit_s=time_limit_s)
-        ends = [tuple(node_of(roads, stop) for stop in (way.stops[0], way.stops[-1])) for way in record.mandated]
-        route = facing(Route.of(design), ends) if not design.order else Route.of(design)
+        prizes = road_prizes(sites).assign(stay_min=check_non_negative(stay_min, name="stay_min", unit="min"))
+        design = _designed(
+            roads, record, prizes, limit_km=limit, minutes=minutes, shape=shape, time_limit_s=time_limit_s
+        )
+        route = Route.of(design)
+        if not design.order:
+            route = facing(
+                route, [(node_of(roads, way.stops[0]), node_of(roads, way.stops[-1])) for way in record.mandated]
+            )
     tell(0.5)
     network = None if everything is None else _with_road(everything, route)
     found = _covered(route, sites, network, people=_people(area, sites), samples=samples, seed=seed)
@@ -300,7 +315,14 @@ def _record(study: StudyArea, line: Route | None) -> RoadRecord:
 
 
 def _designed(
-    graph: Graph, record: RoadRecord, sites: gpd.GeoDataFrame, *, limit_km: float, shape: str, time_limit_s: float
+    graph: Graph,
+    record: RoadRecord,
+    prizes: pd.DataFrame,
+    *,
+    limit_km: float,
+    minutes: float | None,
+    shape: str,
+    time_limit_s: float,
 ) -> Design:
     whole = shape == "network"
     must = [link for route in record.mandated for link in mandated_links(graph, route)] if whole else []
@@ -308,9 +330,10 @@ def _designed(
     start = node_of(graph, record.mandated[0].stops[0]) if record.mandated and not whole else None
     return design_route(
         graph,
-        length_m=1000.0 * limit_km,
+        length_m=1000.0 * limit_km if minutes is None else None,
+        minutes=minutes,
         must_include=must,
-        prizes=road_prizes(sites),
+        prizes=prizes,
         shape=shape,
         start=start,
         time_limit_s=time_limit_s,

@@ -56,10 +56,11 @@ def _of_design(told: _Told) -> list[str]:
     if mandated > 0.0:
         lines.append(f"{total:.1f} km 中有 {mandated:.1f} km 为必须包含的路线。")
     left = told.limit_km - total
-    if not design.prizes["collected"].all() and left > 0.005 * told.limit_km:
+    timed = np.isfinite(design.minutes)  # then it is the day that is left over, no length
+    if not timed and not design.prizes["collected"].all() and left > 0.005 * told.limit_km:
         lines.append(f"余下 {left:.1f} km，不足以再接上一处有分值的点位。")
     good = f"分值与可能的最优相差不超过 {100.0 * design.gap:.1f} %。"
-    lines.append(good if design.gap > 0.0 else "已证明：在此长度内没有分值更高的设计。")
+    lines.append(good if design.gap > 0.0 else f"已证明：在此{'时间' if timed else '长度'}内没有分值更高的设计。")
     if "drawn_m" in told.route.frame:
         drawn = float(told.route.frame["drawn_m"].sum()) / 1000.0
         if abs(drawn - total) > 0.05 * total:

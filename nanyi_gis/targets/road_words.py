@@ -154,13 +154,17 @@ def _designed(record: RoadRecord, design: Design, limit_km: float, english: Mapp
 def _round(design: Design, limit_km: float) -> tuple[str, str]:
     got, total = int(design.prizes["collected"].sum()), len(design.prizes)
     good = quality(design.gap)
+    most_zh, most_en = f"上限{limit_km:.0f}公里", f"at most {limit_km:.0f} km"
+    if design.minutes == design.minutes:
+        hours = design.minutes / 60.0
+        most_zh, most_en = f"行车与停留共{hours:.1f}小时", f"{hours:.1f} hours at the wheel and at the sites"
     zh = (
-        f"本设计：一条{design.length_m / 1000.0:.0f}公里的游线（上限{limit_km:.0f}公里），"
+        f"本设计：一条{design.length_m / 1000.0:.0f}公里的游线（{most_zh}），"
         f"经过{total}个有坐标点位中的{got}个，"
         f"按所设权重{good[0]}；游线可走任何道路，不要求含点名路线。"
     )
     en = (
-        f"Our design is a tour of {design.length_m / 1000.0:.0f} km (at most {limit_km:.0f} km) past {got} of {total} "
+        f"Our design is a tour of {design.length_m / 1000.0:.0f} km ({most_en}) past {got} of {total} "
         f"places with coordinates, {good[1]} by the weights set here; it may take any road and need not hold the named "
         "routes."
     )
