@@ -17,7 +17,7 @@ _CUT_EDGES = 3000
 """Edges above which the linear programme is too slow to tell more than the price of length does."""
 
 _TURNS = 10
-_GUESSES = (0.1, 0.3)
+_GUESSES = (0.05, 0.1, 0.3)
 _GUESSED = 0.6
 _GUESS_ROUNDS = 15
 _EARLY = 3
