@@ -203,9 +203,9 @@ def design_route(
     search = exact if way == "exact" else fast
     left = max(seconds - (perf_counter() - began), 0.1)
     answer = search(problem, first, seconds=left, gap=share, rounds=rounds, seed=seed)
-    found = [row for edge in np.flatnonzero(answer.tree.chosen) for row in problem.trail[edge]]
+    found = [row for edge in np.flatnonzero(answer.tree.chosen) for row in answer.problem.trail[edge]]
     rows = np.unique(np.concatenate([mandate.links, np.array(found, dtype=np.int64)])).astype(np.int64)
-    inside = np.isin(mandate.parts(links), problem.origin[answer.tree.inside])
+    inside = np.isin(mandate.parts(links), answer.problem.origin[answer.tree.inside])
     inside[links.u[rows]] = inside[links.v[rows]] = True
     outcome = Outcome(rows, inside, answer.bound)
     return _design(links, mandate, table, outcome, budget=budget, method=way, began=began)
