@@ -225,7 +225,7 @@ class TestFarOrShifted:
         assert "x.csv" in refused("--from-file", tmp_path / "x.csv")
 
     def test_a_seed_below_zero_is_refused(self, refused, tmp_path):
-        assert "seed is -1" in refused("--from-file", surveyed(tmp_path / "r.gpkg"), "--seed", "-1")
+        assert "--seed" in refused("--from-file", surveyed(tmp_path / "r.gpkg"), "--seed", "-1")
 
 
 class TestRefused:

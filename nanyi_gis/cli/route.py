@@ -45,7 +45,7 @@ _FILES = ("route.gpkg", "coverage.csv", "profile.csv", "route.gpx", "route.kml")
     show_default=True,
     help="Draws of the places within their uncertainty, for the range of the coverage.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Where the draws begin.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Where the draws begin.")
 @click.option("--out", type=OutputFolder(_FILES), required=True, help="Folder to write to.")
 @study_option("the routes of the plan, sites and their weights, townships, census and the schematic network")
 @trust_option
