@@ -271,7 +271,7 @@ def _meeting(frame: pd.DataFrame, row: int, metres: float) -> list[int]:
     node = next((node for at, node in ends if abs(at - metres) <= _AT_M), "")
     if node is None or node == "":
         return [row]
-    return np.flatnonzero((frame["u"] == node) | (frame["v"] == node)).tolist()
+    return [int(at) for at in np.flatnonzero((frame["u"] == node) | (frame["v"] == node))]
 
 
 def lon_lat(x: pd.Series, y: pd.Series, crs: str) -> dict[str, npt.NDArray[np.float64]]:

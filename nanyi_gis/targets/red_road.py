@@ -426,7 +426,8 @@ def _counted_once(route: Route, sites: gpd.GeoDataFrame) -> "pd.Series[float]":
     away = sites.to_crs(route.crs).distance(road)
     order = sites.assign(away=away, less=-sites["weight"]).sort_values(["less", "away"], kind="stable")
     counts = ~order["group"].duplicated() | order["group"].eq("")
-    return sites["weight"].where(counts.reindex(sites.index), 0.0)
+    weights: pd.Series[float] = sites["weight"].where(counts.reindex(sites.index), 0.0)
+    return weights
 
 
 def _saved(route: Route, sites: gpd.GeoDataFrame, graph: Graph | None) -> pd.Series | float:
