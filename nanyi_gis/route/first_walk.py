@@ -7,6 +7,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from .._kernels.tours import improve_line, improve_loop
+from .neighbours import neighbours
 from .problem import SLACK_M, Bools, Ints, Problem
 
 _STARTS = 4
@@ -112,7 +113,7 @@ def _shortest(problem: Problem) -> dict[tuple[int, int], int]:
 def _matrix(problem: Problem, edge_of: dict[tuple[int, int], int]) -> csr_array:
     tails, heads = np.array(list(edge_of), dtype=np.int64).reshape(-1, 2).T
     length = np.maximum(problem.length[list(edge_of.values())], SLACK_M)
-    return csr_array((length, (tails, heads)), shape=(problem.count, problem.count))
+    return neighbours(tails, heads, problem.count, length)
 
 
 def _driven(problem: Problem, edge_of: dict[tuple[int, int], int], nodes: Ints, before: Ints) -> Ints:

@@ -12,10 +12,10 @@ without lowering the bound to that of a known design, is in no better one (Duin 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from .._kernels.ascent import ascend
+from .neighbours import neighbours
 from .problem import Bools, Floats, Ints, Problem
 
 _TRIALS = 14
@@ -100,8 +100,7 @@ class _Ascent:
         """Return the bound of the designs with each edge, and the edges that are paid in full."""
         bound, rest = self._ascended(float(np.exp(price)))
         tail = self.problem.ends.ravel()
-        size = (self.problem.count, self.problem.count)
-        ways = csr_array((np.maximum(rest, _FREE), (tail, self.head)), shape=size)
+        ways = neighbours(tail, self.head, self.problem.count, np.maximum(rest, _FREE))
         reach = dijkstra(ways, directed=True, indices=self.problem.root)
         over = (reach[tail] + rest).reshape(-1, 2).min(axis=1)
         return bound - over + 1e-6, rest.reshape(-1, 2).min(axis=1) <= _FREE
