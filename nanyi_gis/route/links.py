@@ -13,11 +13,11 @@ import pandas as pd
 import pyproj
 import shapely
 from pyproj.exceptions import CRSError
-from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from ..errors import DataError, ParameterError
 from ..network import Graph
+from .neighbours import neighbours
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -155,8 +155,7 @@ class Links:
     @cached_property
     def part(self) -> Ints:
         """Number of the connected part of each node."""
-        ones = np.ones(len(self), dtype=np.int8)
-        matrix = csr_array((ones, (self.u, self.v)), shape=(len(self.nodes), len(self.nodes)))
+        matrix = neighbours(self.u, self.v, len(self.nodes))
         return np.asarray(connected_components(matrix, directed=False)[1], dtype=np.int64)
 
     def label(self, row: int) -> str:

@@ -5,12 +5,12 @@ from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from ..errors import DataError, ParameterError
 from ..network import Graph
 from .links import Ints, Links, shown
+from .neighbours import neighbours
 
 _SHOWN = 5
 
@@ -28,9 +28,7 @@ class Mandate:
 
     def parts(self, links: Links) -> Ints:
         """Return for each node of the links the number of its mandated part; a node outside is a part alone."""
-        size = (len(links.nodes), len(links.nodes))
-        ones = np.ones(len(self.links), dtype=np.int8)
-        matrix = csr_array((ones, (links.u[self.links], links.v[self.links])), shape=size)
+        matrix = neighbours(links.u[self.links], links.v[self.links], len(links.nodes))
         return np.asarray(connected_components(matrix, directed=False)[1], dtype=np.int64)
 
 

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 import shapely.ops
-from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from .._validation import check_non_negative, check_positive
 from ..errors import DataError
+from .neighbours import neighbours
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -26,6 +26,7 @@ _GRAIN_M = 1e-3  # within which two ends are one place
 _TWICE = 1e-6  # share of a line drawn twice to the digit, beyond rounding
 _FOLDED = 0.2  # share of a line beside itself from which it is looked at piece by piece
 _MOST_PIECES = 400
+_RING = 2  # the type of a ring in shapely
 _SNATCHES, _WIDER, _UNSURE = 3, 3.0, 1.25  # more stretches than this that are so much longer at thrice the tolerance
 
 
@@ -93,7 +94,10 @@ def _single(lines: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]
     """Return single lines without heights, and what to say of those without a length."""
     flat = lines[~(lines.geometry.isna() | lines.geometry.is_empty)].explode(ignore_index=True)
     flat = flat[flat.geom_type.isin(["LineString", "LinearRing"])]
-    flat = flat.set_geometry(shapely.force_2d(flat.geometry.values), crs=lines.crs)
+    shapes = shapely.force_2d(np.asarray(flat.geometry.values))
+    rings = shapely.get_type_id(shapes) == _RING  # GDAL cannot write one
+    shapes[rings] = [shapely.LineString(ring) for ring in shapes[rings]]
+    flat = flat.set_geometry(gpd.GeoSeries(shapes, index=flat.index, crs=lines.crs))
     bounds = flat.total_bounds
     if len(flat) and not np.isfinite(bounds).all():
         raise DataError("the lines have coordinates that are not finite; repair the layer")
@@ -231,7 +235,7 @@ def _ends(shapes: Lines, tolerance: float) -> tuple[Ints, Ints]:
 
 def _joined(pairs: Ints, count: int) -> Ints:
     """Return the number of the group of each of several things, of which pairs belong together."""
-    links = csr_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    links = neighbours(pairs[:, 0], pairs[:, 1], count)
     return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
 
 
@@ -248,7 +252,7 @@ def _gaps(
     loose = np.flatnonzero(single & ~np.isin(np.arange(len(ends)), near[elsewhere]))
     size = int(ends.max()) + 1
     tails, heads = np.append(u, ends[near[elsewhere]]), np.append(v, u[touched[elsewhere]])
-    piece = connected_components(csr_array((np.ones(len(tails)), (tails, heads)), shape=(size, size)), False)[1]
+    piece = connected_components(neighbours(tails, heads, size), False)[1]
     pairs = (
         cKDTree(places[loose]).query_pairs(reach, output_type="ndarray") if len(loose) > 1 else np.empty((0, 2), int)
     )

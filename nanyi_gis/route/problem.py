@@ -20,6 +20,8 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from .neighbours import neighbours
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -118,9 +120,8 @@ class Problem:
     def matrix(self) -> csr_array:
         """Lengths as a matrix of neighbours."""
         tails, heads = self.ends.T
-        size = (self.count, self.count)
         both = (np.concatenate([tails, heads]), np.concatenate([heads, tails]))
-        return csr_array((np.maximum(np.tile(self.length, 2), SLACK_M), both), shape=size)
+        return neighbours(*both, self.count, np.maximum(np.tile(self.length, 2), SLACK_M))
 
     def value(self, inside: Bools) -> float:
         """Return what the nodes inside collect, beside the base."""

@@ -111,6 +111,7 @@
     nanyi.ages(words);
     nanyi.follow();
     fit(map, page.bounds);
+    const fitted = map.getSize();
 
     nanyi.menus();
     const aside = document.querySelector(".ny-side");
@@ -127,6 +128,8 @@
     Promise.all(nanyi.pending).then(() => {
       if (nanyi.tooOld) control("topleft", el("p", { class: "ny-old", role: "alert" }, words.old));
       nanyi.follow();
+      map.invalidateSize({ pan: false });
+      if (!map.getSize().equals(fitted)) fit(map, page.bounds); // what came late, as a profile, took some of its room
       document.body.dataset.ready = "1";
     });
   }
