@@ -206,7 +206,7 @@ def _from(
 
 @kernel(nogil=True)
 def _reaches(cost: Floats, node: int) -> bool:
-    return 0.0 < cost[node] < np.inf
+    return bool(0.0 < cost[node] < np.inf)
 
 
 @kernel(nogil=True)

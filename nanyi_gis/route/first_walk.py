@@ -58,7 +58,7 @@ def _starts(problem: Problem, start: int) -> list[int]:
         return [int(problem.must[0])] * 2
     worth = np.bincount(problem.node, weights=problem.prize, minlength=problem.count)
     nodes = np.unique(problem.node)
-    return nodes[np.argsort(-worth[nodes], kind="stable")][:_STARTS].tolist()
+    return [int(node) for node in nodes[np.argsort(-worth[nodes], kind="stable")][:_STARTS]]
 
 
 def _cost(problem: Problem, walk: FirstWalk) -> float:
