@@ -78,7 +78,7 @@ def best_walk(
 
 def _visited(table: pd.DataFrame, entries: Bools, inside: Bools) -> Bools:
     """Return the rows of the prizes that are visited: those chosen, and those passed that take no time."""
-    visited = inside[table["row"].to_numpy()] & (stays(table) == 0.0)
+    visited: Bools = inside[table["row"].to_numpy()] & (stays(table) == 0.0)
     visited[np.flatnonzero(table["prize"].to_numpy() > 0)[entries]] = True
     return visited
 
