@@ -132,14 +132,28 @@ def _once(shapes: Lines, tolerance: float) -> tuple[Lines, Ints, list[tuple[shap
 
 def _taken(shape: shapely.Geometry, others: Lines, tolerance: float, *, cap: str) -> list[tuple[float, float]]:
     """Return the stretches of a line that run along others; none where they do so in snatches, as two records do."""
-    near = _merged([found for other in others for found in _along(shape, other, tolerance, cap=cap)], 2.0 * tolerance)
+    near = _beside(shape, others, tolerance, between=2.0 * tolerance, cap=cap)
     if len(near) > _SNATCHES:
         within = _WIDER * tolerance
-        wide = _merged([found for other in others for found in _along(shape, other, within, cap=cap)], within)
+        wide = _beside(shape, others, within, between=within, cap=cap)
         if _sum(wide) > _UNSURE * _sum(near):
             return []
     long = min(_LONG * tolerance, _WHOLE * shape.length)
     return _merged([(a, b) for a, b in near if b - a >= long], _LONG * tolerance)
+
+
+def _beside(
+    shape: shapely.Geometry, others: Lines, tolerance: float, *, between: float, cap: str
+) -> list[tuple[float, float]]:
+    """Return the stretches of a line that run along any of others; those that are left once all of it does are not
+    looked at, so that a road recorded a thousand times is read in time.
+    """
+    found: list[tuple[float, float]] = []
+    for other in others:
+        found = _merged([*found, *_along(shape, other, tolerance, cap=cap)], between)
+        if found and found[0] == (0.0, shape.length):
+            break
+    return found
 
 
 def _sum(stretches: list[tuple[float, float]]) -> float:
