@@ -888,3 +888,12 @@ def test_places_beside_a_road_do_not_hide_a_shift_and_places_known_badly_tell_no
         unsure = on.to_crs(4544)
         moved = gpd.GeoSeries.from_xy(unsure.x + away[0], unsure.y + away[1], crs=4544)
         from_file(tmp_path / "true.gpkg", reference=gpd.GeoDataFrame(geometry=moved))
+
+
+def test_a_line_drawn_a_thousand_times_counts_once():
+    one = shapely.LineString([(500_000, 0), (503_000, 0), (503_000, 1000)])
+    lines = gpd.GeoDataFrame(geometry=[one if i % 2 else one.reverse() for i in range(1000)], crs=4544)
+    route = from_lines(lines)
+    assert len(route.branches) == 1
+    assert route.length_m == pytest.approx(from_lines(lines.iloc[:1]).length_m)
+    assert route.notes == ("3996.0 km drawn twice at 999 places; it counts once",)

@@ -111,6 +111,8 @@ def _single(lines: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]
 def _once(shapes: Lines, tolerance: float) -> tuple[Lines, Ints, list[tuple[shapely.Point, float]]]:
     """Return the lines without what runs along a longer one, the row each comes from, and what was cut."""
     shapes, row, overlaps = _unfolded(shapes, tolerance)
+    shapes, row, again = _distinct(shapes, row)
+    overlaps += again
     pieces = np.bincount(row)[row] > 1
     whole = np.bincount(row, weights=shapely.length(shapes))[row]
     rank = np.empty(len(shapes), dtype=np.int64)
@@ -128,6 +130,13 @@ def _once(shapes: Lines, tolerance: float) -> tuple[Lines, Ints, list[tuple[shap
         kept += left
         rows += [int(row[i])] * len(left)
     return _array(kept), np.array(rows, dtype=np.int64), overlaps
+
+
+def _distinct(shapes: Lines, row: Ints) -> tuple[Lines, Ints, list[tuple[shapely.Point, float]]]:
+    """Return the first of lines that are equal, whichever way they are drawn, and the others as drawn twice."""
+    first = np.sort(np.unique(shapely.to_wkb(shapely.normalize(shapes)), return_index=True)[1])
+    again = np.delete(shapes, first)
+    return shapes[first], row[first], [(shape.interpolate(0.5, normalized=True), shape.length) for shape in again]
 
 
 def _taken(shape: shapely.Geometry, others: Lines, tolerance: float, *, cap: str) -> list[tuple[float, float]]:
