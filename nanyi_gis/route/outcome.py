@@ -111,7 +111,8 @@ def remarks(
     if served["collected"].all():
         notes.append(f"Every site is reached with {spent / scale:,.1f} of {budget / scale:,.1f} {unit}.")
     elif spent < 0.995 * budget:
-        notes.append(f"{(budget - spent) / scale:,.1f} {unit} are left, too few to reach a further site of value.")
+        rest = "too few for a design of more value" if not gap else "and whether they reach more is not known"
+        notes.append(f"{(budget - spent) / scale:,.1f} {unit} are left, {rest}.")
     if gap:
         notes.append(f"The value is within {100 * gap:.1f} % of the best possible.")
     else:

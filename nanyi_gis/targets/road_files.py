@@ -91,7 +91,11 @@ def coverage_table(found: RedRoad) -> pd.DataFrame:
         *("low", "high"),
     ]
     rows = pd.concat([so_far, whole], ignore_index=True).reindex(columns=order)
-    return rows.sort_values(["kind", "threshold"], kind="stable").reset_index(drop=True)
+    whole_numbers = {name: pd.to_numeric(rows[name]).round().astype("Int64") for name in ("branch", "count", "total")}
+    rows = rows.assign(**whole_numbers)
+    place = {name: number for number, name in enumerate(dict.fromkeys(whole["threshold"]))}
+    rows = rows.assign(place=rows["threshold"].map(place)).sort_values(["kind", "place"], kind="stable")
+    return rows.drop(columns="place").reset_index(drop=True)
 
 
 def profile_table(found: RedRoad) -> pd.DataFrame:

@@ -41,7 +41,7 @@ def road_notes(
     """
     told = _Told(design, route, found, dem, limit_km, unlocated, alignments)
     pairs = [*_of_schematic(told), *_of_terrain(told)]
-    own = [*(() if design is None else design.notes), *route.notes, *found.notes]
+    own = [*(() if design is None else design.notes), *_unserved(design), *route.notes, *found.notes]
     chinese = [*_of_design(told), *_of_coverage(told), *(zh for zh, _ in pairs)]
     return {"zh": tuple(dict.fromkeys(chinese)), "en": tuple(dict.fromkeys([*own, *(en for _, en in pairs)]))}
 
@@ -58,14 +58,24 @@ def _of_design(told: _Told) -> list[str]:
     left = told.limit_km - total
     timed = np.isfinite(design.minutes)  # then it is the day that is left over, no length
     if not timed and not design.prizes["collected"].all() and left > 0.005 * told.limit_km:
-        lines.append(f"余下 {left:.1f} km，不足以再接上一处有分值的点位。")
+        rest = "不足以得到分值更高的设计" if design.gap <= 0.0 else "能否再接上点位未知"
+        lines.append(f"余下 {left:.1f} km，{rest}。")
     good = f"分值与可能的最优相差不超过 {100.0 * design.gap:.1f} %。"
     lines.append(good if design.gap > 0.0 else f"已证明：在此{'时间' if timed else '长度'}内没有分值更高的设计。")
+    if design.order and design.unserved:
+        lines.append(f"有 {len(design.unserved)} 处点位不在游线上：{'、'.join(design.unserved)}。")
     if "drawn_m" in told.route.frame:
         drawn = float(told.route.frame["drawn_m"].sum()) / 1000.0
         if abs(drawn - total) > 0.05 * total:
             lines.append(f"各路段按路网里程共 {total:.1f} km，图上直线共 {drawn:.1f} km；桩号按路网里程。")
     return lines
+
+
+def _unserved(design: Design | None) -> list[str]:
+    """Return by name what a design leaves out: a tour is chosen by it."""
+    if design is None or not design.order or not design.unserved:
+        return []
+    return [f"{len(design.unserved)} sites are not visited: {', '.join(design.unserved)}"]
 
 
 def _of_coverage(told: _Told) -> list[str]:

@@ -73,7 +73,8 @@ def _short(name: str) -> str:
 
 def _counted(named: Mandated, design: Design | None, own: float | None) -> tuple[str, str]:
     """Return that a route counts other kilometres than the network gives it, empty if it does not."""
-    if own is None or named.counted_km is None or abs(own - named.counted_km) < 1.0:
+    tour = design is not None and bool(design.order)  # it may take any road
+    if tour or own is None or named.counted_km is None or abs(own - named.counted_km) < 1.0:
         return "", ""
     straight = _straight_km(named, design)
     zh, en = ("", "") if straight is None else (f"、直线{straight:.0f}公里", f", {straight:.0f} km straight")
