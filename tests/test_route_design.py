@@ -364,3 +364,46 @@ def test_a_day_by_hand():
 def test_a_link_of_no_length_in_numbers_is_named():
     with pytest.raises(DataError, match=r"link 'a' has the length nan"):
         design_route(graph_of([("a", 0, 1, float("nan"))]), length_m=9000.0, prizes=sites_of({1: 1.0}))
+
+
+class TestWaysToName:
+    """Nodes whose ids are numbers, links by their ends, prizes by node."""
+
+    def square(self):
+        graph = nx.MultiDiGraph(crs="EPSG:4544")
+        graph.add_nodes_from((node, {"x": 5000.0 * (node % 2), "y": 5000.0 * (node // 2)}) for node in range(4))
+        ends = [(0, 1), (1, 3), (3, 2), (2, 0)]
+        graph.add_edges_from((u, v, {"id": str(number), "length": 5000.0}) for number, (u, v) in enumerate(ends))
+        return graph
+
+    def test_a_number_is_a_node_and_a_text_a_link(self):
+        sites = {0: 1.0, 1: 1.0, 2: 1.0}
+        node = design_route(self.square(), length_m=5000.0, must_include=[2], prizes=sites)
+        link = design_route(self.square(), length_m=5000.0, must_include=["2"], prizes=sites)
+        assert node.links["id"].tolist() == ["3"]
+        assert link.links["id"].tolist() == ["2"]
+
+    @pytest.mark.parametrize("ends", [(3, 2), (2, 3), (3, 2, 0)])
+    def test_a_link_by_its_ends(self, ends):
+        found = design_route(self.square(), length_m=10_000.0, must_include=[ends], prizes={0: 1.0})
+        assert sorted(found.links["id"]) == ["2", "3"]
+        assert found.links.set_index("id")["mandated"].to_dict() == {"2": True, "3": False}
+
+    @pytest.mark.parametrize("ends", [(0, 3), (0, 9), (0,), ()])
+    def test_ends_without_a_road_are_named(self, ends):
+        with pytest.raises(ParameterError, match=r"must_include names .*no road here joins"):
+            design_route(self.square(), length_m=10_000.0, must_include=[ends], prizes={0: 1.0})
+
+    def test_a_mapping_a_series_and_a_table_of_prizes_are_one(self):
+        worth = {1: 3.0, 3: 4.0}
+        table = pd.DataFrame({"node": list(worth), "prize": list(worth.values())})
+        found = [
+            design_route(self.square(), length_m=10_000.0, must_include=[0], prizes=given)
+            for given in (worth, pd.Series(worth), table)
+        ]
+        assert {design.prize for design in found} == {7.0}
+        assert {tuple(design.links["id"]) for design in found} == {("0", "1")}
+
+    def test_a_prize_that_is_no_number_is_refused(self):
+        with pytest.raises(DataError, match="prize"):
+            design_route(self.square(), length_m=10_000.0, prizes={0: "much"})

@@ -21,7 +21,7 @@ from .exact import exact, fast, joining, least_joining
 from .links import Links
 from .mandate import Mandate, read_mandate
 from .outcome import Outcome, counted, link_table, node_table, remarks
-from .prizes import FAR_M, read_prizes
+from .prizes import FAR_M, Prizes, read_prizes
 from .problem import SLACK_M, Problem, reduced
 from .walk import best_walk
 
@@ -93,7 +93,7 @@ def design_route(
     length_m: float | None = None,
     minutes: float | None = None,
     must_include: Collection[Hashable] = (),
-    prizes: pd.DataFrame,
+    prizes: Prizes,
     solver: str = "auto",
     time_limit_s: float = 60.0,
     gap: float = 0.0,
@@ -115,11 +115,12 @@ def design_route(
         For a loop, in place of ``length_m``: most minutes of the day, of driving (``travel_time`` of the edges, s)
         and at the sites that are visited (``stay_min`` of the prizes).
     must_include : collection
-        Ids of corridors, links or nodes (or of their places) that the design must hold.
-    prizes : DataFrame
-        ``prize`` (zero or more) and either ``node`` (id of a node or its place) or ``x``, ``y`` in the graph's CRS; if
-        there, ``name``, ``group`` (sites that share their scenery, of which the best that is reached counts) and
-        ``stay_min`` (minutes of a visit, empty for none; of account with ``minutes``).
+        What the design must hold: ids of corridors, links or nodes (or of their places), or the two ends of a link.
+    prizes : DataFrame, Series or mapping
+        The prize of each node by its id; or a table with ``prize`` (zero or more) and either ``node`` (id of a node or
+        its place) or ``x``, ``y`` in the graph's CRS; if there, ``name``, ``group`` (sites that share their scenery, of
+        which the best that is reached counts) and ``stay_min`` (minutes of a visit, empty for none; of account with
+        ``minutes``).
     solver : str
         ``exact``, ``fast`` (a heuristic with a bound) or ``auto``: exact where that is likely to end in time.
     time_limit_s : float

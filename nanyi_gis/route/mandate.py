@@ -77,6 +77,10 @@ def _named(graph: Graph, links: Links, corridor: np.ndarray, name: Hashable) -> 
     if not text or name is None:
         empty = "None" if name is None else "an empty text"
         raise ParameterError(f"must_include holds {empty}, which is no id of a corridor, link or node; leave it out")
+    if not isinstance(name, str) and name in links.row_of:  # node 7 is no link that is called "7"
+        return [links.row_of[name]], True
+    if isinstance(name, tuple):
+        return _between(links, name), False
     rows = np.flatnonzero(corridor == text)
     if len(rows):
         return _single(links, rows).tolist(), False
@@ -96,6 +100,21 @@ def _named(graph: Graph, links: Links, corridor: np.ndarray, name: Hashable) -> 
     raise ParameterError(
         f"must_include names {text!r}, but no corridor, link or node has that id; near are: {', '.join(near)}"
     )
+
+
+def _between(links: Links, ends: tuple[Hashable, ...]) -> list[int]:
+    """Return the link between two nodes, the shortest if there are several; a key after them is of no account."""
+    known = [links.row_of.get(node) for node in ends[:2]]
+    rows = np.zeros(0, dtype=np.int64)
+    if len(ends) in (2, 3) and None not in known:
+        rows = np.flatnonzero(
+            ((links.u == known[0]) & (links.v == known[1])) | ((links.u == known[1]) & (links.v == known[0]))
+        )
+    if not len(rows):
+        raise ParameterError(
+            f"must_include names {shown(ends)}, but no road here joins such nodes; give the ids of its two ends"
+        )
+    return _single(links, rows).tolist()[:1]
 
 
 def _single(links: Links, rows: Ints) -> Ints:

@@ -1,6 +1,6 @@
 """The prizes of a design: sites with a value, put to nodes of the network."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -15,11 +15,14 @@ from .mandate import Mandate
 
 _SHOWN = 5
 
+Prizes = pd.DataFrame | pd.Series | Mapping[Hashable, float]
+"""A table of sites, or the prize of each node."""
+
 FAR_M = 20_000.0
 """Metres from the nearest road beyond which a site lies elsewhere, or has its coordinates in another CRS."""
 
 
-def read_prizes(prizes: pd.DataFrame, links: Links, mandate: Mandate, *, snap_limit_m: float = FAR_M) -> pd.DataFrame:
+def read_prizes(prizes: "Prizes", links: Links, mandate: Mandate, *, snap_limit_m: float = FAR_M) -> pd.DataFrame:
     """Return the prizes, a row each, with the node that each lies at.
 
     Sites given by coordinates go to the nearest node of the part of the network in which the design lies: that of the
@@ -47,6 +50,9 @@ def read_prizes(prizes: pd.DataFrame, links: Links, mandate: Mandate, *, snap_li
     ParameterError
         If there is no prize at all, or no column says where.
     """
+    if isinstance(prizes, Mapping | pd.Series):
+        nodes = pd.Series([*prizes.keys()], dtype=object)
+        prizes = pd.DataFrame({"node": nodes, "prize": [value for _, value in prizes.items()]})
     if not isinstance(prizes, pd.DataFrame):
         raise ParameterError(f"prizes is {type(prizes).__name__}, but must be a table with node (or x, y) and prize")
     table = pd.DataFrame(prizes).reset_index(drop=True)
