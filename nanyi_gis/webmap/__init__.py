@@ -1,6 +1,7 @@
 """Offline folium pages: one file each, no request leaves it."""
 
 from . import charts
+from ._text import evidence_word
 from .age import age_html
 from .cover import Card, Section, cover_html
 from .navigation import Link, Menu
@@ -8,6 +9,7 @@ from .offline import offline_html, save_offline
 from .page import Page
 from .rasters import encode, palette_png, warp_to_mercator
 from .tables import table_html
+from .vectors import layer_evidence, style_classes, value_text
 
 __all__ = [
     "Card",
@@ -19,9 +21,13 @@ __all__ = [
     "charts",
     "cover_html",
     "encode",
+    "evidence_word",
+    "layer_evidence",
     "offline_html",
     "palette_png",
     "save_offline",
+    "style_classes",
     "table_html",
+    "value_text",
     "warp_to_mercator",
 ]

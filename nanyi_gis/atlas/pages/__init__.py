@@ -8,7 +8,7 @@ that the study cannot have what it lacks. ``make(atlas)`` returns the pages that
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -58,9 +58,13 @@ def contents(atlas: "Atlas") -> tuple[Entry, ...]:
     return tuple(sorted(found, key=lambda entry: entry.place))
 
 
-def make_pages(atlas: "Atlas") -> "Iterator[tuple[float, list[AtlasPage]]]":
-    """Yield the share done and the pages of each module that has any to make."""
-    able = [module for module in modules() if any(entry.made for entry in entries_of(module, atlas))]
+def make_pages(atlas: "Atlas", *, only: Collection[str] | None = None) -> "Iterator[tuple[float, list[AtlasPage]]]":
+    """Yield the share done and the pages of each module that has any to make; ``only`` of those with these files."""
+
+    def wanted(entry: Entry) -> bool:
+        return entry.made and (only is None or entry.file in only)
+
+    able = [module for module in modules() if any(map(wanted, entries_of(module, atlas)))]
     able.sort(key=lambda module: min(entry.place for entry in entries_of(module, atlas)))
     for number, module in enumerate(able, start=1):
         yield number / len(able), module.make(atlas)
