@@ -32,6 +32,11 @@ class Features:
         """Heading of the layer switch under which it stands."""
         return str(self.options["group"] or "")
 
+    @property
+    def exclusive(self) -> bool:
+        """Whether but one layer of the group is on at a time."""
+        return bool(self.options["exclusive"])
+
 
 @dataclass(frozen=True, kw_only=True)
 class Classes:
@@ -44,6 +49,8 @@ class Classes:
     labels: Mapping[int, str]
     opacity: float
     shown: bool
+    group: str
+    exclusive: bool
     evidence: str
 
 

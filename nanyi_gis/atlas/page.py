@@ -172,6 +172,8 @@ def add_classes(
             labels=labels,
             opacity=opacity,
             shown=shown,
+            group=group,
+            exclusive=exclusive,
             evidence=atlas.terrain_evidence,
         ),
     )

@@ -1,6 +1,6 @@
 """What a sheet shows of a theme: the layers, the main table and the words of its page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,7 +96,7 @@ def theme_of(atlas: Atlas, page: AtlasPage) -> Theme | None:
     if not isinstance(kept, MapPage):
         return None
     base = atlas.say(*BASE)
-    own = [layer for layer in kept.drawn if layer.shown]
+    own = _open_layers(kept.drawn)
     features = [layer for layer in own if isinstance(layer, Features) and layer.group != base]
     on = {layer.name for layer in own}
     tables = [table for table in kept.tables if table.follows is None or table.follows in on]
@@ -111,6 +111,16 @@ def theme_of(atlas: Atlas, page: AtlasPage) -> Theme | None:
         notes=tuple(dict.fromkeys(line for line in (kept.notice, *kept.provenance) if line)),
         review=kept.review,
     )
+
+
+def _open_layers(drawn: Sequence[Features | Classes]) -> list[Features | Classes]:
+    """Return the layers that are on when the page opens: of those that exclude each other the first."""
+    found: dict[str, str] = {}
+    return [
+        layer
+        for layer in drawn
+        if layer.shown and (not layer.exclusive or found.setdefault(layer.group, layer.name) == layer.name)
+    ]
 
 
 def _styled(layer: Features, atlas: Atlas) -> tuple[Styled, ...]:

@@ -1,5 +1,6 @@
 """The frame of the map: kilometre grid with its figures, degrees, neat line, north, scale bar."""
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -215,7 +216,7 @@ def draw_scale(pen: Pen, box: Box, *, word: str) -> float:
     left = box.left + max(text_width(number, 8.5 * size, bold=True), 12.0 * size) + 6.0 * size
     km = bar_lengths(layout, 62.0 * size)
     bottom, high = middle - 2.4 * size, 1.3 * size
-    for part, (start, end) in enumerate(zip(km, km[1:], strict=False)):
+    for part, (start, end) in enumerate(itertools.pairwise(km)):
         x0, x1 = (left + value * 1000.0 / layout.metres for value in (start, end))
         pen.box(Box(x0, bottom, x1 - x0, high), fill=INK if part % 2 == 0 else "white", width=0.12, order=6)
     for value in km:

@@ -1,9 +1,9 @@
 """All sheets of an atlas: which themes, which county, on which paper."""
 
+import datetime
 import os
 import re
 from collections.abc import Collection, Sequence
-from datetime import date as Day
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +123,7 @@ def check_date(date: str | None) -> None:
     if date is None:
         return
     try:
-        good = bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}", date, re.ASCII)) and bool(Day.fromisoformat(date))
+        good = bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}", date, re.ASCII)) and bool(datetime.date.fromisoformat(date))
     except ValueError:
         good = False
     if not good:

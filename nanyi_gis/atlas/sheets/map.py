@@ -1,5 +1,6 @@
 """The map of a sheet: relief, classes, boundaries, the theme's features, names; and what its legend must say."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -49,14 +50,14 @@ def draw_map(pen: Pen, atlas: Atlas, theme: Theme, focus: Focus, *, taken: Seque
     around = _boundaries(pen, atlas, focus, view)
     seats = _seats(atlas, view)
     marks = [(part, part.frame) for layer in seen for part in layer if part.kind == "points"]
-    known = {name for part, frame in marks if part.names for name in frame[part.names].astype(str)}
+    known = {_short(name) for part, frame in marks if part.names for name in frame[part.names].astype(str)}
     extra = [replace(part, frame=part.frame[~part.frame[str(part.names)].isin(known)]) for part in seats]
     extra = [part for part in extra if len(part.frame)]
     points = [*(part for part, _ in marks), *extra]
     boxes = _symbols(pen, points)
     towns = {name for part in seats for name in part.frame[str(part.names)].astype(str)}
     _names(pen, atlas, focus, points, boxes, towns=towns, around=around, taken=taken)
-    return _legend(atlas, theme, focus, seen, extra, around=bool(len(around)))
+    return _legend(atlas, theme, seen, extra, around=bool(len(around)))
 
 
 def _ground(pen: Pen, atlas: Atlas, theme: Theme, focus: Focus) -> None:
@@ -175,9 +176,7 @@ def _seats(atlas: Atlas, view: shapely.Geometry) -> list[Styled]:
         if frame.empty:
             continue
         shown = frame[atlas.name].where(frame[atlas.name] != "", frame["name_zh"]).astype(str)
-        if kind == "county_seat":  # which names its township as well, that is there by itself
-            shown = shown.str.replace(r"\s*[(（].*[)）]$", "", regex=True)
-        frame = frame.assign(shown_name=shown)
+        frame = frame.assign(shown_name=[_short(name) for name in shown])
         frame = frame[frame.intersects(view) & ~frame["id"].isin(taken)]
         taken |= set(frame["id"])
         name = atlas.say(zh, en)
@@ -185,6 +184,15 @@ def _seats(atlas: Atlas, view: shapely.Geometry) -> list[Styled]:
             Styled(kind="points", layer=name, label=name, frame=frame, style=style, names="shown_name", always=True)
         )
     return found
+
+
+def _short(name: str) -> str:
+    """Return a name without what stands behind it in brackets, e.g. the township of a county seat.
+
+    >>> _short("古蔺县城(彰德/金兰街道)"), _short("(a)")
+    ('古蔺县城', '(a)')
+    """
+    return re.sub(r"(?<=\S)\s*[(（][^()（）]*[)）]$", "", name)
 
 
 def _symbols(pen: Pen, parts: Sequence[Styled]) -> list[list[Box]]:
@@ -241,7 +249,8 @@ def _names(
         if part.names is None:
             continue
         seat = part.label == atlas.say(*_SEATS[0][1:3])
-        for text, box, shape in zip(part.frame[part.names].astype(str), own, part.frame.geometry, strict=True):
+        names = map(_short, part.frame[part.names].astype(str))
+        for text, box, shape in zip(names, own, part.frame.geometry, strict=True):
             spot = (text, round(shape.x / 2000), round(shape.y / 2000))
             if not (part.always or text in towns) or spot in done:
                 continue
@@ -283,7 +292,6 @@ def _middle(shape: shapely.Geometry) -> tuple[float, float]:
 def _legend(
     atlas: Atlas,
     theme: Theme,
-    focus: Focus,
     seen: Sequence[Sequence[Styled]],
     extra: Sequence[Styled],
     *,
@@ -307,8 +315,10 @@ def _legend(
     singles: list[Row] = []
     for layer in seen:
         rows = tuple(Row(kind=part.kind, style=part.style, label=part.label) for part in layer)
-        if len(rows) == 1 and rows[0].label == layer[0].layer:
-            singles.append(replace(rows[0], label=_graded(atlas, rows[0].label, layer[0].evidence)))
+        if len(rows) == 1:
+            name, label = layer[0].layer, rows[0].label
+            label = label if name in label else f"{name} · {label}"
+            singles.append(replace(rows[0], label=_graded(atlas, label, layer[0].evidence)))
         elif rows:
             blocks.append(Block(title=_graded(atlas, layer[0].layer, layer[0].evidence), rows=rows))
     base = [Row(kind="points", style=part.style, label=part.label) for part in extra]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from .legend import draw_legend
 from .map import draw_map
 from .paper import DPI, Box, layout_of
 from .pen import GREY, Pen
-from .table import draw_table, fits
+from .table import begun, draw_table, fits
 
 _NOTE_PT, _NOTE_LINE = 4.9, 2.25
 _TITLE_PT, _PLAN_PT = 16.0, 7.4
@@ -35,11 +36,17 @@ def save_sheet(
         # no time and no version of a library in the files
         files = stem.with_name(f"{stem.name}.pdf"), stem.with_name(f"{stem.name}.png")
         words = {"Title": title, "Creator": "nanyi_gis", "Producer": None, "CreationDate": None}
-        figure.savefig(files[0], format="pdf", metadata=words, dpi=DPI[paper])
+        files[0].write_bytes(_saved(figure, "pdf", words, DPI[paper]))
         for image in figure.axes[0].images[:1]:
             image.set_interpolation("bilinear")  # the relief is coarser than the picture
-        figure.savefig(files[1], format="png", metadata={"Software": None, "Title": title}, dpi=DPI[paper])
+        files[1].write_bytes(_saved(figure, "png", {"Title": title, "Software": None}, DPI[paper]))
     return files
+
+
+def _saved(figure: Any, form: str, words: dict[str, str | None], dpi: int) -> bytes:
+    stream = BytesIO()
+    figure.savefig(stream, format=form, metadata=words, dpi=dpi)
+    return stream.getvalue()
 
 
 def focus_bounds(focus: Focus) -> tuple[float, float, float, float]:
@@ -110,7 +117,8 @@ def _title(pen: Pen, atlas: Atlas, theme: Theme, focus: Focus) -> None:
     while points > 9.0 and text_width(title, points * size, bold=True) > box.width:
         points -= 0.5
     pen.text(box.left, box.top - 6.2 * size, shortened(title, points * size, box.width, bold=True), points, bold=True)
-    plan = " · ".join(filter(None, (atlas.study.text("plan_title", atlas.lang), theme.subtitle)))
+    subtitle = "" if theme.subtitle == where else theme.subtitle
+    plan = " · ".join(filter(None, (atlas.study.text("plan_title", atlas.lang), subtitle)))
     if plan:
         plan = plan if atlas.lang == "zh" else plan[:1].upper() + plan[1:]
         pen.text(box.left, box.top - 10.8 * size, shortened(plan, _PLAN_PT * size, box.width), _PLAN_PT, colour=GREY)
@@ -126,16 +134,26 @@ def _column(pen: Pen, atlas: Atlas, theme: Theme, blocks: list[Any]) -> None:
         pen, Box(column.left, foot, column.width, column.top - foot), blocks, title=atlas.say("图例", "Legend")
     )
     room = Box(column.left, foot + 1.0 * size, column.width, reach - foot - 3.0 * size)
-    for table in theme.tables:
-        if fits(table, room, size, lang=atlas.lang):
-            reach = draw_table(pen, room, table, lang=atlas.lang) - 1.5 * size
-            room = Box(room.left, room.bottom, room.width, reach - room.bottom)
+    _tables(pen, room, theme, atlas)
     y = foot - 3.6 * size
     pen.line([column.left, column.right], [foot - 0.6 * size, foot - 0.6 * size], width=0.1, colour=GREY)
     pen.text(column.left, y, atlas.say("资料来源与说明", "Sources and notes"), 6.0, bold=True)
     for line in notes:
         y -= _NOTE_LINE * size
         pen.text(column.left, y, line, _NOTE_PT, colour=GREY)
+
+
+def _tables(pen: Pen, room: Box, theme: Theme, atlas: Atlas) -> None:
+    """Draw the tables that have room, in their order; where none has, the first rows of the first."""
+    size, lang = pen.layout.size, atlas.lang
+    fitting = [table for table in theme.tables if fits(table, room, size, lang=lang)]
+    if not fitting and theme.tables:
+        note = atlas.say("仅列前 {} 行，全表见网页。", "The first {} rows; all of them stand on the page.")
+        fitting = list(filter(None, [begun(theme.tables[0], room, size, lang=lang, note=note)]))
+    for table in fitting:
+        if fits(table, room, size, lang=lang):
+            reach = draw_table(pen, room, table, lang=lang) - 1.5 * size
+            room = Box(room.left, room.bottom, room.width, reach - room.bottom)
 
 
 def _note_lines(atlas: Atlas, theme: Theme, column: Box, size: float) -> list[str]:

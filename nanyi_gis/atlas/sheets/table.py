@@ -1,7 +1,7 @@
 """The main table of a theme on its sheet: three rules, numbers to the right, long texts in several lines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -54,6 +54,16 @@ def fits(table: Table, box: Box, size: float, *, lang: str) -> bool:
         return False
     height, widths = _measured(cells_of(table, lang=lang), table, box.width, size)
     return height <= box.height and widths is not None
+
+
+def begun(table: Table, box: Box, size: float, *, lang: str, note: str) -> Table | None:
+    """Return a table cut to the rows that have room in a box, and ``note`` saying how many; ``None`` under four."""
+    for count in range(min(len(table.table) - 1, _MOST_ROWS), 3, -1):
+        texts = {column: list(given)[:count] for column, given in table.texts.items()}
+        cut = replace(table, table=table.table.head(count), texts=texts, note=note.format(count))
+        if fits(cut, box, size, lang=lang):
+            return cut
+    return None
 
 
 def draw_table(pen: Pen, box: Box, table: Table, *, lang: str) -> float:
