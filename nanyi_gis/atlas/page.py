@@ -27,7 +27,7 @@ class AtlasPage:
     """A finished page with what the first page and the manifest say of it.
 
     ``key`` is True for the page whose figures stand on the first page. ``main_table`` is the title of the table that
-    the printed sheet of the page carries; the first that fits if not given.
+    the printed sheet of the page carries before any other; the others follow in their order.
     """
 
     file: str

@@ -100,14 +100,14 @@ def theme_of(atlas: Atlas, page: AtlasPage) -> Theme | None:
     features = [layer for layer in own if isinstance(layer, Features) and layer.group != base]
     on = {layer.name for layer in own}
     tables = [table for table in kept.tables if table.follows is None or table.follows in on]
-    first = [table for table in tables if table.title == page.main_table]
+    tables.sort(key=lambda table: table.title != page.main_table)
     return Theme(
         key=page.file.rpartition(".")[0],
         title=page.title,
         subtitle=kept.subtitle,
         classes=tuple(layer for layer in own if isinstance(layer, Classes)),
         layers=tuple(filter(None, (_styled(layer, atlas) for layer in features))),
-        tables=tuple(first or tables),
+        tables=tuple(tables),
         notes=tuple(dict.fromkeys(line for line in (kept.notice, *kept.provenance) if line)),
         review=kept.review,
     )

@@ -61,21 +61,25 @@ def _figures(pen: Pen, eastings: Sequence[float], northings: Sequence[float]) ->
     frame, size = layout.map, layout.size
     middle = layout.band / 2
     taken = []
-    for number, value in enumerate(eastings):
+    unit = " km"
+    for value in eastings:
         x = layout.place(value, layout.ground[1])[0]
-        text = f"{value / 1000:g}" + (" km" if number == 0 else "")
+        text = f"{value / 1000:g}{unit}"
         half = text_width(text, _FIGURE_PT * size) / 2
         if not frame.left + half < x < frame.right - half:
             continue
+        unit = ""
         for y in (frame.bottom - middle, frame.top + middle):
             pen.text(x, y, text, _FIGURE_PT, align="center", middle=True)
             taken.append(Box(x - half, y - 1.0, 2 * half, 2.0).grown(0.8))
-    for number, value in enumerate(northings):
+    unit = " km"
+    for value in northings:
         y = layout.place(layout.ground[0], value)[1]
-        text = f"{value / 1000:g}" + (" km" if number == 0 else "")
+        text = f"{value / 1000:g}{unit}"
         half = text_width(text, _FIGURE_PT * size) / 2
         if not frame.bottom + half < y < frame.top - half:
             continue
+        unit = ""
         for x in (frame.left - middle, frame.right + middle):
             pen.text(x, y, text, _FIGURE_PT, align="center", middle=True, turned=90.0)
             taken.append(Box(x - 1.0, y - half, 2.0, 2 * half).grown(0.8))

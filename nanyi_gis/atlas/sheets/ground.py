@@ -19,11 +19,17 @@ Image = npt.NDArray[np.uint8]
 
 
 def relief_image(atlas: Atlas, layout: Layout) -> Image:
-    """Return the relief inside the neat line, shape (rows, columns, 4), transparent where there is none."""
+    """Return the relief inside the neat line, shape (rows, columns, 4), transparent where there is none.
+
+    Where the heights end within the map it shows the counties alone, for an edge of the data is none of the land.
+    """
     dem = _merged(atlas.dem, layout)
     shade = _merged(hillshade(atlas.dem, z_factor=1.3).astype(np.float32), layout)
     rows, columns = _cells(dem, layout, RELIEF_DPI)
     image = tinted(_taken(dem, rows, columns, np.nan), _taken(shade, rows, columns, 0.0))
+    if (rows < 0).any() or (columns < 0).any() or (image[..., 3] == 0).any():
+        here = _cells(atlas.zones, layout, RELIEF_DPI)
+        image[_taken(atlas.zones, *here, 0.0) == 0, 3] = 0
     pale = 0.35  # colours of the theme must stand out on it
     image[..., :3] = np.rint(image[..., :3] * (1 - pale) + 255 * pale).astype(np.uint8)
     return image

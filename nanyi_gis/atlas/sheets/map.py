@@ -324,7 +324,7 @@ def _legend(
     base = [Row(kind="points", style=part.style, label=part.label) for part in extra]
     base.append(Row(kind="lines", style=_OUTLINE, label=atlas.say("县界", "County boundary")))
     if around:
-        base.append(Row(kind="lines", style=_ELSEWHERE, label=atlas.say("相邻县区界", "Boundaries around")))
+        base.append(Row(kind="lines", style=_ELSEWHERE, label=atlas.say("相邻县区界", "Neighbouring boundaries")))
     if len(atlas.study.frontage):
         base.append(Row(kind="lines", style=_RIVER, label=atlas.river))
     if singles:

@@ -13,7 +13,8 @@ from .paper import Box
 from .pen import GREY, Pen
 
 _TITLE_PT, _CELL_PT, _NOTE_PT = 7.2, 5.6, 4.8
-_LINE, _PAD = 2.5, 0.9  # mm on A4 from line to line, and above and below the lines of a row
+_LINE, _PAD = 2.5, 0.55  # mm on A4 from line to line, and above and below the lines of a row
+_GUTTER = 1.6  # between columns
 _BETWEEN = 1.6
 _MOST_ROWS = 60
 
@@ -101,10 +102,10 @@ def _draw_row(
     size = pen.layout.size
     height = _row_height(row, widths, size, bold=bold)
     for text, number, width in zip(row, numbers, widths, strict=True):
-        lines = wrapped(text, _CELL_PT * size, width - _PAD * size, bold=bold)
-        y = top - _PAD * size - _LINE * size * 0.8 - (height - 2 * _PAD * size - len(lines) * _LINE * size) / 2
+        lines = wrapped(text, _CELL_PT * size, width - _GUTTER * size, bold=bold)
+        y = top - (height - len(lines) * _LINE * size) / 2 - _LINE * size * 0.78
         for line in lines:
-            x = left + width - _PAD * size / 2 if number else left + _PAD * size / 2
+            x = left + width - _GUTTER * size / 2 if number else left + _GUTTER * size / 2
             pen.text(x, y, line, _CELL_PT, align="right" if number else "left", bold=bold)
             y -= _LINE * size
         left += width
@@ -127,15 +128,15 @@ def _note(table: Table, width: float, size: float) -> list[str]:
 
 def _row_height(row: Sequence[str], widths: Sequence[float], size: float, *, bold: bool = False) -> float:
     lines = max(
-        len(wrapped(text, _CELL_PT * size, width - _PAD * size, bold=bold))
+        len(wrapped(text, _CELL_PT * size, width - _GUTTER * size, bold=bold))
         for text, width in zip(row, widths, strict=True)
     )
-    return (lines * _LINE + 2 * _PAD * 0.6) * size
+    return (lines * _LINE + 2 * _PAD) * size
 
 
 def _widths(cells: Cells, width: float, size: float) -> list[float] | None:
     """Return the width of each column: numbers whole, texts what is left; ``None`` where numbers have no room."""
-    pad = _PAD * size
+    pad = _GUTTER * size
     wanted, least = [], []
     for number, head, column in zip(cells.numbers, cells.heads, zip(*cells.rows, strict=True), strict=True):
         longest = max(text_width(text, _CELL_PT * size) for text in column)
