@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +15,7 @@ from ..webmap import Link, Menu, Page
 from . import mask
 from .context import Atlas
 from .drawn import Classes, MapPage, keep_classes
-from .entry import GROUPS, INDEX
+from .entry import BOOK, GROUPS, INDEX
 from .figures import Figure
 from .imagery import Picture, classes, thumbnail
 
@@ -49,10 +50,10 @@ def menu(atlas: Atlas) -> list[Link | Menu]:
     return found
 
 
-def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True) -> MapPage:
+def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True) -> Page:
     """Return an empty page with title, navigation, sources, notice and review field."""
     titles = {entry.file: atlas.say(entry.zh, entry.en) for entry in atlas.pages}
-    return MapPage(
+    return (MapPage if atlas.on_paper else Page)(
         title=titles[file],
         subtitle=subtitle,
         lang=atlas.lang,
@@ -61,6 +62,7 @@ def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = ()
         notice=atlas.notice,
         nav=menu(atlas),
         path=file,
+        other=(f"{BOOK}#theme={Path(file).stem}&lang={atlas.say('en', 'zh')}", atlas.say("English", "中文")),
         crs=atlas.study.crs,
         legend_open=legend_open,
     )
@@ -94,6 +96,7 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
         fill=mask.COLOUR,
         fill_opacity=mask.OPACITY,
         group=base,
+        key="outside",
     )
     if len(atlas.study.neighbours):
         page.add_polygons(
@@ -107,6 +110,7 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
             labels=True,
             label_zoom=8,
             group=base,
+            key="neighbours",
         )
     page.add_polygons(
         atlas.outlines,
@@ -119,6 +123,7 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
             ("area_km2", atlas.say("面积 (km²)", "Area (km²)"), 1),
         ],
         group=base,
+        key="counties",
     )
     bank: list[tuple[str, str] | tuple[str, str, int]] = [
         ("neighbour", atlas.say("对岸", "Opposite bank")),
@@ -132,6 +137,7 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
             weight=3,
             popup=[column for column in bank if column[0] in atlas.study.frontage],
             group=base,
+            key="river",
         )
 
 
@@ -143,6 +149,7 @@ def add_relief(page: Page, atlas: Atlas) -> None:
         bounds=atlas.relief.bounds,
         group=atlas.say("地形", "Terrain"),
         evidence=atlas.terrain_evidence,
+        key="relief",
     )
 
 
@@ -159,6 +166,7 @@ def add_classes(
     shown: bool = True,
     exclusive: bool = False,
     legend_title: str | None = None,
+    key: str | None = None,
 ) -> Picture:
     """Add a raster of classes inside the counties, with a legend of the labelled codes; return its picture."""
     picture = classes(codes, inside=atlas.zones)
@@ -189,5 +197,6 @@ def add_classes(
         legend=[(palette[code], label) for code, label in labels.items()],
         legend_title=legend_title,
         evidence=atlas.terrain_evidence,
+        key=key,
     )
     return picture

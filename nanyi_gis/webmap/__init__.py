@@ -1,8 +1,10 @@
 """Offline folium pages: one file each, no request leaves it."""
 
 from . import charts
+from ._kept import Kept, raster_content
 from ._text import evidence_word
 from .age import age_html
+from .book import Book
 from .cover import Card, Section, cover_html
 from .navigation import Link, Menu
 from .offline import offline_html, save_offline
@@ -12,7 +14,9 @@ from .tables import table_html
 from .vectors import layer_evidence, style_classes, value_text
 
 __all__ = [
+    "Book",
     "Card",
+    "Kept",
     "Link",
     "Menu",
     "Page",
@@ -25,6 +29,7 @@ __all__ = [
     "layer_evidence",
     "offline_html",
     "palette_png",
+    "raster_content",
     "save_offline",
     "style_classes",
     "table_html",

@@ -1,5 +1,6 @@
 """All sheets of an atlas: which themes, which county, on which paper."""
 
+import dataclasses
 import datetime
 import os
 import re
@@ -64,7 +65,7 @@ def make_sheets(
     check_date(date)
     sheets_ready()
     tell = progress or silent
-    atlas = prepare(**inputs)
+    atlas = dataclasses.replace(prepare(**inputs), on_paper=True)
     focus = focus_of(atlas, county)
     entries = chosen_entries(atlas, themes)
     tell(0.2)

@@ -57,9 +57,9 @@
   }
 
   nanyi.profile = function (id) {
-    const { meta, data } = nanyi.record(id);
+    const { meta, texts, data } = nanyi.record(id);
     if (data.z && !window.DecompressionStream) nanyi.tooOld = true;
-    else nanyi.pending.push(nanyi.unpack(data).then((record) => build(meta, record)));
+    else nanyi.pending.push(nanyi.unpack(data).then((record) => build(meta, { ...record, ...texts })));
   };
 
   function build(meta, data) {
