@@ -89,5 +89,6 @@ def test_the_button_saves_a_file(tmp_path):
         assert name.startswith("高程分带 20")
         assert name.endswith(".png")
         caught.value.save_as(tmp_path / "saved.png")
-        assert Image.open(tmp_path / "saved.png").size[0] > 1000
+        with Image.open(tmp_path / "saved.png") as saved:
+            assert saved.size[0] > 1000
         page.assert_clean()
