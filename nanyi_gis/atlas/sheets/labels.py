@@ -160,7 +160,8 @@ def _free(boxes: Boxes, others: Sequence[Boxes]) -> Boxes | None:
     if not len(boxes):
         return None
     if not others:
-        return boxes[0]
+        best: Boxes = boxes[0]
+        return best
     there = np.array(others)
     meets = (
         (boxes[:, None, 0] < there[None, :, 2] + _TOUCH)
@@ -168,7 +169,10 @@ def _free(boxes: Boxes, others: Sequence[Boxes]) -> Boxes | None:
         & (boxes[:, None, 1] < there[None, :, 3] + _TOUCH)
         & (boxes[:, None, 3] > there[None, :, 1] - _TOUCH)
     ).any(axis=1)
-    return None if meets.all() else boxes[int(np.argmin(meets))]
+    if meets.all():
+        return None
+    first: Boxes = boxes[int(np.argmin(meets))]
+    return first
 
 
 def _meet(boxes: Boxes, other: Boxes) -> npt.NDArray[np.bool_]:

@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 import os
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from ..pages import make_pages
 from ..prepare import prepare
 from .content import Theme, focus_of, theme_of
 from .paper import PAPERS
-from .sheet import save_sheet, sheets_ready
+from .sheet import draw_sheet, sheets_ready
 
 FORMATS = ("pdf", "png")
 
@@ -70,14 +70,28 @@ def make_sheets(
     entries = chosen_entries(atlas, themes)
     tell(0.2)
     files = {entry.file for entry in entries}
-    with staged(Path(out)) as stage:
-        written: list[Path] = []
-        for done, group in make_pages(atlas, only=files):
-            for theme in _themes(atlas, group, files):
-                stem = "_".join(filter(None, (theme.key, focus.slug, paper)))
-                written += save_sheet(atlas, theme, focus, stage / stem, paper=paper, date=date)
-            tell(0.2 + 0.8 * done)
-    return [Path(out) / path.name for path in written]
+    made: dict[str, bytes] = {}
+    for done, group in make_pages(atlas, only=files):
+        for theme in _themes(atlas, group, files):
+            stem = "_".join(filter(None, (theme.key, focus.slug, paper)))
+            drawn = draw_sheet(atlas, theme, focus, paper=paper, date=date)
+            made |= {f"{stem}.{form}": content for form, content in drawn.items()}
+        tell(0.2 + 0.8 * done)
+    return write_sheets(out, made)
+
+
+def write_sheets(out: str | os.PathLike[str], files: Mapping[str, bytes]) -> list[Path]:
+    """Write drawn sheets by the names of their files into a folder, all or none; return their paths.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written or the disk is full.
+    """
+    with staged(out) as stage:
+        for name, content in files.items():
+            (stage / name).write_bytes(content)
+    return [Path(out) / name for name in files]
 
 
 def _themes(atlas: Atlas, pages: Sequence[Any], files: Collection[str]) -> list[Theme]:

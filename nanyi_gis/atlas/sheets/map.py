@@ -275,10 +275,10 @@ def _names(
             want(str(name), x, y, _AROUND_PT, 0.0, 4, "#8a949b", False)
     symbols = [box for own in boxes for box in own]
     placed = place_labels(labels, inside=layout.map.grown(-0.8), symbols=symbols, taken=taken)
-    for label, box, (points_, colour, bold) in zip(labels, placed, looks, strict=True):
-        if box is not None:
-            y = box.bottom + box.height / 2
-            pen.text(box.left, y, label.text, points_, colour=colour, bold=bold, halo=True, middle=True, order=8.2)
+    for label, spot, (points_, colour, bold) in zip(labels, placed, looks, strict=True):
+        if spot is not None:
+            y = spot.bottom + spot.height / 2
+            pen.text(spot.left, y, label.text, points_, colour=colour, bold=bold, halo=True, middle=True, order=8.2)
 
 
 def _middle(shape: shapely.Geometry) -> tuple[float, float]:

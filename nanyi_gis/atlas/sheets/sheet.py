@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import shapely
@@ -23,23 +22,24 @@ _NOTE_PT, _NOTE_LINE = 4.9, 2.25
 _TITLE_PT, _PLAN_PT = 16.0, 7.4
 
 
-def save_sheet(
-    atlas: Atlas, theme: Theme, focus: Focus, stem: Path, *, paper: str, date: str | None
-) -> tuple[Path, Path]:
-    """Write a sheet as ``stem.pdf`` and ``stem.png``, with the same bytes each time; return both."""
+def draw_sheet(atlas: Atlas, theme: Theme, focus: Focus, *, paper: str, date: str | None) -> dict[str, bytes]:
+    """Return a sheet as the contents of its files by format, ``pdf`` and ``png``; the same bytes each time.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed, or no typeface with Chinese characters.
+    """
     with _matplotlib() as make_figure:
         layout = layout_of(paper, focus_bounds(focus))
-        size = (layout.page.width / 25.4, layout.page.height / 25.4)
-        figure = make_figure(figsize=size)
+        figure = make_figure(figsize=(layout.page.width / 25.4, layout.page.height / 25.4))
         _draw(Pen(figure, layout), atlas, theme, focus, date=date)
         title = f"{theme.title} 1:{layout.scale}"
-        # no time and no version of a library in the files
-        files = stem.with_name(f"{stem.name}.pdf"), stem.with_name(f"{stem.name}.png")
+        # neither the time nor the version of a library
         words = {"Title": title, "Creator": "nanyi_gis", "Producer": None, "CreationDate": None}
-        files[0].write_bytes(_saved(figure, "pdf", words, DPI[paper]))
-        for image in figure.axes[0].images[:1]:
-            image.set_interpolation("bilinear")  # the relief is coarser than the picture
-        files[1].write_bytes(_saved(figure, "png", {"Title": title, "Software": None}, DPI[paper]))
+        files = {"pdf": _saved(figure, "pdf", words, DPI[paper])}
+        figure.axes[0].images[0].set_interpolation("bilinear")  # the relief is coarser than the picture
+        files["png"] = _saved(figure, "png", {"Title": title, "Software": None}, DPI[paper])
     return files
 
 
@@ -61,7 +61,7 @@ def sheets_ready() -> None:
     Raises
     ------
     MissingExtraError
-        See :func:`save_sheet`.
+        See :func:`draw_sheet`.
     """
     with _matplotlib():
         pass
