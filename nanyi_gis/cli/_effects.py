@@ -64,6 +64,7 @@ EFFECTS: Mapping[str, tuple[Effect, ...]] = {
     ),
     "bands": (Effect("name_column", needs=("zones",)),),
     "build": (Effect("assume_datum", needs=("boundaries",)), *_NODING),
+    "sheets": (Effect("assume_datum", needs=("boundaries",)), *_NODING),
     "network": (
         Effect("tolerance", needs=("roads",)),
         Effect("tolerance", without=("roads",), when=_from_osm),

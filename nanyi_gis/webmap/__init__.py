@@ -2,6 +2,7 @@
 
 from . import charts
 from ._kept import Kept, raster_content
+from ._text import evidence_word
 from .age import age_html
 from .book import Book
 from .cover import Card, Section, cover_html
@@ -11,7 +12,7 @@ from .page import Page
 from .panels import PanelTable
 from .rasters import encode, palette_png, warp_to_mercator
 from .tables import table_html
-from .vectors import value_text
+from .vectors import layer_evidence, style_classes, value_text
 
 __all__ = [
     "Book",
@@ -26,10 +27,13 @@ __all__ = [
     "charts",
     "cover_html",
     "encode",
+    "evidence_word",
+    "layer_evidence",
     "offline_html",
     "palette_png",
     "raster_content",
     "save_offline",
+    "style_classes",
     "table_html",
     "value_text",
     "warp_to_mercator",
