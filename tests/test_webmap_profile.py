@@ -170,7 +170,7 @@ def test_a_press_on_a_row_brings_the_map_to_its_place(tmp_path, page):
         assert seen[2] - seen[0] < 0.6
         opened.get_by_role("button", name="Enlarge").click()
         opened.locator("dialog .ny-zoom").click()
-        assert opened.locator("dialog").count() == 0
+        opened.wait_for_selector("dialog", state="detached")
         opened.assert_clean()
 
 

@@ -114,7 +114,7 @@ def _between(links: Links, ends: tuple[Hashable, ...]) -> list[int]:
         raise ParameterError(
             f"must_include names {shown(ends)}, but no road here joins such nodes; give the ids of its two ends"
         )
-    return _single(links, rows).tolist()[:1]
+    return [int(_single(links, rows)[0])]
 
 
 def _single(links: Links, rows: Ints) -> Ints:

@@ -38,7 +38,8 @@ _SEED_MOST = 2**31 - 1
 
 def quiet(seed: int, seconds: float) -> Any:
     """Return a solver that prints nothing, runs on one thread and ends in time."""
-    solver = highspy.Highs()
+    make: Any = highspy.Highs  # typed in some releases, in others not
+    solver = make()
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("random_seed", int(seed) % _SEED_MOST)
