@@ -52,6 +52,7 @@ def add_road(page: Page, view: RoadView) -> None:
             group=group,
             exclusive=True,
             evidence="schematic",
+            key=column,
         )
     page.add_switch(group, names)
 
@@ -87,6 +88,7 @@ def add_gap_lines(page: Page, view: RoadView) -> None:
         ],
         group=_places(atlas),
         evidence="schematic",
+        key="gaps",
     )
 
 
@@ -122,6 +124,7 @@ def add_sites(page: Page, view: RoadView) -> None:
         style_by="style",
         styles=styles,
         group=_places(atlas),
+        key="sites",
     )
 
 
@@ -151,6 +154,7 @@ def add_stations(page: Page, view: RoadView) -> None:
                 popup=popup,
                 shown=shown,
                 group=_places(atlas),
+                key="chainage" if shown else "chainage_km",
             )
 
 
@@ -172,6 +176,7 @@ def add_alignment_lines(page: Page, view: RoadView) -> None:
         popup=[("id", atlas.say("条目", "Item")), ("km", "km", 1), ("why", atlas.say("注意", "Mind"))],
         group=atlas.say("研究选线", "Study alignments"),
         evidence="modelled",
+        key="alignments",
     )
 
 

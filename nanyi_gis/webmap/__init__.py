@@ -5,6 +5,7 @@ from ._kept import Kept, raster_content
 from .age import age_html
 from .book import Book
 from .cover import Card, Section, cover_html
+from .layers import slug
 from .navigation import Link, Menu
 from .offline import offline_html, save_offline
 from .page import Page
@@ -27,6 +28,7 @@ __all__ = [
     "palette_png",
     "raster_content",
     "save_offline",
+    "slug",
     "table_html",
     "warp_to_mercator",
 ]

@@ -19,6 +19,8 @@ _SCRIPTS = (
     "switch.js",
     "tools.js",
     "profile.js",
+    "difference.js",
+    "swipe.js",
     "table.js",
     "age.js",
     "menu.js",
