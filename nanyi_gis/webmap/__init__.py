@@ -2,6 +2,7 @@
 
 from . import charts
 from ._kept import Kept, raster_content
+from ._text import evidence_word
 from .age import age_html
 from .book import Book
 from .cover import Card, Section, cover_html
@@ -9,8 +10,10 @@ from .layers import slug
 from .navigation import Link, Menu
 from .offline import offline_html, save_offline
 from .page import Page
+from .panels import PanelTable
 from .rasters import encode, palette_png, warp_to_mercator
 from .tables import table_html
+from .vectors import layer_evidence, style_classes, value_text
 
 __all__ = [
     "Book",
@@ -19,16 +22,21 @@ __all__ = [
     "Link",
     "Menu",
     "Page",
+    "PanelTable",
     "Section",
     "age_html",
     "charts",
     "cover_html",
     "encode",
+    "evidence_word",
+    "layer_evidence",
     "offline_html",
     "palette_png",
     "raster_content",
     "save_offline",
     "slug",
+    "style_classes",
     "table_html",
+    "value_text",
     "warp_to_mercator",
 ]

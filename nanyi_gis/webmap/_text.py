@@ -32,6 +32,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "swipe": ("卷帘", "Swipe"),
     "difference": ("差异", "Difference"),
     "divider": ("分隔线：左右方向键移动", "Divider: moved with the arrow keys"),
+    "picture": ("存为图片", "Save as picture"),
+    "made": ("制图日期：{}", "Made: {}"),
     "zoom_in": ("放大", "Zoom in"),
     "zoom_out": ("缩小", "Zoom out"),
     "north": ("北", "N"),
