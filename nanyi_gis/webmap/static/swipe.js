@@ -41,6 +41,7 @@
     const choice = choices().find((one) => one.id === id);
     if (!theme || !choice) return null;
     const spec = await nanyi.unpackTexts(nanyi.read(`t-${theme}-${language()}`));
+    const before = nanyi.pending.length;
     for (const record of spec.records) {
       if (record.meta.key !== key && record.meta.key !== `${key}_grid`) continue;
       const name = `ny-${theme}-${record.meta.key}`;
@@ -52,7 +53,7 @@
       if (layer) nanyi.layer(nanyi.map, name);
       else nanyi.grid(name);
     }
-    await Promise.all(nanyi.pending);
+    await Promise.all(nanyi.pending.slice(before)); // this comparison itself may be pending
     const row = rowOf(id);
     if (row) row.foreign = true;
     const body = document.querySelector(".ny-legend-body");
