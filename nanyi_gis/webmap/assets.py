@@ -20,6 +20,8 @@ _SCRIPTS = (
     "tools.js",
     "png.js",
     "profile.js",
+    "difference.js",
+    "swipe.js",
     "table.js",
     "age.js",
     "menu.js",

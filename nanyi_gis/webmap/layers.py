@@ -14,7 +14,7 @@ import xarray as xr
 from ..colours import hex_colour
 from ..errors import ParameterError
 from . import rasters
-from ._text import evidence_word
+from ._text import RANKS, evidence_word
 from .elements import Record
 from .grids import grid_record
 from .panels import Panels
@@ -24,6 +24,15 @@ from .vectors import PopupColumn, feature_record, geographic, layer_evidence
 
 Styles = Mapping[Any, Mapping[str, Any]]
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
+
+
+def slug(text: str, *, default: str) -> str:
+    """Return a key made of a name: its Latin letters and digits, else the default.
+
+    >>> slug("Suitability Tea", default="page"), slug("茶", default="page")
+    ('suitability-tea', 'page')
+    """
+    return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")[:48] or default
 
 
 def check_key(key: str, *, name: str) -> str:
@@ -37,6 +46,12 @@ def check_key(key: str, *, name: str) -> str:
     if not _KEY.fullmatch(key):
         raise ParameterError(f"key of {name} is {key!r}, but may have small letters, digits, - and _ alone")
     return key
+
+
+def _check_rank(rank: str | None, *, name: str) -> str:
+    if rank is not None and rank not in RANKS:
+        raise ParameterError(f"rank of layer {name!r} is {rank!r}, but must be one of: {', '.join(RANKS)}")
+    return rank or ""
 
 
 class Layers(Panels):
@@ -73,6 +88,7 @@ class Layers(Panels):
         palette: Mapping[int, Colour] | None = None,
         evidence: str | None = None,
         key: str | None = None,
+        rank: str | None = None,
     ) -> None:
         """Add an image that is already in Web Mercator (see :func:`warp_to_mercator`).
 
@@ -103,6 +119,10 @@ class Layers(Panels):
         key : str, optional
             What the layer is called in the page's address, the same in each language; ``n`` and its number if not
             given.
+        rank : str, optional
+            What the order of the classes means where two such layers are compared: ``minutes``, ``better_first`` or
+            ``more_last``; classes without an order if not given. The classes of a raster are read from the value
+            grid of key ``KEY_grid``.
         """
         if not 0 <= opacity <= 1:
             raise ParameterError(f"opacity is {opacity}, but must lie between 0 and 1")
@@ -112,6 +132,7 @@ class Layers(Panels):
         meta["crisp"] = palette is not None or format in {"png", "lossless"}
         meta["legend"] = [[hex_colour(colour), str(label)] for colour, label in legend]
         meta["legendTitle"] = legend_title or ""
+        meta["rank"] = _check_rank(rank, name=name)
         data = {"bounds": list(check_bounds(bounds)), "image": rasters.data_address(content)}
         self._add({"meta": meta, "texts": {}, "data": data}, reader="layer")
 
@@ -172,13 +193,14 @@ class Layers(Panels):
         exclusive: bool = False,
         evidence: str | None = None,
         key: str | None = None,
+        rank: str | None = None,
     ) -> None:
-        """Add areas; no ``fill`` draws outlines only. See :meth:`add_points` for the other options."""
+        """Add areas; no ``fill`` draws outlines only. See :meth:`add_points` and, for rank, :meth:`add_raster`."""
         base = {"color": color, "weight": weight, "dash": dash, "fill": fill, "fill_opacity": fill_opacity}
         self._add_features(
             name, gdf, "polygons", base, popup=popup, label=label, always=labels, label_zoom=label_zoom, search=search,
             style_by=style_by, styles=styles, shown=shown, group=group, exclusive=exclusive, evidence=evidence,
-            key=key, ids=ids,
+            key=key, ids=ids, rank=rank,
         )  # fmt: skip
 
     def add_points(
@@ -401,6 +423,7 @@ class Layers(Panels):
         cluster: bool = False,
         key: str | None,
         ids: str | None,
+        rank: str | None = None,
     ) -> None:
         frame = geographic(gdf, name=name)
         meta = self._meta(name, kind, shown=shown, group=group, exclusive=exclusive, evidence=evidence, key=key)
@@ -409,6 +432,7 @@ class Layers(Panels):
             uncertainty=uncertainty, ids=ids, lang=self.lang,
         )  # fmt: skip
         meta["evidence"] = meta["evidence"] or layer_evidence(frame, lang=self.lang)
+        meta["rank"] = _check_rank(rank, name=name)
         meta.update(more, always=always and label is not None, labelZoom=label_zoom, cluster=cluster)
         self._cluster = self._cluster or cluster
         self._add({"meta": meta, "texts": texts, "data": data}, reader="layer")
