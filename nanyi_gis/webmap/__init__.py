@@ -8,6 +8,7 @@ from .offline import offline_html, save_offline
 from .page import Page
 from .panels import PanelTable
 from .rasters import encode, palette_png, warp_to_mercator
+from .saved import offline_file
 from .tables import table_html
 from .vectors import value_text
 
@@ -22,6 +23,7 @@ __all__ = [
     "charts",
     "cover_html",
     "encode",
+    "offline_file",
     "offline_html",
     "palette_png",
     "save_offline",

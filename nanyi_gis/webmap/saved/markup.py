@@ -9,8 +9,10 @@ from .._escape import html_text
 
 Attributes = Sequence[tuple[str, str | None]]
 
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-_FRAMES = frozenset("iframe frame frameset object embed applet portal".split())
+_VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
+)
+_FRAMES = frozenset({"iframe", "frame", "frameset", "object", "embed", "applet", "portal"})
 _LOADING = {
     "src": None,
     "srcset": None,

@@ -7,22 +7,27 @@ from ...errors import DataError
 from .markup import requests_of
 from .tokens import Token, plain_text, tokens
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _FOLIUM = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*_[0-9a-f]{32}\w*")
-_KEYWORDS = frozenset(
-    "break case catch const continue default delete do else false finally for function if in instanceof let new null of "
-    "return switch throw true try typeof undefined var void while NaN Infinity".split()
+_KEYWORDS = _words(
+    "break case catch const continue default delete do else false finally for function if in instanceof let new null "
+    "of return switch throw true try typeof undefined var void while NaN Infinity"
 )
-_NO_VALUE = frozenset("return case in of typeof delete void throw else do new instanceof".split())
-_NAMES = frozenset(  # what the scripts of folium, branca and explore() call and declare
+_NO_VALUE = _words("return case in of typeof delete void throw else do new instanceof")
+_NAMES = _words(  # what the scripts of folium, branca and explore() call and declare
     "L L_NO_TOUCH L_DISABLE_3D L_PREFER_CANVAS d3 String Object JSON Math Array Number Boolean Date "
     "feature features layer layers latlng latlngs opts options style styles data e event evt ui map div d i j k v key "
     "keys value values item index handleObject fields aliases table iconOptions iconRootAlias highlightStyle "
     "latLngPop newMarker new_mark lat lng objects_in_front cluster markers marker icon childCount c count size color "
-    "columns row rows radius".split()
+    "columns row rows radius"
 )
-_CLOSED = frozenset(  # ways out of the map into the page around it
+_CLOSED = _words(  # ways out of the map into the page around it
     "constructor prototype __proto__ location ownerDocument defaultView contentWindow contentDocument parentWindow "
-    "cookie eval document window outerHTML insertAdjacentHTML srcdoc write writeln getPrototypeOf".split()
+    "cookie eval document window outerHTML insertAdjacentHTML srcdoc write writeln getPrototypeOf"
 )
 _IMAGES = {"imageOverlay", "videoOverlay"}
 _ICON_KEYS = {"iconUrl", "iconRetinaUrl", "shadowUrl"}
@@ -113,13 +118,13 @@ def _requests(words: Sequence[Token], spans: Sequence[tuple[int, int]]) -> Itera
             continue
         text = plain_text(word)
         before = _texts(words, max(place - 2, 0), min(place, 2)) if place else [""]
-        if _is_image(before, words, place) and not text.lstrip().startswith("data:"):
+        if _is_image(before) and not text.lstrip().startswith("data:"):
             yield text
         elif "<" in text:
             yield from requests_of(text)
 
 
-def _is_image(before: Sequence[str], words: Sequence[Token], place: int) -> bool:
+def _is_image(before: Sequence[str]) -> bool:
     """Tell whether a string is the address of an image: the first argument of an overlay, or a key of an icon."""
     if len(before) < 2:
         return False

@@ -76,7 +76,7 @@ def tokens(script: str) -> Iterator[Token]:
             before = found.text if found.kind in {"name", "mark"} else "x"
             yield found
     if braces:
-        raise DataError("a template of its script does not end")
+        raise DataError("has a script with a template that does not end; save the map again")
 
 
 def _comment_or_regex(script: str, at: int) -> "re.Match[str] | None":
@@ -92,7 +92,7 @@ def _template(script: str, at: int) -> Token:
         return Token("template", script[at : end + 1], at, end + 1)
     if script.startswith("${", end):
         return Token("template", script[at : end + 2], at, end + 2)
-    raise DataError("a template of its script does not end")
+    raise DataError("has a script with a template that does not end; save the map again")
 
 
 def plain_text(token: Token) -> str:
