@@ -67,9 +67,10 @@ def test_a_page_module_is_found_in_build_navigation_and_first_page(folder, tmp_p
     kept_only("memorial", "bands")
     out = tmp_path / "out"
     build_atlas(out, resolution=2000.0)
-    assert {page.name for page in out.glob("*.html")} == {"index.html", "memorial.html", "bands.html"}
+    assert {page.name for page in out.glob("*.html")} == {"index.html", "memorial.html", "bands.html", "atlas.html"}
     first = Read((out / "index.html").read_text(encoding="utf-8"))
-    assert [address for address, _ in first.links] == ["memorial.html", "bands.html"]  # the plan's order of tasks
+    assert first.links[0] == ("atlas.html#theme=index&lang=en", "English")
+    assert [address for address, _ in first.links[1:]] == ["memorial.html", "bands.html"]  # the plan's order of tasks
     for name in ("memorial.html", "bands.html"):
         read = Read((out / name).read_text(encoding="utf-8"))
         assert read.menus["红色文化"] == [("memorial.html", "纪念地")]

@@ -275,7 +275,7 @@ def test_evidence_is_said_in_the_switch_and_in_the_popup():
     page.add_points("p", frame, label="name")
     [record] = [entry for entry in records(page.html()).values() if entry.get("meta", {}).get("name") == "p"]
     assert record["meta"]["evidence"] == "示意"
-    assert record["data"]["sources"] == [
+    assert record["texts"]["sources"] == [
         "来源：S · 时点：2022 · 示意 · 位置误差约 200 m",
         "来源：S · 时点：2022 · 示意",
     ]

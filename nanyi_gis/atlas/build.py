@@ -11,16 +11,22 @@ from .._progress import Progress, silent
 from .._validation import check_choice, check_positive
 from ..io import data_file, refuse_overlap, staged, write_text
 from ..study import FILE, study_files
+from ..webmap import Book
 from . import cover, handoff
-from .entry import INDEX
+from .context import Atlas
+from .entry import BOOK, INDEX
 from .inputs import embedded_inputs, own_inputs
 from .layers import write_layers
 from .manifest import write_manifest
+from .page import AtlasPage
 from .pages import make_pages
 from .prepare import prepare
+from .read_me import FILE as READ_ME
+from .read_me import read_me
 
 OUTPUTS = (
     "*.html",
+    READ_ME,
     "manifest.json",
     "data/nanyi.gpkg",
     "data/bands.tif",
@@ -50,6 +56,8 @@ def build_atlas(
 ) -> Path:
     """Build the whole atlas in ``out`` and return the path of its first page.
 
+    The pages are in one language; ``atlas.html`` holds all of them in both, in one file to send.
+
     Parameters
     ----------
     out : path
@@ -78,7 +86,7 @@ def build_atlas(
     resolution : float, optional
         Working grid in metres.
     lang : str
-        ``zh`` or ``en``.
+        ``zh`` or ``en``: language of the pages, and the one in which the single file opens.
     public : bool
         Coarsen and leave out what public maps must not show.
     progress : callable, optional
@@ -121,19 +129,27 @@ def build_atlas(
             public=public,
         )
         tell(0.25)
-        pages = []
-        for done, group in make_pages(atlas):
+        other = atlas.in_language("en" if lang == "zh" else "zh")
+        made: dict[str, list[AtlasPage]] = {lang: [], other.lang: []}
+        for done, group in make_pages(atlas, other):
             for page in group:
-                page.page.save(stage / page.file)
-            pages += group
+                made[page.page.lang].append(page)
+                if page.page.lang == lang:
+                    page.page.save(stage / page.file)
             tell(0.25 + 0.55 * done)
         place = {entry.file: entry.place for entry in atlas.contents}
-        pages.sort(key=lambda page: place[page.file])
+        for pages in made.values():
+            pages.sort(key=lambda page: place[page.file])
+        pages = made[lang]
         (stage / "data").mkdir()
         write_layers(atlas, stage / "data", pages=pages)
         tell(0.9)
         embedded = embedded_inputs(atlas)
-        write_text(stage / INDEX, cover.make(atlas, pages, embedded))
+        first = cover.make(atlas, pages, embedded)
+        write_text(stage / INDEX, first)
+        covers = {lang: first, other.lang: cover.make(other, made[other.lang], embedded_inputs(other))}
+        _book(atlas, made, covers).save(stage / BOOK)
+        write_text(stage / READ_ME, read_me(atlas))
         write_manifest(
             stage,
             inputs=[
@@ -155,6 +171,12 @@ def build_atlas(
         )
     tell(1.0)
     return folder / INDEX
+
+
+def _book(atlas: Atlas, made: Mapping[str, Sequence[AtlasPage]], covers: Mapping[str, str]) -> Book:
+    """Return all pages in both languages as one file."""
+    pages = {lang: [page.page for page in group] for lang, group in made.items()}
+    return Book(cover.title(atlas), pages=pages, covers=covers, file=BOOK)
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,10 +1,12 @@
 """What every page of the atlas draws on, made once."""
 
+import dataclasses
 import itertools
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +21,7 @@ from ..plan import Plan
 from ..study import StudyArea
 from ..suitability import Crop
 from ..webmap import encode
+from .credits import credits_of
 from .entry import Entry
 from .imagery import Picture, shaded_relief
 from .mask import surroundings
@@ -27,6 +30,8 @@ from .pages import contents
 if TYPE_CHECKING:
     from ..targets import Validation
     from .scenarios import GraphByScenario
+
+T = TypeVar("T")
 
 PUBLIC_COORDINATES_M = 50.0
 _NUMERALS = "零一两三四五六七八九十"
@@ -58,10 +63,12 @@ class Atlas:
         The user's rasters for the suitability of land, by the names of their layers, on the working grid.
     people : DataFrame or None
         People by township from the user's raster, see :func:`nanyi_gis.targets.township_population`.
-    credits : tuple of str
-        Title, licence and attribution of what the user gave, where its provenance is known.
+    given : tuple of Path
+        Files that the user gave; their :attr:`credits` stand on every page.
     folder : Path or None
         Folder of the study; ``None`` for the embedded one.
+    shared : dict
+        What has been made once for every language, by name; see :meth:`once`.
     """
 
     study: StudyArea
@@ -76,9 +83,24 @@ class Atlas:
     noding: str = "vertices"
     rasters: dict[str, xr.DataArray] = field(default_factory=dict)
     people: pd.DataFrame | None = None
-    credits: tuple[str, ...] = ()
+    given: tuple[Path, ...] = ()
     crops: tuple[Crop, ...] = ()
     folder: Path | None = None
+    shared: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def in_language(self, lang: str) -> "Atlas":
+        """Return the same atlas in another language; analyses are made once for both."""
+        return dataclasses.replace(self, lang=lang)
+
+    def once(self, name: Hashable, make: Callable[[], T]) -> T:
+        """Return what ``make`` returns, which holds no words of a language, made once for all languages.
+
+        Names that are tuples are those of one page module; they are forgotten when its pages are made.
+        """
+        if name not in self.shared:
+            self.shared[name] = make()
+        found: T = self.shared[name]
+        return found
 
     def say(self, zh: str, en: str) -> str:
         """Return the text in the language of the atlas."""
@@ -97,6 +119,11 @@ class Atlas:
     def contents(self) -> tuple[Entry, ...]:
         """Entries of all pages as they are shown, with those that this study cannot have."""
         return contents(self)
+
+    @cached_property
+    def credits(self) -> tuple[str, ...]:
+        """Title, licence and attribution of what the user gave, where its provenance is known."""
+        return credits_of(self.given, lang=self.lang)
 
     @property
     def pages(self) -> tuple[Entry, ...]:
@@ -176,28 +203,27 @@ class Atlas:
         """Network of each scenario, or of the user's roads alone."""
         from .scenarios import scenario_graphs
 
-        return scenario_graphs(self)
+        return self.once("graphs", lambda: scenario_graphs(self))
 
     @cached_property
     def uncertain(self) -> "GraphByScenario":
         """Networks of today without, with and by each road whose opening is not on record; none of a user's roads."""
         from .scenarios import uncertain_graphs
 
-        return uncertain_graphs(self)
+        return self.once("uncertain", lambda: uncertain_graphs(self))
 
     @cached_property
     def validation(self) -> "Validation":
         """What the model says of the study's known places."""
         from .known import validated
 
-        return validated(self)
+        return self.once("validation", lambda: validated(self))
 
     @cached_property
     def zones(self) -> xr.DataArray:
         """County of each cell, with the names in the language of the atlas."""
-        zones = self.study.rasterize_counties(self.dem)
-        zones.attrs["names"] = [str(name) for name in self.study.counties[self.name]]
-        return zones
+        zones = self.once("zones", lambda: self.study.rasterize_counties(self.dem))
+        return zones.assign_attrs(names=[str(name) for name in self.study.counties[self.name]])
 
     @cached_property
     def band_areas(self) -> pd.DataFrame:
@@ -234,17 +260,17 @@ class Atlas:
     @cached_property
     def relief(self) -> Picture:
         """Shaded relief, the ground of every map."""
-        return shaded_relief(self.dem)
+        return self.once("relief", lambda: shaded_relief(self.dem))
 
     @cached_property
     def relief_file(self) -> bytes:
         """The shaded relief as a WebP file, encoded once for all pages."""
-        return encode(self.relief.values, None, "webp")
+        return self.once("relief_file", lambda: encode(self.relief.values, None, "webp"))
 
     @cached_property
     def surroundings(self) -> gpd.GeoDataFrame:
         """All that lies outside the counties, which every map dims."""
-        return surroundings(self.study)
+        return self.once("surroundings", lambda: surroundings(self.study))
 
     @cached_property
     def places(self) -> gpd.GeoDataFrame:

@@ -8,8 +8,8 @@ import pandas as pd
 from ..io import EVIDENCE
 from ..webmap import Card, Section, cover_html, table_html
 from .context import Atlas
-from .entry import GROUPS
-from .page import AtlasPage
+from .entry import BOOK, GROUPS, INDEX
+from .page import AtlasPage, other_language
 from .places import unlocated_table
 
 _MEANING = {
@@ -26,7 +26,7 @@ def make(atlas: Atlas, pages: Sequence[AtlasPage], honesty: pd.DataFrame) -> str
     """Return the first page as HTML."""
     sections = [_honesty(atlas, honesty), _unlocated(atlas), _checks(atlas), _not_made(atlas), _files(atlas)]
     return cover_html(
-        title=atlas.say(f"{atlas.study.title_zh}空间规划图集", f"Atlas of {atlas.study.title_en}"),
+        title=title(atlas),
         subtitle=_subtitle(atlas),
         lang=atlas.lang,
         notice=atlas.notice,
@@ -46,7 +46,13 @@ def make(atlas: Atlas, pages: Sequence[AtlasPage], honesty: pd.DataFrame) -> str
         key_figures=[(f.text, f.name, f.clause or f.method) for page in pages if page.key for f in page.figures],
         sections=[section for section in sections if section is not None],
         foot=[*atlas.sources_note(), "nanyi_gis · Apache-2.0"],
+        other=other_language(atlas, INDEX),
     )
+
+
+def title(atlas: Atlas) -> str:
+    """Return what the atlas is called."""
+    return atlas.say(f"{atlas.study.title_zh}空间规划图集", f"Atlas of {atlas.study.title_en}")
 
 
 def cards(atlas: Atlas, pages: Sequence[AtlasPage]) -> list[Card]:
@@ -154,6 +160,13 @@ def _not_made(atlas: Atlas) -> Section | None:
 def _files(atlas: Atlas) -> Section:
     bands = len(atlas.bands.attrs["labels"])
     rows = [
+        (
+            BOOK,
+            atlas.say(
+                "全部页面合为一个文件，中英文可切换，单独发送即可打开",
+                "all pages in one file, in Chinese and English; it opens alone",
+            ),
+        ),
         (
             "data/nanyi.gpkg",
             atlas.say(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 INDEX = "index.html"
+BOOK = "atlas.html"
+"""All pages in both languages in one file."""
 
 GROUPS: dict[str, tuple[str, str]] = {
     "": ("", ""),  # stands first, in no menu

@@ -13,13 +13,14 @@ from PIL import Image, ImageColor, ImageDraw
 
 from ..colours import Colour
 from ..terrain import hillshade
-from ..webmap import warp_to_mercator
+from ..webmap import Kept, raster_content, warp_to_mercator
 from . import mask
 
 Bounds = tuple[float, float, float, float]
 
 RELIEF_PIXELS = 2_400_000
 CLASS_PIXELS = 1_500_000
+_PICTURES: Kept["Picture"] = Kept(32)
 _RAMP = (
     (200.0, (171, 196, 160)),
     (700.0, (214, 219, 178)),
@@ -57,7 +58,11 @@ def shaded_relief(dem: xr.DataArray) -> Picture:
 def classes(codes: xr.DataArray, *, inside: xr.DataArray | None = None) -> Picture:
     """Return class codes in Web Mercator; 0 where ``inside`` is 0."""
     shown = codes if inside is None else codes.where(inside.values > 0, 0).astype(np.uint8).rio.write_nodata(0)
-    warped, bounds = warp_to_mercator(shown, max_pixels=CLASS_PIXELS)
+    return _PICTURES.get(raster_content(shown), lambda: _warped(shown))
+
+
+def _warped(codes: xr.DataArray) -> Picture:
+    warped, bounds = warp_to_mercator(codes, max_pixels=CLASS_PIXELS)
     return Picture(warped.values.astype(np.uint8), bounds)
 
 

@@ -56,6 +56,7 @@ def add_irrigation(
         group=group,
         exclusive=True,
         shown=False,
+        key="irrigation",
         legend_title=atlas.say(
             f"灌溉（S1–S3 土地，{_need(crop, 'zh')}）", f"Irrigation (S1 to S3 land, {_need(crop, 'en')})"
         ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +14,7 @@ from ..raster import Bounds
 from ..webmap import Link, Menu, Page
 from . import mask
 from .context import Atlas
-from .entry import GROUPS, INDEX
+from .entry import BOOK, GROUPS, INDEX
 from .figures import Figure
 from .imagery import Picture, classes, thumbnail
 
@@ -43,6 +44,11 @@ def menu(atlas: Atlas) -> list[Link | Menu]:
     return found
 
 
+def other_language(atlas: Atlas, file: str) -> Link:
+    """Return the link to the same page in the other language, which stands in the single file of all pages."""
+    return f"{BOOK}#theme={Path(file).stem}&lang={atlas.say('en', 'zh')}", atlas.say("English", "中文")
+
+
 def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True) -> Page:
     """Return an empty page with title, navigation, sources, notice and review field."""
     titles = {entry.file: atlas.say(entry.zh, entry.en) for entry in atlas.pages}
@@ -55,6 +61,7 @@ def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = ()
         notice=atlas.notice,
         nav=menu(atlas),
         path=file,
+        other=other_language(atlas, file),
         crs=atlas.study.crs,
         legend_open=legend_open,
     )
@@ -88,6 +95,7 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
         fill=mask.COLOUR,
         fill_opacity=mask.OPACITY,
         group=base,
+        key="outside",
     )
     if len(atlas.study.neighbours):
         page.add_polygons(
@@ -101,6 +109,7 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
             labels=True,
             label_zoom=8,
             group=base,
+            key="neighbours",
         )
     page.add_polygons(
         atlas.outlines,
@@ -113,6 +122,7 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
             ("area_km2", atlas.say("面积 (km²)", "Area (km²)"), 1),
         ],
         group=base,
+        key="counties",
     )
     bank: list[tuple[str, str] | tuple[str, str, int]] = [
         ("neighbour", atlas.say("对岸", "Opposite bank")),
@@ -126,6 +136,7 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
             weight=3,
             popup=[column for column in bank if column[0] in atlas.study.frontage],
             group=base,
+            key="river",
         )
 
 
@@ -137,6 +148,7 @@ def add_relief(page: Page, atlas: Atlas) -> None:
         bounds=atlas.relief.bounds,
         group=atlas.say("地形", "Terrain"),
         evidence=atlas.terrain_evidence,
+        key="relief",
     )
 
 
@@ -153,6 +165,7 @@ def add_classes(
     shown: bool = True,
     exclusive: bool = False,
     legend_title: str | None = None,
+    key: str | None = None,
 ) -> Picture:
     """Add a raster of classes inside the counties, with a legend of the labelled codes; return its picture."""
     picture = classes(codes, inside=atlas.zones)
@@ -168,5 +181,6 @@ def add_classes(
         legend=[(palette[code], label) for code, label in labels.items()],
         legend_title=legend_title,
         evidence=atlas.terrain_evidence,
+        key=key,
     )
     return picture

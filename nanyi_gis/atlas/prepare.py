@@ -17,7 +17,6 @@ from ..study import load_study
 from ..suitability import read_layers
 from ..targets import read_people, study_climate, study_crops, township_population
 from .context import Atlas
-from .credits import credits_of
 
 PUBLIC_GRID_M = 100.0
 
@@ -74,7 +73,7 @@ def prepare(
         noding=noding,
         rasters=aligned,
         people=people,
-        credits=credits_of((path for path in given if path is not None), lang=lang),
+        given=tuple(path for path in given if path is not None),
         crops=chosen,
         folder=None if study is None else Path(study),
     )

@@ -1,7 +1,9 @@
 """Offline folium pages: one file each, no request leaves it."""
 
 from . import charts
+from ._kept import Kept, raster_content
 from .age import age_html
+from .book import Book
 from .cover import Card, Section, cover_html
 from .navigation import Link, Menu
 from .offline import offline_html, save_offline
@@ -13,7 +15,9 @@ from .tables import table_html
 from .vectors import value_text
 
 __all__ = [
+    "Book",
     "Card",
+    "Kept",
     "Link",
     "Menu",
     "Page",
@@ -26,6 +30,7 @@ __all__ = [
     "offline_file",
     "offline_html",
     "palette_png",
+    "raster_content",
     "save_offline",
     "table_html",
     "value_text",

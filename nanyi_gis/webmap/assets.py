@@ -12,6 +12,8 @@ from ..errors import MissingExtraError
 _SCRIPTS = (
     "decode.js",
     "projection.js",
+    "open.js",
+    "state.js",
     "layers.js",
     "marks.js",
     "switch.js",
@@ -60,9 +62,19 @@ def cluster_css() -> str:
     return "\n".join(_text("leaflet_markercluster", name) for name in names)
 
 
+def cluster_head() -> str:
+    """Return what a page with marker clusters has in its head."""
+    return f"<style>{cluster_css()}</style><script>{cluster_js()}</script>"
+
+
 def page_js() -> str:
     """Return the scripts of a page, in the order in which they build on each other."""
     return "\n".join(own(name) for name in _SCRIPTS)
+
+
+def book_js() -> str:
+    """Return the scripts of a book, which opens one page after the other."""
+    return f"{page_js()}\n{own('book.js')}"
 
 
 @cache

@@ -22,31 +22,27 @@ class Raw(Element):
 
 
 class Record(Layer):
-    """A layer or a grid whose record stands in the page as JSON and is drawn by our script."""
+    """A layer, a grid or a profile whose record stands in the page as JSON and is drawn by our script.
+
+    The record has ``meta`` (with the words of one language), ``texts`` (the words of the features) and ``data``,
+    which hold no words.
+    """
 
     def __init__(self, record: dict[str, Any], *, number: int, reader: str) -> None:
         meta = record["meta"]
         super().__init__(name=meta["name"], overlay=True, control=True, show=bool(meta.get("shown", True)))
         self._name = "Layer"
         self._id = f"ny{number}"
+        self.name = str(meta["name"])
+        self.key = str(meta["key"])
         self.record = record
         self.reader = reader
 
     def render(self, **kwargs: Any) -> str:
-        """Put the record into the document and the call that reads it into its script."""
+        """Put the record into the document; the shell's script opens it."""
         figure = cast("Figure", self.get_root())
         name = self.get_name()
         figure.html.add_child(Raw(_data_block(name, self.record)), name=f"{name}_data")
-        parent = cast("Element", self._parent).get_name()
-        if self.reader == "layer":
-            call = f"var {name} = nanyi.layer({parent}, {script_json(name)});"
-            if self.show:
-                call += f" {name}.addTo({parent});"
-        else:
-            call = f"nanyi.{self.reader}({script_json(name)});"
-        figure.script.add_child(Raw(call), name=name)
-        for child in self._children.values():
-            child.render(**kwargs)
         return ""
 
 
@@ -70,7 +66,7 @@ class Shell(MacroElement):
         figure.html.add_child(Raw(self.before), name=f"{name}_before", index=0)
         figure.html.add_child(Raw(self.after + _data_block(name, self.record)), name=f"{name}_after")
         parent = cast("Element", self._parent).get_name()
-        figure.script.add_child(Raw(f"nanyi.start({parent}, {script_json(name)});"), name=name)
+        figure.script.add_child(Raw(f"nanyi.begin({parent}, {script_json(name)});"), name=name)
         return ""
 
 

@@ -9,10 +9,12 @@ import numpy.typing as npt
 import xarray as xr
 
 from ..errors import ParameterError
+from ._kept import Kept, raster_content
 from .rasters import warp_to_mercator
 from .vectors import packed
 
 MISSING = -32768
+_GRIDS: Kept[tuple[dict[str, Any], str]] = Kept(64)
 
 
 def grid_record(
@@ -36,36 +38,52 @@ def grid_record(
     """
     if not (math.isfinite(step) and step > 0):
         raise ParameterError(f"step is {step}, but must be above zero")
-    warped, _ = warp_to_mercator(da, max_pixels=max_cells, resampling=_resampling(da, classes))
-    values = np.asarray(warped.data, dtype=np.float64)
-    nodata = warped.rio.nodata
-    missing = ~np.isfinite(values)
-    if nodata is not None and not math.isnan(nodata):
-        missing |= values == nodata
-    offset = 0.0
-    if not missing.all() and classes is None:
-        offset = step * round((float(values[~missing].min()) + float(values[~missing].max())) / 2 / step)
-    whole = np.where(missing, 0, np.rint((np.where(missing, 0, values) - offset) / step))
-    if np.abs(whole).max(initial=0) > 32767:
-        raise ParameterError(f"step is {step}, too fine for the range of {name!r} in 16 bits; make it coarser")
-    cells = np.where(missing, MISSING, whole).astype(np.int16)
-    left, bottom, right, top = warped.rio.bounds()
+    coded = classes is not None
+    if isinstance(da, xr.DataArray) and da.rio.crs is not None:
+        key = raster_content(da), step, coded, max_cells
+        numbers, data = _GRIDS.get(key, lambda: _packed_grid(da, name, step=step, coded=coded, max_cells=max_cells))
+    else:
+        numbers, data = _packed_grid(da, name, step=step, coded=coded, max_cells=max_cells)
     meta: dict[str, Any] = {
         "name": name,
         "unit": unit,
         "decimals": decimals,
         "step": step,
-        "offset": offset,
-        "width": cells.shape[1],
-        "height": cells.shape[0],
-        "extent": [round(value, 3) for value in (left, bottom, right, top)],
+        **numbers,
         "follows": follows or "",
     }
     if classes is not None:
         meta["classes"] = {str(int(code)): str(label) for code, label in sorted(classes.items())}
     if reasons is not None:
         meta["reasons"] = {str(int(code)): str(text) for code, text in sorted(reasons.items())}
-    return {"meta": meta, "data": {"z": packed(row_differences(cells))}}
+    return {"meta": meta, "texts": {}, "data": {"z": data}}
+
+
+def _packed_grid(
+    da: xr.DataArray, name: str, *, step: float, coded: bool, max_cells: int
+) -> tuple[dict[str, Any], str]:
+    """Return offset, size and extent of the grid that a page holds of a raster, and its cells packed."""
+    warped, _ = warp_to_mercator(da, max_pixels=max_cells, resampling=_resampling(da, coded))
+    values = np.asarray(warped.data, dtype=np.float64)
+    nodata = warped.rio.nodata
+    missing = ~np.isfinite(values)
+    if nodata is not None and not math.isnan(nodata):
+        missing |= values == nodata
+    offset = 0.0
+    if not missing.all() and not coded:
+        offset = step * round((float(values[~missing].min()) + float(values[~missing].max())) / 2 / step)
+    whole = np.where(missing, 0, np.rint((np.where(missing, 0, values) - offset) / step))
+    if np.abs(whole).max(initial=0) > 32767:
+        raise ParameterError(f"step is {step}, too fine for the range of {name!r} in 16 bits; make it coarser")
+    cells = np.where(missing, MISSING, whole).astype(np.int16)
+    left, bottom, right, top = warped.rio.bounds()
+    numbers = {
+        "offset": offset,
+        "width": cells.shape[1],
+        "height": cells.shape[0],
+        "extent": [round(value, 3) for value in (left, bottom, right, top)],
+    }
+    return numbers, packed(row_differences(cells))
 
 
 def row_differences(cells: npt.NDArray[np.int16]) -> bytes:
@@ -82,5 +100,5 @@ def row_differences(cells: npt.NDArray[np.int16]) -> bytes:
     return (steps & 255).astype(np.uint8).tobytes() + (steps >> 8).astype(np.uint8).tobytes()
 
 
-def _resampling(da: xr.DataArray, classes: Mapping[int, str] | None) -> str | None:
-    return "nearest" if classes is not None and np.issubdtype(da.dtype, np.floating) else None
+def _resampling(da: xr.DataArray, coded: bool) -> str | None:
+    return "nearest" if coded and np.issubdtype(da.dtype, np.floating) else None

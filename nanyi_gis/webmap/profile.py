@@ -58,10 +58,11 @@ def profile_record(
         data["grade"] = _tenths(_column(rows, "grade", empty=True))
     if "over" in rows:
         data["over"] = rows["over"].fillna(False).astype(int).tolist()
+    texts: dict[str, Any] = {}
     if "span" in rows:
         spans = [value_text(span, lang="en") for span in rows["span"]]
-        data["spans"] = list(dict.fromkeys(span for span in spans if span))
-        data["span"] = [data["spans"].index(span) if span else -1 for span in spans]
+        texts["spans"] = list(dict.fromkeys(span for span in spans if span))
+        data["span"] = [texts["spans"].index(span) if span else -1 for span in spans]
     counts = np.bincount(owner, minlength=len(branches)).tolist()
     called = [str((names or {}).get(branch, branch)) for branch in branches]
     meta = {
@@ -70,7 +71,7 @@ def profile_record(
         "marks": _along(marks, ("m",), number, name="the marks of the profile"),
         "stretches": _along(stretches, ("from_m", "to_m"), number, name="the stretches of the profile"),
     }
-    return {"meta": meta, "data": layer_data(data)}
+    return {"meta": meta, "texts": texts, "data": layer_data(data)}
 
 
 def _along(

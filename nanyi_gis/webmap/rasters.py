@@ -17,8 +17,10 @@ from rasterio.transform import from_bounds
 from rasterio.warp import transform_bounds
 
 from ..errors import DataError, ParameterError
+from ._kept import Kept, content
 
 MERCATOR_RADIUS = 6378137.0
+_FILES: Kept[bytes] = Kept(32)  # the pages of one theme in both languages share theirs
 Bounds = tuple[float, float, float, float]
 Colour = tuple[int, int, int] | tuple[int, int, int, int]
 
@@ -163,6 +165,11 @@ def check_bounds(bounds: Bounds) -> Bounds:
 
 def encode(image: npt.NDArray[np.uint8], palette: Mapping[int, Colour] | None, kind: str | None) -> bytes:
     """Return an image, or class codes with their palette, as the file that suits it."""
+    key = content(image), None if palette is None else tuple(sorted(palette.items())), kind
+    return _FILES.get(key, lambda: _encoded(image, palette, kind))
+
+
+def _encoded(image: npt.NDArray[np.uint8], palette: Mapping[int, Colour] | None, kind: str | None) -> bytes:
     if palette is None:
         return image_bytes(image, kind=kind or "webp")
     if kind == "png":

@@ -21,6 +21,7 @@ from ._text import evidence_word, words
 
 DECIMALS = 5
 _PACK_ABOVE = 6000
+_PACK_TEXTS_ABOVE = 100_000  # bytes
 _SHAPES = ("circle", "square", "triangle", "diamond", "star")
 _KINDS = {"points": "Point", "lines": "LineString", "polygons": "Polygon"}
 _EVIDENCE_COLUMNS = ("source", "as_of", "evidence", "uncertainty_m")
@@ -56,19 +57,24 @@ def feature_record(
     style_by: str | None,
     styles: Mapping[Any, Mapping[str, Any]] | None,
     uncertainty: str | None,
+    ids: str | None,
     lang: str,
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what the page says of a layer, and the features themselves, packed if large."""
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return what the page says of a layer, the words of its features and the features themselves, packed if large."""
     hold_page(name, features=len(frame), vertices=int(shapely.get_num_coordinates(frame.geometry.values).sum()))
     meta: dict[str, Any] = {}
     meta["classes"], codes = style_classes(frame, name=name, kind=kind, base=base, style_by=style_by, styles=styles)
     meta["popup"], values = text_columns(frame, popup, name=name, lang=lang)
-    record: dict[str, Any] = {"c": codes, "values": values}
+    record: dict[str, Any] = {"c": codes}
+    texts: dict[str, Any] = {"values": values}
     names = label_column(frame, label, name=name)
     if names is not None:
-        record["label"] = names
-        record["search"] = search_columns(frame, label, search)
-    record["sources"], record["source"] = source_notes(frame, lang=lang)
+        texts["label"] = names
+        texts["search"] = search_columns(frame, label, search)
+    texts["sources"], texts["source"] = source_notes(frame, lang=lang)
+    own = feature_ids(frame, ids, name=name)
+    if own is not None:
+        record["id"] = own
     metres = radii(frame, uncertainty, name=name)
     if metres is not None:
         record["uncertainty"] = metres
@@ -77,7 +83,7 @@ def feature_record(
     meta["uncertain"] = bool(metres and any(metres))
     meta["features"] = len(frame)
     meta["vertices"] = len(record["xy"]) // 2
-    return meta, layer_data(record)
+    return meta, layer_words(texts, above=_PACK_TEXTS_ABOVE), layer_data(record)
 
 
 def geometry_record(geometries: npt.ArrayLike, *, kind: str, name: str) -> dict[str, Any]:
@@ -128,6 +134,16 @@ def layer_data(record: Mapping[str, Any]) -> dict[str, Any]:
     rest = {key: value for key, value in record.items() if key != "xy"}
     text = script_json(rest).encode("utf-8")
     return {"z": packed(struct.pack("<I", len(text)) + text + varints(np.asarray(record["xy"], dtype=np.int64)))}
+
+
+def layer_words(texts: Mapping[str, Any], *, above: int = 1000) -> dict[str, Any]:
+    """Return a record of words as it is, or packed where it has more bytes.
+
+    >>> layer_words({"label": ["甲"]})
+    {'label': ['甲']}
+    """
+    text = script_json(texts).encode("utf-8")
+    return dict(texts) if len(text) < above or "z" in texts else {"z": packed(text)}
 
 
 @lru_cache(maxsize=16)
@@ -237,6 +253,25 @@ def label_column(frame: gpd.GeoDataFrame, column: str | None, *, name: str) -> l
     if column not in frame.columns:
         raise ParameterError(f"label column {column!r} is not in layer {name!r}; it has: {_columns(frame)}")
     return [value_text(value, lang="en") for value in frame[column].tolist()]
+
+
+def feature_ids(frame: gpd.GeoDataFrame, column: str | None, *, name: str) -> list[str] | None:
+    """Return the features' own ids.
+
+    Raises
+    ------
+    ParameterError
+        If the column is missing, or an id is missing or repeats.
+    """
+    if column is None:
+        return None
+    if column not in frame.columns:
+        raise ParameterError(f"ids column {column!r} is not in layer {name!r}; it has: {_columns(frame)}")
+    found = [value_text(value, lang="en") for value in frame[column].tolist()]
+    if "" in found or len(set(found)) < len(found):
+        worst = next(value for value in found if not value or found.count(value) > 1)
+        raise ParameterError(f"layer {name!r} has id {worst!r} more than once or not at all; ids must be unique")
+    return found
 
 
 def search_columns(frame: gpd.GeoDataFrame, label: str | None, extra: Sequence[str] | None) -> list[list[str]]:

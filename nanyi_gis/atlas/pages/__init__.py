@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ...errors import ParameterError
-from ..entry import GROUPS, INDEX, Entry
+from ..entry import BOOK, GROUPS, INDEX, Entry
 
 if TYPE_CHECKING:
     from ..context import Atlas
@@ -43,7 +43,7 @@ def contents(atlas: "Atlas") -> tuple[Entry, ...]:
     ParameterError
         If two pages have one file, or a group is unknown.
     """
-    owners = {INDEX.casefold(): "the first page"}
+    owners = {INDEX.casefold(): "the first page", BOOK.casefold(): "the book of all pages"}
     found: list[Entry] = []
     for module in modules():
         for entry in entries_of(module, atlas):
@@ -58,9 +58,15 @@ def contents(atlas: "Atlas") -> tuple[Entry, ...]:
     return tuple(sorted(found, key=lambda entry: entry.place))
 
 
-def make_pages(atlas: "Atlas") -> "Iterator[tuple[float, list[AtlasPage]]]":
-    """Yield the share done and the pages of each module that has any to make."""
+def make_pages(atlas: "Atlas", *others: "Atlas") -> "Iterator[tuple[float, list[AtlasPage]]]":
+    """Yield the share done and the pages of each module that has any to make.
+
+    ``others`` are the same atlas in other languages, see :meth:`Atlas.in_language`; their pages follow those of the
+    first, module by module, so that what the languages share is made once and then let go.
+    """
     able = [module for module in modules() if any(entry.made for entry in entries_of(module, atlas))]
     able.sort(key=lambda module: min(entry.place for entry in entries_of(module, atlas)))
     for number, module in enumerate(able, start=1):
-        yield number / len(able), module.make(atlas)
+        yield number / len(able), [page for one in (atlas, *others) for page in module.make(one)]
+        for name in [name for name in atlas.shared if isinstance(name, tuple)]:
+            del atlas.shared[name]

@@ -99,14 +99,16 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
     names = scenario_names(atlas)
     group = atlas.say("年份", "Year") if len(graphs) > 1 else atlas.say("路网", "Network")
     served = {name: graph for name, graph in graphs.items() if targets.facility_nodes(graph, facility)}
-    areas = targets.isochrones(served, facilities=(facility,)) if served else None
+    areas = atlas.once((file, "areas"), lambda: targets.isochrones(served, facilities=(facility,))) if served else None
     if areas is not None:
         _add_areas(page, atlas, areas, served, group)
     given: dict[str, Any] = {"study": atlas.study, "population": atlas.people}
-    table = _named(atlas, targets.township_minutes(facility, graphs=graphs, **given), graphs)
+    minutes = atlas.once((file, "minutes"), lambda: targets.township_minutes(facility, graphs=graphs, **given))
+    table = _named(atlas, minutes, graphs)
     doubt = None
     if atlas.uncertain:
-        doubt = targets.uncertain_minutes(facility, graphs=atlas.uncertain, **given)
+        unsure = atlas.uncertain
+        doubt = atlas.once((file, "doubt"), lambda: targets.uncertain_minutes(facility, graphs=unsure, **given))
     if doubt is not None:
         table = _with_doubt(atlas, table, doubt)
     _add_township_points(page, atlas, table, graphs)
@@ -116,7 +118,9 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
     if "doubt" in table and doubt is not None:
         _add_doubt(page, atlas, doubt)
     if kind.beyond and served:
-        own = targets.township_minutes(facility, graphs=graphs, own_county_only=True, **given)
+        own = atlas.once(
+            (file, "own"), lambda: targets.township_minutes(facility, graphs=graphs, own_county_only=True, **given)
+        )
         table = _with_own(table, own, graphs)
         _add_own_county(page, atlas, kind, table, own, graphs)
     _add_township_table(page, atlas, table, graphs)
@@ -376,6 +380,7 @@ def _add_areas(page: Page, atlas: Atlas, areas: gpd.GeoDataFrame, graphs: GraphB
             group=group,
             exclusive=len(graphs) > 1,
             shown=scenario in {"today", "own"},
+            key=scenario,
         )
     add_year_switch(page, atlas, graphs)
 
@@ -437,6 +442,7 @@ def _add_township_points(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: 
         styles={key: style for key, style in styles.items() if key in set(classes)},
         uncertainty="uncertainty_m",
         group=atlas.say("地点", "Places"),
+        key="townships",
     )
 
 

@@ -39,6 +39,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         dict(enumerate(names, start=1)),
         group=atlas.say("地形", "Terrain"),
         opacity=0.72,
+        key="bands",
     )
     add_boundaries(page, atlas)
     page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)

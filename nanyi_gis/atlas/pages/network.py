@@ -115,6 +115,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
             group=group,
             exclusive=len(graphs) > 1,
             shown=scenario in {"today", "own"},
+            key=scenario,
         )
     add_year_switch(page, atlas, graphs)
     _add_towns(page, atlas)
@@ -239,14 +240,15 @@ def _add_towns(page: Page, atlas: Atlas) -> None:
         label_zoom=10,
         uncertainty="uncertainty_m",
         group=atlas.say("地点", "Places"),
+        key="townships",
     )
 
 
 def _add_calibration(page: Page, atlas: Atlas) -> None:
-    table = schematic.distance_table()
+    table = atlas.once((FILE, "distances"), schematic.distance_table)
     if atlas.lang == "en":
         names = {distance.name_zh: distance.name_en for distance in schematic.load_records().distance}
-        table["name_zh"] = table["name_zh"].map(lambda name: names.get(name) or name)
+        table = table.assign(name_zh=table["name_zh"].map(lambda name: names.get(name) or name))
     page.add_table(
         atlas.say("与公布里程对照", "Against published distances"),
         table,
@@ -269,7 +271,7 @@ def _add_calibration(page: Page, atlas: Atlas) -> None:
 
 
 def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
-    stops, legs, tour = targets.red_loop(study=atlas.study)
+    stops, legs, tour = atlas.once((FILE, "loop"), lambda: targets.red_loop(study=atlas.study))
     start, end = (f"{side}_{atlas.name[-2:]}" for side in ("from", "to"))
     group = atlas.say("红色文旅环线 (R-16)", "Red-tourism loop (R-16)")
     page.add_lines(

@@ -50,9 +50,10 @@ def _lacks(atlas: Atlas) -> tuple[str, str] | None:
 
 def make(atlas: Atlas) -> list[AtlasPage]:
     """Return the page of the road."""
-    road = targets.red_road(atlas.study, dem=atlas.dem, samples=_SAMPLES)
+    road = atlas.once((FILE, "road"), lambda: targets.red_road(atlas.study, dem=atlas.dem, samples=_SAMPLES))
     lengths = [road.length_km + more for more in _LONGER_KM]
-    return [road_page(atlas, road, longer=targets.road_by_length(atlas.study, lengths_km=lengths))]
+    longer = atlas.once((FILE, "longer"), lambda: targets.road_by_length(atlas.study, lengths_km=lengths))
+    return [road_page(atlas, road, longer=longer)]
 
 
 def road_page(atlas: Atlas, road: targets.RedRoad, *, longer: pd.DataFrame | None = None) -> AtlasPage:

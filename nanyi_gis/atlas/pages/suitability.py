@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -63,7 +64,7 @@ def entries(atlas: Atlas) -> list[Entry]:
 def make(atlas: Atlas) -> list[AtlasPage]:
     """Return the suitability pages, one a crop."""
     townships = catchments(atlas)
-    chances = band_chances(atlas)
+    chances = atlas.once(("suitability", "chances"), lambda: band_chances(atlas))
     _ = atlas.relief_file, atlas.zones, atlas.belts, atlas.contents  # made before the threads share them
     if not lacking(atlas):
         _ = atlas.validation
@@ -83,10 +84,25 @@ def _group(atlas: Atlas, crop: suitability.Crop) -> str:
     return next((theme for theme in asked if theme in GROUPS), "forest_fruit")
 
 
-def _crop_page(
-    atlas: Atlas, crop: suitability.Crop, townships: xr.DataArray, chances: Mapping[str, xr.DataArray]
-) -> AtlasPage:
-    file = _file(crop)
+@dataclass(frozen=True, kw_only=True)
+class _Judged:
+    """What the model says of a crop's land, the same in each language: townships are called as in ``names``."""
+
+    result: xr.Dataset
+    by_township: pd.DataFrame
+    by_county: pd.DataFrame
+    doubt: CropDoubt
+    verdicts: tuple[targets.Verdict, ...]
+    names: list[str]
+
+    def named(self, table: pd.DataFrame, townships: xr.DataArray) -> pd.DataFrame:
+        """Return a table of townships with their names in the language of the page."""
+        names = dict(zip(self.names, townships.attrs["names"], strict=True))
+        return table.assign(zone=table["zone"].map(lambda name: names.get(name, name)))
+
+
+def _judge(atlas: Atlas, crop: suitability.Crop, townships: xr.DataArray) -> _Judged:
+    """Evaluate the land of a crop, its doubt, and the plan's targets."""
     result = suitability.evaluate(
         atlas.dem,
         crop=crop,
@@ -105,6 +121,19 @@ def _crop_page(
         doubts={crop.id: doubt.counties},
         layers=tuple(atlas.rasters_for(crop)),
     )
+    return _Judged(
+        result=result, by_township=by_township, by_county=by_county, doubt=doubt, verdicts=verdicts,
+        names=list(townships.attrs["names"]),
+    )  # fmt: skip
+
+
+def _crop_page(
+    atlas: Atlas, crop: suitability.Crop, townships: xr.DataArray, chances: Mapping[str, xr.DataArray]
+) -> AtlasPage:
+    file = _file(crop)
+    judged = atlas.once((file, "judged"), lambda: _judge(atlas, crop, townships))
+    result, by_county, doubt, verdicts = judged.result, judged.by_county, judged.doubt, judged.verdicts
+    by_township, unsure = (judged.named(table, townships) for table in (judged.by_township, doubt.townships))
     page = shell(
         atlas,
         file=file,
@@ -125,7 +154,7 @@ def _crop_page(
     _add_area_chart(page, atlas, shown)
     _add_verdicts(page, atlas, crop, verdicts)
     add_published(page, atlas, crop)
-    _add_tables(page, atlas, (shown, known), (by_township, by_zone_and_class(doubt.townships)), doubt)
+    _add_tables(page, atlas, (shown, known), (by_township, by_zone_and_class(unsure)), doubt)
     _add_unstable(page, atlas, intervals)
     return AtlasPage(
         file=file,
@@ -177,19 +206,19 @@ def _add_views(page: Page, atlas: Atlas, result: xr.Dataset, view: str) -> Pictu
     """Add class, score and limiting factor as one exclusive group; return the class image."""
     add = partial(add_classes, page, atlas, group=view, exclusive=True)
     grades = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
-    cls = add(atlas.say("适宜等级", "Class"), result["cls"], suitability.CLASS_COLOURS, grades)
+    cls = add(atlas.say("适宜等级", "Class"), result["cls"], suitability.CLASS_COLOURS, grades, key="class")
     score = result["score"].values
     tens = like(atlas.dem, np.where(score <= 100, score // _STEP + 1, 0).astype(np.uint8), name="tens")
     ramp = {code: _score_colour((code - 0.5) * _STEP) for code in range(1, 100 // _STEP + 2)}
     spans = {code: f"{(code - 1) * _STEP}–{code * _STEP}" for code in range(1, 11)}
-    add(atlas.say("得分", "Score"), tens.rio.write_nodata(0), ramp, spans, shown=False)
+    add(atlas.say("得分", "Score"), tens.rio.write_nodata(0), ramp, spans, shown=False, key="score")
     words = _factor_names(atlas, result)
     present = [int(code) for code in np.unique(result["limiting"].values[atlas.zones.values > 0]) if code]
     named = {code: words.get(code, str(code)) for code in present}
     palette = suitability.limiting_style(named)[1]
     title = atlas.say("限制因子（等级由最差因子决定）", "Limiting factor (the class is that of the worst factor)")
     name = atlas.say("限制因子", "Limiting factor")
-    add(name, result["limiting"], palette, named, shown=False, legend_title=title)
+    add(name, result["limiting"], palette, named, shown=False, legend_title=title, key="limiting")
     return cls
 
 
@@ -220,7 +249,7 @@ def _add_probability(page: Page, atlas: Atlas, chance: xr.DataArray | None, sigm
         title = atlas.say(
             f"处于规划海拔带的概率（高程误差 σ={sigma:g} m）", f"Probability of the plan's band (σ={sigma:g} m)"
         )
-        _add_fifths(page, atlas, atlas.say("分带概率", "Band probability"), chance, title, view)
+        _add_fifths(page, atlas, atlas.say("分带概率", "Band probability"), chance, title, view, key="band_chance")
 
 
 def _add_chance(page: Page, atlas: Atlas, doubt: CropDoubt, view: str) -> None:
@@ -230,12 +259,14 @@ def _add_chance(page: Page, atlas: Atlas, doubt: CropDoubt, view: str) -> None:
         f"S1 或 S2 的概率（气候、界限、高程 σ={doubt.sigma:g} m 同时有误差）",
         f"Probability of S1 or S2 (climate, limits and heights, σ={doubt.sigma:g} m, err together)",
     )
-    _add_fifths(page, atlas, atlas.say("适宜概率", "Probability of S1 or S2"), chance, title, view)
+    _add_fifths(page, atlas, atlas.say("适宜概率", "Probability of S1 or S2"), chance, title, view, key="chance")
 
 
-def _add_fifths(page: Page, atlas: Atlas, name: str, chance: xr.DataArray, title: str, view: str) -> None:
+def _add_fifths(page: Page, atlas: Atlas, name: str, chance: xr.DataArray, title: str, view: str, *, key: str) -> None:
     words = {code: f"{(code - 1) * 20}–{code * 20} %" for code in FIFTHS}
-    add_classes(page, atlas, name, chance, FIFTHS, words, group=view, exclusive=True, shown=False, legend_title=title)
+    add_classes(
+        page, atlas, name, chance, FIFTHS, words, group=view, exclusive=True, shown=False, legend_title=title, key=key,
+    )  # fmt: skip
 
 
 def _add_read_out(page: Page, atlas: Atlas, crop: suitability.Crop, result: xr.Dataset) -> None:

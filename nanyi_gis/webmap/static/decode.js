@@ -1,6 +1,12 @@
 "use strict";
 // Reading what the page carries: plain JSON, or gzip in base64 behind "z".
-window.nanyi = { parts: {}, rows: new Map(), grids: [], places: [], pending: [] };
+window.nanyi = { parts: {}, rows: new Map(), grids: [], places: [], pending: [], known: new Map(), fresh: [], lasting: [] };
+
+// Listens to the window or the document for as long as the page is open; a book opens one page after the other.
+nanyi.listen = function (target, kind, action) {
+  target.addEventListener(kind, action);
+  nanyi.lasting.push(() => target.removeEventListener(kind, action));
+};
 
 nanyi.element = function (tag, attributes, ...children) {
   const node = document.createElement(tag);
@@ -14,7 +20,13 @@ nanyi.element = function (tag, attributes, ...children) {
   return node;
 };
 
-nanyi.record = (id) => JSON.parse(document.getElementById(id).textContent);
+// What stands in the document under an id; of a layer, words and data may stand apart under their content's name.
+nanyi.read = (id) => JSON.parse(document.getElementById(id).textContent);
+nanyi.blob = (given) => (typeof given === "string" ? nanyi.read(`b-${given}`) : given);
+nanyi.record = function (id) {
+  const found = nanyi.known.get(id) || nanyi.read(id);
+  return { ...found, texts: nanyi.blob(found.texts), data: nanyi.blob(found.data) };
+};
 
 nanyi.inflate = async function (base64) {
   const text = atob(base64);
@@ -23,6 +35,9 @@ nanyi.inflate = async function (base64) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 };
+
+// The words of a layer, packed where they are many.
+nanyi.unpackTexts = async (texts) => (texts.z ? JSON.parse(new TextDecoder().decode(await nanyi.inflate(texts.z))) : texts);
 
 // A packed layer: length of the JSON, the JSON, then the coordinates as zigzag varints.
 nanyi.unpack = async function (data) {

@@ -73,6 +73,7 @@
   }
 
   function attach(item, meta, data, i, part) {
+    item.nanyi = { part, i };
     if (data.label && data.label[i] && !meta.always) {
       item.bindTooltip(() => el("span", {}, data.label[i]), { sticky: meta.kind !== "points", direction: "top" });
     }
@@ -194,22 +195,24 @@
 
   // Makes a layer of the record with this id and returns it; it fills once its data are unpacked.
   nanyi.layer = function (map, id) {
-    const { meta, data } = nanyi.record(id);
-    const part = { id, meta, group: L.layerGroup(), items: [], circles: [], labels: [] };
+    const { meta, texts, data } = nanyi.record(id);
+    const part = { id, meta, group: L.layerGroup(), items: [], circles: [], labels: [], ids: null };
     nanyi.parts[id] = part;
     const key = `${meta.group || ""}\u0001${meta.name}`;
     if (!nanyi.rows.has(key)) {
-      nanyi.rows.set(key, { key, name: meta.name, group: meta.group || "", exclusive: meta.exclusive, parts: [] });
+      nanyi.rows.set(key, { key: meta.key, name: meta.name, group: meta.group || "", exclusive: meta.exclusive, parts: [] });
     }
     nanyi.rows.get(key).parts.push(part);
     if (meta.kind === "raster") {
       raster(map, meta, data, part);
     } else {
-      if (data.z && !window.DecompressionStream) {
+      const packed = data.z || texts.z;
+      if (packed && !window.DecompressionStream) {
         nanyi.tooOld = true;
         return part.group;
       }
       const fill = (record) => {
+        part.ids = record.id || null;
         const big = meta.vertices > 40000 || meta.features > 2500;
         const canvas = big && meta.kind !== "points";
         const options = {
@@ -220,8 +223,8 @@
         BUILD[meta.kind](meta, record, options, part);
         if (meta.always && record.label) nanyi.addLabels(part, record.label);
       };
-      if (data.z) nanyi.pending.push(nanyi.unpack(data).then(fill));
-      else fill(data);
+      if (packed) nanyi.pending.push(Promise.all([nanyi.unpack(data), nanyi.unpackTexts(texts)]).then(([d, t]) => fill({ ...d, ...t })));
+      else fill({ ...data, ...texts });
     }
     return part.group;
   };

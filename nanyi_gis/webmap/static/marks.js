@@ -8,6 +8,7 @@
   let drawn = null;
   let words = null;
   let covered = new Set(); // points that stand under a mark
+  nanyi.fresh.push(() => { spots.clear(); shared.length = 0; covered = new Set(); words = null; });
   const comma = () => (document.documentElement.lang.startsWith("zh") ? "、" : ", ");
 
   // Remembers a point of a layer; what is drawn at its place is decided by nanyi.stackMarks.

@@ -15,5 +15,5 @@ nanyi.menus = function () {
       menu.querySelector("summary").focus();
     });
   }
-  document.addEventListener("pointerdown", (event) => close(event.target.closest(".ny-menu")));
+  nanyi.listen(document, "pointerdown", (event) => close(event.target.closest(".ny-menu")));
 };

@@ -57,9 +57,9 @@
   }
 
   nanyi.profile = function (id) {
-    const { meta, data } = nanyi.record(id);
-    if (data.z && !window.DecompressionStream) nanyi.tooOld = true;
-    else nanyi.pending.push(nanyi.unpack(data).then((record) => build(meta, record)));
+    const { meta, texts, data } = nanyi.record(id);
+    if ((data.z || texts.z) && !window.DecompressionStream) nanyi.tooOld = true;
+    else nanyi.pending.push(Promise.all([nanyi.unpack(data), nanyi.unpackTexts(texts)]).then(([d, t]) => build(meta, { ...d, ...t })));
   };
 
   function build(meta, data) {

@@ -110,7 +110,10 @@
     nanyi.zooms();
     nanyi.ages(words);
     nanyi.follow();
-    fit(map, page.bounds);
+    nanyi.quietly(() => {
+      map.invalidateSize({ pan: false }); // what has been put around the map has changed its size
+      fit(map, page.bounds);
+    });
 
     nanyi.menus();
     const aside = document.querySelector(".ny-side");
@@ -122,17 +125,21 @@
         map.invalidateSize();
       });
     }
-    new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(map.getContainer());
+    const seen = new ResizeObserver(() => nanyi.quietly(() => map.invalidateSize({ pan: false })));
+    seen.observe(map.getContainer());
+    nanyi.lasting.push(() => seen.disconnect());
+    nanyi.state.watch(page);
 
-    Promise.all(nanyi.pending).then(() => {
+    return Promise.all(nanyi.pending).then(() => {
       if (nanyi.tooOld) control("topleft", el("p", { class: "ny-old", role: "alert" }, words.old));
       nanyi.follow();
+      nanyi.state.restore();
       document.body.dataset.ready = "1";
     });
   }
 
-  nanyi.start = function (map, id) {
-    const page = nanyi.record(id);
+  // Prepares the map for the layers that follow.
+  nanyi.start = function (map, page) {
     nanyi.map = map;
     nanyi.words = page.words;
     nanyi.startMarks();
@@ -140,7 +147,6 @@
     if (map.attributionControl) map.attributionControl.setPrefix(false);
     fit(map, page.bounds);
     map.getContainer().setAttribute("aria-label", page.words.map);
-    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => finish(page));
-    else finish(page);
   };
+  nanyi.finish = finish;
 })();

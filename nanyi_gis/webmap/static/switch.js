@@ -140,5 +140,6 @@
     if (nanyi.refreshReadout) nanyi.refreshReadout();
     const box = document.querySelector(".ny-legend");
     if (box) box.hidden = ![...box.querySelectorAll(".ny-legend-block")].some((block) => !block.hidden);
+    nanyi.state.note();
   };
 })();

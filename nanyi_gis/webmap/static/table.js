@@ -78,7 +78,7 @@ nanyi.tableTools = function (box, words) {
 
 // A press on the first cell of a row that has a place brings the map there.
 nanyi.zooms = function () {
-  document.addEventListener("click", (event) => {
+  nanyi.listen(document, "click", (event) => {
     const button = event.target.closest && event.target.closest("[data-zoom]");
     if (!button) return;
     const [west, south, east, north] = button.dataset.zoom.split(",").map(Number);

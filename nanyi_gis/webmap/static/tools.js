@@ -113,6 +113,7 @@
 
   // Names that stay on the map; later ones give way where they would overlap.
   const labels = [];
+  nanyi.fresh.push(() => { labels.length = 0; });
   nanyi.addLabels = function (part, names) {
     part.items.forEach((item, i) => {
       if (!names[i]) return;
@@ -233,7 +234,7 @@
       if (document.fullscreenElement) document.exitFullscreen();
       else document.documentElement.requestFullscreen();
     });
-    document.addEventListener("fullscreenchange", () => {
+    nanyi.listen(document, "fullscreenchange", () => {
       button.setAttribute("aria-pressed", document.fullscreenElement ? "true" : "false");
       setTimeout(() => nanyi.map.invalidateSize(), 100);
     });
@@ -242,18 +243,22 @@
   // The map takes the sheet's size before it is printed and its own again afterwards.
   nanyi.printing = function () {
     let before = null;
-    window.addEventListener("beforeprint", () => {
+    nanyi.listen(window, "beforeprint", () => {
       if (before) return;
       before = nanyi.map.getBounds();
       document.documentElement.classList.add("ny-print");
-      nanyi.map.invalidateSize({ animate: false });
-      nanyi.map.fitBounds(before, { animate: false });
+      nanyi.quietly(() => {
+        nanyi.map.invalidateSize({ animate: false });
+        nanyi.map.fitBounds(before, { animate: false });
+      });
       nanyi.declutter();
     });
-    window.addEventListener("afterprint", () => {
+    nanyi.listen(window, "afterprint", () => {
       document.documentElement.classList.remove("ny-print");
-      nanyi.map.invalidateSize({ animate: false });
-      if (before) nanyi.map.fitBounds(before, { animate: false });
+      nanyi.quietly(() => {
+        nanyi.map.invalidateSize({ animate: false });
+        if (before) nanyi.map.fitBounds(before, { animate: false });
+      });
       before = null;
     });
   };
