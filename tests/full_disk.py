@@ -180,6 +180,12 @@ def route(folder: Path) -> None:
     write_route(folder, layers=layers, coverage=table, profile=table, lines=drawn, crs=4544, name="road")
 
 
+def sheets(folder: Path) -> None:
+    from nanyi_gis.atlas.sheets import write_sheets
+
+    write_sheets(folder, {"bands_a4.pdf": b"%PDF-1.4 " * 9000, "bands_a4.png": b"\x89PNG" * 30_000})
+
+
 WRITERS: dict[str, Callable[[Path], None]] = {
     write.__name__: write
     for write in (
@@ -197,6 +203,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
         atlas,
         validation,
         route,
+        sheets,
         fetched,
     )
 }

@@ -1,5 +1,6 @@
-"""The main job: which analysis feeds which page, and the manifest."""
+"""The main job: which analysis feeds which page, the manifest, and the sheets."""
 
 from .build import OUTPUTS, build_atlas
+from .sheets import make_sheets
 
-__all__ = ["OUTPUTS", "build_atlas"]
+__all__ = ["OUTPUTS", "build_atlas", "make_sheets"]

@@ -67,6 +67,8 @@ class Atlas:
         Files that the user gave; their :attr:`credits` stand on every page.
     folder : Path or None
         Folder of the study; ``None`` for the embedded one.
+    on_paper : bool
+        Whether the pages keep what they show, for the sheets that are drawn of it.
     shared : dict
         What has been made once for every language, by name; see :meth:`once`.
     """
@@ -86,6 +88,7 @@ class Atlas:
     given: tuple[Path, ...] = ()
     crops: tuple[Crop, ...] = ()
     folder: Path | None = None
+    on_paper: bool = False
     shared: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def in_language(self, lang: str) -> "Atlas":

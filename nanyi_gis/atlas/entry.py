@@ -35,6 +35,8 @@ class Entry:
         Place within the group.
     lacks : tuple of str
         What the study has not, in Chinese and English, if the page cannot be made for want of it.
+    sheet : bool
+        Whether a printed sheet is made of its map.
 
     >>> Entry(file="bands.html", zh="高程分带", en="Elevation bands", group="forest_fruit", order=1).made
     True
@@ -46,6 +48,7 @@ class Entry:
     group: str = ""
     order: float = 100.0
     lacks: tuple[str, str] | None = None
+    sheet: bool = True
 
     @property
     def made(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -42,17 +43,20 @@ def shaded_relief(dem: xr.DataArray) -> Picture:
     """Return shaded relief with quiet elevation tints; transparent outside the data."""
     height, bounds = warp_to_mercator(dem, max_pixels=RELIEF_PIXELS)
     shade, _ = warp_to_mercator(hillshade(dem, z_factor=1.3), max_pixels=RELIEF_PIXELS, resampling="average")
-    values = height.values
-    light = shade.values.astype(np.float32)
-    valid = np.isfinite(values) & (light > 0)
+    return Picture(tinted(height.values, shade.values.astype(np.float32)), bounds)
+
+
+def tinted(heights: npt.NDArray[np.floating[Any]], light: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
+    """Return heights in quiet tints under a hillshade 0 to 255, as RGBA; transparent where either has no data."""
+    valid = np.isfinite(heights) & (light > 0)
     levels = [level for level, _ in _RAMP]
-    image = np.zeros((*values.shape, 4), np.uint8)
+    image = np.zeros((*heights.shape, 4), np.uint8)
     factor = 0.42 + 0.72 * light / 255.0
     for channel in range(3):
-        tint = np.interp(np.nan_to_num(values, nan=levels[0]), levels, [colour[channel] for _, colour in _RAMP])
+        tint = np.interp(np.nan_to_num(heights, nan=levels[0]), levels, [colour[channel] for _, colour in _RAMP])
         image[..., channel] = np.where(valid, np.clip(tint * factor, 0, 255), 255)
     image[..., 3] = np.where(valid, 255, 0)
-    return Picture(image, bounds)
+    return image
 
 
 def classes(codes: xr.DataArray, *, inside: xr.DataArray | None = None) -> Picture:

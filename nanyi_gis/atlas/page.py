@@ -14,16 +14,21 @@ from ..raster import Bounds
 from ..webmap import Link, Menu, Page
 from . import mask
 from .context import Atlas
+from .drawn import Classes, MapPage, keep_classes
 from .entry import BOOK, GROUPS, INDEX
 from .figures import Figure
 from .imagery import Picture, classes, thumbnail
+
+BASE = ("底图", "Base")
+"""Heading of the layers that frame every map, in Chinese and English."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AtlasPage:
     """A finished page with what the first page and the manifest say of it.
 
-    ``key`` is True for the page whose figures stand on the first page.
+    ``key`` is True for the page whose figures stand on the first page. ``main_table`` is the title of the table that
+    the printed sheet of the page carries before any other; the others follow in their order.
     """
 
     file: str
@@ -33,6 +38,7 @@ class AtlasPage:
     thumbnail: bytes
     figures: tuple[Figure, ...]
     key: bool = False
+    main_table: str = ""
 
 
 def menu(atlas: Atlas) -> list[Link | Menu]:
@@ -52,7 +58,7 @@ def other_language(atlas: Atlas, file: str) -> Link:
 def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True) -> Page:
     """Return an empty page with title, navigation, sources, notice and review field."""
     titles = {entry.file: atlas.say(entry.zh, entry.en) for entry in atlas.pages}
-    return Page(
+    return (MapPage if atlas.on_paper else Page)(
         title=titles[file],
         subtitle=subtitle,
         lang=atlas.lang,
@@ -87,7 +93,7 @@ def small_picture(
 
 def add_boundaries(page: Page, atlas: Atlas) -> None:
     """Add counties, what dims their surroundings, neighbours and the river frontage: the frame of every map."""
-    base = atlas.say("底图", "Base")
+    base = atlas.say(*BASE)
     page.add_polygons(
         atlas.say("县外区域（淡化）", "Outside the study (dimmed)"),
         atlas.surroundings,
@@ -169,6 +175,21 @@ def add_classes(
 ) -> Picture:
     """Add a raster of classes inside the counties, with a legend of the labelled codes; return its picture."""
     picture = classes(codes, inside=atlas.zones)
+    keep_classes(
+        page,
+        Classes(
+            name=name,
+            title=legend_title or name,
+            codes=codes,
+            palette=palette,
+            labels=labels,
+            opacity=opacity,
+            shown=shown,
+            group=group,
+            exclusive=exclusive,
+            evidence=atlas.terrain_evidence,
+        ),
+    )
     page.add_raster(
         name,
         picture.values,

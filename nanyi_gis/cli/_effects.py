@@ -64,6 +64,7 @@ EFFECTS: Mapping[str, tuple[Effect, ...]] = {
     ),
     "bands": (Effect("name_column", needs=("zones",)),),
     "build": (Effect("assume_datum", needs=("boundaries",)), *_NODING),
+    "sheets": (Effect("assume_datum", needs=("boundaries",)), *_NODING),
     "network": (
         Effect("tolerance", needs=("roads",)),
         Effect("tolerance", without=("roads",), when=_from_osm),
@@ -74,6 +75,9 @@ EFFECTS: Mapping[str, tuple[Effect, ...]] = {
     "route": (
         Effect("assume_datum", needs=("from_file",)),
         Effect("loop", without=("from_file",)),
+        Effect("day_minutes", needs=("loop",)),
+        Effect("stay_min", needs=("day_minutes",)),
+        Effect("length_km", without=("day_minutes",)),
         Effect("seed", needs=("samples",)),
     ),
     "suitability": (

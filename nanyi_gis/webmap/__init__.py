@@ -2,6 +2,7 @@
 
 from . import charts
 from ._kept import Kept, raster_content
+from ._text import evidence_word
 from .age import age_html
 from .book import Book
 from .cover import Card, Section, cover_html
@@ -12,7 +13,7 @@ from .panels import PanelTable
 from .rasters import encode, palette_png, warp_to_mercator
 from .saved import offline_file
 from .tables import table_html
-from .vectors import value_text
+from .vectors import layer_evidence, style_classes, value_text
 
 __all__ = [
     "Book",
@@ -27,11 +28,14 @@ __all__ = [
     "charts",
     "cover_html",
     "encode",
+    "evidence_word",
+    "layer_evidence",
     "offline_file",
     "offline_html",
     "palette_png",
     "raster_content",
     "save_offline",
+    "style_classes",
     "table_html",
     "value_text",
     "warp_to_mercator",

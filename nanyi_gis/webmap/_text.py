@@ -26,6 +26,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "measure": ("测距", "Measure distance"),
     "measure_hint": ("单击加点，双击或 Esc 结束", "Click to add points; double-click or Esc ends"),
     "print": ("打印", "Print"),
+    "picture": ("存为图片", "Save as picture"),
+    "made": ("制图日期：{}", "Made: {}"),
     "zoom_in": ("放大", "Zoom in"),
     "zoom_out": ("缩小", "Zoom out"),
     "north": ("北", "N"),

@@ -18,6 +18,7 @@ _SCRIPTS = (
     "marks.js",
     "switch.js",
     "tools.js",
+    "png.js",
     "profile.js",
     "table.js",
     "age.js",

@@ -12,7 +12,8 @@ from .rasters import Bounds, check_bounds
 from .vectors import plain, value_text
 
 _FILE = re.compile(r"[\w./#=&-]+", re.ASCII)
-_SPAN = re.compile(r"[\d.,]+(–[\d.,]+)?( ?%)?")  # a figure or a range, which no line break should tear
+_RANGE = r"[\d.,]+(–[\d.,]+)?"
+_SPAN = re.compile(rf"{_RANGE}( \({_RANGE}\))?( ?%)?")  # a figure, a range, or both, which no line break should tear
 
 
 def table_html(

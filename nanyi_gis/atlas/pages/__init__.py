@@ -8,7 +8,7 @@ that the study cannot have what it lacks. ``make(atlas)`` returns the pages that
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -58,13 +58,19 @@ def contents(atlas: "Atlas") -> tuple[Entry, ...]:
     return tuple(sorted(found, key=lambda entry: entry.place))
 
 
-def make_pages(atlas: "Atlas", *others: "Atlas") -> "Iterator[tuple[float, list[AtlasPage]]]":
-    """Yield the share done and the pages of each module that has any to make.
+def make_pages(
+    atlas: "Atlas", *others: "Atlas", only: Collection[str] | None = None
+) -> "Iterator[tuple[float, list[AtlasPage]]]":
+    """Yield the share done and the pages of each module that has any to make; ``only`` of modules with these files.
 
     ``others`` are the same atlas in other languages, see :meth:`Atlas.in_language`; their pages follow those of the
     first, module by module, so that what the languages share is made once and then let go.
     """
-    able = [module for module in modules() if any(entry.made for entry in entries_of(module, atlas))]
+
+    def wanted(entry: Entry) -> bool:
+        return entry.made and (only is None or entry.file in only)
+
+    able = [module for module in modules() if any(map(wanted, entries_of(module, atlas)))]
     able.sort(key=lambda module: min(entry.place for entry in entries_of(module, atlas)))
     for number, module in enumerate(able, start=1):
         yield number / len(able), [page for one in (atlas, *others) for page in module.make(one)]

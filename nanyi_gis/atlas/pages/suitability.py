@@ -167,7 +167,12 @@ def _crop_page(
         page=page,
         thumbnail=small_picture(atlas, (coloured(cls, suitability.CLASS_COLOURS, opacity=0.75), cls.bounds)),
         figures=_figures(atlas, crop, file, shown, known),
+        main_table=_county_title(atlas),
     )
+
+
+def _county_title(atlas: Atlas) -> str:
+    return atlas.say("各县面积", "Area by county")
 
 
 def _method(atlas: Atlas, crop: suitability.Crop) -> str:
@@ -378,7 +383,7 @@ def _add_tables(
         f"{doubt.step}). The worst factor decides, so errors make a class worse more often than better, and intervals "
         "lie mostly below the map's area. * is unstable.",
     )
-    tables = [(atlas.say("各县面积", "Area by county"), *counties, interval)]
+    tables = [(_county_title(atlas), *counties, interval)]
     if townships[0]["zone"].nunique() > counties[0]["zone"].nunique():  # else no seat is located
         title = atlas.say("各乡镇面积（最近驻地）", "Area by township (nearest seat)")
         note = atlas.say(
