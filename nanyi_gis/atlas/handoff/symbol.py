@@ -120,7 +120,9 @@ class Look:
     @property
     def classes(self) -> "pd.Series[str]":
         """Key of each feature's class; empty where the layer has one symbol."""
-        return pd.Series("", index=self.frame.index, dtype=object) if self.keys is None else self.keys
+        if self.keys is None:
+            return pd.Series("", index=self.frame.index, dtype=object)
+        return self.keys.fillna("").astype(str)
 
     def style_of(self, key: str) -> Symbol:
         """Return the symbol of a class; that of the layer for a key that has none."""
