@@ -118,7 +118,7 @@ def _requests(words: Sequence[Token], spans: Sequence[tuple[int, int]]) -> Itera
             continue
         text = plain_text(word)
         before = _texts(words, max(place - 2, 0), min(place, 2)) if place else [""]
-        if _is_image(before) and not text.lstrip().startswith("data:"):
+        if _is_image(before) and (before[0] == "videoOverlay" or not text.lstrip().startswith("data:")):
             yield text
         elif "<" in text:
             yield from requests_of(text)
