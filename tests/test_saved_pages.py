@@ -227,7 +227,10 @@ def test_a_script_of_ones_own_needs_trust():
         "alert(1)", "window.x", "this.alert(1)", "var a_0123456789abcdef0123456789abcdef = document.cookie",
         "L.map.constructor('x')()", "L['constructor']", "L['con' + 'structor']", "L[`x${v}`]", "$.getJSON('a')",
         "fetch('http://a.example')", "location = 'http://a.example'", "new Function('x')", "import('a')", "top.x",
-        "`${alert(1)}`", "`a${`b${alert(1)}`}`", "data.ownerDocument", "e = {location}", "x ? alert : v",
+        "`${alert(1)}`", "`a${`b${alert(1)}`}`", "data.ownerDocument", "e = {location}", "v ? alert : v",
+        "layer = {} /alert(1)/ i", "if (v) /`/;alert(1);/`/", "i++ /alert(1)/ v", "v = 1 // a\u2028alert(1)",
+        "div.href = 'http://a.example'", "div.click()", "v\\u0061lert(1)", "else /`/; alert(1); /`/",
+        "v = of /`/;alert()/`/",
     ],
 )  # fmt: skip
 def test_scripts_that_are_none_of_foliums(script):
@@ -255,6 +258,13 @@ def test_tiles_are_taken_out_of_code_and_not_out_of_texts():
     assert checked_script(script, drop_tiles=True, trusted=False) == (
         "var layer = nanyiNoTiles(); e = 'L.tileLayer(1)'; nanyiNoTiles().addTo(map)"
     )
+
+
+@pytest.mark.parametrize("script", ["var layer = L; layer.tileLayer('http://a.example')", "L?.tileLayer('x')"])
+def test_tiles_by_another_way_are_refused_with_or_without_trust(script):
+    for trusted in (False, True):
+        with pytest.raises(DataError, match="tile"):
+            checked_script(script, drop_tiles=True, trusted=trusted)
 
 
 @settings(deadline=None, max_examples=100)

@@ -88,7 +88,7 @@ def offline_text(page: str, *, drop_tiles: bool = False) -> str:
     ...
     nanyi_gis.errors.DataError: loads no Leaflet; give a page saved by folium or explore()
     """
-    document = Document(page)
+    document = Document(page.replace("\r\n", "\n").replace("\r", "\n"))
     libraries = [part for part in document.parts if part.kind == "library"]
     found = {part.text: _library(part.text) for part in libraries}
     if "leaflet.js" not in {_file(part.text).replace("-src", "") for part in libraries}:
@@ -111,7 +111,7 @@ def offline_text(page: str, *, drop_tiles: bool = False) -> str:
 
 def _piece(part: Part, drop_tiles: bool) -> str:
     if part.kind == "style":
-        return f"<style>{part.text}</style>"
+        return f"<style>{part.text.replace('<', chr(92) + '3c ')}</style>"
     if part.kind == "script":
         return f"<script>{_closed(checked_script(part.text, drop_tiles=drop_tiles, trusted=trusts()))}</script>"
     return part.text

@@ -178,6 +178,9 @@ class _Requests(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         addresses = (loaded_by(tag, name, value or "") for name, value in attrs)
         self.found += [address for address in addresses if address is not None]
+        given = dict(attrs)
+        if tag == "meta" and "http-equiv" in given:  # which may lead to another page
+            self.found.append(given.get("content") or "another page")
 
 
 def requests_of(html: str) -> Iterator[str]:
