@@ -218,6 +218,7 @@ def _write_table(pen: _Pen, sheet: "Worksheet", table: Table) -> None:
         rows = min(len(values), _MOST_ROWS)
         sheet.autofilter(0, 0, rows, number)
     sheet.freeze_panes(1, 0)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{_MOST_ROWS + 1}"})  # codes are texts on purpose
 
 
 def _columns(pen: _Pen, table: Table) -> Iterator[tuple[str, list[Any], str]]:

@@ -76,7 +76,7 @@ def offline_file(
     try:
         made = offline_text(text, drop_tiles=drop_tiles)
     except DataError as error:
-        raise DataError(f"{source} {error}") from error
+        raise DataError(f"{source} {' '.join(str(error).split())}") from error
     return write_text(made, target)
 
 
