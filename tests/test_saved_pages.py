@@ -114,7 +114,7 @@ def test_a_page_of_folium_asks_nobody():
     made = offline_text(saved(markers, MarkerCluster([[28, 105]]), folium.LayerControl()))
     read = assert_contained(made)
     assert sum("Leaflet 1.9" in script for script in read.scripts) == 1
-    assert "jquery" not in made.lower()
+    assert "code.jquery.com" not in made
     assert "markercluster" in made.lower()
     assert offline_text(saved(tiles=None)) != ""
 
@@ -128,7 +128,7 @@ def test_the_same_page_gives_the_same_bytes():
     ("element", "words"),
     [
         (folium.TileLayer("OpenStreetMap"), "tile.openstreetmap.org"),
-        (folium.TileLayer("https://a.example/{z}/{x}/{y}.png", attr="x"), "a.example"),
+        (folium.TileLayer("https://a.example/{z}/{x}/{y}.png", attr="x", name="x"), "a.example"),
         (folium.WmsTileLayer("https://wms.example/ows", layers="x"), "wms.example"),
     ],
 )
@@ -328,7 +328,7 @@ def test_an_explored_layer_has_its_colours_tooltips_and_scale(tmp_path, explored
     with open_page(offline_file(tmp_path / "m.html", drop_tiles=True), ready=False) as page:
         page.wait_for_selector("path.leaflet-interactive")
         assert page.locator("path.leaflet-interactive").count() == 3
-        ticks = page.locator("#legend text").all_inner_texts()
+        ticks = page.locator("#legend text").all_text_contents()
         assert ticks[0] == "1.5"
         assert ticks[-1] == "v"
         assert page.locator("#legend rect").count() > 100
@@ -351,22 +351,31 @@ def bearing(place: str, text: str) -> folium.Element:
     return folium.GeoJson({"type": "FeatureCollection", "features": [feature]}, tooltip=shown)
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("place", ["popup", "tooltip", "property", "layer"])
-def test_a_payload_in_a_saved_page_is_refused_or_does_nothing(tmp_path, place):
-    refused = 0
-    for number, payload in enumerate(PAYLOADS):
-        path = tmp_path / f"{number}.html"
-        path.write_text(saved(bearing(place, payload), folium.LayerControl(collapsed=False)), encoding="utf-8")
+def accepted(payload: str) -> list[str]:
+    """Return the places on a map where a payload is taken for mere text."""
+    found = []
+    for place in ("popup", "tooltip", "property", "layer"):
         try:
-            made = offline_file(path)
+            assert_contained(offline_text(saved(bearing(place, payload))))
         except DataError:
-            refused += 1
             continue
-        assert_contained(made.read_text(encoding="utf-8"))
-        with open_page(made, ready=False) as page:
-            page.wait_for_timeout(120)
+        found.append(place)
+    return found
+
+
+@pytest.mark.browser
+def test_a_payload_in_a_saved_page_is_refused_or_does_nothing(tmp_path):
+    shown = 0
+    for number, payload in enumerate(PAYLOADS):
+        elements = [bearing(place, payload) for place in accepted(payload)]
+        if not elements:
+            continue
+        shown += 1
+        path = tmp_path / f"{number}.html"
+        path.write_text(saved(*elements, folium.LayerControl(collapsed=False)), encoding="utf-8")
+        with open_page(offline_file(path), ready=False) as page:
+            page.wait_for_timeout(100)
             assert page.dialogs == [], payload
             assert page.requests == [], payload
-            assert page.url == made.resolve().as_uri(), payload
-    assert refused < len(PAYLOADS), "some are mere text"
+            assert page.url == path.with_name(f"{number}_offline.html").resolve().as_uri(), payload
+    assert shown > 10, "most are mere text somewhere"

@@ -171,7 +171,7 @@ class _Requests(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
+        self.found = style_loads(html) if "<style" in html.lower() else []
         self.feed(html)
         self.close()
 
