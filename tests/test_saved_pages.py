@@ -356,7 +356,7 @@ def accepted(payload: str) -> list[str]:
     found = []
     for place in ("popup", "tooltip", "property", "layer"):
         try:
-            assert_contained(offline_text(saved(bearing(place, payload))))
+            assert_contained(offline_text(saved(bearing(place, payload), folium.LayerControl())))
         except DataError:
             continue
         found.append(place)

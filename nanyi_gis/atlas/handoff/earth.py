@@ -107,7 +107,7 @@ def _add_layer(
     folder: Element, look: Look, names: Mapping[str, str], styles: Mapping[tuple[str, str], str], *, lang: str
 ) -> None:
     """Add a folder for a layer; one for each of its classes where it has some, but for the years of a network."""
-    frame = look.frame.to_crs(4326)
+    frame = look.features.to_crs(4326)
     label = next((column for column in (look.label, "name_zh", "name") if column and column in frame), None)
     fields = [column for column in frame.columns if column != frame.geometry.name and column not in _LEFT_OUT]
     titles = {} if look.subset else {style.key: style.label for style in look.styles}

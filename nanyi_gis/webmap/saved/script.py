@@ -68,9 +68,9 @@ def checked_script(script: str, *, drop_tiles: bool, trusted: bool) -> str:
     spans = [(call[0].start, call[-1].end) for call in calls]
     if any(word.kind == "name" and word.text in _TILES and not _within(word, spans) for word in words):
         raise DataError("makes tile layers in a way that is not known here; save the map with tiles=None")
-    address = next(_requests(words, spans), None)
-    if address is not None:
-        raise DataError(f"would request {address[:120]}; embed it as data: or leave it out")
+    wanted = next(_requests(words, spans), None)
+    if wanted is not None:
+        raise DataError(f"would request {wanted[:120]}; embed it as data: or leave it out")
     for start, end in reversed(spans):
         script = f"{script[:start]}{_NOTHING}{script[end:]}"
     return script
