@@ -161,6 +161,7 @@ def test_tiles_are_refused_by_their_address_or_dropped(element, words):
             "over.png",
         ),
         (lambda: "<script src=leaflet.js></script><script>var map = `${</script>", "does not end"),
+        (lambda: "<script src=leaflet.js></script><script src='http://[[[/a.js'></script>", "http://[[[/a.js"),
         (lambda: "<p>no map</p>", "Leaflet"),
         (lambda: "", "Leaflet"),
     ],

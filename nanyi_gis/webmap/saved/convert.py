@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ..._consent import trusts
 from ...errors import DataError
@@ -132,7 +131,7 @@ def _file(address: str) -> str:
     >>> _file("https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.min.js?x=1")
     'leaflet.js'
     """
-    name = urlsplit(address.strip()).path.rsplit("/", 1)[-1].lower()
+    name = re.split("[?#]", address.strip())[0].rsplit("/", 1)[-1].lower()
     return re.sub(r"\.min(?=\.(?:js|css)$)", "", name)
 
 
