@@ -390,6 +390,11 @@ def test_ogr_reads_the_kml_in_folders_by_theme(data):
     assert counties.to_crs(4544).area.tolist() == pytest.approx(own.area.tolist(), rel=1e-5)
 
 
+def test_the_kml_says_that_it_is_not_reviewed(data):
+    told = ElementTree.parse(data / "nanyi.kml").getroot().findtext("k:Document/k:description", namespaces=KML)
+    assert "未经审图" in told
+
+
 def test_kml_styles_are_there_and_blue_comes_first(data):
     root = ElementTree.parse(data / "nanyi.kml").getroot()
     known = {f"#{style.get('id')}" for style in root.iter(f"{{{KML['k']}}}Style")}

@@ -64,7 +64,7 @@ def write_handoff(
     )
     tables = [*_page_tables(atlas, pages), *_layer_tables(atlas, layers, looks, names)]
     write_workbook(folder / "tables.xlsx", tables, title=title, lang=atlas.lang)
-    note = "\n".join(atlas.sources_note())
+    note = "\n".join([*dict.fromkeys(page.page.review for page in pages), *atlas.sources_note()])
     write_kml(folder / "nanyi.kml", looks, names=names, groups=groups, title=title, note=note, lang=atlas.lang)
     write_dxf(folder / "nanyi.dxf", looks, crs=atlas.study.crs, title=atlas.study.title_en)
 
