@@ -89,6 +89,37 @@ def page(folder: Path) -> None:
     page.save(folder / "page.html")
 
 
+def handed_on(folder: Path) -> None:
+    """The files for QGIS, spreadsheets, Google Earth and CAD, as the atlas stages them."""
+    from nanyi_gis.atlas.handoff import drawing, earth, project, qml, symbol, workbook
+
+    frame = points(200).to_crs(4544).rename(columns={"name": "name_zh"})
+    dot = symbol.Symbol(kind="point", colour="#C8102E")
+    look = symbol.Look(table="p", name="p", title="村", group="g", frame=frame, symbol=dot, label="name_zh")
+    names = {"p": {"name_zh": "名称", "people": "人口"}}
+    table = workbook.Table(title="村", where="p", sheet="村", frame=pd.DataFrame(frame.drop(columns="geometry")))
+    with io.staged(folder) as stage:
+        io.write_gpkg({"p": frame}, stage / "p.gpkg", aliases=names, styles={"p": qml.style(look, names["p"])})
+        project.write_project(
+            stage / "p.qgz", [look], [], names=names, groups={"g": "地点"}, exclusive=(), closed=(), title="村",
+            crs="EPSG:4544", package="p.gpkg", extent=(0, 0, 1, 1),
+        )  # fmt: skip
+        workbook.write_workbook(stage / "p.xlsx", [table], title="村", lang="zh")
+        earth.write_kml(stage / "p.kml", [look], names=names, groups={"g": "地点"}, title="村", note="", lang="zh")
+        drawing.write_dxf(stage / "p.dxf", [look], crs="EPSG:4544", title="villages")
+
+
+def saved_page(folder: Path) -> None:
+    import folium
+
+    from nanyi_gis.webmap import offline_file
+
+    source = folder.parent / "saved.html"
+    if not source.exists():
+        folium.Map([28, 105], tiles=None).save(source)
+    offline_file(source, folder / "offline.html")
+
+
 def template(folder: Path) -> None:
     from nanyi_gis.study import write_template
 
@@ -165,6 +196,8 @@ WRITERS: dict[str, Callable[[Path], None]] = {
         geojson,
         csv,
         page,
+        handed_on,
+        saved_page,
         template,
         bands,
         atlas,

@@ -6,6 +6,7 @@ import unicodedata
 from pathlib import Path
 
 import click
+import folium
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -121,6 +122,7 @@ PAIRS = [
     "build --layer maps/data/nanyi.gpkg --out maps",
     "build --dem maps/data/slope.tif --out maps",
     "build --layer maps/index.html --out maps",
+    "offline maps/index.html --out maps/index.html",
 ]
 
 
@@ -358,12 +360,14 @@ def test_every_effect_names_options_that_are_there():
         "init new",
         "travel-time dem.tif --from points.gpkg --out new/t.tif --nearest new/n.tif",
         "network --roads roads.gpkg --out new/n.gpkg",
+        "offline map.html --out new/o.html",
     ],
 )
 def test_what_is_written_is_what_was_declared(desk, tmp_path, monkeypatch, command):
     for name in ("dem.tif", "roads.gpkg"):
         (tmp_path / name).write_bytes((desk / name).read_bytes())
     write_gpkg({"p": points().assign(beds=[3, 4])}, tmp_path / "points.gpkg")
+    folium.Map([28, 105], tiles=None).save(tmp_path / "map.html")
     monkeypatch.chdir(tmp_path)
     arguments = command.split(" ")
     assert main(arguments) == 0

@@ -191,6 +191,19 @@ def test_aliases_that_repeat_are_numbered_and_names_of_no_column_are_passed_over
     assert pyogrio.read_dataframe(path, layer="w")["name_zh"].tolist() == ["甲"]
 
 
+def test_a_class_without_a_style_is_drawn_as_all_others():
+    frame = points(["甲", "乙"])
+    red = Style(key="甲", label="红", symbol=Symbol(kind="point", colour="#ff0000"))
+    shown = look(frame, title="点", expression='"name_zh"', keys=frame["name_zh"], styles=(red,))
+    categories = ElementTree.fromstring(qml.style(shown, {})).findall("renderer-v2/categories/category")
+    assert [(one.get("value"), one.get("label")) for one in categories] == [("甲", "红"), ("", "点")]
+
+
+def test_the_package_is_of_a_version_that_old_readers_know(package):
+    assert package.execute("PRAGMA user_version").fetchone() == (10200,)
+    assert package.execute("PRAGMA application_id").fetchone() == (0x47504B47,)
+
+
 # ---- QGIS project --------------------------------------------------------------------------
 
 
@@ -268,6 +281,7 @@ def test_every_table_of_the_pages_and_layers_has_a_sheet(book, coarse_atlas, dat
         if name != "layer_styles":
             assert any(where == f"nanyi.gpkg {name}" for where, _ in listed), name
     titles = {title for _, title in listed}
+    assert ("首页", "数据依据与可信度") in listed
     for page in coarse_atlas.glob("*.html"):
         if page.name != "index.html":
             shown = {title for title, rows in Read.of_file(page).tables.items() if rows}
@@ -376,6 +390,11 @@ def test_ogr_reads_the_kml_in_folders_by_theme(data):
     assert counties.to_crs(4544).area.tolist() == pytest.approx(own.area.tolist(), rel=1e-5)
 
 
+def test_the_kml_says_that_it_is_not_reviewed(data):
+    told = ElementTree.parse(data / "nanyi.kml").getroot().findtext("k:Document/k:description", namespaces=KML)
+    assert "未经审图" in told
+
+
 def test_kml_styles_are_there_and_blue_comes_first(data):
     root = ElementTree.parse(data / "nanyi.kml").getroot()
     known = {f"#{style.get('id')}" for style in root.iter(f"{{{KML['k']}}}Style")}
@@ -400,6 +419,14 @@ def test_hostile_names_stay_text_in_kml(tmp_path):
         if name.isascii() and name.isprintable():
             assert mark.findtext("k:name", namespaces=KML) == name
     assert "<img" not in root.findtext("k:Document/k:description", namespaces=KML)
+
+
+def test_a_balloon_of_many_fields_says_how_many_it_leaves_out(tmp_path):
+    wide = points(["甲"]).join(pd.DataFrame({f"c{n:03}": [n] for n in range(300)}))
+    path = earth.write_kml(tmp_path / "a.kml", [look(wide)], names={}, groups={"g": "g"}, title="", note="", lang="zh")
+    text = ElementTree.parse(path).getroot().find(".//k:Placemark/k:description", KML).text
+    assert text.count("<th") == 40
+    assert "… + 261" in text  # of 300 and the name
 
 
 # ---- DXF -----------------------------------------------------------------------------------

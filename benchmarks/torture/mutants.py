@@ -26,7 +26,7 @@ STRINGS = (
 )  # fmt: skip
 _NUMBERS = re.compile(rb"-?\d+(?:\.\d+)?")
 _WORDS = re.compile(rb'"[^"\n]{0,60}"|>[^<\n]{1,60}<|,[^,\n]{1,60},')
-_TEXT = {".asc", ".vrt", ".prj", ".cpg", ".xml", ".geojson", ".json", ".toml", ".csv", ".kml", ".gpx", ".osm"}
+_TEXT = {".asc", ".vrt", ".prj", ".cpg", ".xml", ".geojson", ".json", ".toml", ".csv", ".kml", ".gpx", ".osm", ".html"}
 _LENGTHS = (0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 0x80000000)
 
 

@@ -1,5 +1,6 @@
 """What the commands do with a file of each kind: their readers one by one, and whole commands."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from nanyi_gis.targets import (
     study_crops,
     township_population,
 )
+from nanyi_gis.webmap import offline_file
 
 Reader = Callable[[Path, StudyArea], Any]
 
@@ -35,6 +37,11 @@ def _whole_study(path: Path, _study: StudyArea) -> Any:
     if "known_places" in study.files:
         load_known_places(study.files["known_places"], study=study, crops=study_crops(study))
     return plan.places, plan.corridors, plan.frame(), study.census, township_population(study=study)
+
+
+def _offline(path: Path, _study: StudyArea) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        return offline_file(path, Path(folder) / "offline.html").read_text(encoding="utf-8")
 
 
 _VECTOR: dict[str, Reader] = {
@@ -61,6 +68,7 @@ READERS: dict[str, dict[str, Reader]] = {
     "scenario": {"scenario": lambda path, _: load_scenario(path)},
     "road": {"road for visitors": lambda path, _: read_road_record(path)},
     "known": {"known places": lambda path, study: load_known_places(path, study=study, crops=study_crops(study))},
+    "page": {"page": _offline},
     "study": {"study": _whole_study},
 }
 SELDOM: dict[str, Reader] = {
@@ -132,6 +140,7 @@ def command(kind: str, path: Path, out: Path, *, sound: dict[str, Path], turn: i
         "scenario": [["network", "--changes", file, "--out", str(out / "n.gpkg")]],
         "known": [["validate", "--places", file, "--dem", dem, "--out", str(out), *within]],
         "road": [],  # a study names it
+        "page": [["offline", file, "--out", str(out / "o.html")]],
         "study": [["bands", dem, "--study", file, "--out", str(out)], ["plan", "--study", file]],
     }
     options = [*choices[kind], ["check", file]]

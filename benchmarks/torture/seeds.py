@@ -1,6 +1,7 @@
 """Sound little files of every kind that a command reads, from which the broken ones are made."""
 
 import json
+import re
 import shutil
 import struct
 import zlib
@@ -8,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import folium
 import geopandas as gpd
 import numpy as np
 import rasterio
@@ -135,7 +137,7 @@ def make(folder: Path) -> tuple[list[Seed], Path]:
     """Write the seeds into ``folder`` and return them, with the folder of the little study."""
     folder.mkdir(parents=True, exist_ok=True)
     study = write_study(folder / "study")
-    seeds = [*_rasters(folder), *_layers(folder), *_parameters(folder), *_studies(study)]
+    seeds = [*_rasters(folder), *_layers(folder), *_parameters(folder), *_pages(folder), *_studies(study)]
     return seeds, study
 
 
@@ -386,6 +388,20 @@ def _parameters(folder: Path) -> Iterable[Seed]:
     for name, kind in kinds.items():
         yield _seed(place, kind, [name])
     yield _seed(place, "climate", ["stations.toml", "west.geojson"])
+
+
+def _pages(folder: Path) -> Iterable[Seed]:
+    """Yield a page as folium saves it, its random ids numbered."""
+    place = folder / "pages"
+    place.mkdir(exist_ok=True)
+    page = folium.Map([28.1, 105.4], tiles=None)
+    folium.Marker([28.1, 105.4], popup="<b>城关镇</b>", tooltip="t").add_to(page)
+    folium.LayerControl().add_to(page)
+    html = page.get_root().render()
+    for number, found in enumerate(dict.fromkeys(re.findall("[0-9a-f]{32}", html))):
+        html = html.replace(found, f"{number:032x}")
+    (place / "map.html").write_text(html, encoding="utf-8")
+    yield _seed(place, "page", ["map.html"])
 
 
 def _studies(study: Path) -> Iterable[Seed]:

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from ..io import EVIDENCE
-from ..webmap import Card, Section, cover_html, table_html
+from ..webmap import Card, PanelTable, Section, cover_html, table_html
 from .context import Atlas
 from .entry import BOOK, GROUPS, INDEX
 from .page import AtlasPage, other_language
@@ -76,25 +76,28 @@ def _subtitle(atlas: Atlas) -> str:
     return names + (atlas.say(f" · 依据{plan}", f" · after {plan}") if plan else "")
 
 
-def _honesty(atlas: Atlas, honesty: pd.DataFrame) -> Section:
+def trust_table(atlas: Atlas, honesty: pd.DataFrame) -> PanelTable:
+    """Return what the data are and how far they can be trusted; ``honesty`` holds their provenance."""
     words = {grade: atlas.say(*_MEANING[grade]) for grade in EVIDENCE}
-    table = honesty.assign(meaning=honesty["evidence"].map(words).fillna(""))
-    return Section(
+    return PanelTable(
         title=atlas.say("数据依据与可信度", "What the data are, and how far they can be trusted"),
-        body=table_html(
-            table,
-            lang=atlas.lang,
-            digits={"uncertainty_m": 0},
-            columns={
-                "title_zh" if atlas.lang == "zh" else "title": atlas.say("数据", "Data"),
-                "meaning": atlas.say("依据", "Evidence"),
-                "uncertainty_m": atlas.say("误差 (m)", "Uncertainty (m)"),
-                "as_of": atlas.say("时点", "As of"),
-                "source": atlas.say("来源", "Source"),
-                "licence": atlas.say("许可", "Licence"),
-            },
-        ),
+        frame=honesty.assign(meaning=honesty["evidence"].map(words).fillna("")),
+        digits={"uncertainty_m": 0},
+        columns={
+            "title_zh" if atlas.lang == "zh" else "title": atlas.say("数据", "Data"),
+            "meaning": atlas.say("依据", "Evidence"),
+            "uncertainty_m": atlas.say("误差 (m)", "Uncertainty (m)"),
+            "as_of": atlas.say("时点", "As of"),
+            "source": atlas.say("来源", "Source"),
+            "licence": atlas.say("许可", "Licence"),
+        },
     )
+
+
+def _honesty(atlas: Atlas, honesty: pd.DataFrame) -> Section:
+    table = trust_table(atlas, honesty)
+    body = table_html(table.frame, lang=atlas.lang, digits=table.digits, columns=table.columns)
+    return Section(title=table.title, body=body)
 
 
 def _unlocated(atlas: Atlas) -> Section | None:

@@ -12,6 +12,7 @@ from .offline import offline_html, save_offline
 from .page import Page
 from .panels import PanelTable
 from .rasters import encode, palette_png, warp_to_mercator
+from .saved import offline_file
 from .tables import table_html
 from .vectors import layer_evidence, style_classes, value_text
 
@@ -30,6 +31,7 @@ __all__ = [
     "encode",
     "evidence_word",
     "layer_evidence",
+    "offline_file",
     "offline_html",
     "palette_png",
     "raster_content",

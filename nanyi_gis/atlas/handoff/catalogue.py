@@ -201,12 +201,12 @@ def _networks(atlas: Atlas, layers: Mapping[str, pd.DataFrame]) -> Iterable[Look
         )
 
 
-def _edge(key: str, called: Mapping[str, str] | None = None) -> Symbol:
+def _edge(key: str, called: dict[str, str] | None = None) -> Symbol:
     colour, width, dash = network.DRAWING[network.class_of(key, called) if called else key]
     return Symbol(kind="line", colour=colour, width=width, dash=dash or "")
 
 
-def _class_rank(key: str, called: Mapping[str, str]) -> tuple[int, str]:
+def _class_rank(key: str, called: dict[str, str]) -> tuple[int, str]:
     return list(network.DRAWING).index(network.class_of(key, called)), key
 
 

@@ -51,7 +51,7 @@ def write_dxf(path: Path, looks: Sequence[Look], *, crs: str, title: str) -> Pat
     drawn = [look for look in looks if look.symbol is not None and len(look.frame)]
     layers = _layers(drawn)
     bodies = [pair for look in drawn for pair in _entities(look, layers, crs)]
-    boxes = [look.frame.to_crs(crs).total_bounds for look in drawn]
+    boxes = [look.features.to_crs(crs).total_bounds for look in drawn]
     finite = [box for box in boxes if np.isfinite(box).all()]
     box = np.array(finite) if finite else np.zeros((1, 4))
     pairs: list[Pair] = [
@@ -175,7 +175,7 @@ def _layer(name: str, colour: int, line: str, *, on: bool) -> list[Pair]:
 
 
 def _entities(look: Look, layers: dict[tuple[str, str], str], crs: str) -> Iterator[Pair]:
-    frame = look.frame.to_crs(crs)
+    frame = look.features.to_crs(crs)
     names = frame[look.label] if look.label else pd.Series("", index=frame.index)
     for key, shape, name in zip(look.classes, frame.geometry, names, strict=True):
         if shape is None or shape.is_empty or not np.isfinite(shapely.get_coordinates(shape)).all():

@@ -1,6 +1,6 @@
 """Layers as KML, for Google Earth and what reads its files."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from .symbol import Look, Symbol
 
 _DECIMALS = 6  # of degrees: 0.1 m
 _LEFT_OUT = {"lon", "lat", "node_ids", "reversed", "key"}
-_LONGEST = 2000
+_LONGEST = 2000  # letters of a value
+_MOST_FIELDS = 40  # of a description
 
 
 def write_kml(
@@ -106,25 +107,25 @@ def _add_layer(
     folder: Element, look: Look, names: Mapping[str, str], styles: Mapping[tuple[str, str], str], *, lang: str
 ) -> None:
     """Add a folder for a layer; one for each of its classes where it has some, but for the years of a network."""
-    frame = look.frame.to_crs(4326)
+    frame = look.features.to_crs(4326)
     label = next((column for column in (look.label, "name_zh", "name") if column and column in frame), None)
     fields = [column for column in frame.columns if column != frame.geometry.name and column not in _LEFT_OUT]
     titles = {} if look.subset else {style.key: style.label for style in look.styles}
     folders: dict[str, Element] = {}
     for title in dict.fromkeys(titles[key] for key in titles if key in set(look.classes)):
         folders[title] = _add_folder(folder, title, shown=look.shown)
-    for place, (key, shape) in enumerate(zip(look.classes, frame.geometry, strict=True)):
+    told = _descriptions(frame[fields], names, lang=lang)
+    called = [""] * len(frame) if label is None else ["" if pd.isna(name) else str(name) for name in frame[label]]
+    for key, shape, name, description in zip(look.classes, frame.geometry, called, told, strict=True):
         if shape is None or shape.is_empty or not np.isfinite(shapely.get_coordinates(shape)).all():
             continue
         title = titles.get(key, look.title)
         if title not in folders:
             folders[title] = _add_folder(folder, title, shown=look.shown)
-        row = frame.iloc[place]
         mark = add(folders[title], "Placemark")
-        name = "" if label is None or pd.isna(row[label]) else str(row[label])
         add(mark, "name", name or title)
         add(mark, "visibility", int(look.shown))
-        add(mark, "description", _description(((names.get(str(c), str(c)), row[c]) for c in fields), lang=lang))
+        add(mark, "description", description)
         add(mark, "styleUrl", f"#{styles[look.name, key]}")
         _add_shape(mark, shape)
 
@@ -136,15 +137,20 @@ def _add_folder(parent: Element, title: str, *, shown: bool) -> Element:
     return folder
 
 
-def _description(fields: Iterable[tuple[str, Any]], *, lang: str) -> str:
-    """Return a table of fields as HTML; every name and value is escaped, for a balloon shows HTML."""
-    rows = []
-    for name, value in fields:
-        text = value_text(value, lang=lang)
-        if text:
-            shown = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
-            rows.append(f"<tr><th align='left'>{escape(name)}</th><td>{escape(shown)}</td></tr>")
-    return f"<table>{''.join(rows)}</table>"
+def _descriptions(frame: pd.DataFrame, names: Mapping[str, str], *, lang: str) -> Iterator[str]:
+    """Yield a table of the fields of each feature as HTML; names and values are escaped, for a balloon shows HTML."""
+    shown = frame.iloc[:, :_MOST_FIELDS]
+    heads = [escape(names.get(str(column), str(column))) for column in shown.columns]
+    left = frame.shape[1] - shown.shape[1]
+    more = f"<tr><td colspan='2'>… + {left}</td></tr>" if left else ""
+    for row in shown.itertuples(index=False, name=None):
+        texts = (value_text(value, lang=lang) for value in row)
+        cells = (
+            f"<tr><th align='left'>{head}</th><td>{escape(text[:_LONGEST])}{'…' if text[_LONGEST:] else ''}</td></tr>"
+            for head, text in zip(heads, texts, strict=True)
+            if text
+        )
+        yield f"<table>{''.join(cells)}{more}</table>"
 
 
 def _add_shape(parent: Element, shape: Any) -> None:

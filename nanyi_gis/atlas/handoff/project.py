@@ -148,7 +148,12 @@ def project(
 
 
 def _ordered(looks: Sequence[Look], sheets: Sequence[Sheet], groups: Mapping[str, str]) -> list[Look | Sheet]:
-    return [one for key in groups for one in [*looks, *sheets] if one.group == key]
+    return [one for key in groups for one in _inside(looks, sheets, key)]
+
+
+def _inside(looks: Sequence[Look], sheets: Sequence[Sheet], key: str) -> list[Look | Sheet]:
+    every: list[Look | Sheet] = [*looks, *sheets]
+    return [one for one in every if one.group == key]
 
 
 def _id(number: int) -> str:
@@ -173,7 +178,7 @@ def _add_tree(
 ) -> None:
     tree = add(root, "layer-tree-group")
     for key, title in groups.items():
-        inside = [one for one in [*looks, *sheets] if one.group == key]
+        inside = _inside(looks, sheets, key)
         if not inside:
             continue
         seen = key not in closed and any(one.shown for one in inside)
@@ -182,16 +187,15 @@ def _add_tree(
             branch.set("mutually-exclusive", "1")
             branch.set("mutually-exclusive-child", str(next((n for n, one in enumerate(inside) if one.shown), -1)))
         for one in inside:
-            vector = isinstance(one, Look)
             add(
                 branch,
                 "layer-tree-layer",
                 id=ids[id(one)],
                 name=one.title,
                 source=_source(one, package) if isinstance(one, Look) else f"./{one.file}",
-                providerKey="ogr" if vector else "gdal",
+                providerKey="ogr" if isinstance(one, Look) else "gdal",
                 checked=_qt(one.shown),
-                expanded="0" if vector and one.styles else "1",
+                expanded="0" if isinstance(one, Look) and one.styles else "1",
                 legend_exp="",
             )
 

@@ -66,6 +66,9 @@ def _add_renderer(root: Element, look: Look, base: Symbol) -> None:
     for number, one in enumerate(look.styles):
         add(categories, "category", value=one.key, label=one.label, symbol=number, render="true", type="string")
         _add_symbol(symbols, one.symbol, name=str(number))
+    if set(look.classes) - {one.key for one in look.styles}:  # the empty value is that of all others
+        add(categories, "category", value="", label=look.title, symbol=len(look.styles), render="true", type="string")
+        _add_symbol(symbols, base, name=str(len(look.styles)))
     _add_symbol(add(renderer, "source-symbol"), base, name="0")
 
 

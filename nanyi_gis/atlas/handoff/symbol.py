@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import geopandas as gpd
 import pandas as pd
 
 PX_TO_MM = 25.4 / 96.0
@@ -120,7 +121,16 @@ class Look:
     @property
     def classes(self) -> "pd.Series[str]":
         """Key of each feature's class; empty where the layer has one symbol."""
-        return pd.Series("", index=self.frame.index, dtype=object) if self.keys is None else self.keys
+        if self.keys is None:
+            return pd.Series("", index=self.frame.index, dtype=object)
+        told = ["" if pd.isna(key) else str(key) for key in self.keys]
+        return pd.Series(told, index=self.frame.index, dtype=object)
+
+    @property
+    def features(self) -> gpd.GeoDataFrame:
+        """Its features, of a layer that has a symbol."""
+        assert isinstance(self.frame, gpd.GeoDataFrame), self.table  # noqa: S101 (only spatial layers have symbols)
+        return self.frame
 
     def style_of(self, key: str) -> Symbol:
         """Return the symbol of a class; that of the layer for a key that has none."""

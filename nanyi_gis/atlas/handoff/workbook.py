@@ -8,16 +8,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
+from ...errors import MissingExtraError
 from ...io import disarmed, write_bytes
 from ...webmap import value_text
 from .markup import legal
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 _DATE = datetime.datetime(2000, 1, 1)
 _MOST_ROWS = 1_048_575  # of Excel, under the heading
@@ -80,12 +83,11 @@ def write_workbook(path: Path, tables: Sequence[Table], *, title: str, lang: str
     ------
     OutputError
         If the file cannot be written.
+    MissingExtraError
+        If XlsxWriter is not installed.
     """
     packed = BytesIO()
-    book = xlsxwriter.Workbook(
-        packed,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
+    book = _workbook(packed)
     book.set_properties({"title": legal(title), "created": _DATE})
     pen = _Pen(book, lang)
     names = sheet_names([table.sheet for table in tables], taken=[pen.word("contents")])
@@ -94,6 +96,20 @@ def write_workbook(path: Path, tables: Sequence[Table], *, title: str, lang: str
         _write_table(pen, book.add_worksheet(name), table)
     book.close()
     return write_bytes(path, packed.getvalue())
+
+
+def _workbook(packed: BytesIO) -> "Workbook":
+    """Return an empty workbook that takes texts for texts."""
+    try:
+        from xlsxwriter import Workbook
+    except ImportError as error:
+        raise MissingExtraError(
+            "XlsxWriter is not installed, but tables.xlsx needs it; install it with pip install XlsxWriter"
+        ) from error
+    return Workbook(
+        packed,
+        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+    )
 
 
 def sheet_names(titles: Sequence[str], *, taken: Sequence[str] = ()) -> list[str]:
@@ -128,7 +144,7 @@ def _cut(text: str, letters: int) -> str:
 class _Pen:
     """Writes cells of one workbook in its formats."""
 
-    def __init__(self, book: xlsxwriter.Workbook, lang: str) -> None:
+    def __init__(self, book: "Workbook", lang: str) -> None:
         self.book, self.lang = book, lang
         self.head = book.add_format({"bold": True, "bg_color": "#dfe7e4", "bottom": 1, "text_wrap": True})
         self.text = book.add_format({"text_wrap": True, "valign": "top"})
@@ -139,12 +155,12 @@ class _Pen:
     def word(self, key: str) -> str:
         return _WORDS[key][self.lang == "en"]
 
-    def number(self, pattern: str) -> Format:
+    def number(self, pattern: str) -> "Format":
         if pattern not in self._numbers:
             self._numbers[pattern] = self.book.add_format({"num_format": pattern, "valign": "top"})
         return self._numbers[pattern]
 
-    def write_text(self, sheet: Worksheet, row: int, column: int, value: str, style: Format | None = None) -> None:
+    def write_text(self, sheet: "Worksheet", row: int, column: int, value: str, style: "Format | None" = None) -> None:
         """Write a text as one, whatever it begins with."""
         text = legal(value)
         if len(text.encode("utf-16-le")) > 2 * _MOST_LETTERS:
@@ -152,7 +168,7 @@ class _Pen:
         guarded = style is None and disarmed(text) != text
         sheet.write_string(row, column, text, self.guarded if guarded else style or self.text)
 
-    def write(self, sheet: Worksheet, row: int, column: int, value: Any, pattern: str) -> None:
+    def write(self, sheet: "Worksheet", row: int, column: int, value: Any, pattern: str) -> None:
         """Write a value as what it is: number, text or nothing."""
         if isinstance(value, int | float) and not isinstance(value, bool):
             if not math.isfinite(value):
@@ -167,7 +183,7 @@ class _Pen:
             self.write_text(sheet, row, column, text)
 
 
-def _write_contents(pen: _Pen, sheet: Worksheet, tables: Sequence[Table], names: Sequence[str]) -> None:
+def _write_contents(pen: _Pen, sheet: "Worksheet", tables: Sequence[Table], names: Sequence[str]) -> None:
     for column, (key, width) in enumerate(
         {"sheet": 34, "table": 34, "where": 20, "rows": 8, "note": _WIDEST + 20}.items()
     ):
@@ -190,7 +206,7 @@ def _cut_note(pen: _Pen, table: Table) -> str:
     return "" if whole else pen.word("cut").format(min(rows, _MOST_ROWS), min(columns, _MOST_COLUMNS))
 
 
-def _write_table(pen: _Pen, sheet: Worksheet, table: Table) -> None:
+def _write_table(pen: _Pen, sheet: "Worksheet", table: Table) -> None:
     rows = 0
     for number, (head, values, pattern) in enumerate(_columns(pen, table)):
         if number >= _MOST_COLUMNS:
@@ -202,6 +218,7 @@ def _write_table(pen: _Pen, sheet: Worksheet, table: Table) -> None:
         rows = min(len(values), _MOST_ROWS)
         sheet.autofilter(0, 0, rows, number)
     sheet.freeze_panes(1, 0)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{_MOST_ROWS + 1}"})  # codes are texts on purpose
 
 
 def _columns(pen: _Pen, table: Table) -> Iterator[tuple[str, list[Any], str]]:

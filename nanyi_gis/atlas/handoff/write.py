@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from ..context import Atlas
+from ..cover import trust_table
+from ..inputs import embedded_inputs
 from ..page import AtlasPage
 from ..pages import bands
 from . import qml
@@ -60,27 +62,29 @@ def write_handoff(
         package="nanyi.gpkg",
         extent=(west - margin, south - margin, east + margin, north + margin),
     )
-    tables = [*_page_tables(pages), *_layer_tables(atlas, layers, looks, names)]
+    tables = [*_page_tables(atlas, pages), *_layer_tables(atlas, layers, looks, names)]
     write_workbook(folder / "tables.xlsx", tables, title=title, lang=atlas.lang)
-    note = "\n".join(atlas.sources_note())
+    note = "\n".join([*dict.fromkeys(page.page.review for page in pages), *atlas.sources_note()])
     write_kml(folder / "nanyi.kml", looks, names=names, groups=groups, title=title, note=note, lang=atlas.lang)
     write_dxf(folder / "nanyi.dxf", looks, crs=atlas.study.crs, title=atlas.study.title_en)
 
 
-def _page_tables(pages: Sequence[AtlasPage]) -> list[Table]:
+def _page_tables(atlas: Atlas, pages: Sequence[AtlasPage]) -> list[Table]:
+    first = atlas.say("首页", "Home")
+    given = [(page.title, table) for page in pages for table in page.page.tables]
+    given.append((first, trust_table(atlas, embedded_inputs(atlas))))
     return [
         Table(
             title=table.title,
-            where=page.title,
-            sheet=f"{page.title} {table.title}",
+            where=where,
+            sheet=f"{where} {table.title}",
             frame=table.frame,
             columns=table.columns,
             digits=table.digits,
             texts=table.texts,
             note=table.note,
         )
-        for page in pages
-        for table in page.page.tables
+        for where, table in given
     ]
 
 

@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ..._consent import trusts
 from ...errors import DataError
@@ -76,7 +75,7 @@ def offline_file(
     try:
         made = offline_text(text, drop_tiles=drop_tiles)
     except DataError as error:
-        raise DataError(f"{source} {error}") from error
+        raise DataError(f"{source} {' '.join(str(error).split())}") from error
     return write_text(made, target)
 
 
@@ -88,7 +87,7 @@ def offline_text(page: str, *, drop_tiles: bool = False) -> str:
     ...
     nanyi_gis.errors.DataError: loads no Leaflet; give a page saved by folium or explore()
     """
-    document = Document(page)
+    document = Document(page.replace("\r\n", "\n").replace("\r", "\n"))
     libraries = [part for part in document.parts if part.kind == "library"]
     found = {part.text: _library(part.text) for part in libraries}
     if "leaflet.js" not in {_file(part.text).replace("-src", "") for part in libraries}:
@@ -111,7 +110,7 @@ def offline_text(page: str, *, drop_tiles: bool = False) -> str:
 
 def _piece(part: Part, drop_tiles: bool) -> str:
     if part.kind == "style":
-        return f"<style>{part.text}</style>"
+        return f"<style>{part.text.replace('<', chr(92) + '3c ')}</style>"
     if part.kind == "script":
         return f"<script>{_closed(checked_script(part.text, drop_tiles=drop_tiles, trusted=trusts()))}</script>"
     return part.text
@@ -132,7 +131,7 @@ def _file(address: str) -> str:
     >>> _file("https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.min.js?x=1")
     'leaflet.js'
     """
-    name = urlsplit(address.strip()).path.rsplit("/", 1)[-1].lower()
+    name = re.split("[?#]", address.strip())[0].rsplit("/", 1)[-1].lower()
     return re.sub(r"\.min(?=\.(?:js|css)$)", "", name)
 
 

@@ -9,8 +9,10 @@ from .._escape import html_text
 
 Attributes = Sequence[tuple[str, str | None]]
 
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-_FRAMES = frozenset("iframe frame frameset object embed applet portal".split())
+_VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
+)
+_FRAMES = frozenset({"iframe", "frame", "frameset", "object", "embed", "applet", "portal"})
 _LOADING = {
     "src": None,
     "srcset": None,
@@ -169,13 +171,16 @@ class _Requests(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
+        self.found = style_loads(html) if "<style" in html.lower() else []
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         addresses = (loaded_by(tag, name, value or "") for name, value in attrs)
         self.found += [address for address in addresses if address is not None]
+        given = dict(attrs)
+        if tag == "meta" and "http-equiv" in given:  # which may lead to another page
+            self.found.append(given.get("content") or "another page")
 
 
 def requests_of(html: str) -> Iterator[str]:

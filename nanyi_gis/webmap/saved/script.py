@@ -5,26 +5,32 @@ from collections.abc import Iterator, Sequence
 
 from ...errors import DataError
 from .markup import requests_of
-from .tokens import Token, plain_text, tokens
+from .tokens import NO_VALUE, Token, plain_text, tokens
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
 
 _FOLIUM = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*_[0-9a-f]{32}\w*")
-_KEYWORDS = frozenset(
-    "break case catch const continue default delete do else false finally for function if in instanceof let new null of "
-    "return switch throw true try typeof undefined var void while NaN Infinity".split()
+_KEYWORDS = _words(
+    "break case catch const continue default delete do else false finally for function if in instanceof let new null "
+    "of return switch throw true try typeof undefined var void while NaN Infinity"
 )
-_NO_VALUE = frozenset("return case in of typeof delete void throw else do new instanceof".split())
-_NAMES = frozenset(  # what the scripts of folium, branca and explore() call and declare
+_NAMES = _words(  # what the scripts of folium, branca and explore() call and declare
     "L L_NO_TOUCH L_DISABLE_3D L_PREFER_CANVAS d3 String Object JSON Math Array Number Boolean Date "
     "feature features layer layers latlng latlngs opts options style styles data e event evt ui map div d i j k v key "
     "keys value values item index handleObject fields aliases table iconOptions iconRootAlias highlightStyle "
     "latLngPop newMarker new_mark lat lng objects_in_front cluster markers marker icon childCount c count size color "
-    "columns row rows radius".split()
+    "columns row rows radius"
 )
-_CLOSED = frozenset(  # ways out of the map into the page around it
+_CLOSED = _words(  # ways out of the map into the page around it
     "constructor prototype __proto__ location ownerDocument defaultView contentWindow contentDocument parentWindow "
-    "cookie eval document window outerHTML insertAdjacentHTML srcdoc write writeln getPrototypeOf".split()
+    "cookie eval document window outerHTML insertAdjacentHTML srcdoc write writeln getPrototypeOf click submit "
+    "requestSubmit dispatchEvent href src action open"
 )
-_IMAGES = {"imageOverlay", "videoOverlay"}
+_IMAGES = {"imageOverlay", "ImageOverlay", "videoOverlay", "VideoOverlay"}
+_TILES = frozenset({"tileLayer", "TileLayer"})
 _ICON_KEYS = {"iconUrl", "iconRetinaUrl", "shadowUrl"}
 _NOTHING = "nanyiNoTiles()"
 _TRUST = "add --trust if the page is your own"
@@ -60,12 +66,18 @@ def checked_script(script: str, *, drop_tiles: bool, trusted: bool) -> str:
             "out, or save the map with tiles=None"
         )
     spans = [(call[0].start, call[-1].end) for call in calls]
-    address = next(_requests(words, spans), None)
-    if address is not None:
-        raise DataError(f"would request {address[:120]}; embed it as data: or leave it out")
+    if any(word.kind == "name" and word.text in _TILES and not _within(word, spans) for word in words):
+        raise DataError("makes tile layers in a way that is not known here; save the map with tiles=None")
+    wanted = next(_requests(words, spans), None)
+    if wanted is not None:
+        raise DataError(f"would request {wanted[:120]}; embed it as data: or leave it out")
     for start, end in reversed(spans):
         script = f"{script[:start]}{_NOTHING}{script[end:]}"
     return script
+
+
+def _within(word: Token, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= word.start < end for start, end in spans)
 
 
 def _tile_calls(words: Sequence[Token]) -> Iterator[list[Token]]:
@@ -75,7 +87,7 @@ def _tile_calls(words: Sequence[Token]) -> Iterator[list[Token]]:
         if words[place].text == "L" and _texts(words, place + 1, 2)[0] == ".":
             end = place + 2
             name = _texts(words, end, 1)[0]
-            if name in {"tileLayer", "TileLayer"}:
+            if name in _TILES:
                 while _texts(words, end + 1, 1)[0] == ".":
                     end += 2
                 if _texts(words, end + 1, 1)[0] == "(":
@@ -113,13 +125,13 @@ def _requests(words: Sequence[Token], spans: Sequence[tuple[int, int]]) -> Itera
             continue
         text = plain_text(word)
         before = _texts(words, max(place - 2, 0), min(place, 2)) if place else [""]
-        if _is_image(before, words, place) and not text.lstrip().startswith("data:"):
+        if _is_image(before) and (before[0].lower() == "videooverlay" or not text.lstrip().startswith("data:")):
             yield text
         elif "<" in text:
             yield from requests_of(text)
 
 
-def _is_image(before: Sequence[str], words: Sequence[Token], place: int) -> bool:
+def _is_image(before: Sequence[str]) -> bool:
     """Tell whether a string is the address of an image: the first argument of an overlay, or a key of an icon."""
     if len(before) < 2:
         return False
@@ -136,8 +148,14 @@ def _strangers(words: Sequence[Token]) -> Iterator[str]:
         after = _texts(words, place + 1, 1)[0]
         if word.kind == "name":
             yield from _strange_name(words, place, before, after)
+        elif word.kind == "doubt":
+            yield _near(words, place)
         elif word.text == "[" and before is not None and _is_value(before):
             yield from _strange_access(words, place)
+
+
+def _near(words: Sequence[Token], place: int) -> str:
+    return "".join(word.text for word in words[max(place - 2, 0) : place + 3])
 
 
 def _strange_name(words: Sequence[Token], place: int, before: Token | None, after: str) -> Iterator[str]:
@@ -165,7 +183,7 @@ def _ends_with_dot(token: Token) -> bool:
 
 def _is_value(token: Token) -> bool:
     if token.kind == "name":
-        return token.text not in _NO_VALUE
+        return token.text not in NO_VALUE
     return token.kind in {"string", "template"} or token.text[-1:] in {")", "]", "}"}
 
 
@@ -178,5 +196,5 @@ def _strange_access(words: Sequence[Token], place: int) -> Iterator[str]:
             break
         inside.append(word)
     texts = [word for word in inside[1:] if word.kind in {"string", "template"}]
-    if texts and (len(inside) > 2 or plain_text(texts[0]) in _CLOSED):
+    if texts and (len(inside) > 2 or plain_text(texts[0]) in _CLOSED | _TILES):
         yield "".join(word.text for word in inside) + "]"

@@ -8,8 +8,8 @@ from ...errors import DataError
 
 _TOKEN = re.compile(
     r"""
-    (?P<blank>\s+|//[^\n]*|/\*.*?\*/)
-  | (?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
+    (?P<blank>\s+|//[^\n\u2028\u2029]*|/\*.*?\*/)
+  | (?P<string>"[^"\\\n]*(?:\\.[^"\\\n]*)*"|'[^'\\\n]*(?:\\.[^'\\\n]*)*')
   | (?P<run>[-+\d\[\]][-+\d.,\s\[\]]{14,}[\d.,\[\]])
   | (?P<name>[^\W\d][\w$]*|\$[\w$]*)
   | (?P<number>\d[\w.]*)
@@ -17,9 +17,13 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_CHUNK = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*", re.DOTALL)
+_CHUNK = re.compile(r"[^`\\$]*(?:(?:\\.|\$(?!\{))[^`\\$]*)*", re.DOTALL)
 _REGEX = re.compile(r"/(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
-_BEFORE_REGEX = frozenset("(,=:[!&|?{};+-*%<>~^\n") | {"return", "typeof", "case", "in", "of"}
+NO_VALUE = frozenset({"return", "case", "in", "typeof", "delete", "void", "throw", "else", "do", "new", "instanceof"})
+"""Keywords behind which a value begins."""
+
+_BEFORE_REGEX = frozenset("(,=:[!&|?{;*%<>~^") | NO_VALUE | {""}
+_EITHER = frozenset({")", "}", "+", "-", "of"})  # behind these a slash divides, or begins an expression
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]+)\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.))", re.DOTALL)
 _SHORT = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": "", "\r": ""}
 
@@ -31,7 +35,7 @@ class Token(NamedTuple):
     ----------
     kind : str
         ``string``, ``template`` (a part of one, between its substitutions), ``name``, ``number``, ``run`` (of numbers
-        and brackets), ``regex`` or ``mark``.
+        and brackets), ``regex``, ``mark``, or ``doubt`` for a slash that cannot be told from the words before it.
     text : str
         As it stands there.
     start, end : int
@@ -63,8 +67,10 @@ def tokens(script: str) -> Iterator[Token]:
         if letter == "`" or closing:
             found = _template(script, at)
             braces = (braces[:-1] if closing else braces) + ([0] if found.text.endswith("${") else [])
-        elif letter == "/" and before in _BEFORE_REGEX | {""} and (regex := _comment_or_regex(script, at)):
+        elif letter == "/" and before in _BEFORE_REGEX and (regex := _comment_or_regex(script, at)):
             found = Token("regex", regex[0], at, regex.end())
+        elif letter == "/" and before in _EITHER and not script.startswith(("//", "/*"), at):
+            found = Token("doubt", letter, at, at + 1)
         else:
             match = _TOKEN.match(script, at)
             assert match is not None  # noqa: S101 (any letter matches)
@@ -76,7 +82,7 @@ def tokens(script: str) -> Iterator[Token]:
             before = found.text if found.kind in {"name", "mark"} else "x"
             yield found
     if braces:
-        raise DataError("a template of its script does not end")
+        raise DataError("has a script with a template that does not end; save the map again")
 
 
 def _comment_or_regex(script: str, at: int) -> "re.Match[str] | None":
@@ -92,7 +98,7 @@ def _template(script: str, at: int) -> Token:
         return Token("template", script[at : end + 1], at, end + 1)
     if script.startswith("${", end):
         return Token("template", script[at : end + 2], at, end + 2)
-    raise DataError("a template of its script does not end")
+    raise DataError("has a script with a template that does not end; save the map again")
 
 
 def plain_text(token: Token) -> str:
