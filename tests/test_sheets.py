@@ -304,7 +304,7 @@ def test_names_with_signs_of_formulas_mean_themselves(atlas):
 
 def test_of_layers_that_exclude_each_other_one_is_drawn(atlas):
     theme = content.theme_of(atlas, page_of(atlas, "network.html"))
-    assert [layer[0].layer for layer in theme.layers if layer[0].kind == "lines"] == ["现状 2026-02"]
+    assert [layer[0].layer for layer in theme.layers if layer[0].kind == "lines"] == ["路网 · 现状 2026-02"]
     assert [table.title for table in theme.tables if "县内里程" in table.title] == [
         "县内里程 (km)：叙永县、古蔺县 · 现状 2026-02"
     ]
