@@ -6,7 +6,8 @@ BIN := $(VENV)/Scripts
 endif
 WORKERS ?= auto
 
-QUICK := nanyi_gis/_kernels nanyi_gis/io nanyi_gis/cli nanyi_gis/terrain tests/test_cli.py tests/test_cli_bands.py \
+QUICK := nanyi_gis/_kernels nanyi_gis/io nanyi_gis/cli nanyi_gis/terrain nanyi_gis/route tests/test_cli.py \
+	tests/test_cli_bands.py tests/test_route_files.py \
 	tests/test_io.py tests/test_vector_door.py tests/test_raster_door.py tests/test_network_lines.py \
 	tests/test_accessibility_matrix.py tests/test_travel_time.py tests/test_suitability.py tests/test_study.py \
 	tests/test_webmap.py tests/test_machine.py tests/test_cluster.py tests/test_fetch.py

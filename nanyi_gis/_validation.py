@@ -25,13 +25,22 @@ def check_finite(value: float, *, name: str) -> float:
     Traceback (most recent call last):
     ...
     nanyi_gis.errors.ParameterError: resolution is 'wide', but must be a finite number
+
+    True is no number:
+
+    >>> check_finite(True, name="resolution")
+    Traceback (most recent call last):
+    ...
+    nanyi_gis.errors.ParameterError: resolution is True, but must be a finite number
     """
     try:
-        number = float(value)
+        number = math.nan if isinstance(value, bool | np.bool_) else float(value)
     except (TypeError, ValueError):
         number = math.nan
+    except OverflowError:  # a whole number of hundreds of digits, which no message should show
+        raise ParameterError(f"{name} is beyond 1e308, but must be a finite number") from None
     if not math.isfinite(number):
-        raise ParameterError(f"{name} is {value!r}, but must be a finite number")
+        raise ParameterError(f"{name} is {_shown(value)}, but must be a finite number")
     return number
 
 
@@ -93,7 +102,7 @@ def check_edges(edges: Sequence[float], *, name: str = "edges", least: float | N
     ...
     nanyi_gis.errors.ParameterError: edges are 900, 700, but must rise strictly from first to last
     """
-    if not isinstance(edges, Iterable):
+    if not isinstance(edges, Iterable) or isinstance(edges, str | bytes):
         raise ParameterError(f"{name} is {edges!r}, but must be a list of numbers, e.g. 700, 900, 1200")
     numbers = tuple(check_finite(edge, name=name) for edge in edges)
     if not numbers:
@@ -180,7 +189,7 @@ def _column(data: pd.DataFrame | pd.Series, column: str | None, *, name: str, so
 
 def _number(value: object) -> float:
     """Return a cell as a float, NaN if it is none."""
-    if _is_empty(value) or (isinstance(value, str) and "_" in value):
+    if _is_empty(value) or isinstance(value, bool | np.bool_) or (isinstance(value, str) and "_" in value):
         return math.nan
     try:
         return float(value)  # type: ignore[arg-type]

@@ -402,6 +402,7 @@ def test_the_embedded_parameters_are_taken():
         "crops/plum.toml": "suitability --crop",
         "climate/south_wing.toml": "suitability --climate",
         "network/speeds.toml": "network --speeds",
+        "route/prizes.toml": "route",
     }.items():
         (report,) = inspect_file(data_file(file), study=STUDY)
         assert [(use.commands, use.verdict) for use in report.uses] == [((command,), "yes")]

@@ -9,9 +9,11 @@ import shapely
 import xarray as xr
 
 from nanyi_gis.cli import main
+from nanyi_gis.datum import shift_frame
 from nanyi_gis.io import write_gpkg
+from nanyi_gis.plan import located
 from nanyi_gis.raster import write_cog
-from nanyi_gis.study import write_template
+from nanyi_gis.study import load_study, write_template
 
 NAMES = ["coverage.csv", "profile.csv", "route.gpkg", "route.gpx", "route.kml"]
 LAYERS = ["alignments", "chainage", "gaps", "route", "sites"]
@@ -147,6 +149,83 @@ class TestGiven:
         assert main(["route", "--from-file", str(surveyed(tmp_path / "r.gpkg", road)), "--out", str(out)]) == 0
         for name in ("route.gpx", "route.kml"):
             assert "<script>" not in (out / name).read_text(encoding="utf-8")
+
+
+class TestFarOrShifted:
+    @pytest.fixture
+    def towns(self):
+        """A road through fourteen townships, from west to east."""
+        places = located(load_study().places).to_crs(4326)
+        towns = places.geometry[places["id"].str.startswith("township")].iloc[:14]
+        return line(*sorted((point.x, point.y) for point in towns))
+
+    def test_a_road_on_gcj02_is_refused_by_the_places_of_the_study(self, refused, towns, tmp_path):
+        path = surveyed(tmp_path / "amap.gpkg", shift_frame(towns, target="gcj02"))
+        told = refused("--from-file", path)
+        assert "amap.gpkg seems to be on GCJ-02" in told
+        assert "--assume-datum gcj02" in told
+
+    def test_links_of_the_network_on_gcj02_are_refused_by_its_roads(self, refused, designed, tmp_path):
+        links = gpd.read_file(designed / "route.gpkg", layer="route")
+        own = links[links["corridor"] == "I-17"].to_crs(4326)[["geometry"]]
+        assert "GCJ-02" in refused("--from-file", surveyed(tmp_path / "a.gpkg", shift_frame(own, target="gcj02")))
+
+    def test_a_road_without_places_in_reach_is_taken_as_it_is(self, towns, tmp_path):
+        short = shift_frame(line((105.8069, 28.0441), (105.5975, 27.8521)), target="gcj02")
+        for name, road in (("short", short), ("true", towns)):
+            arguments = ["--from-file", str(surveyed(tmp_path / f"{name}.gpkg", road)), "--samples", "0"]
+            assert main(["route", *arguments, "--out", str(tmp_path / name)]) == 0
+
+    def test_a_shifted_road_is_converted_if_its_datum_is_said(self, towns, tmp_path):
+        road = surveyed(tmp_path / "amap.gpkg", shift_frame(towns, target="gcj02"))
+        out = tmp_path / "out"
+        arguments = ["--from-file", str(road), "--assume-datum", "gcj02", "--samples", "0"]
+        assert main(["route", *arguments, "--out", str(out)]) == 0
+        drawn = gpd.read_file(out / "route.gpkg", layer="route").to_crs(4544).union_all()
+        assert shapely.hausdorff_distance(drawn, towns.to_crs(4544).union_all()) < 1.0
+
+    @pytest.mark.parametrize(
+        ("points", "crs", "message"),
+        [
+            (((20.0, 5.0), (20.5, 5.5)), 4326, "r.gpkg: the road lies at 20.5000, 5.5000, "),
+            (((105.8, 28.0), (20.5, 5.5)), 4326, "a part of the road lies at 20.5000, 5.5000, "),
+            (((179.9, 28.0), (-179.9, 28.1)), 4326, "outside the study"),
+            (((300_000, 1_000_000), (310_000, 1_000_000)), 32633, "outside the study (south-wing); check"),
+            (((500.0, 3100.0), (510.0, 3105.0)), 4544, "look like kilometres"),
+            (((28.0441, 105.8069), (27.8521, 105.5975)), 4326, "axes are swapped"),
+        ],
+    )
+    def test_a_road_elsewhere_is_refused_with_its_place(self, refused, tmp_path, points, crs, message):
+        assert message in refused("--from-file", surveyed(tmp_path / "r.gpkg", line(*points, crs=crs)))
+
+    def test_metres_without_a_crs_are_refused(self, refused, tmp_path):
+        path = tmp_path / "m.geojson"
+        path.write_text(
+            '{"type": "Feature", "properties": {}, "geometry": {"type": "LineString", "coordinates": '
+            "[[500000, 3100000], [510000, 3105000]]}}"
+        )
+        assert "look like metres" in refused("--from-file", path)
+
+    @pytest.mark.parametrize(
+        ("shape", "message"),
+        [
+            (shapely.Point(105.4, 28.0), "holds no lines"),
+            (shapely.box(105.0, 28.0, 105.2, 28.2), "holds no lines"),
+            (shapely.LineString([(105.4, 28.0), (105.4, 28.0)]), "no line with a length"),
+            (shapely.LineString([(105.4, 28.0), (105.4 + 1e-8, 28.0)]), "less than tolerance_m"),
+            (None, "x.gpkg"),
+        ],
+    )
+    def test_what_is_no_road_is_refused(self, refused, tmp_path, shape, message):
+        gpd.GeoDataFrame({"a": [1]}, geometry=[shape], crs=4326).to_file(tmp_path / "x.gpkg")
+        assert message in refused("--from-file", tmp_path / "x.gpkg")
+
+    def test_a_table_of_lengths_without_lines_is_refused(self, refused, tmp_path):
+        (tmp_path / "x.csv").write_text("name,length_km\na,5\n")
+        assert "x.csv" in refused("--from-file", tmp_path / "x.csv")
+
+    def test_a_seed_below_zero_is_refused(self, refused, tmp_path):
+        assert "--seed" in refused("--from-file", surveyed(tmp_path / "r.gpkg"), "--seed", "-1")
 
 
 class TestRefused:

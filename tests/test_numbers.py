@@ -61,6 +61,9 @@ def test_good_numbers_are_floats_with_the_index_kept():
     assert found.index.tolist() == list("abcdef")
     assert found.dtype == np.float64
     assert numbers(pd.Series([1, 2]), name="weights").tolist() == [1.0, 2.0]
+    for truth in (pd.Series([True, False]), pd.Series([1, True], dtype=object)):
+        with pytest.raises(DataError, match="is True, but weights must be a number"):
+            numbers(truth, name="weights")
 
 
 def test_limits_and_allowances():

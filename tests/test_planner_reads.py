@@ -459,8 +459,8 @@ def test_corridors_are_drawn_by_their_status(zh):
     read = zh.read["overview.html"]
     dashes = {"open": None, "construction": "9 5", "planned": "2 6", "unknown": "1 5"}
     words = {"open": "已通车", "construction": "在建", "planned": "规划", "unknown": "未查明"}
-    assert {status: style[2] for status, style in overview._STATUS.items()} == dashes
-    assert {status: style[0] for status, style in overview._STATUS.items()} == words
+    assert {status: style[2] for status, style in overview.STATUS.items()} == dashes
+    assert {status: style[0] for status, style in overview.STATUS.items()} == words
     located = lines[lines.geometry.notna() & ~lines.geometry.is_empty]
     for mode, name in (("rail", "铁路"), ("motorway", "高速公路")):
         found = set(located.loc[located["mode"] == mode, "status_now"])

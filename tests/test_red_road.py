@@ -1,5 +1,7 @@
 """The road of a study: its record, the roads it is designed on, and what is said of the 446 km."""
 
+import re
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
@@ -22,10 +24,12 @@ from nanyi_gis.targets import (
     road_record,
     road_sites,
 )
+from nanyi_gis.targets.red_road import node_of
 from nanyi_gis.targets.road_record import Mandated, RoadRecord
 from nanyi_gis.targets.road_words import quality
 
 TAIPING, SHIXIANGZI, XUYONG = "township-510525103", "township-510524214", "township-510524100"
+CHINESE = re.compile("[\u4e00-\u9fff]")
 LEAST = "length_km = 10\n[weights]\ntownship = 1\n"
 
 
@@ -128,8 +132,10 @@ class TestRoads:
         counted, own = lengths_of(roads, ids), lengths_of(whole, ids)
         assert sum(counted.values()) == pytest.approx(84_000)
         assert network_km(record, whole) == {"I-17": pytest.approx(sum(own.values()) / 1000)}
-        shares = [counted[link] / own[link] for link in ids]
-        np.testing.assert_allclose(shares, 84_000 / sum(own.values()))
+        straight = {str(d["id"]): d["geometry"].length for *_, d in whole.edges(data=True) if str(d["id"]) in set(ids)}
+        shares = [counted[link] / straight[link] for link in ids]
+        np.testing.assert_allclose(shares, 84_000 / sum(straight.values()), rtol=1e-6)
+        assert min(shares) >= 1.0  # no road is shorter than the straight line between its ends
 
     def test_the_old_road_beside_a_rebuilt_one_is_left_out(self, roads):
         ids = {str(data["id"]) for *_, data in roads.edges(data=True)}
@@ -230,8 +236,50 @@ class TestMeasures:
 
     def test_what_has_no_coordinates_and_modelled_terrain_are_told(self, found):
         told = " ".join(found.notes)
-        assert "雪山关" in told
+        assert "Xueshan Pass" in told
         assert "demonstration terrain" in told
+        assert "雪山关" in " ".join(found.notes_zh)
+        assert "示范地形" in " ".join(found.notes_zh)
+
+    def test_each_language_says_the_same_and_only_its_own(self, found):
+        assert not [text for text in (*found.answer["en"], *found.notes) if CHINESE.search(text)]
+        assert not [text for text in (*found.answer["zh"], *found.notes_zh) if re.search("[A-Za-z]{5,}", text)]
+        for number in ("439.7", "425.7", "6.3"):  # km of the design, of what is named, and left
+            assert number in " ".join(found.notes)
+            assert number in " ".join(found.notes_zh)
+
+    def test_the_answer_tells_what_does_not_fit(self, found, record, roads):
+        """446 holds I-16 (341.7) and I-17 only at 84 km; with I-17 by its towns (131) it is 472."""
+        for lang, road in (("zh", "双沙—马蹄公路"), ("en", "Shuangsha–Mati road")):
+            _, design, left = found.answer[lang]
+            assert road in design
+            assert all(number in left for number in ("84", "131", "82", "472", "446", "20"))
+        named = mandated_links(roads, record.mandated[0])
+        published = sum(part.km for part in record.part if part.corridor == "I-16")
+        assert published - sum(lengths_of(roads, named).values()) / 1000 == pytest.approx(20, abs=1)  # Shuiliao's end
+
+    def test_shared_scenery_counts_once(self, found):
+        sites = found.sites
+        own = sites[sites["group"] != ""].groupby("group")
+        assert own["counted"].sum().tolist() == own["weight"].max().tolist() == [10.0, 10.0]
+        assert (own["weight"].sum() > 10.0).all()
+        added = found.coverage.added
+        for threshold, rows in added.groupby("threshold"):
+            covered = sites[f"covered {threshold}"].astype(bool)
+            assert rows["weight"].sum() == pytest.approx(sites.loc[covered, "counted"].sum())
+
+    def test_branches_run_as_the_plan_names_the_routes(self, found, roads, record):
+        frame = found.route.frame
+        for branch, named in zip((1, 2), record.mandated, strict=True):
+            own = frame[frame["branch"] == branch]
+            assert own["u"].iloc[0] == node_of(roads, named.stops[0])
+            assert own["v"].iloc[-1] == node_of(roads, named.stops[-1])
+            assert own["from_m"].iloc[0] == 0.0
+            assert (own["from_m"].to_numpy()[1:] == own["to_m"].to_numpy()[:-1]).all()
+            assert (own["to_m"] - own["from_m"]).min() > 0
+            first, last = (own.geometry.iloc[at].coords[at] for at in (0, -1))
+            drawn = found.route.branches[branch - 1]
+            assert (first, last) == (drawn.coords[0], drawn.coords[-1])
 
 
 def test_a_given_line_is_compared_with_the_plan(area):

@@ -276,6 +276,51 @@ def test_motorways_railways_and_closed_roads_are_left_out():
         ({"start": "Z"}, ParameterError, "is no node of the graph"),
         ({"gap": 1.5}, ParameterError, "must be a share below 1"),
         ({"time_limit_s": 0}, ParameterError, "must be above zero"),
+        ({"time_limit_s": True}, ParameterError, "time_limit_s is True, but must be a finite number"),
+        ({"length_m": 10**400}, ParameterError, "length_m is beyond 1e308"),
+        ({"length_m": True}, ParameterError, "length_m is True"),
+        ({"length_m": "15000"}, ParameterError, "length_m is '15000', but must be a number of metres"),
+        ({"length_m": None}, ParameterError, "must be a number of metres"),
+        ({"must_include": None}, ParameterError, "must_include is None, but must be a list of ids"),
+        ({"must_include": 7}, ParameterError, "must_include is 7, but must be a list of ids"),
+        ({"must_include": [""]}, ParameterError, "must_include holds an empty text"),
+        ({"must_include": ["hub", " "]}, ParameterError, "must_include holds an empty text"),
+        ({"must_include": [None]}, ParameterError, "must_include holds None"),
+        ({"must_include": [["hub"]]}, ParameterError, "must_include holds ['hub'], but takes ids"),
+        ({"must_include": ["hub", "rock"]}, DataError, "2 parts of the network that no road joins (at 站hub, 站rock)"),
+        ({"seed": "a"}, ParameterError, "seed is 'a'"),
+        ({"seed": -1}, ParameterError, "seed is -1, but must be a whole number of at least 0"),
+        ({"seed": 1.5}, ParameterError, "seed is 1.5"),
+        ({"seed": True}, ParameterError, "seed is True"),
+        ({"classes": 5}, ParameterError, "classes is 5, but must be a list"),
+        ({"snap_limit_m": 0}, ParameterError, "snap_limit_m is 0 m, but must be above zero"),
+        ({"graph": None}, ParameterError, "graph is NoneType, but must be a graph"),
+        ({"graph": pd.DataFrame()}, ParameterError, "graph is DataFrame, but must be a graph"),
+        ({"graph": nx.MultiDiGraph(crs="EPSG:xyz")}, DataError, "graph['crs'] is 'EPSG:xyz', which is no CRS"),
+        ({"prizes": None}, ParameterError, "prizes is NoneType, but must be a table"),
+        ({"prizes": sites_of({"A": np.nan})}, DataError, "prize of row 1 is empty"),
+        ({"prizes": sites_of({"A": np.inf})}, DataError, "must be a finite number"),
+        ({"prizes": sites_of({np.int64(9): 1.0})}, DataError, "node of row 1 is 9, which is not in the graph"),
+        ({"prizes": sites_of({"A": 1.0}, stay_min=[-5.0])}, DataError, "the minutes of a stay must be zero or more"),
+        (
+            {"prizes": pd.DataFrame({"node": ["A", "B", "A"], "prize": [2.0, 1.0, 2.0], "name": ["fort", "", "fort"]})},
+            DataError,
+            "fort stands at the same place in rows 1 and 3",
+        ),
+        (
+            {"prizes": pd.DataFrame({"x": [105.4], "y": [27.8], "prize": [1.0], "name": ["fort"]}), "far": 3.1e6},
+            DataError,
+            "fort at x 105.4, y 27.8 lies 3,096 km from any road, above snap_limit_m of 20 km; give x and y in "
+            "EPSG:4544, not in degrees",
+        ),
+        (
+            {"prizes": pd.DataFrame({"x": [np.nan], "y": [0.0], "prize": [1.0]})},
+            DataError,
+            "x of row 1 is empty",
+        ),
+        ({"minutes": 60.0}, ParameterError, "minutes are for a loop, but shape is 'network'"),
+        ({"minutes": 60.0, "shape": "loop"}, ParameterError, "length_m and minutes are both given"),
+        ({"minutes": 60.0, "length_m": None, "shape": "loop"}, DataError, "link 'a' has no travel_time"),
         ({"length_m": 6000.0, "must_include": ["A", "B"], "shape": "loop"}, ParameterError, "14.0 km, 8.0 km longer"),
         ({"must_include": ["a", "b", "c"], "shape": "line"}, ParameterError, "ask for a loop or a network"),
     ],
@@ -283,12 +328,82 @@ def test_motorways_railways_and_closed_roads_are_left_out():
 def test_bad_input_is_told_in_one_line(asked, error, words):
     graph = graph_of([*STAR, ("apart", "isle", "rock", 1000)])
     given = {"length_m": 15000.0, "prizes": sites_of({"A": 3.0, "B": 1.0}), "must_include": ["hub"], **asked}
+    for node in graph.nodes.values():
+        node["y"] += given.get("far", 0.0)
+    given.pop("far", None)
     with pytest.raises(error) as told:
-        design_route(graph, **given)
+        design_route(given.pop("graph", graph), **given)
     assert words in str(told.value)
     assert "\n" not in str(told.value)
+
+
+def test_a_site_may_lie_off_the_road_as_far_as_is_allowed():
+    places = {"hub": (0, 0), "A": (3000, 0), "B": (0, 4000), "C": (-5000, 0), "D": (-25000, 0)}
+    sites = pd.DataFrame({"x": [0.0, 2000.0], "y": [29_000.0, 0.0], "prize": [1.0, 1.0], "name": ["peak", "ford"]})
+    with pytest.raises(DataError, match=r"peak at x 0, y 29000 lies 25 km from any road, above snap_limit_m of 20 km"):
+        design_route(graph_of(STAR, places), length_m=9000.0, prizes=sites)
+    far = design_route(graph_of(STAR, places), length_m=9000.0, prizes=sites, snap_limit_m=25_000.0)
+    assert far.prizes["node"].tolist() == ["B", "A"]
+
+
+def test_a_day_by_hand():
+    """At 30 km/h A is 6 minutes off and B 8: with 20 minutes at each both take 2 x 14 + 40, and A alone 32."""
+    sites = sites_of({"A": 3.0, "B": 5.0}, name=["甲", "乙"], stay_min=[20.0, 20.0])
+    graph = graph_of(STAR[:3])
+    for *_, data in graph.edges(data=True):
+        data["travel_time"] = data["length"] / 30_000 * 3600
+    asked = {"prizes": sites, "shape": "loop", "start": "hub"}
+    both, one, none = (design_route(graph, minutes=m, **asked) for m in (68.0, 67.0, 31.0))
+    assert (both.prize, both.minutes, both.length_m, both.unserved) == (8.0, pytest.approx(68.0), 14_000.0, ())
+    assert (one.prize, one.minutes, one.unserved) == (5.0, pytest.approx(36.0), ("甲",))
+    assert one.prizes["reason"].tolist() == ["the time goes to other sites", ""]
+    assert (none.prize, none.minutes, len(none.links)) == (0.0, 0.0, 0)
+    assert np.isnan(design_route(graph, length_m=9000.0, **asked).minutes)
 
 
 def test_a_link_of_no_length_in_numbers_is_named():
     with pytest.raises(DataError, match=r"link 'a' has the length nan"):
         design_route(graph_of([("a", 0, 1, float("nan"))]), length_m=9000.0, prizes=sites_of({1: 1.0}))
+
+
+class TestWaysToName:
+    """Nodes whose ids are numbers, links by their ends, prizes by node."""
+
+    def square(self):
+        graph = nx.MultiDiGraph(crs="EPSG:4544")
+        graph.add_nodes_from((node, {"x": 5000.0 * (node % 2), "y": 5000.0 * (node // 2)}) for node in range(4))
+        ends = [(0, 1), (1, 3), (3, 2), (2, 0)]
+        graph.add_edges_from((u, v, {"id": str(number), "length": 5000.0}) for number, (u, v) in enumerate(ends))
+        return graph
+
+    def test_a_number_is_a_node_and_a_text_a_link(self):
+        sites = {0: 1.0, 1: 1.0, 2: 1.0}
+        node = design_route(self.square(), length_m=5000.0, must_include=[2], prizes=sites)
+        link = design_route(self.square(), length_m=5000.0, must_include=["2"], prizes=sites)
+        assert node.links["id"].tolist() == ["3"]
+        assert link.links["id"].tolist() == ["2"]
+
+    @pytest.mark.parametrize("ends", [(3, 2), (2, 3), (3, 2, 0)])
+    def test_a_link_by_its_ends(self, ends):
+        found = design_route(self.square(), length_m=10_000.0, must_include=[ends], prizes={0: 1.0})
+        assert sorted(found.links["id"]) == ["2", "3"]
+        assert found.links.set_index("id")["mandated"].to_dict() == {"2": True, "3": False}
+
+    @pytest.mark.parametrize("ends", [(0, 3), (0, 9), (0,), ()])
+    def test_ends_without_a_road_are_named(self, ends):
+        with pytest.raises(ParameterError, match=r"must_include names .*no road here joins"):
+            design_route(self.square(), length_m=10_000.0, must_include=[ends], prizes={0: 1.0})
+
+    def test_a_mapping_a_series_and_a_table_of_prizes_are_one(self):
+        worth = {1: 3.0, 3: 4.0}
+        table = pd.DataFrame({"node": list(worth), "prize": list(worth.values())})
+        found = [
+            design_route(self.square(), length_m=10_000.0, must_include=[0], prizes=given)
+            for given in (worth, pd.Series(worth), table)
+        ]
+        assert {design.prize for design in found} == {7.0}
+        assert {tuple(design.links["id"]) for design in found} == {("0", "1")}
+
+    def test_a_prize_that_is_no_number_is_refused(self):
+        with pytest.raises(DataError, match="prize"):
+            design_route(self.square(), length_m=10_000.0, prizes={0: "much"})

@@ -663,6 +663,90 @@ def test_bad_coverage_is_refused_in_one_line():
         coverage(route, sites, samples=-1)
 
 
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"graph": 5}, "graph is a int, but must be a networkx.MultiDiGraph"),
+        ({"graph": ROAD}, "graph is a GeoDataFrame"),
+        ({"seed": -1}, "seed is -1"),
+        ({"seed": "a"}, "seed is 'a'"),
+        ({"seed": True}, "seed is True"),
+        ({"seed": None}, "seed is None"),
+        ({"samples": True}, "samples is True"),
+        ({"km": "12"}, "km is '12', but must be a list of numbers"),
+        ({"km": (0,)}, "km begin with 0, but must be above zero"),
+        ({"km": (-1, 2)}, "km begin with -1"),
+        ({"km": (True, 2)}, "km is True"),
+        ({"km": (NAN,)}, "km is nan"),
+        ({"km": 5}, "km is 5, but must be a list"),
+        ({"km": ()}, "km is empty"),
+        ({"minutes": (0,)}, "minutes begin with 0, but must be above zero"),
+        ({"minutes": (-5, 10)}, "minutes begin with -5"),
+        ({"minutes": (NAN,)}, "minutes is nan"),
+        ({"minutes": (True,)}, "minutes is True"),
+        ({"access_kmh": 0}, "access_kmh is 0 km/h, but must be above zero"),
+        ({"access_kmh": NAN}, "access_kmh is nan"),
+        ({"access_kmh": True}, "access_kmh is True"),
+        ({"people": "x"}, "people is a str"),
+        ({"people": [1, 2]}, "people is a list"),
+    ],
+)
+def test_options_of_coverage_that_break_a_rule_are_refused_by_name(options, message):
+    with pytest.raises((DataError, ParameterError), match=message):
+        coverage(from_lines(ROAD), at((0, 0), (1, 1), name=["a", "b"]), **options)
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        ([1.0, NAN], "weight of row 2 is empty"),
+        ([1, None], "weight of row 2 is empty"),
+        (True, "weight of row 1 is True"),
+    ],
+)
+def test_a_site_without_a_weight_is_named_and_does_not_count_as_one(weight, message):
+    with pytest.raises(DataError, match=message):
+        coverage(from_lines(ROAD), at((0, 0), (1, 1), name=["a", "b"]).assign(weight=weight))
+
+
+@pytest.mark.parametrize("layer", [None, 5, [(1, 2)], pd.DataFrame({"a": [1]})])
+def test_what_is_no_layer_is_refused_by_name(layer):
+    road = from_lines(ROAD)
+    with pytest.raises(DataError, match=r"sites is a .*but must be a GeoDataFrame"):
+        coverage(road, layer)
+    with pytest.raises(DataError, match=r"points is a .*but must be a GeoDataFrame"):
+        locate(road, layer)
+    with pytest.raises(DataError, match=r"the lines are a .*but must be a GeoDataFrame"):
+        from_lines(layer)
+    if layer is not None:
+        with pytest.raises(DataError, match=r"sites is a .*but must be a GeoDataFrame"):
+            chainage(road, sites=layer)
+
+
+def test_sites_without_uncertainty_are_named_if_places_are_drawn():
+    sites = at((0, 0), (1, 1), name=["a", "b"], uncertainty_m=[NAN, 500.0])
+    assert coverage(from_lines(ROAD), sites).notes == ()
+    (note,) = coverage(from_lines(ROAD), sites, samples=3).notes
+    assert note == "1 sites have no uncertainty_m and stay where they are in all draws: a"
+
+
+def test_the_expected_share_is_the_mean_of_the_draws():
+    # half of the disc of a, all of that of b; as drawn both lie within 2 km
+    sites = at((10_000, 1999.0), (10_000, 300), name=["a", "b"], uncertainty_m=[1000.0, 100.0])
+    found = coverage(from_lines(ROAD), sites, km=(2.0,), samples=4000, seed=3)
+    row = found.table.query("kind == 'all'").iloc[0]
+    assert row["share"] == 1.0
+    assert row["expected"] == pytest.approx(0.75, abs=0.02)
+    assert row["expected"] == pytest.approx(found.sites["chance 2 km"].mean())
+    assert row["low"] <= row["expected"] <= row["high"]
+    assert coverage(from_lines(ROAD), sites, km=(2.0,)).table["expected"].isna().all()
+    people = coverage(from_lines(ROAD), sites, km=(2.0,), samples=4000, people=pd.Series([300.0, 100.0])).table
+    assert people.set_index("kind").loc["people", "expected"] == pytest.approx(0.25 + 0.75 * 0.5, abs=0.02)
+
+
 # what it adds
 
 
@@ -682,6 +766,8 @@ def test_gains_are_the_minutes_without_and_with_the_road():
     assert gains(on_graph(graph, "da"), sites, graph=graph)["saved"].tolist() == pytest.approx([0.0, 0.0, 0.0])
     with pytest.raises(ParameterError, match="no links of a graph"):
         gains(from_lines(ROAD), sites, graph=graph)
+    with pytest.raises(ParameterError, match="graph is a int"):
+        gains(route, sites, graph=5)
 
 
 # lengths reconciled
@@ -716,3 +802,98 @@ def test_lengths_in_other_units_are_suspected():
         reconcile(parts.assign(km=0.0), total_km=446)
     with pytest.raises(ParameterError, match="no column 'basis'"):
         reconcile(parts[["name", "km"]], total_km=446)
+
+
+def test_a_short_road_is_no_slip_of_units():
+    parts = pd.DataFrame({"name": ["a"], "km": [283.0], "basis": ["fact"]})
+    short = from_lines(frame([(0, 0), (800, 0)]))
+    table = reconcile(parts, total_km=446, route=short).set_index("item")
+    assert table.loc["difference", "km"] == pytest.approx(0.8 - 446, abs=1e-4)
+    long = Route.of(design([1], [2], [445_000.0], [(0, 0), (300_000, 0)], corridor="I-16", status="planned"))
+    with pytest.raises(ParameterError, match="the road measures 445 km; it looks like metres, write 446"):
+        reconcile(parts.assign(km=283_000.0), total_km=446_000, route=long)
+
+
+@pytest.mark.parametrize("parts", [None, [1, 2], "parts.csv"])
+def test_parts_that_are_no_table_are_refused(parts):
+    with pytest.raises(ParameterError, match="must be a table with name, km and basis"):
+        reconcile(parts, total_km=446)
+    with pytest.raises(ParameterError, match="total_km is True"):
+        reconcile(pd.DataFrame({"name": ["a"], "km": [1.0], "basis": ["fact"]}), total_km=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"branch": True, "m": True}, "must be numbers"),
+        ({"branch": "1", "m": "5"}, "must be numbers"),
+        ({"branch": None, "m": 5.0}, "branch is nan"),
+        ({"branch": 1, "m": 30_000.0}, "branch 1 is 20,000.0 m long"),
+        ({"branch": 1, "m": NAN}, "m is nan"),
+        ({"branch": 1, "m": 5.0, "offset_m": NAN}, "offset_m is nan"),
+    ],
+)
+def test_metres_that_are_on_no_road_are_refused(options, message):
+    with pytest.raises(ParameterError, match=message):
+        place(from_lines(ROAD), **options)
+
+
+def test_steps_that_are_none_are_refused_and_nothing_is_located_where_nothing_is():
+    road = from_lines(ROAD)
+    for step, message in ((0, "above zero"), (True, "step_m is True"), (NAN, "step_m is nan"), (1e-300, "1e-297")):
+        with pytest.raises(ParameterError, match=message):
+            chainage(road, step_m=step)
+    empty = locate(road, at())
+    assert list(empty.columns) == ["branch", "m", "offset_m", "side", "distance_m"]
+    assert empty.empty
+    assert len(chainage(road, sites=at(name=[]))) == len(chainage(road))
+
+
+def test_heights_of_a_line_do_not_matter_even_if_they_are_none():
+    flat = from_lines(frame([(0, 0), (1000, 0), (2000, 500)]))
+    places = np.array([(X, Y, NAN), (X + 1000, Y, 5.0), (X + 2000, Y + 500, 9.0)])
+    with np.errstate(invalid="ignore"):
+        high = gpd.GeoDataFrame(geometry=[LineString(places)], crs=4544)
+    high = from_lines(high)
+    assert high.length_m == pytest.approx(flat.length_m, rel=1e-9)
+    assert not high.branches[0].has_z
+
+
+def test_a_ring_of_shapely_is_a_line_that_closes():
+    ring = shapely.LinearRing([(X, Y), (X + 1000, Y), (X + 1000, Y + 1000)])
+    route = from_lines(gpd.GeoDataFrame(geometry=[ring], crs=4544))
+    assert route.length_m == pytest.approx(2000 + 1000 * np.sqrt(2), abs=0.01)
+    assert set(route.frame.geom_type) == {"LineString"}
+
+
+def test_a_road_shorter_than_the_tolerance_is_refused():
+    with pytest.raises(DataError, match=r"the lines come to 0.01 m, less than tolerance_m"):
+        from_lines(frame([(0, 0), (0.01, 0)]))
+
+
+def test_places_beside_a_road_do_not_hide_a_shift_and_places_known_badly_tell_none(tmp_path):
+    rng = np.random.default_rng(11)
+    x = np.linspace(105.2, 106.1, 40)
+    line = gpd.GeoDataFrame(geometry=[LineString(np.column_stack([x, 28.1 + rng.normal(0, 0.03, 40)]))], crs=4326)
+    on = gpd.GeoSeries.from_xy(*shapely.get_coordinates(line.geometry[0])[::3].T, crs=4326)
+    beside = on.to_crs(4544).translate(300.0, 500.0).to_crs(4326)
+    places = gpd.GeoDataFrame(geometry=pd.concat([on, beside], ignore_index=True), crs=4326)
+    path = tmp_path / "amap.gpkg"
+    shift_frame(line, target="gcj02").to_file(path)
+    with pytest.raises(DatumError, match=r"amap.gpkg seems to be on GCJ-02.*--assume-datum gcj02"):
+        from_file(path, reference=[places.iloc[:3], places])
+    line.to_file(tmp_path / "true.gpkg")
+    for seed in range(10):  # places known to 800 m
+        away = np.random.default_rng(seed).uniform(-800, 800, (2, len(on)))
+        unsure = on.to_crs(4544)
+        moved = gpd.GeoSeries.from_xy(unsure.x + away[0], unsure.y + away[1], crs=4544)
+        from_file(tmp_path / "true.gpkg", reference=gpd.GeoDataFrame(geometry=moved))
+
+
+def test_a_line_drawn_a_thousand_times_counts_once():
+    one = shapely.LineString([(500_000, 0), (503_000, 0), (503_000, 1000)])
+    lines = gpd.GeoDataFrame(geometry=[one if i % 2 else one.reverse() for i in range(1000)], crs=4544)
+    route = from_lines(lines)
+    assert len(route.branches) == 1
+    assert route.length_m == pytest.approx(from_lines(lines.iloc[:1]).length_m)
+    assert route.notes == ("3996.0 km drawn twice at 999 places; it counts once",)

@@ -18,7 +18,7 @@ from nanyi_gis.atlas.pages.route import entries, make, road_page
 from nanyi_gis.atlas.prepare import prepare
 from nanyi_gis.errors import ParameterError
 from nanyi_gis.route import Coverage, Design, Profile, Route
-from nanyi_gis.targets import RedRoad, road_by_length, road_record
+from nanyi_gis.targets import RedRoad, red_road, road_by_length, road_record
 
 CRS = "EPSG:4544"
 X, Y = 530_000.0, 3_090_000.0
@@ -94,12 +94,14 @@ def made_road(*, hostile="", gap=0.04) -> RedRoad:
         profile=made_profile(),
         surveyed=False,
         alignments=made_alignments(hostile),
+        alignment_profiles=made_link_profile(),
         lengths=made_lengths(hostile),
         answer={
             "zh": ("点名两条。" + hostile, "本设计：40公里。", "其余未公布。"),
             "en": ("Two are named.", "Our design is 40 km.", "The rest is not published."),
         },
         notes=("a note of the road",),
+        notes_zh=("道路的一条说明。",),
     )
 
 
@@ -118,16 +120,17 @@ def made_sites(hostile):
 def made_coverage(sites, hostile):
     nan = np.nan
     kinds = [
-        # kind, within 15 min, within 2 km, total, low and high within 15 min
-        ("red_site", 2.0, 2.0, 2.0, 0.5, 1.0),
-        ("wellness", 0.0, 0.0, 1.0, 0.0, 0.0),
-        ("liquor", 0.0, 1.0, 1.0, nan, nan),
-        ("people", 312_000.0, 250_000.0, 1_154_000.0, 0.21, 0.31),
+        # kind, within 15 min, within 2 km, total, low, high and mean within 15 min
+        ("red_site", 2.0, 2.0, 2.0, 0.5, 1.0, 0.85),
+        ("wellness", 0.0, 0.0, 1.0, 0.0, 0.0, 0.0),
+        ("liquor", 0.0, 1.0, 1.0, nan, nan, nan),
+        ("people", 312_000.0, 250_000.0, 1_154_000.0, 0.21, 0.31, nan),
     ]
     rows = [
         {"kind": kind, "threshold": name, "count": count, "total": total, "share": count / total, "weight_share": nan,
-         "low": low if name == "15 min" else nan, "high": high if name == "15 min" else nan}
-        for kind, *counts, total, low, high in kinds for name, count in zip(THRESHOLDS, counts, strict=True)
+         "low": low if name == "15 min" else nan, "high": high if name == "15 min" else nan,
+         "expected": mean if name == "15 min" else nan}
+        for kind, *counts, total, low, high, mean in kinds for name, count in zip(THRESHOLDS, counts, strict=True)
     ]  # fmt: skip
     curve = [
         {"branch": branch, "km": km, "along_km": km + 30.0 * (branch - 1), "threshold": name, "kind": kind,
@@ -162,11 +165,20 @@ def made_profile():
     return Profile(table, pd.DataFrame(), 40_000.0, 300.0, 0.0, 0.12, 0.08, 0.02, minutes, ())
 
 
+def made_link_profile():
+    """Return a link of three stations that rises by 8 m in its first kilometre, on a bridge, and by 5 in its second."""
+    grade = [0.008, 0.005, np.nan]
+    table = pd.DataFrame({"m": [0.0, 1000.0, 2000.0], "z": [300.0, 308.0, 313.0], "grade": grade, "id": "I-22"})
+    x, y = X + 30_000.0 - table["m"], Y + table["m"] / 2
+    return table.assign(x=x, y=y, z_ground=table["z"], span=["bridge", "", ""])
+
+
 def made_alignments(hostile):
     frame = pd.DataFrame(
         {"id": ["I-22", "I-21"], "name_zh": ["疏港路" + hostile, "连接线"], "name_en": ["Port road" + hostile, "Link"],
          "mode": "road", "road_class": "III", "length_m": [18_200.0, np.nan], "max_grade": 0.08,
-         "steepest": [0.0796, np.nan], "climb_m": 100.0, "descent_m": 90.0, "minutes_there": [31.2, np.nan],
+         "steepest": [0.0796, np.nan], "share_over": [0.0, np.nan], "climb_m": [100.0, np.nan],
+         "descent_m": [90.0, np.nan], "minutes_there": [31.2, np.nan],
          "minutes_back": [30.0, np.nan], "bridge_m": [300.0, np.nan], "tunnel_m": [0.0, np.nan],
          "uncertainty_m": 1000.0, "evidence": "modelled", "reason": ["", "no route on this lattice keeps 8 %"],
          "note_zh": "研究用选线，非工程设计；示范地形上的结果，不代表实际地面",
@@ -244,7 +256,7 @@ def test_the_road_is_drawn_by_status_and_by_points(chinese, english):
     assert [(row["Points"], row["km"], row["Per 10 km"]) for row in rows] == [
         ("12", "20.0", "6.0"), ("10", "10.0", "10.0"), ("0", "10.0", "0.0"),
     ]  # fmt: skip
-    assert rows[0]["Stretch"] == "b镇—c镇"
+    assert rows[0]["Stretch"] == "b镇–c镇"
     assert rows[0]["Status"] == "open"
 
 
@@ -278,7 +290,7 @@ def test_the_list_of_gaps_has_the_place_of_each(chinese, english):
 
 def test_shares_are_told_as_ranges_where_there_are_any(chinese):
     rows = {row["类别"]: row for row in chinese.rows("覆盖")}
-    assert rows["红色遗址"]["15 分钟"] == "50–100 %"
+    assert rows["红色遗址"]["15 分钟"] == "85 (50–100) %"
     assert rows["红色遗址"]["2 km"] == "100 %"
     assert rows["人口"]["15 分钟"] == "21–31 %"
     assert rows["人口"]["总数"] == "115 万"
@@ -294,8 +306,8 @@ def test_lengths_say_what_is_fact_inference_and_gap(chinese, english):
     rows = chinese.rows("里程对账")
     assert [(row["项目"], row["km"], row["依据"]) for row in rows[1:]] == [
         ("G352金兰—分水(446 - 283 - 79)", "84.0", "推断"), ("规划总长", "446.0", "公布"),
-        ("未说明的长度", "79.0", "缺口"), ("I-16 · 在建", "10.0", "本设计"), ("规划", "10.0", "本设计"),
-        ("线路全长", "40.0", "本设计"),
+        ("未说明的长度", "79.0", "缺口"), ("I-16 太平—石厢子—叙永县城 · 在建", "10.0", "本设计"),
+        ("连接路段 · 规划", "10.0", "本设计"), ("线路全长", "40.0", "本设计"),
     ]  # fmt: skip
     assert [row["% of the total"] for row in english.rows("The lengths")][:4] == ["63", "19", "100", "18"]
 
@@ -304,7 +316,10 @@ def test_alignments_are_said_to_be_no_design_and_why_one_is_missing(chinese):
     rows = chinese.rows("研究选线")
     assert [(row["条目"], row["km"], row["最陡 %"]) for row in rows] == [("I-22", "18.2", "8.0"), ("I-21", "–", "–")]
     told = next(text for text in chinese.texts if text.startswith("研究用选线，非工程设计；示范地形"))
-    assert "I-21: no route on this lattice keeps 8 %" in told
+    assert "I-21：在此网格上没有合乎坡度限值的线路" in told
+    assert "no route" not in told
+    in_english = read("en").texts
+    assert any("I-21: no route on this lattice keeps 8 %" in text for text in in_english)
     assert len(chinese.layer("研究选线（非设计）")["data"]["c"]) == 1
 
 
@@ -314,8 +329,12 @@ def test_a_schematic_line_has_no_grades_and_a_surveyed_one_has():
         return next(record for record in records if "stretches" in record.get("meta", {}))
 
     drawn = profile_of(made_road())
-    assert "grade" not in drawn["data"]
+    assert set(drawn["data"]["grade"][:-3]) == {None}  # the last three are those of the alignment
+    assert drawn["data"]["grade"][-3:] == [8, 5, None]
+    assert drawn["data"]["over"] == [0] * len(drawn["data"]["over"])
     assert "不是道路纵坡" in drawn["meta"]["name"]
+    assert drawn["meta"]["branches"][-1] == ["I-22 疏港路（研究选线，示范地形）", 3]
+    assert "示范地形" in drawn["meta"]["name"]  # and so twice
     assert drawn["meta"]["stretches"] == [[0, 4000, 26_000, "空白段"]]
     assert sorted((branch, m) for branch, m, _ in drawn["meta"]["marks"]) == [(0, 1000), (0, 29_000)]
     surveyed = profile_of(dataclasses.replace(made_road(), surveyed=True))
@@ -361,7 +380,7 @@ def test_what_a_longer_road_would_reach_is_told():
 def test_figures_hold_length_and_shares_with_their_ranges():
     figures = {figure.name: figure for figure in road_page(atlas_in("en"), made_road()).figures}
     assert figures["Length of the designed red-tourism road"].value == 40.0
-    assert (figures["people ≤15 min"].low, figures["people ≤15 min"].high) == (21.0, 31.0)
+    assert (figures["People ≤15 min"].low, figures["People ≤15 min"].high) == (21.0, 31.0)
     assert figures["Length of the designed red-tourism road"].clause == "I-15"
 
 
@@ -377,6 +396,14 @@ def test_a_study_without_route_file_has_no_page():
     [entry] = entries(dataclasses.replace(atlas, study=study))
     assert entry.lacks[1].startswith("the study names no file")
     assert entries(atlas)[0].made
+
+
+def test_a_site_where_stretches_meet_counts_for_each_of_them_in_equal_parts():
+    """At b, 10 km along the first branch, L1, L2 and L3 meet."""
+    road = made_road()
+    sites = road.sites.assign(km=road.sites["km"].mask(road.sites.index == "shixiangzi-site", 10.0))
+    worth = road_words.values(road.route.frame, sites, threshold="15 min")
+    assert worth.tolist() == pytest.approx([10 / 3, 12 + 10 / 3, 10 / 3])
 
 
 def test_the_worth_of_stretches_sums_to_that_of_the_covered_sites():
@@ -410,6 +437,58 @@ def test_the_page_in_a_browser(tmp_path):
 
 
 @pytest.mark.browser
+def test_map_and_profile_move_each_other_and_links_show_their_grades(tmp_path):
+    page = road_page(atlas_in("en"), made_road()).page
+    west, south, east, north = atlas_in().study.counties.to_crs(4326).total_bounds
+    on_map = """() => { const found = []; nanyi.map.eachLayer(({ options, _latlng: at }) => {
+        if (options.className === 'ny-profile-mark') found.push([at.lng, at.lat]); }); return found; }"""
+    with open_page(page.save(tmp_path / "route.html"), size=(1366, 657), lang="en") as opened:
+        # all of the two counties is in view at first, above the profile
+        seen = list(map(float, opened.evaluate("nanyi.map.getBounds().toBBoxString()").split(",")))
+        assert shapely.box(*seen).covers(shapely.box(west, south, east, north))
+        assert opened.locator(".ny-cursor[visibility=hidden]").count() == 1
+        assert opened.evaluate(on_map) == []
+        # the pointer half way along the profile marks 15 km of 30 on the map
+        box = opened.locator(".ny-profile svg").bounding_box()
+        opened.mouse.move(box["x"] + 52 + (box["width"] - 52 - 14) / 2, box["y"] + box["height"] / 2)
+        assert opened.locator(".ny-cursor[visibility=hidden]").count() == 0
+        middle = gpd.GeoSeries([shapely.Point(X + 15_000, Y)], crs=CRS).to_crs(4326).iloc[0]
+        assert opened.evaluate(on_map) == [pytest.approx([middle.x, middle.y], abs=1e-4)]
+        # a link, chosen, shows the grade of its grade line and its bridge, and marks its own start
+        opened.locator(".ny-profile select").select_option(label="I-22 Port road (study, modelled terrain) · 2.0 km")
+        start = gpd.GeoSeries([shapely.Point(X + 30_000, Y)], crs=CRS).to_crs(4326).iloc[0]
+        assert opened.evaluate(on_map) == [pytest.approx([start.x, start.y], abs=1e-4)]
+        assert opened.locator(".ny-profile-said").inner_text() == "0.0 km · 300 m · grade 0.8 % · bridge"
+        # pressed on the map it tells length, climb, the steepest grade against its limit, minutes, and that twice
+        spot = gpd.GeoSeries([shapely.Point(X + 20_000, Y + 5000)], crs=CRS).to_crs(4326).iloc[0]
+        opened.evaluate("([lon, lat]) => nanyi.map.setView([lat, lon], 13, { animate: false })", [spot.x, spot.y])
+        opened.click_at(spot.x, spot.y)
+        told = opened.locator(".ny-popup").inner_text()
+        assert all(text in told for text in ("18.2", "100 / 90", "8.0 / 8.0", "0 %", "31 / 30"))
+        assert "for study, no design; demonstration terrain" in told
+        opened.assert_clean()
+
+
+@pytest.mark.browser
+def test_red_sites_show_and_tell_their_minutes_and_what_else_is_there(tmp_path):
+    road = made_road()
+    sites = road.sites
+    geometry = sites.geometry.copy()
+    geometry.loc["maoxi-liquor-valley"] = geometry["taiping-old-town"]  # at one place, worth less
+    page = road_page(atlas_in("en"), dataclasses.replace(road, sites=sites.set_geometry(geometry))).page
+    spot = geometry.to_crs(4326)["taiping-old-town"]
+    with open_page(page.save(tmp_path / "route.html"), size=(390, 844), lang="en") as opened:
+        assert opened.locator(".ny-count:visible").count() == 0  # no number stands in a star's place
+        opened.evaluate("([lon, lat]) => nanyi.map.setView([lat, lon], 12, { animate: false })", [spot.x, spot.y])
+        opened.click_at(spot.x, spot.y)
+        told = opened.locator(".ny-popup").inner_text()
+        assert "Town B" in told
+        assert re.search(r"Also here\s+Estate D", told)
+        assert re.search(r"Minutes to the road\s+6\b", told)
+        opened.assert_clean()
+
+
+@pytest.mark.browser
 def test_names_of_a_road_are_never_run(tmp_path):
     road = made_road(hostile=HOSTILE)
     page = road_page(atlas_in(), road).page
@@ -419,17 +498,67 @@ def test_names_of_a_road_are_never_run(tmp_path):
         opened.assert_clean()
 
 
-@pytest.mark.slow
-def test_the_page_of_the_embedded_study_is_made():
+@pytest.fixture(scope="module")
+def embedded() -> tuple[RedRoad, pd.DataFrame]:
+    """Return the road of the South Wing as its page has it, and longer ones."""
     atlas = atlas_in()
-    [page] = make(atlas)
+    return red_road(atlas.study, dem=atlas.dem, samples=20), road_by_length(atlas.study, lengths_km=[446.0, 466.0])
+
+
+@pytest.mark.slow
+def test_the_page_of_the_embedded_study_is_made(embedded):
+    page = road_page(atlas_in(), embedded[0], longer=embedded[1])
     html = page.page.html()
     found = Read(html)
-    assert len(html.encode()) < 4_000_000
+    assert len(html.encode()) < 1_500_000
     assert page.figures[0].value <= 446.0
     assert page.figures[0].value > 430.0
     assert "I-16" in {row["条目"] for row in found.rows("路段：状态与分值")}
     assert all(shown.strip() for shown in found.texts)
+    lengths = [(row["项目"], row["km"], row["依据"]) for row in found.rows("里程对账")]
+    # 283 + 79 = 362 are published, 446 - 362 = 84 are not, and are taken for I-17
+    assert lengths[2:6] == [
+        ("G352金兰—分水(446 - 283 - 79)", "84.0", "推断"), ("公布里程之和", "362.0", "公布"),
+        ("规划总长", "446.0", "公布"), ("未公布去向的长度", "84.0", "缺口"),
+    ]  # fmt: skip
+    assert [row["条目"] for row in found.rows("研究选线")] == ["R-14", "I-21", "I-22"]
+
+
+def test_the_menu_makes_one_page_of_the_road_of_the_plan(monkeypatch):
+    asked = {}
+
+    def given(study, **options):
+        asked.update(options, study=study.id)
+        return made_road()
+
+    monkeypatch.setattr("nanyi_gis.targets.red_road", given)
+    monkeypatch.setattr("nanyi_gis.targets.road_by_length", lambda *_, **__: None)
+    [page] = make(atlas_in())
+    assert page.file == "route.html"
+    assert asked["samples"] >= 100
+    assert asked["dem"] is atlas_in().dem
+
+
+@pytest.mark.slow
+def test_the_english_page_of_the_embedded_study_has_no_chinese(embedded):
+    found = Read(road_page(atlas_in("en"), embedded[0], longer=embedded[1]).page.html())
+    cells = [cell for rows in found.tables.values() for row in rows for cell in row]
+    told = [text for text in (*found.texts, *cells) if re.search("[\u4e00-\u9fff]", text)]
+    assert [text for text in told if not text.startswith("Boundaries: ")] == []  # the county outlines' own source
+    profile = next(record for record in found.records if "stretches" in record.get("meta", {}))
+    assert not re.search("[\u4e00-\u9fff]", str(profile["meta"]))
+
+
+@pytest.mark.slow
+def test_roads_of_a_user_are_not_those_that_the_road_is_designed_on(embedded):
+    class Roads:
+        name = "mine.gpkg"
+
+    page = road_page(atlas_in("en", roads=Roads()), embedded[0])
+    told = next(text for text in Read(page.page.html()).texts if "Network: " in text)
+    assert "Network: schematic" in told
+    assert "mine.gpkg has no corridors of the plan and is not used on this page" in told
+    assert "mine.gpkg" in page.figures[0].method
 
 
 def test_longer_roads_collect_no_less_and_say_what_is_new():

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import shapely
 import xarray as xr
+from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
@@ -218,3 +219,67 @@ def test_branches_are_numbered_as_those_of_a_route():
     found = profile(route, plane(0.05), step_m=250)
     assert sorted(found.table["branch"].unique()) == sorted(route.frame["branch"].unique()) == [1, 2]
     assert found.table.groupby("branch")["m"].max().to_numpy() == pytest.approx(route.branch_lengths, rel=1e-6)
+
+
+@pytest.mark.parametrize("azimuth", [0, 17, 45, 90, 135, 200, 270, 333])
+@pytest.mark.parametrize("tilt", [0, 60, 180, 290])
+def test_beside_nodata_a_plane_has_its_own_grade_or_none(azimuth, tilt):
+    """5 % in the direction of ``tilt``, with a column, a row and single cells without heights."""
+    east, north = 0.05 * math.sin(math.radians(tilt)), 0.05 * math.cos(math.radians(tilt))
+    dem = plane(east, north)
+    dem[:, 31] = np.nan
+    dem[22, :] = np.nan
+    for row, column in ((30, 30), (34, 28), (41, 36), (30, 26), (36, 33), (28, 35), (25, 29)):
+        dem[row, column] = np.nan
+    across, up = math.sin(math.radians(azimuth)), math.cos(math.radians(azimuth))
+    middle = 1480.0
+    ends = [(middle + sign * 900.0 * across, middle - 40.0 + sign * 900.0 * up) for sign in (-1, 1)]
+    found = profile(line(*ends), dem, step_m=13.0, road_class="III")
+    grade = found.segments["grade"].dropna()
+    np.testing.assert_allclose(grade, east * across + north * up, atol=2e-6)
+    assert 0.5 < len(grade) / len(found.segments) < 1.0
+    assert "have no height" in found.notes[-1]
+    z = found.table["z"].to_numpy()
+    truth = 500.0 + east * (found.table["x"] - WEST) + north * (found.table["y"] - SOUTH)
+    np.testing.assert_allclose(z[np.isfinite(z)], truth[np.isfinite(z)], atol=1e-6)
+
+
+def test_one_cell_without_height_leaves_a_gap_of_half_a_square_at_each_corner():
+    """Three known corners of four make a plane on their side of the diagonal."""
+    dem = plane(0.05, 0.02)
+    dem[30, 30] = np.nan  # at 1500, 1500
+    along = [(1500 - 60, 1520), (1500 + 60, 1520)]  # 20 m above it: known from 30 m off on, by the diagonal
+    found = profile(line(*along), dem, step_m=1.0)
+    known = found.table.loc[found.table["z"].notna(), "x"] - WEST - 1500.0
+    assert known.abs().min() == pytest.approx(30.0, abs=1.0)
+    assert found.table["z"].isna().sum() == pytest.approx(60, abs=2)
+
+
+def test_in_the_outer_half_of_the_cells_at_the_edge_the_slope_goes_on():
+    found = profile(line((-24, 1000), (3024, 1000)), plane(0.05), step_m=5.0)
+    np.testing.assert_allclose(found.segments["grade"], 0.05, rtol=1e-5)
+    assert found.climb_m == pytest.approx(0.05 * 3048)
+    beyond = profile(line((-40, 1000), (500, 1000)), plane(0.05), step_m=5.0)
+    assert beyond.table["z"].isna().sum() == 3  # at -40, -35 and -30 m
+
+
+def test_a_dem_of_one_row_of_cells_has_heights_along_it():
+    dem = plane(0.05).isel(y=slice(30, 31))
+    dem = dem.rio.write_transform(Affine(50.0, 0.0, WEST - 25.0, 0.0, -50.0, SOUTH + 1525.0))
+    found = profile(line((100, 1500), (900, 1500)), dem, step_m=50.0)
+    np.testing.assert_allclose(found.segments["grade"], 0.05, rtol=1e-5)
+
+
+@pytest.mark.parametrize("spans", [5, "tunnel", [(1, 2.0, 3.0, "bridge")]])
+def test_spans_that_are_no_table_are_refused(spans):
+    with pytest.raises(DataError, match="must be a table with branch, from_m, to_m, kind"):
+        profile(line((0, 0), (1000, 0)), plane(), spans=spans)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"step_m": True}, "step_m is True"), ({"step_m": math.nan}, "step_m is nan"), ({"road_class": True}, "is True")],
+)
+def test_true_is_no_number_and_no_class(options, message):
+    with pytest.raises(ParameterError, match=message):
+        profile(line((0, 0), (1000, 0)), plane(), **options)

@@ -13,9 +13,17 @@ from nanyi_gis.inspection.parameters import parameter_report
 from nanyi_gis.io import plain_columns, read_vector, read_zones
 from nanyi_gis.network import build_graph, load_scenario, load_speeds, read_roads
 from nanyi_gis.raster import RasterFile, read_raster
+from nanyi_gis.route import chainage
+from nanyi_gis.route import from_file as read_route
 from nanyi_gis.study import StudyArea, load_study
 from nanyi_gis.suitability import load_use
-from nanyi_gis.targets import load_known_places, study_climate, study_crops, township_population
+from nanyi_gis.targets import (
+    load_known_places,
+    read_road_record,
+    study_climate,
+    study_crops,
+    township_population,
+)
 
 Reader = Callable[[Path, StudyArea], Any]
 
@@ -40,12 +48,18 @@ READERS: dict[str, dict[str, Reader]] = {
         "header": lambda path, _: RasterFile.of(path),
     },
     "polygons": {**_VECTOR, "boundaries": lambda path, _: load_study(path)},
-    "lines": {**_VECTOR, "roads": lambda path, _: read_roads(path), "graph": lambda path, _: build_graph(path)},
+    "lines": {
+        **_VECTOR,
+        "roads": lambda path, _: read_roads(path),
+        "graph": lambda path, _: build_graph(path),
+        "route": lambda path, _: chainage(read_route(path)),
+    },
     "points": {**_VECTOR, "points": lambda path, _: read_vector(path, kind="point")},
     "use": {"use": lambda path, _: load_use(path)},
     "climate": {"climate": lambda path, _: load_climate(path)},
     "speeds": {"speeds": lambda path, _: load_speeds(path)},
     "scenario": {"scenario": lambda path, _: load_scenario(path)},
+    "road": {"road for visitors": lambda path, _: read_road_record(path)},
     "known": {"known places": lambda path, study: load_known_places(path, study=study, crops=study_crops(study))},
     "study": {"study": _whole_study},
 }
@@ -59,7 +73,7 @@ SELDOM: dict[str, Reader] = {
 def readers(kind: str, *, seldom: bool) -> Iterator[tuple[str, Reader]]:
     """Yield the readers of a kind of file by what it is read as."""
     yield from READERS[kind].items()
-    if kind in {"use", "climate", "speeds", "scenario", "study"}:
+    if kind in {"use", "climate", "speeds", "scenario", "road", "study"}:
         yield "check", lambda path, _: parameter_report(str(path))
     elif seldom:
         yield "check", SELDOM["check"]
@@ -106,6 +120,7 @@ def command(kind: str, path: Path, out: Path, *, sound: dict[str, Path], turn: i
         "lines": [
             ["network", "--roads", file, "--out", str(out / "n.gpkg")],
             ["travel-time", dem, "--from", str(sound["points"]), "--roads", file, "--out", str(out / "m.tif"), *within],
+            ["route", "--from-file", file, "--dem", dem, "--samples", "20", "--out", str(out), *within],
         ],
         "points": [
             ["travel-time", dem, "--from", file, "--out", str(out / "m.tif"), *within],
@@ -116,6 +131,7 @@ def command(kind: str, path: Path, out: Path, *, sound: dict[str, Path], turn: i
         "speeds": [["network", "--roads", str(sound["lines"]), "--speeds", file, "--out", str(out / "n.gpkg")]],
         "scenario": [["network", "--changes", file, "--out", str(out / "n.gpkg")]],
         "known": [["validate", "--places", file, "--dem", dem, "--out", str(out), *within]],
+        "road": [],  # a study names it
         "study": [["bands", dem, "--study", file, "--out", str(out)], ["plan", "--study", file]],
     }
     options = [*choices[kind], ["check", file]]

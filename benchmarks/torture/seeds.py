@@ -26,7 +26,7 @@ class Seed:
     """A sound file with those beside it; ``files`` holds their bytes by name, ``main`` names what a command is given.
 
     ``kind`` says which readers take it: raster, polygons, lines, points, use, climate, speeds, scenario,
-    known or study.
+    known, road or study.
     ``targets`` are the files that are broken.
     """
 
@@ -377,11 +377,12 @@ def _parameters(folder: Path) -> Iterable[Seed]:
     land = gpd.GeoDataFrame({"name": ["west"]}, geometry=[shapely.box(WEST, SOUTH, (WEST + EAST) / 2, NORTH)], crs=4326)
     land.to_file(place / "west.geojson", engine="pyogrio")
     shutil.copy(DATA / "network" / "speeds.toml", place / "speeds.toml")
+    shutil.copy(DATA / "route" / "prizes.toml", place / "prizes.toml")
     (place / "scenario.json").write_text(json.dumps(SCENARIO, indent=1), encoding="utf-8")
     (place / "changes.toml").write_text('year = 2025\n[[close]]\nfrom = "a"\nto = "b"\n', encoding="utf-8")
     (place / "known.csv").write_text(KNOWN, encoding="utf-8")
     kinds = {"use.toml": "use", "climate.toml": "climate", "speeds.toml": "speeds"}
-    kinds |= {"scenario.json": "scenario", "changes.toml": "scenario", "known.csv": "known"}
+    kinds |= {"scenario.json": "scenario", "changes.toml": "scenario", "known.csv": "known", "prizes.toml": "road"}
     for name, kind in kinds.items():
         yield _seed(place, kind, [name])
     yield _seed(place, "climate", ["stations.toml", "west.geojson"])

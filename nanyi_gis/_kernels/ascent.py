@@ -12,15 +12,17 @@ _NOTHING = 1e-9
 
 
 @kernel(nogil=True)
-def ascend(first: Ints, arcs: Ints, head: Ints, cost: Floats, prize: Floats, root: int) -> float:
+def ascend(first: Ints, arcs: Ints, head: Ints, rest: Floats, prize: Floats, root: int) -> float:
     """Return a lower bound of the least (cost of arcs taken + prizes of nodes that are not joined to the root).
 
     Arc ``i`` and its opposite ``i ^ 1`` lead to ``head[i]`` and ``head[i ^ 1]``; those that leave node ``u`` are
     ``arcs[first[u]:first[u + 1]]``. Round by round each node with a prize left pays for the arcs into the set from
     which it is reached for nothing, until the root is in the set or the prize is spent (Wong 1984, with prizes).
+
+    ``rest`` are the costs of the arcs at first; what is not paid of them stays there: their reduced costs.
     """
     count = len(first) - 1
-    rest, left = cost.copy(), prize.copy()
+    left = prize.copy()
     seen, queue = np.full(count, -1), np.empty(count, np.int64)
     total, turn, working = 0.0, 0, True
     left[root] = 0.0

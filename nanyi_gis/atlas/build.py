@@ -12,7 +12,7 @@ from .._validation import check_choice, check_positive
 from ..io import data_file, refuse_overlap, staged, write_text
 from ..study import FILE, study_files
 from ..webmap import Book
-from . import cover
+from . import cover, handoff
 from .context import Atlas
 from .entry import BOOK, INDEX
 from .inputs import embedded_inputs, own_inputs
@@ -24,7 +24,15 @@ from .prepare import prepare
 from .read_me import FILE as READ_ME
 from .read_me import read_me
 
-OUTPUTS = ("*.html", READ_ME, "manifest.json", "data/nanyi.gpkg", "data/bands.tif", "data/slope.tif")
+OUTPUTS = (
+    "*.html",
+    READ_ME,
+    "manifest.json",
+    "data/nanyi.gpkg",
+    "data/bands.tif",
+    "data/slope.tif",
+    *(f"data/{name}" for name in handoff.FILES),
+)
 """What is written into the folder of an atlas; the pages depend on the study."""
 
 
@@ -134,7 +142,7 @@ def build_atlas(
             pages.sort(key=lambda page: place[page.file])
         pages = made[lang]
         (stage / "data").mkdir()
-        write_layers(atlas, stage / "data")
+        write_layers(atlas, stage / "data", pages=pages)
         tell(0.9)
         embedded = embedded_inputs(atlas)
         first = cover.make(atlas, pages, embedded)

@@ -8,8 +8,8 @@ import pandas as pd
 from ..io import EVIDENCE
 from ..webmap import Card, Section, cover_html, table_html
 from .context import Atlas
-from .entry import BOOK, GROUPS
-from .page import AtlasPage
+from .entry import BOOK, GROUPS, INDEX
+from .page import AtlasPage, other_language
 from .places import unlocated_table
 
 _MEANING = {
@@ -46,6 +46,7 @@ def make(atlas: Atlas, pages: Sequence[AtlasPage], honesty: pd.DataFrame) -> str
         key_figures=[(f.text, f.name, f.clause or f.method) for page in pages if page.key for f in page.figures],
         sections=[section for section in sections if section is not None],
         foot=[*atlas.sources_note(), "nanyi_gis · Apache-2.0"],
+        other=other_language(atlas, INDEX),
     )
 
 
@@ -166,7 +167,35 @@ def _files(atlas: Atlas) -> Section:
                 "all pages in one file, in Chinese and English; it opens alone",
             ),
         ),
-        ("data/nanyi.gpkg", atlas.say("全部矢量图层与规划条目表", "all vector layers and the plan's items")),
+        (
+            "data/nanyi.gpkg",
+            atlas.say(
+                "全部矢量图层与规划条目表，带样式与中文字段名 (QGIS、ArcGIS)",
+                "all vector layers and the plan's items, with styles and names of fields (QGIS, ArcGIS)",
+            ),
+        ),
+        (
+            "data/nanyi.qgz",
+            atlas.say(
+                "QGIS 工程：双击即按本图集的分组与颜色打开；须与其他数据文件同放一处",
+                "QGIS project: opens all layers grouped and coloured as here; keep it beside the other data files",
+            ),
+        ),
+        (
+            "data/tables.xlsx",
+            atlas.say("全部页面与图层的表格 (Excel、WPS)", "every table of the pages and layers (Excel, WPS)"),
+        ),
+        (
+            "data/nanyi.kml",
+            atlas.say("各图层 (奥维、谷歌地球等)，WGS-84", "the layers for Google Earth and the like, WGS-84"),
+        ),
+        (
+            "data/nanyi.dxf",
+            atlas.say(
+                f"各图层 (CAD，R12 格式)，{atlas.study.crs}，单位米",
+                f"the layers for CAD (R12), {atlas.study.crs}, metres",
+            ),
+        ),
         ("data/bands.tif", atlas.say(f"高程分带 (1–{bands}，0 为无数据)", f"elevation bands (1-{bands}, 0 is nodata)")),
         ("data/slope.tif", atlas.say("坡度 (度)", "slope in degrees")),
         ("manifest.json", atlas.say("输入、参数、版本与全部数字", "inputs, parameters, versions and every figure")),
@@ -175,6 +204,7 @@ def _files(atlas: Atlas) -> Section:
         title=atlas.say("数据文件", "Data files"),
         body=table_html(
             pd.DataFrame(rows, columns=[atlas.say("文件", "File"), atlas.say("内容", "Content")]),
+            links=[name for name, _ in rows],
             lang=atlas.lang,
             sortable=False,
         ),

@@ -1,6 +1,7 @@
 """The atlas' data files: one GeoPackage, elevation bands and slope as COGs."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ from .. import plan as plan_room
 from .. import targets
 from ..errors import DataError
 from ..io import read_provenance, write_cog, write_gpkg
+from . import handoff
 from .context import Atlas
+from .page import AtlasPage
 
 _LEAST_PATCH_CELLS = 12
 
 
-def write_layers(atlas: Atlas, folder: Path) -> None:
-    """Write ``nanyi.gpkg``, ``bands.tif`` and ``slope.tif`` into ``folder``."""
+def write_layers(atlas: Atlas, folder: Path, *, pages: Sequence[AtlasPage] = ()) -> None:
+    """Write ``nanyi.gpkg``, ``bands.tif``, ``slope.tif`` and what is handed on into ``folder``, which is staged."""
     tags = {
         "SOURCE": ", ".join(source["name"] for source in atlas.report["sources"]),
         "EVIDENCE": atlas.terrain_evidence,
@@ -43,7 +46,11 @@ def write_layers(atlas: Atlas, folder: Path) -> None:
     write_cog(
         atlas.slope.astype(np.float32), folder / "slope.tif", tags={**tags, "TITLE": "slope in degrees, Horn 1981"}
     )
-    write_gpkg(vector_layers(atlas), folder / "nanyi.gpkg")
+    layers = vector_layers(atlas)
+    looks = handoff.looks(atlas, layers)
+    names = handoff.fields_of(atlas, layers)
+    write_gpkg(layers, folder / "nanyi.gpkg", aliases=names, styles=handoff.package_styles(looks, names))
+    handoff.write_handoff(atlas, folder, layers=layers, looks=looks, pages=pages)
 
 
 def _terrain(atlas: Atlas) -> str:
@@ -79,9 +86,18 @@ def vector_layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
         "plan_checks": _plain(plan.checks_frame(lang=atlas.lang)).assign(
             **_origin(atlas, "checks.json", "source", "as_of", "evidence")
         ),
-        **{f"own_{name}": _plain(frame) for name, frame in atlas.extra.items()},
+        **{_own_name(name): _plain(frame) for name, frame in atlas.extra.items()},
     }
     return {"counties": atlas.study.counties, **{name: layer for name, layer in layers.items() if len(layer)}}
+
+
+def _own_name(name: str) -> str:
+    """Return the name of a user's layer; a bar, which parts the address of a layer in QGIS, is broken.
+
+    >>> _own_name("a|b")
+    'own_a¦b'
+    """
+    return f"own_{name}".replace("|", "¦")
 
 
 def _frontage_name(atlas: Atlas) -> str:

@@ -50,6 +50,11 @@ def menu(atlas: Atlas) -> list[Link | Menu]:
     return found
 
 
+def other_language(atlas: Atlas, file: str) -> Link:
+    """Return the link to the same page in the other language, which stands in the single file of all pages."""
+    return f"{BOOK}#theme={Path(file).stem}&lang={atlas.say('en', 'zh')}", atlas.say("English", "中文")
+
+
 def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True) -> Page:
     """Return an empty page with title, navigation, sources, notice and review field."""
     titles = {entry.file: atlas.say(entry.zh, entry.en) for entry in atlas.pages}
@@ -62,7 +67,7 @@ def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = ()
         notice=atlas.notice,
         nav=menu(atlas),
         path=file,
-        other=(f"{BOOK}#theme={Path(file).stem}&lang={atlas.say('en', 'zh')}", atlas.say("English", "中文")),
+        other=other_language(atlas, file),
         crs=atlas.study.crs,
         legend_open=legend_open,
     )

@@ -1,5 +1,6 @@
 """A road for visitors for readers: names of its branches, worth of its stretches, its sites and gaps in words."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 KINDS: dict[str, tuple[str, str, str, str, float]] = {
     # kind: Chinese, English, colour, shape, radius
     "red_site": ("红色遗址", "Long March sites", "#C8102E", "star", 8),
-    "wellness": ("康养点", "wellness places", "#009E73", "circle", 6),
-    "liquor": ("酒庄酒镇", "liquor estates", "#D55E00", "diamond", 7),
-    "township": ("乡镇驻地", "township seats", "#55626b", "square", 4.5),
+    "wellness": ("康养点", "Wellness places", "#009E73", "circle", 6),
+    "liquor": ("酒庄酒镇", "Liquor estates", "#D55E00", "diamond", 7),
+    "township": ("乡镇驻地", "Township seats", "#55626b", "square", 4.5),
 }
 """Kinds of sites as they are named and drawn; further kinds of a study's own stand as they are called."""
 
@@ -35,6 +36,7 @@ WORTH = (
 )
 """Classes of stretches by their points; the last has none."""
 
+_AT_M = 1.0  # metres from an end of a stretch that are at it
 _STATUS = {
     "open": ("既有", "open"),
     "construction": ("在建", "under construction"),
@@ -93,7 +95,7 @@ class RoadView:
             corridor = str(metres.idxmax())
             ends = [self.nodes.get(str(node), "") for node in (own["u"].iloc[0], own["v"].iloc[-1])]
             mostly = corridor in plan and metres[corridor] > 0.5 * metres.sum()
-            name = plan[corridor] if mostly else "—".join(filter(None, ends))
+            name = plan[corridor] if mostly else say("—", "–").join(filter(None, ends))
             found[int(branch)] = name or say(f"第 {branch} 段", f"Branch {branch}")
         names = list(found.values())
         return {branch: f"{name} ({branch})" if names.count(name) > 1 else name for branch, name in found.items()}
@@ -134,7 +136,7 @@ class RoadView:
     def _stretch_name(self, row: dict[str, object]) -> str:
         """Return a stretch by the places at its ends, else by the name of its road."""
         ends = [self.nodes.get(str(row[end]), "") for end in ("u", "v")]
-        return "—".join(ends) if all(ends) else str(row["name_zh"] or row["id"])
+        return self.atlas.say("—", "–").join(ends) if all(ends) else str(row["name_zh"] or row["id"])
 
     @cached_property
     def gaps(self) -> gpd.GeoDataFrame:
@@ -161,6 +163,7 @@ class RoadView:
         spots = zip(sites["branch"], sites["km"], strict=True)
         shown = sites.assign(
             name_shown=names_of(self.atlas, sites),
+            short=names_of(self.atlas, sites).map(short_name),
             kind_name=[kind_name(self.atlas, str(kind)) for kind in sites["kind"]],
             covered=covered,
             at=[f"{self.branches.get(branch, branch)} K{km:.1f}" for branch, km in spots],
@@ -171,11 +174,36 @@ class RoadView:
         )
         return self.atlas.coarsened(shown)
 
+    @cached_property
+    def spots(self) -> gpd.GeoDataFrame:
+        """The sites, one a place: the first of those at it, ``also_here`` the names of the others."""
+        sites, between = self.sites, self.atlas.say("、", ", ")
+        keys = np.rint(shapely.get_coordinates(sites.geometry)).astype(int)
+        place = pd.Series(list(map(tuple, keys.tolist())), index=sites.index)
+        names = sites["name_shown"].groupby(place, sort=False)
+        others = names.agg(lambda own: between.join(dict.fromkeys(own.iloc[1:])))
+        first = ~place.duplicated()
+        every = {
+            f"every_{lang}": sites[f"name_{lang}"].fillna("").astype(str).groupby(place, sort=False).agg(" ".join)
+            for lang in ("zh", "en")
+        }
+        named = {name: place[first].map(texts).to_numpy() for name, texts in {"also_here": others, **every}.items()}
+        return sites[first].assign(**named)
+
+
+def short_name(name: str) -> str:
+    """Return the first of the names that the gazetteer gives a place, for maps.
+
+    >>> short_name("石厢子会议旧址(石厢子彝族乡)"), short_name("Erlang town / shoal / Langjiu estate")
+    ('石厢子会议旧址', 'Erlang town')
+    """
+    return re.split(r"\s*[(（/·・,，、]", name, maxsplit=1)[0].strip() or name
+
 
 def kind_name(atlas: "Atlas", kind: str) -> str:
     """Return how a kind of sites is called."""
     if kind in {"all", "people"}:
-        return atlas.say("全部点位", "all sites") if kind == "all" else atlas.say("人口", "people")
+        return atlas.say("全部点位", "All sites") if kind == "all" else atlas.say("人口", "People")
     return atlas.say(*KINDS[kind][:2]) if kind in KINDS else kind
 
 
@@ -205,12 +233,15 @@ def names_of(atlas: "Atlas", table: pd.DataFrame) -> "pd.Series[str]":
 def values(frame: pd.DataFrame, sites: pd.DataFrame, *, threshold: str) -> "pd.Series[float]":
     """Return what each stretch of a road is worth: the weights of the sites that it covers and to which it is nearest.
 
+    A site where stretches meet counts in equal parts for each of them.
+
     Parameters
     ----------
     frame : DataFrame
         Stretches with ``branch``, ``from_m``, ``to_m``, as of :class:`nanyi_gis.route.Route`.
     sites : DataFrame
-        ``branch``, ``km``, ``covered <threshold>`` and, if there, ``weight``, as of a coverage of the same road.
+        ``branch``, ``km``, ``covered <threshold>`` and, if there, ``counted`` or else ``weight``, as of a coverage of
+        the same road.
     threshold : str
         Threshold within which a site is covered, e.g. ``15 min``.
 
@@ -220,15 +251,27 @@ def values(frame: pd.DataFrame, sites: pd.DataFrame, *, threshold: str) -> "pd.S
     [10.0, 5.0, 0.0]
     """
     covered = sites[sites[f"covered {threshold}"].astype(bool)]
-    weight = covered["weight"] if "weight" in covered else pd.Series(1.0, index=covered.index)
+    named = next((name for name in ("counted", "weight") if name in covered), None)
+    weight = pd.Series(1.0, index=covered.index) if named is None else covered[named]
     branches, ends = frame["branch"].to_numpy(), frame["to_m"].to_numpy(dtype=float)
     worth = np.zeros(len(frame))
     for branch, km, value in zip(covered["branch"], covered["km"], weight, strict=True):
         own = np.flatnonzero(branches == branch)
         if len(own):
             at = min(int(np.searchsorted(ends[own], 1000.0 * km)), len(own) - 1)
-            worth[own[at]] += value
+            shared = _meeting(frame, int(own[at]), 1000.0 * km)
+            worth[shared] += value / len(shared)
     return pd.Series(worth, index=frame.index, name="value")
+
+
+def _meeting(frame: pd.DataFrame, row: int, metres: float) -> list[int]:
+    """Return the stretches that meet at a place of one of them, that one alone where it is no end."""
+    own = frame.iloc[row]
+    ends = ((own["from_m"], own.get("u", "")), (own["to_m"], own.get("v", "")))
+    node = next((node for at, node in ends if abs(at - metres) <= _AT_M), "")
+    if node is None or node == "":
+        return [row]
+    return [int(at) for at in np.flatnonzero((frame["u"] == node) | (frame["v"] == node))]
 
 
 def lon_lat(x: pd.Series, y: pd.Series, crs: str) -> dict[str, npt.NDArray[np.float64]]:

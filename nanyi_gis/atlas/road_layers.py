@@ -1,5 +1,7 @@
 """The map of a road for visitors: the road by status and by points, gaps, sites, chainage, and the profile below."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -95,43 +97,58 @@ def _places(atlas: Atlas) -> str:
 
 
 def add_sites(page: Page, view: RoadView) -> None:
-    """Add the sites: filled where the road covers them, hollow where it does not."""
-    atlas = view.atlas
-    within = view.within
-    styles = {}
+    """Add the sites, the township seats apart: filled where the road covers them, hollow where it does not."""
+    atlas, spots = view.atlas, view.spots
+    towns = spots["kind"].eq("township")
+    for name, own, zoom in (
+        (kind_name(atlas, "township"), spots[towns], 9.25),
+        (atlas.say("点位", "Sites"), spots[~towns], 8.0),
+    ):
+        if own.empty:
+            continue
+        page.add_points(
+            name,
+            own,
+            label="short",
+            labels=True,
+            label_zoom=zoom,
+            search=("every_zh", "every_en"),
+            popup=[
+                ("name_shown", atlas.say("名称", "Name")),
+                ("also_here", atlas.say("同处", "Also here")),
+                ("kind_name", atlas.say("类别", "Kind")),
+                ("minutes", atlas.say("到道路（分钟）", "Minutes to the road"), 0),
+                ("distance_km", atlas.say("距道路（直线 km）", "Straight to the road (km)"), 1),
+                ("at", atlas.say("最近桩号", "Nearest chainage")),
+                ("weight", atlas.say("分值", "Points"), 0),
+            ],
+            uncertainty="uncertainty_m",
+            style_by="style",
+            styles=_site_styles(view, set(own["style"])),
+            group=_places(atlas),
+        )
+
+
+def _site_styles(view: RoadView, used: set[str]) -> dict[str, dict[str, object]]:
+    """Return how sites are drawn that there are."""
+    atlas, within = view.atlas, view.within
+    styles: dict[str, dict[str, object]] = {}
     for kind, (_, _, colour, shape, radius) in KINDS.items():
         name = kind_name(atlas, kind)
         near = atlas.say(f"{name}（{within}内）", f"{name} within {within}")
         far = atlas.say(f"{name}（更远）", f"{name} farther")
         styles[f"{kind} in"] = {"fill": colour, "shape": shape, "radius": radius, "label": near}
         styles[f"{kind} out"] = {"fill": "#ffffff", "casing": colour, "shape": shape, "radius": radius, "label": far}
-    page.add_points(
-        atlas.say("点位", "Sites"),
-        view.sites,
-        label="name_shown",
-        labels=True,
-        label_zoom=9,
-        popup=[
-            ("kind_name", atlas.say("类别", "Kind")),
-            ("minutes", atlas.say("到道路（分钟）", "Minutes to the road"), 0),
-            ("distance_km", atlas.say("距道路（直线 km）", "Straight to the road (km)"), 1),
-            ("at", atlas.say("最近桩号", "Nearest chainage")),
-            ("weight", atlas.say("分值", "Points"), 0),
-        ],
-        uncertainty="uncertainty_m",
-        style_by="style",
-        styles=styles,
-        group=_places(atlas),
-    )
+    return {name: style for name, style in styles.items() if name in used}
 
 
 def add_stations(page: Page, view: RoadView) -> None:
-    """Add the chainage: every tenth kilometre, and on demand each."""
+    """Add the chainage between the ends of branches: every tenth kilometre, and on demand each."""
     atlas = view.atlas
     stations = view.road.chainage
-    steps = stations[stations["kind"].isin(["start", "step", "end"])]
+    steps = stations[stations["kind"].eq("step")]
     steps = steps.assign(branch_name=steps["branch"].map(view.branches))
-    tenth = (steps["km"] % _STATIONS_KM).lt(1e-6) | steps["kind"].ne("step")
+    tenth = (steps["km"] % _STATIONS_KM).lt(1e-6)
     popup: list[tuple[str, str] | tuple[str, str, int]] = [("branch_name", atlas.say("路段", "Branch"))]
     popup.append(("km", "km", 1))
     for name, own, shown in (
@@ -143,7 +160,7 @@ def add_stations(page: Page, view: RoadView) -> None:
                 name,
                 own,
                 color="#20313f",
-                radius=2.5,
+                radius=2,
                 label="mark",
                 labels=True,
                 label_zoom=10.5 if shown else 12,
@@ -163,54 +180,122 @@ def add_alignment_lines(page: Page, view: RoadView) -> None:
         return
     page.add_lines(
         atlas.say("研究选线（非设计）", "Study alignments (no design)"),
-        drawn.assign(shown=names_of(atlas, drawn), km=drawn["length_m"] / 1000.0, why=drawn[f"note_{atlas.lang}"]),
+        drawn.assign(
+            shown=names_of(atlas, drawn),
+            km=drawn["length_m"] / 1000.0,
+            height=[f"{up:.0f} / {down:.0f}" for up, down in zip(drawn["climb_m"], drawn["descent_m"], strict=True)],
+            grade=[_grade_text(row) for row in drawn.to_dict("records")],
+            over=[_over_text(row) for row in drawn.to_dict("records")],
+            minutes=[
+                f"{there:.0f} / {back:.0f}"
+                for there, back in zip(drawn["minutes_there"], drawn["minutes_back"], strict=True)
+            ],
+            why=_flag(atlas),
+        ),
         color="#4B2E83",
         weight=3,
         dash="7 4",
         casing="#ffffff",
         label="shown",
-        popup=[("id", atlas.say("条目", "Item")), ("km", "km", 1), ("why", atlas.say("注意", "Mind"))],
+        popup=[
+            ("id", atlas.say("条目", "Item")),
+            ("km", "km", 1),
+            ("height", atlas.say("升 / 降 (m)", "Climb / descent (m)")),
+            ("grade", atlas.say("最陡 / 限值 (%)", "Steepest / limit (%)")),
+            ("over", atlas.say("超限长度", "Above the limit")),
+            ("minutes", atlas.say("去 / 回（分）", "There / back (min)")),
+            ("why", atlas.say("注意", "Mind")),
+        ],
         group=atlas.say("研究选线", "Study alignments"),
         evidence="modelled",
     )
 
 
+def _flag(atlas: Atlas) -> str:
+    """Return that an alignment is no design, and on what terrain it is drawn."""
+    flag = atlas.say("仅供研究，非设计", "for study, no design")
+    return flag + atlas.say("；示范地形", "; demonstration terrain") if atlas.demonstration else flag
+
+
+def _grade_text(row: dict[str, Any]) -> str:
+    """Return the steepest grade of an alignment, on a road with its limit."""
+    ends = [100.0 * row[name] for name in ("steepest", "max_grade") if np.isfinite(row[name])]
+    return " / ".join(f"{grade:.1f}" for grade in ends)
+
+
+def _over_text(row: dict[str, Any]) -> str:
+    """Return the share of a road's length above its limit, nothing on foot."""
+    return f"{100.0 * row['share_over']:.0f} %" if np.isfinite(row["share_over"]) else ""
+
+
 def add_profile(page: Page, view: RoadView) -> None:
-    """Add the profile under the map: of a surveyed line with its grades, else the ground below the drawn line alone."""
+    """Add the profile under the map: of a surveyed line with its grades, else the ground below the drawn line alone.
+
+    After the branches of the road stand the study alignments, with the grades of their own grade lines.
+    """
     atlas = view.atlas
     if view.road.profile is None or view.road.profile.table.empty:
         return
+    links = _link_profiles(view)
     table = view.road.profile.table
     table = table.assign(**lon_lat(table["x"], table["y"], view.road.route.crs))
     if view.road.surveyed:
-        words = {"bridge": atlas.say("桥", "bridge"), "tunnel": atlas.say("隧道", "tunnel"), "": ""}
         limit = view.road.profile.max_grade
-        table = table.assign(
-            over=table["grade"].abs() > limit + 1e-9, grade=100.0 * table["grade"], span=table["span"].map(words)
-        )
+        table = table.assign(over=table["grade"].abs() > limit + 1e-9, grade=100.0 * table["grade"])
+        table["span"] = table["span"].map(_spans(atlas))
         title = atlas.say("纵断面", "Profile")
     else:
         table = table[["branch", "m", "z", "lon", "lat"]]
-        title = atlas.say(
-            "沿线地面高程（示意线为直线，不是道路纵坡）",
-            "Ground heights along the road (drawn straight between places: no grades of a road)",
-        )
+        title = atlas.say("示意直线下的地面高程（不是道路纵坡）", "Ground below the straight lines (no road grades)")
+    if len(links):
+        table = pd.concat([table.astype({"branch": object}), links], ignore_index=True)
+        title += atlas.say("；研究选线（非设计）", "; study alignments (no design)")
     if atlas.demonstration:
         title += atlas.say("；示范地形", "; demonstration terrain")
-    sites = view.sites
-    near = sites[sites["covered"] & sites["kind"].ne("township")]
-    gaps = view.gaps
     page.add_profile(
-        title,
-        table,
-        names=view.branches,
-        marks=pd.DataFrame({"branch": near["branch"], "m": 1000.0 * near["km"], "name": near["name_shown"]}),
-        stretches=pd.DataFrame(
-            {
-                "branch": gaps["branch"],
-                "from_m": 1000.0 * gaps["from_km"],
-                "to_m": 1000.0 * gaps["to_km"],
-                "name": atlas.say("空白段", "gap"),
-            }
-        ),
+        title, table, names=view.branches | _link_names(view), marks=_marks(view), stretches=_shaded(view)
+    )  # fmt: skip
+
+
+def _spans(atlas: Atlas) -> dict[str, str]:
+    return {"bridge": atlas.say("桥", "bridge"), "tunnel": atlas.say("隧道", "tunnel"), "": ""}
+
+
+def _link_profiles(view: RoadView) -> pd.DataFrame:
+    """Return the stations of the study alignments, each a branch by its id."""
+    stations = view.road.alignment_profiles
+    if stations.empty:
+        return pd.DataFrame()
+    limits = view.road.alignments.set_index("id")["max_grade"]
+    return pd.DataFrame(
+        {
+            "branch": stations["id"],
+            "m": stations["m"],
+            "z": stations["z"],
+            **lon_lat(stations["x"], stations["y"], str(view.road.alignments.crs)),
+            "grade": 100.0 * stations["grade"],
+            "over": stations["grade"].abs() > stations["id"].map(limits).fillna(np.inf) * (1.0 + 1e-9),
+            "span": stations["span"].map(_spans(view.atlas)),
+        }
     )
+
+
+def _link_names(view: RoadView) -> dict[str, str]:
+    """Return what the alignments are called in the choice of the profile: that they are no design, and on what."""
+    atlas, links = view.atlas, view.road.alignments
+    flag = atlas.say("研究选线", "study")
+    if atlas.demonstration:
+        flag += atlas.say("，示范地形", ", modelled terrain")
+    pairs = zip(links["id"], names_of(atlas, links), strict=True)
+    return {link: atlas.say(f"{link} {name}（{flag}）", f"{link} {name} ({flag})") for link, name in pairs}
+
+
+def _marks(view: RoadView) -> pd.DataFrame:
+    near = view.sites[view.sites["covered"] & view.sites["kind"].ne("township")]
+    return pd.DataFrame({"branch": near["branch"], "m": 1000.0 * near["km"], "name": near["short"]})
+
+
+def _shaded(view: RoadView) -> pd.DataFrame:
+    gaps = view.gaps
+    spans = {"from_m": 1000.0 * gaps["from_km"], "to_m": 1000.0 * gaps["to_km"]}
+    return pd.DataFrame({"branch": gaps["branch"], **spans, "name": view.atlas.say("空白段", "gap")})

@@ -10,10 +10,12 @@ from .road import RoadView, box_of, kind_name, names_of, status_name, threshold_
 
 _ROWS = 15
 _MEASURED = ("stretch", "route", "difference")  # rows of the lengths that the road itself gives
+_WHOLE = ("limit", "over", "climb_m", "descent_m", "minutes_there", "minutes_back")
 _LENGTHS = {
     "facts": ("公布里程之和", "published, together"),
     "total": ("规划总长", "the plan's total"),
     "rest": ("未说明的长度", "not accounted for"),
+    "unpublished": ("未公布去向的长度", "not published where"),
     "excess": ("多出的长度", "more than the total"),
     "route": ("线路全长", "the road as a whole"),
     "difference": ("与规划总长之差", "difference from the plan's total"),
@@ -31,7 +33,7 @@ def add_coverage(page: Page, view: RoadView) -> None:
         total = cells["total"].iloc[0]
         shown = f"{total:.0f}"
         if kind == "people":  # a census spread by rules: no more digits than that bears
-            shown = atlas.say(f"{total / 1e4:.0f} 万", f"{round(total, -4):,.0f}")
+            shown = atlas.say(f"{total / 1e4:.0f}\u00a0万", f"{round(total, -4):,.0f}")
         rows.append([kind_name(atlas, str(kind)), shown, *(_share(cells.loc[name]) for name in thresholds)])
     heads = [atlas.say("类别", "Kind"), atlas.say("总数", "Total")]
     page.add_table(
@@ -39,18 +41,34 @@ def add_coverage(page: Page, view: RoadView) -> None:
         pd.DataFrame(rows, columns=[*heads, *(threshold_name(atlas, name) for name in thresholds)]),
         sortable=False,
         note=atlas.say(
-            "占总数的百分比。分钟按路网到道路的最短时间，km 为直线。有区间的：点位为位置误差内抽样的 5–95 %，"
-            "人口为各分摊规则的最小到最大。",
-            "Per cent of the total. Minutes are the quickest way by the network to the road, km straight. Ranges: for "
-            "sites 5 to 95 % of draws within the places' uncertainty, for people least to most of the rules.",
+            f"占总数的百分比。分钟按路网到道路的最短时间，km 为直线。有区间的：点位为位置误差内抽样的平均与 5–95 %，"
+            f"人口的区间为各分摊规则的最小到最大。{_below(table, 'zh')}",
+            "Per cent of the total. Minutes are the quickest way by the network to the road, km straight. With a "
+            "range: mean and 5 to 95 % of draws within the places' uncertainty, for people least to most of the rules."
+            f"{_below(table, 'en')}",
         ),
     )
 
 
+def _below(table: pd.DataFrame, lang: str) -> str:
+    """Return why the ranges of sites hardly reach above the share as mapped, where that is so; else nothing."""
+    sites = table[table["kind"].eq("all") & table["low"].notna()]
+    if sites.empty or (sites["high"] - sites["share"]).median() > 0.01:
+        return ""
+    if lang == "zh":
+        return "示意路网的道路正穿过点位，位置一动只会离路更远：图上的比例就是区间的上端，实际多半更低。"
+    return (
+        " The schematic roads run right through the places, which can only move away from them: the share as mapped is "
+        "the top of the range, and the true one is likely lower."
+    )
+
+
 def _share(row: "pd.Series[float]") -> str:
-    low, high = row["low"], row["high"]
+    low, high, expected = row["low"], row["high"], row.get("expected", np.nan)
     if np.isfinite(low) and np.isfinite(high):
-        return span_text(100.0 * low, 100.0 * high, "%")
+        span = span_text(100.0 * low, 100.0 * high)
+        plain = not np.isfinite(expected) or span == f"{100.0 * expected:.0f}"
+        return f"{span} %" if plain else f"{100.0 * expected:.0f} ({span}) %"
     return "–" if not np.isfinite(row["share"]) else f"{100.0 * row['share']:.0f} %"
 
 
@@ -163,7 +181,9 @@ def add_stretch_table(page: Page, view: RoadView) -> None:
         digits={"km": 1, "value": 0, "per_10_km": 1},
         zoom=[box_of(shape, str(shown.crs)) for shape in shown.geometry],
         note=atlas.say(
-            "一处点位的分值归最近的路段。", "The points of a site count for the stretch to which it is nearest."
+            "一处点位的分值归最近的路段，在路段相接处的由各段均分；同一景区只计一次。",
+            "The points of a site count for the stretch to which it is nearest, in equal parts where stretches meet; a "
+            "scenery counts once.",
         ),
     )
 
@@ -264,8 +284,10 @@ def add_parts(page: Page, view: RoadView) -> None:
     atlas = view.atlas
     bases = {"fact": ("公布", "fact"), "inference": ("推断", "inference"), "gap": ("缺口", "gap")}
     ours = ("所给线路", "the line given") if view.road.design is None else ("本设计", "our design")
-    table = view.road.lengths
+    table = _with_unpublished(view.road.lengths)
     items = list(zip(table["item"].astype(str), table["name"].astype(str), strict=True))
+    notes = {part.name_en: atlas.say(part.note_zh, part.note_en) for part in view.road.record.part}
+    sources = zip(table["source"].astype(str), (notes.get(name, "") for _, name in items), strict=True)
     told = [
         atlas.say(*ours) if item in _MEASURED else atlas.say(*bases[basis]) if basis in bases else str(basis)
         for item, basis in zip(table["item"], table["basis"], strict=True)
@@ -276,6 +298,7 @@ def add_parts(page: Page, view: RoadView) -> None:
             shown=[_length_name(view, item, name) for item, name in items],
             basis=told,
             percent=100.0 * table["share"],
+            source=[atlas.say("；", "; ").join(filter(None, pair)) for pair in sources],
         ),
         columns={
             "shown": atlas.say("项目", "What"),
@@ -289,6 +312,19 @@ def add_parts(page: Page, view: RoadView) -> None:
     )
 
 
+def _with_unpublished(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the lengths with what of the total is not published, where inferences fill it and leave no rest."""
+    total, facts = (float(table.loc[table["item"].eq(item), "km"].sum()) for item in ("total", "facts"))
+    rest = table["item"].eq("rest")
+    if total - facts <= 0.0 or not rest.any() or (table.loc[rest, "km"] > 0.0).any():
+        return table
+    row = {"item": "unpublished", "name": "", "km": total - facts, "share": (total - facts) / total}
+    changed = table.astype({"km": float, "share": float})
+    for name, value in row.items():
+        changed[name] = changed[name].where(~rest, value)
+    return changed
+
+
 def _length_name(view: RoadView, item: str, name: str) -> str:
     """Return what a row of the lengths is, for readers."""
     atlas = view.atlas
@@ -296,7 +332,9 @@ def _length_name(view: RoadView, item: str, name: str) -> str:
         return atlas.say(*_LENGTHS[item])
     if item == "stretch":
         corridor, _, status = name.rpartition(" ")
-        return " · ".join(filter(None, (corridor, status_name(atlas, status))))
+        plan = {named.corridor: atlas.say(named.name_zh, named.name_en) for named in view.road.record.mandated}
+        road = f"{corridor} {plan.get(corridor, '')}".strip() or atlas.say("连接路段", "link between them")
+        return f"{road} · {status_name(atlas, status)}"
     parts = {part.name_en: part.name_zh for part in view.road.record.part}
     return parts.get(name, name) if atlas.lang == "zh" else name
 
@@ -314,6 +352,7 @@ def add_alignments(page: Page, view: RoadView) -> None:
         km=table["length_m"] / 1000.0,
         limit=100.0 * table["max_grade"],
         most=100.0 * table["steepest"],
+        over=100.0 * table["share_over"],
         spans=(table["bridge_m"] + table["tunnel_m"]) / 1000.0,
     )
     placed = ~(table.geometry.isna() | table.geometry.is_empty)
@@ -327,15 +366,23 @@ def add_alignments(page: Page, view: RoadView) -> None:
             "km": "km",
             "most": atlas.say("最陡 %", "Steepest %"),
             "limit": atlas.say("限值 %", "Limit %"),
+            "over": atlas.say("超限 %", "Above it, % of length"),
+            "climb_m": atlas.say("升 (m)", "Climb (m)"),
+            "descent_m": atlas.say("降 (m)", "Descent (m)"),
             "minutes_there": atlas.say("去（分）", "There (min)"),
             "minutes_back": atlas.say("回（分）", "Back (min)"),
             "spans": atlas.say("桥隧 km", "Bridges, tunnels km"),
         },
-        digits={"km": 1, "most": 1, "limit": 0, "minutes_there": 0, "minutes_back": 0, "spans": 1},
+        digits={"km": 1, "most": 1, "spans": 1} | dict.fromkeys(_WHOLE, 0),
         zoom=[
             box_of(shape, str(table.crs)) if good else None for shape, good in zip(table.geometry, placed, strict=True)
         ],
         note=atlas.say("；", "; ").join(dict.fromkeys(map(str, table[f"note_{atlas.lang}"])))
         + atlas.say("。", ".")
-        + "".join(f" {row.id}: {row.reason}" for row in table[~placed].itertuples()),
+        + "".join(_refused(atlas, row.id, row.reason) for row in table[~placed].itertuples()),
     )
+
+
+def _refused(atlas: Atlas, link: object, reason: object) -> str:
+    """Return that a link could not be drawn; the reason, with its numbers, is in English."""
+    return atlas.say(f"{link}：在此网格上没有合乎坡度限值的线路。", f" {link}: {reason}")

@@ -72,6 +72,11 @@ def network_note(atlas: Atlas) -> str:
         name = atlas.roads.name
         file = atlas.say(f"路网: 用户文件 {name}", f"Network: the user's file {name}")
         return file + _not_joined(atlas, atlas.graphs["own"])
+    return schematic_note(atlas)
+
+
+def schematic_note(atlas: Atlas) -> str:
+    """Return what the schematic network is."""
     return atlas.say(
         "路网: 示意。走廊取公布里程，其余为直线乘弯曲系数",
         "Network: schematic. Corridors keep published lengths, other links are straight lines times a sinuosity",

@@ -75,6 +75,9 @@ EFFECTS: Mapping[str, tuple[Effect, ...]] = {
     "route": (
         Effect("assume_datum", needs=("from_file",)),
         Effect("loop", without=("from_file",)),
+        Effect("day_minutes", needs=("loop",)),
+        Effect("stay_min", needs=("day_minutes",)),
+        Effect("length_km", without=("day_minutes",)),
         Effect("seed", needs=("samples",)),
     ),
     "suitability": (

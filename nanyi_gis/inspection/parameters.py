@@ -1,4 +1,4 @@
-"""Files of parameters: land uses, climates, speeds, scenarios, studies."""
+"""Files of parameters: land uses, climates, speeds, scenarios, roads for visitors, studies."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,14 +9,14 @@ from ..io import read_mapping
 from ..network import load_scenario, load_speeds
 from ..study import load_study
 from ..suitability import load_use
-from ..targets import load_known_places, study_climate, study_crops
+from ..targets import load_known_places, read_road_record, road_record, road_sites, study_climate, study_crops
 from .report import FileReport, Use, verdict
 
 STUDY = "study.toml"
 
 
 def _whole_study(path: str) -> None:
-    """Read all of a study that is read without a DEM: counties, plan, places, crops, climate, census, known places."""
+    """Read what of a study needs no DEM: counties, plan, places, crops, climate, census, known places, road."""
     study = load_study(study=path)
     plan = study.plan
     _ = plan.places, plan.corridors, study.census  # each is read when asked for
@@ -24,6 +24,8 @@ def _whole_study(path: str) -> None:
     load_climate(study_climate(study, crops))
     if "known_places" in study.files:
         load_known_places(study.files["known_places"], study=study, crops=crops)
+    if "route" in study.files:
+        road_sites(study, road_record(study))
 
 
 _READERS: Mapping[str, tuple[str, Callable[[str], Any], frozenset[str]]] = {
@@ -31,6 +33,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any], frozenset[str]]] = {
     "climate": ("suitability --climate", load_climate, frozenset({"regime", "station", "variable", "ridge"})),
     "speeds": ("network --speeds", load_speeds, frozenset({"speed_kmh", "surface", "mode", "slope"})),
     "scenario": ("network --changes", load_scenario, frozenset({"add", "close", "speed", "year"})),
+    "road for visitors": ("route", read_road_record, frozenset({"weights", "mandated", "site", "alignment", "part"})),
     "study": ("build --study", _whole_study, frozenset({"counties"})),
 }
 

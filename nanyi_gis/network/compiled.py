@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import geopandas as gpd
+import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -200,6 +201,18 @@ class CostNetwork:
         return self.backward if check_choice(direction, ("from", "to"), name="direction") == "to" else self.forward
 
 
+def _require_graph(graph: object) -> None:
+    """Raise ParameterError if something is no graph of NetworkX.
+
+    >>> _require_graph(5)
+    Traceback (most recent call last):
+    ...
+    nanyi_gis.errors.ParameterError: graph is a int, but must be a networkx.MultiDiGraph; see build_graph
+    """
+    if not isinstance(graph, nx.Graph):
+        raise ParameterError(f"graph is a {type(graph).__name__}, but must be a networkx.MultiDiGraph; see build_graph")
+
+
 def compile_graph(graph: Graph | CostNetwork, *, weight: str = "travel_time") -> CostNetwork:
     """Compile a graph for one weight; a compiled one is returned as it is.
 
@@ -221,6 +234,7 @@ def compile_graph(graph: Graph | CostNetwork, *, weight: str = "travel_time") ->
         if graph.weight != weight:
             raise ParameterError(f"weight is {weight!r}, but the network was compiled for {graph.weight!r}")
         return graph
+    _require_graph(graph)
     if not graph.is_directed():
         graph = graph.to_directed(as_view=True)
     nodes = tuple(graph.nodes)

@@ -188,9 +188,11 @@ def align(
     rules = _rules(limit, cut_fill_m, earthwork_cost, bridge_cost, tunnel_cost, mode, path_factor)
     if check_count(levels, name="levels") not in (1, 3, 5):
         raise ParameterError(f"levels is {levels}, but must be 1, 3 or 5")
-    if headings not in REACH:
+    if isinstance(headings, bool) or check_count(headings, name="headings") not in REACH:
         raise ParameterError(f"headings is {headings!r}, but must be one of: {', '.join(map(str, REACH))}")
     turn = check_positive(turn_limit_deg, name="turn_limit_deg", unit="degrees")
+    if turn > 180.0:
+        raise ParameterError(f"turn_limit_deg is {turn:g}, but a turn has 180 degrees at most, which lifts the limit")
     hairpin = math.inf if hairpin_cost is None else check_non_negative(hairpin_cost, name="hairpin_cost", unit="m")
     longest = check_positive(max_span_m, name="max_span_m", unit="m")
     grid, heights = Grid.of(dem), _heights(dem, barriers)

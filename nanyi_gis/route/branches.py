@@ -7,6 +7,8 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
+from .neighbours import neighbours
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Way = list[tuple[int, bool]]
@@ -68,7 +70,7 @@ def _apart(rows: Ints, u: Ints, v: Ints) -> Iterator[Ints]:
     _, ends = np.unique(np.concatenate([u[rows], v[rows]]), return_inverse=True)
     start, end = np.split(ends, 2)
     size = int(ends.max()) + 1
-    count, label = connected_components(csr_array((np.ones(len(rows)), (start, end)), shape=(size, size)), False)
+    count, label = connected_components(neighbours(start, end, size), False)
     for part in range(count):
         yield rows[label[start] == part]
 
@@ -99,7 +101,7 @@ def _matrix(start: Ints, end: Ints, length: Floats, size: int) -> csr_array:
     fresh = np.ones(len(order), dtype=bool)
     fresh[1:] = (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0)
     kept = order[fresh]
-    return csr_array((length[kept], (low[kept], high[kept])), shape=(size, size))
+    return neighbours(low[kept], high[kept], size, length[kept])
 
 
 def _way(rows: Ints, start: Ints, end: Ints, length: Floats, first: int, last: int, size: int) -> Way:

@@ -55,6 +55,8 @@ def chainage(
     ------
     ParameterError
         If ``step_m`` is not above zero, or looks like kilometres.
+    DataError
+        If the sites are no points.
 
     Examples
     --------
@@ -70,11 +72,11 @@ def chainage(
     count = road.length_m / step
     if step < _SLIP_M and count > _SLIP_STATIONS:
         raise ParameterError(
-            f"step_m is {step_m:g}, which makes {count:,.0f} stations; it looks like kilometres, write {1000 * step:g}"
+            f"step_m is {step_m:g}, which makes {count:,.6g} stations; it looks like kilometres, write {1000 * step:g}"
         )
     hold(f"step_m of {step:g} m makes {count:,.0f} stations", count, MOST_STATIONS, cure="take a longer step")
     tables = [_regular(branch, metres, step) for branch, metres in enumerate(road.branch_lengths, 1)]
-    if sites is not None and len(sites):
+    if sites is not None and len(layer_of(sites, name="sites")):
         found = locate(road, sites)
         near = (found["distance_m"] <= limit).to_numpy()
         table = found.loc[near, ["branch", "m", "offset_m"]].assign(kind="site", name=names_of(sites).to_numpy()[near])
@@ -170,7 +172,7 @@ def locate(route: Road, points: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.DataFram
 
 def coordinates_of(points: gpd.GeoDataFrame | gpd.GeoSeries, crs: str) -> Floats:
     """Return the coordinates of points in a CRS, or say which one has none."""
-    shapes = points.geometry
+    shapes = layer_of(points, name="points").geometry
     if shapes.crs is None:
         raise DataError("the points have no CRS; set one, e.g. points.set_crs('EPSG:4326')")
     lost = (shapes.isna() | shapes.is_empty).to_numpy()
@@ -185,6 +187,23 @@ def coordinates_of(points: gpd.GeoDataFrame | gpd.GeoSeries, crs: str) -> Floats
     if lost.any():
         raise DataError(f"point {shapes.index[lost][0]!r} has coordinates that are not finite; correct it")
     return at
+
+
+def layer_of(layer: Any, *, name: str) -> Any:
+    """Return a layer of geometries, or raise DataError for anything else.
+
+    >>> layer_of([(1, 2)], name="sites")
+    Traceback (most recent call last):
+    ...
+    nanyi_gis.errors.DataError: sites is a list, but must be a GeoDataFrame or GeoSeries
+    """
+    spatial = isinstance(layer, gpd.GeoSeries) or (
+        isinstance(layer, gpd.GeoDataFrame) and layer.active_geometry_name is not None
+    )
+    if not spatial:
+        kind = f"{type(layer).__name__}{' without geometry' if isinstance(layer, pd.DataFrame) else ''}"
+        raise DataError(f"{name} is a {kind}, but must be a GeoDataFrame or GeoSeries")
+    return layer
 
 
 def _turn(steps: Steps, step: Ints, share: Floats, at: Floats) -> Floats:
@@ -241,7 +260,7 @@ def place(route: Road, branch: npt.ArrayLike, m: npt.ArrayLike, *, offset_m: npt
     """
     given: tuple[Any, ...] = (branch, m, offset_m)
     try:
-        arrays = [np.atleast_1d(np.asarray(value, dtype=np.float64)) for value in given]
+        arrays = [np.atleast_1d(_plain_numbers(value)) for value in given]
         number, metres, offset = np.broadcast_arrays(*arrays)
     except (TypeError, ValueError):
         raise ParameterError("branch, m and offset_m must be numbers, one each or as many") from None
@@ -257,6 +276,14 @@ def place(route: Road, branch: npt.ArrayLike, m: npt.ArrayLike, *, offset_m: npt
     at = at + left * (offset / steps.scale[step])[:, None]
     index = m.index if isinstance(m, pd.Series) else None
     return gpd.GeoSeries(shapely.points(at), index=index, crs=road.crs)
+
+
+def _plain_numbers(values: Any) -> Floats:
+    """Return numbers as an array; text and booleans are none."""
+    array = np.asarray(values)
+    if array.size and array.dtype.kind not in "iufO":
+        raise TypeError(array.dtype.name)
+    return array.astype(np.float64)
 
 
 def _found(route: Route, number: Floats, metres: Floats) -> tuple[Ints, Floats]:

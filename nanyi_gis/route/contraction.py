@@ -8,7 +8,7 @@ from .mandate import Mandate
 from .problem import Problem
 
 
-def problem_of(links: Links, mandate: Mandate, table: pd.DataFrame, budget: float) -> Problem:
+def problem_of(links: Links, mandate: Mandate, table: pd.DataFrame, budget: float, *, timed: bool = False) -> Problem:
     """Return the problem with every mandated part drawn together to one node.
 
     Parameters
@@ -18,29 +18,46 @@ def problem_of(links: Links, mandate: Mandate, table: pd.DataFrame, budget: floa
     table : DataFrame
         Of :func:`nanyi_gis.route.prizes.read_prizes`.
     budget : float
-        Metres of the whole.
+        Metres of the whole, or minutes.
+    timed : bool
+        Whether links and visits take minutes; then each prize above zero is an entry by itself, in the order of the
+        table.
     """
+    taken = links.minutes if timed else links.length_m
     part = mandate.parts(links)
     free = np.setdiff1d(np.arange(len(links)), mandate.links)
     held = np.unique(part[mandate.all_nodes(links)])
     size = np.bincount(part, minlength=int(part.max()) + 1)
     root = int(held[np.argmax(size[held])]) if len(held) else -1
     node, prize, share = part[table["row"].to_numpy()], table["prize"].to_numpy(), table["share"].to_numpy()
-    node, prize, group, base = _entries(node, prize, share, held)
+    stay = None
+    if timed:
+        worth = prize > 0
+        node, prize, base = node[worth], prize[worth].astype(np.float64), 0.0
+        group = np.unique(share[worth], return_inverse=True)[1].ravel().astype(np.int64)
+        stay = stays(table)[worth]
+    else:
+        node, prize, group, base = _entries(node, prize, share, held)
     return Problem(
         count=len(size),
         ends=np.column_stack([part[links.u[free]], part[links.v[free]]]),
-        length=links.length_m[free],
+        length=taken[free],
         trail=tuple((int(row),) for row in free),
         root=root,
         must=held[held != root],
         node=node,
         prize=prize,
         group=group,
-        budget=budget - float(links.length_m[mandate.links].sum()),
+        budget=budget - float(taken[mandate.links].sum()),
         base=base,
         origin=np.arange(len(size)),
+        stay=stay,
     )
+
+
+def stays(table: pd.DataFrame) -> Floats:
+    """Return the minutes of a visit to each site."""
+    return table["stay_min"].to_numpy(dtype=np.float64) if "stay_min" in table else np.zeros(len(table))
 
 
 def _entries(node: Ints, prize: Floats, share: Ints, held: Ints) -> tuple[Ints, Floats, Ints, float]:

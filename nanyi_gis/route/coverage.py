@@ -10,11 +10,11 @@ import pandas as pd
 import shapely
 
 from .._limits import hold
-from .._validation import check_count, check_edges, numbers
+from .._validation import check_count, check_edges, check_positive, numbers
 from ..errors import DataError, ParameterError
 from ..io import names_of
 from ..network import CostNetwork, Graph
-from .chainage import coordinates_of, locate
+from .chainage import coordinates_of, layer_of, locate
 from .line import Road, Route, as_route
 from .reach import Reach
 from .served import Served, served_within, unserved
@@ -47,8 +47,10 @@ class Coverage:
         which it is covered; NaN without draws).
     table : DataFrame
         A row for each ``kind`` (of sites, ``all`` of them, and ``people``) and ``threshold``: ``count``, ``total``,
-        ``share``, ``weight_share``, ``low``, ``high`` (range of the share: 5 to 95 % of the draws and the places as
-        given, least to most of the people's rules; NaN where there is neither).
+        ``share`` and ``weight_share`` with the places as drawn, ``expected`` (mean share of the draws, the one to
+        quote: places and schematic roads share their points, so that a place as drawn lies nearer to the road than
+        it is known to; NaN without draws), ``low``, ``high`` (range of the share: 5 to 95 % of the draws and the
+        places as drawn, least to most of the people's rules; NaN where there is neither).
     by_chainage : DataFrame
         At each km of the branches one after the other: ``threshold``, ``kind``, ``branch``, ``km``, ``along_km``,
         ``count`` and ``share`` covered by the road up to there.
@@ -94,8 +96,8 @@ def coverage(
         The road; lines are put in order as by :func:`nanyi_gis.route.from_lines`.
     sites : GeoDataFrame
         Points with a unique index and a CRS; ``name_zh`` or ``name``, ``kind`` (``site`` if there is none; several
-        joined by ``;`` count each), and if there, ``weight`` (1 if not) and ``uncertainty_m``, the radius within which
-        the place lies.
+        joined by ``;`` count each), and if there, ``weight`` (1 if there is no such column) and ``uncertainty_m``, the
+        radius within which the place lies.
     graph : MultiDiGraph or CostNetwork, optional
         The network, with the road in it if it was designed on it. Without it there are only kilometres.
     minutes, km : sequence of float
@@ -114,7 +116,8 @@ def coverage(
     DataError
         If the sites are none, no points, or not unique, or people live at none of them.
     ParameterError
-        If thresholds do not rise, or kilometres look like metres or minutes like seconds.
+        If thresholds do not rise from above zero, kilometres look like metres or minutes like seconds, the graph is
+        none, or ``samples``, ``seed`` or ``access_kmh`` is out of range.
 
     Examples
     --------
@@ -133,7 +136,7 @@ def coverage(
     [[2.0, 10.0]]
     """
     asked = _Asked.of(as_route(route), sites, graph=graph, minutes=minutes, km=km, people=people, access_kmh=access_kmh)
-    draws = check_count(samples, name="samples", least=0)
+    draws, start = check_count(samples, name="samples", least=0), check_count(seed, name="seed", least=0)
     hold(
         f"{draws:,} draws of {len(sites):,} sites",
         float(draws * len(sites) * max(len(asked.limits), 1)),
@@ -142,7 +145,7 @@ def coverage(
     )
     distance, time = asked.measures(asked.at)
     covered = asked.covered(distance, time)
-    chance, drawn = asked.drawn(draws, seed)
+    chance, drawn = asked.drawn(draws, start)
     served = asked.served()
     return Coverage(
         asked.site_table(distance, time, covered, chance),
@@ -150,7 +153,7 @@ def coverage(
         asked.by_chainage(served),
         asked.gaps(served),
         asked.added(served),
-        tuple(asked.notes(time)),
+        tuple(asked.notes(time, draws)),
     )
 
 
@@ -182,28 +185,31 @@ class _Asked:
         people: Mapping[str, pd.Series] | pd.DataFrame | pd.Series | None,
         access_kmh: float | None,
     ) -> "_Asked":
-        if sites.empty:
+        if layer_of(sites, name="sites").empty:
             raise DataError("there are no sites; give at least one")
         if not sites.index.is_unique:
-            raise DataError(f"site {sites.index[sites.index.duplicated()][0]!r} occurs twice; ids must be unique")
+            twice = sites.index[sites.index.duplicated()].tolist()[0]
+            raise DataError(f"site {twice!r} occurs twice; ids must be unique")
         at = coordinates_of(sites, route.crs)
         kind = sites["kind"].fillna("").astype(str) if "kind" in sites else pd.Series("site", index=sites.index)
         reserved = sorted({ALL, PEOPLE} & {name for kinds in kind for name in _kinds(kinds)})
         if reserved:
             raise DataError(f"a kind of sites is {reserved[0]!r}, which names a sum here; call it something else")
-        given = {name: numbers(sites, name, name=name, empty=True) for name in _NUMBERS if name in sites}
-        reach = None if graph is None else Reach.of(route, graph, access_kmh=access_kmh)
+        given = {name: numbers(sites, name, name=name, empty=name != "weight") for name in _NUMBERS if name in sites}
+        speed = None if access_kmh is None else check_positive(access_kmh, name="access_kmh", unit="km/h")
+        times = _limits(minutes, name="minutes", most=_MOST_MINUTES, slip="seconds")
+        reach = None if graph is None else Reach.of(route, graph, access_kmh=speed)
         return cls(
             route,
             sites,
             at,
             names_of(sites).tolist(),
             kind.to_numpy(dtype=object),
-            given["weight"].fillna(1.0).to_numpy() if "weight" in given else np.ones(len(sites)),
-            given["uncertainty_m"].fillna(0.0).to_numpy() if "uncertainty_m" in given else np.zeros(len(sites)),
+            given["weight"].to_numpy() if "weight" in given else np.ones(len(sites)),
+            given["uncertainty_m"].to_numpy() if "uncertainty_m" in given else np.zeros(len(sites)),
             _rules(people, sites.index),
             _limits(km, name="km", most=_MOST_KM, slip="metres"),
-            _limits(minutes, name="minutes", most=_MOST_MINUTES, slip="seconds") if reach is not None else (),
+            times if reach is not None else (),
             reach,
         )
 
@@ -231,12 +237,12 @@ class _Asked:
         return np.array([label in nodes for label in self.given.index], dtype=bool)
 
     def drawn(self, draws: int, seed: int) -> tuple[Floats, dict[str, Floats]]:
-        """Return the share of draws in which each site is covered, and by kind the 5 and 95 % of the covered share."""
+        """Return the share of draws in which each site is covered, and by kind the covered share: 5, 95 % and mean."""
         size, count = len(self.at), len(self.limits)
         if not draws:
             return np.full((count, size), np.nan), {}
         generator = np.random.default_rng(seed)
-        radius = np.where(self.stops, 0.0, self.radius)
+        radius = np.where(self.stops, 0.0, np.nan_to_num(self.radius))
         away = radius * np.sqrt(generator.random((draws, size)))
         angle = 2.0 * np.pi * generator.random((draws, size))
         moved = self.at + np.stack([away * np.cos(angle), away * np.sin(angle)], axis=-1)
@@ -251,6 +257,7 @@ class _Asked:
                 [
                     np.min([np.quantile(share, RANGE[0], axis=1) for share in several], axis=0),
                     np.max([np.quantile(share, RANGE[1], axis=1) for share in several], axis=0),
+                    several[0].mean(axis=1),
                 ]
             )
             for kind, several in sums.items()
@@ -284,16 +291,18 @@ class _Asked:
                 inside, weight = covered[i, at], self.weight[at]
                 share = float(inside.mean())
                 low, high = _around(share, drawn[kind][:, i]) if kind in drawn else (np.nan, np.nan)
+                mean = float(drawn[kind][2, i]) if kind in drawn else np.nan
                 worth = _share(float(weight[inside].sum()), float(weight.sum()))
-                rows.append((kind, name, int(inside.sum()), len(at), share, worth, low, high))
+                rows.append((kind, name, int(inside.sum()), len(at), share, worth, mean, low, high))
         if not self.people.empty:
             values = self.people.to_numpy()
             for i, name in enumerate(self.limits):
                 count = values[covered[i]].sum(axis=0)
                 shares = count / values.sum(axis=0)
                 low, high = _around(shares[0], drawn[PEOPLE][:, i] if PEOPLE in drawn else shares)
-                rows.append((PEOPLE, name, count[0], values[:, 0].sum(), shares[0], shares[0], low, high))
-        names = ["kind", "threshold", "count", "total", "share", "weight_share", "low", "high"]
+                mean = float(drawn[PEOPLE][2, i]) if PEOPLE in drawn else np.nan
+                rows.append((PEOPLE, name, count[0], values[:, 0].sum(), shares[0], shares[0], mean, low, high))
+        names = ["kind", "threshold", "count", "total", "share", "weight_share", "expected", "low", "high"]
         return pd.DataFrame(rows, columns=names).astype({"count": float, "total": float})
 
     def served(self) -> dict[str, Served]:
@@ -370,8 +379,12 @@ class _Asked:
         columns = ["threshold", "branch", "from_km", "to_km", "length_km", "before", "after", "name", "geometry"]
         return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry="geometry", crs=self.route.crs)
 
-    def notes(self, time: Floats) -> list[str]:
+    def notes(self, time: Floats, draws: int) -> list[str]:
         told = []
+        unsure = [self.names[i] for i in np.flatnonzero(np.isnan(self.radius) & ~self.stops)] if draws else []
+        if unsure:
+            named = ", ".join(unsure[:10])
+            told.append(f"{len(unsure)} sites have no uncertainty_m and stay where they are in all draws: {named}")
         cut_off = [self.names[i] for i in np.flatnonzero(np.isinf(time))]
         if cut_off:
             told.append(f"no way leads from {len(cut_off)} sites to the road: {', '.join(cut_off[:10])}")
@@ -416,7 +429,9 @@ def _share(part: float, whole: float) -> float:
 
 
 def _limits(values: Sequence[float], *, name: str, most: float, slip: str) -> tuple[float, ...]:
-    limits = check_edges(values, name=name, least=0.0)
+    limits = check_edges(values, name=name)
+    if limits[0] <= 0.0:
+        raise ParameterError(f"{name} begin with {limits[0]:g}, but must be above zero")
     if limits[-1] > most:
         raise ParameterError(f"{name} are up to {limits[-1]:g}, which looks like {slip}; write them in {name}")
     return limits
@@ -426,6 +441,8 @@ def _rules(people: Mapping[str, pd.Series] | pd.DataFrame | pd.Series | None, in
     """Return people by rule for every site, 0 where none are said to live."""
     if people is None:
         return pd.DataFrame(index=index)
+    if not isinstance(people, pd.Series | pd.DataFrame | Mapping):
+        raise DataError(f"people is a {type(people).__name__}, but must be a table or Series by the index of the sites")
     table = people.to_frame("people") if isinstance(people, pd.Series) else pd.DataFrame(dict(people.items()))
     chosen = [name for name in table if pd.api.types.is_numeric_dtype(table[name])]
     if not chosen:

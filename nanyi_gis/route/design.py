@@ -13,15 +13,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .._validation import check_choice, check_non_negative, check_positive
-from ..errors import ParameterError
+from .._validation import check_choice, check_count, check_non_negative, check_positive
+from ..errors import DataError, ParameterError
 from ..network import Graph
-from .contraction import problem_of
+from .contraction import problem_of, stays
 from .exact import exact, fast, joining, least_joining
 from .links import Links
 from .mandate import Mandate, read_mandate
 from .outcome import Outcome, counted, link_table, node_table, remarks
-from .prizes import read_prizes
+from .prizes import FAR_M, Prizes, read_prizes
 from .problem import SLACK_M, Problem, reduced
 from .walk import best_walk
 
@@ -30,6 +30,8 @@ SHAPES = ("network", "loop", "line")
 
 _EXACT_EDGES = 2500
 """Edges, after reduction, up to which branch and bound mostly ends in a minute."""
+
+_SEEDS = 2**31 - 100
 
 _MOST_KM = 2000.0
 """Lengths below it may be kilometres where the network is long enough."""
@@ -66,6 +68,8 @@ class Design:
         What a reader should know, a sentence each.
     order : tuple of str
         For a loop or a line, the ids of its links as they are driven; empty for a network.
+    minutes : float
+        Of driving and staying, for a loop within ``minutes``; else NaN.
     """
 
     links: gpd.GeoDataFrame
@@ -80,20 +84,23 @@ class Design:
     unserved: tuple[str, ...]
     notes: tuple[str, ...]
     order: tuple[str, ...] = ()
+    minutes: float = float("nan")
 
 
 def design_route(
     graph: Graph,
     *,
-    length_m: float,
+    length_m: float | None = None,
+    minutes: float | None = None,
     must_include: Collection[Hashable] = (),
-    prizes: pd.DataFrame,
+    prizes: Prizes,
     solver: str = "auto",
     time_limit_s: float = 60.0,
     gap: float = 0.0,
     shape: str = "network",
     start: Hashable | None = None,
     classes: Collection[str] | None = None,
+    snap_limit_m: float = FAR_M,
     seed: int = 0,
 ) -> Design:
     """Return the connected roads of at most ``length_m`` that hold what is mandated and collect the most value.
@@ -104,11 +111,16 @@ def design_route(
         Roads; see :class:`nanyi_gis.route.Links`.
     length_m : float
         Most metres.
+    minutes : float
+        For a loop, in place of ``length_m``: most minutes of the day, of driving (``travel_time`` of the edges, s)
+        and at the sites that are visited (``stay_min`` of the prizes).
     must_include : collection
-        Ids of corridors, links or nodes (or of their places) that the design must hold.
-    prizes : DataFrame
-        ``prize`` (zero or more) and either ``node`` (id of a node or its place) or ``x``, ``y`` in the graph's CRS; if
-        there, ``name``, and ``group``: sites that share their scenery, of which the best that is reached counts.
+        What the design must hold: ids of corridors, links or nodes (or of their places), or the two ends of a link.
+    prizes : DataFrame, Series or mapping
+        The prize of each node by its id; or a table with ``prize`` (zero or more) and either ``node`` (id of a node or
+        its place) or ``x``, ``y`` in the graph's CRS; if there, ``name``, ``group`` (sites that share their scenery, of
+        which the best that is reached counts) and ``stay_min`` (minutes of a visit, empty for none; of account with
+        ``minutes``).
     solver : str
         ``exact``, ``fast`` (a heuristic with a bound) or ``auto``: exact where that is likely to end in time.
     time_limit_s : float
@@ -121,6 +133,8 @@ def design_route(
         Where a loop or line begins, or a node that the network must hold.
     classes : collection of str, optional
         Road classes to use; see :meth:`Links.of`.
+    snap_limit_m : float
+        Metres from the nearest road beyond which a site by coordinates is refused.
     seed : int
         Of the heuristic's random choices.
 
@@ -132,7 +146,8 @@ def design_route(
     Raises
     ------
     DataError
-        If what is mandated cannot be joined by road, or a prize lies where no road leads.
+        If what is mandated cannot be joined by road, a prize lies where no road leads or too far from any, or a link
+        has no travel time for ``minutes``.
     ParameterError
         If the mandated roads are longer than ``length_m`` (says by how much), nothing has a prize, an id is unknown, or
         ``length_m`` looks like kilometres.
@@ -158,16 +173,25 @@ def design_route(
     share = check_non_negative(gap, name="gap")
     if share >= 1.0:
         raise ParameterError(f"gap is {gap!r}, but must be a share below 1, e.g. 0.05")
+    seed = check_count(seed, name="seed", least=0) % _SEEDS
+    limit_m = check_positive(snap_limit_m, name="snap_limit_m", unit="m")
     links = Links.of(graph, classes=classes)
-    budget = _budget(length_m, links)
     mandate = read_mandate(graph, links, must_include, start)
-    table = read_prizes(prizes, links, mandate)
-    _check_mandated(links, mandate, budget)
+    if minutes is not None:
+        budget = _day(minutes, links, length_m=length_m, shape=shape)
+        table = read_prizes(prizes, links, mandate, snap_limit_m=limit_m)
+    else:
+        budget = _budget(length_m, links)
+        table = read_prizes(prizes, links, mandate, snap_limit_m=limit_m)
+        _check_mandated(links, mandate, budget)
     if shape != "network":
         at = links.row_of[start] if start is not None else -1
         left, line = max(seconds - (perf_counter() - began), 0.1), shape == "line"
-        walk = best_walk(links, mandate, table, budget=budget, line=line, start=at, seconds=left, gap=share, seed=seed)
-        outcome = Outcome(walk.rows, walk.inside, walk.bound, order=tuple(links.keys[walk.rows]))
+        walk = best_walk(
+            links, mandate, table, budget=budget, line=line, timed=minutes is not None, start=at, seconds=left,
+            gap=share, seed=seed,
+        )  # fmt: skip
+        outcome = Outcome(walk.rows, walk.inside, walk.bound, order=tuple(links.keys[walk.rows]), visited=walk.visited)
         return _design(links, mandate, table, outcome, budget=budget, method=shape, began=began)
     whole = problem_of(links, mandate, table, budget)
     problem = reduced(whole)
@@ -180,16 +204,36 @@ def design_route(
     search = exact if way == "exact" else fast
     left = max(seconds - (perf_counter() - began), 0.1)
     answer = search(problem, first, seconds=left, gap=share, rounds=rounds, seed=seed)
-    found = [row for edge in np.flatnonzero(answer.tree.chosen) for row in problem.trail[edge]]
+    found = [row for edge in np.flatnonzero(answer.tree.chosen) for row in answer.problem.trail[edge]]
     rows = np.unique(np.concatenate([mandate.links, np.array(found, dtype=np.int64)])).astype(np.int64)
-    inside = np.isin(mandate.parts(links), problem.origin[answer.tree.inside])
+    inside = np.isin(mandate.parts(links), answer.problem.origin[answer.tree.inside])
     inside[links.u[rows]] = inside[links.v[rows]] = True
     outcome = Outcome(rows, inside, answer.bound)
     return _design(links, mandate, table, outcome, budget=budget, method=way, began=began)
 
 
-def _budget(length_m: float, links: Links) -> float:
+def _day(minutes: float, links: Links, *, length_m: float | None, shape: str) -> float:
+    """Return the minutes of a day, if all links have a time and a loop is asked for."""
+    if shape != "loop":
+        raise ParameterError(f"minutes are for a loop, but shape is {shape!r}; give length_m, or shape='loop'")
+    if length_m is not None:
+        raise ParameterError("length_m and minutes are both given; give one of them")
+    budget = check_positive(minutes, name="minutes", unit="min")
+    bad = ~(np.isfinite(links.minutes) & (links.minutes >= 0))
+    if bad.any():
+        raise DataError(
+            f"link {links.keys[int(np.argmax(bad))]!r} has no travel_time of zero or more seconds, which minutes "
+            "needs; add it, or give length_m"
+        )
+    return budget
+
+
+def _budget(length_m: float | None, links: Links) -> float:
     """Return the length in metres, unless it must be kilometres."""
+    if length_m is None or isinstance(length_m, str):
+        raise ParameterError(
+            f"length_m is {length_m!r}, but must be a number of metres, e.g. 446000; for a loop in a day give minutes"
+        )
     budget = check_positive(length_m, name="length_m", unit="m")
     total = float(links.length_m.sum())
     short = budget < float(np.median(links.length_m)) or total >= 100.0 * budget
@@ -229,11 +273,15 @@ def _design(
     links: Links, mandate: Mandate, table: pd.DataFrame, outcome: Outcome, *, budget: float, method: str, began: float
 ) -> Design:
     """Return the design of links, with the links and the sites as they were given."""
-    served = counted(table, outcome.inside)
+    timed = outcome.visited is not None
+    served = counted(table, outcome.inside, outcome.visited)
     prize = float(served["counted"].sum())
     bound = max(outcome.bound, prize)
     gap = (bound - prize) / bound if bound - prize > 1e-6 * max(1.0, bound) else 0.0
     length = float(links.length_m[outcome.rows].sum())
+    spent = float("nan")
+    if timed:
+        spent = float(links.minutes[outcome.rows].sum() + stays(served)[served["collected"].to_numpy()].sum())
     return Design(
         links=link_table(links, mandate, served, outcome.rows),
         nodes=node_table(links, served, outcome.inside),
@@ -245,6 +293,9 @@ def _design(
         method=method,
         seconds=perf_counter() - began,
         unserved=tuple(served.loc[~served["collected"], "name"]),
-        notes=tuple(remarks(links, mandate, served, length, budget, gap)),
+        notes=tuple(
+            remarks(links, mandate, served, length, gap, spent=spent if timed else length, budget=budget, timed=timed)
+        ),
         order=outcome.order,
+        minutes=spent,
     )

@@ -8,7 +8,7 @@ import highspy
 import numpy as np
 
 from .fast import Tree, best_tree, improved, led_tree, start_tree
-from .price import price_bound
+from .price import Price, price_bound, without
 from .problem import SLACK_M, Bools, Floats, Problem, reduced
 from .relax import Relaxation, joined_from, quiet
 
@@ -17,15 +17,25 @@ _CUT_EDGES = 3000
 """Edges above which the linear programme is too slow to tell more than the price of length does."""
 
 _TURNS = 10
+_GUESSES = (0.05, 0.1, 0.3)
+_GUESSED = 0.6
+_GUESS_ROUNDS = 15
+_EARLY = 3
+_ROUNDS = 10_000
+_EARLY_ROUNDS = 4
+_WORTH_IT = 0.85
+"""Share of the edges above which a smaller problem is not worth beginning anew."""
+
 _SCALES = (1.0, 10.0, 100.0, 1000.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """A tree and the most that any tree can collect, the base of the problem included in ``bound``."""
+    """A tree, the problem whose nodes and edges it names, and the most that any tree can collect, base included."""
 
     tree: Tree
     bound: float
+    problem: Problem
 
 
 def unit(prizes: Floats) -> float:
@@ -50,6 +60,7 @@ class Search:
         self.unit = unit(problem.prize)
         self.rounds = rounds
         self.tree = best_tree(problem, start, rounds=rounds, seed=seed)
+        self.owner = problem
         self.start = start
         self.bound = problem.base + _most(problem)
         self.relaxed = Relaxation(problem, seed=seed)
@@ -71,10 +82,65 @@ class Search:
             bound = self.problem.base + float(steps) * self.unit
         self.bound = max(min(self.bound, bound), self.value)
 
-    def take(self, tree: Tree) -> None:
-        """Keep a tree if it is better."""
+    def take(self, tree: Tree, owner: Problem | None = None) -> None:
+        """Keep a tree if it is better; ``owner`` is its problem, by default the present one."""
         if tree.length <= self.problem.budget + SLACK_M and tree.prize > self.tree.prize + 1e-9:
-            self.tree = tree
+            self.tree, self.owner = tree, self.problem if owner is None else owner
+
+    @property
+    def answer(self) -> Answer:
+        """The best tree so far and the bound."""
+        return Answer(self.tree, self.bound, self.owner)
+
+    @property
+    def least(self) -> float:
+        """The least that a better tree collects."""
+        return self.value + max(0.999 * self.unit, 1e-6)
+
+    def narrow(self) -> bool:
+        """Lower the bound by a price on length, and leave out what no better tree holds; tell if some is."""
+        if self.start is None or self.done:
+            return False
+        price = price_bound(self.problem)
+        self.lower(price.bound)
+        self.take(led_tree(self.problem, self.start, price.share, rounds=self.rounds, seed=self.seed + 3))
+        self.lower(self.bound)
+        for share in _GUESSES:
+            self._guess(price, self.bound - share * (self.bound - self.value))
+        kept = (price.through >= self.least) | self.start_edges
+        if self.done or kept.sum() > _WORTH_IT * len(kept):
+            return False
+        small, start = self._smaller(kept)
+        if start is None:
+            return False
+        self.problem, self.start, self.relaxed = small, start, Relaxation(small, seed=self.seed)
+        return True
+
+    def _smaller(self, kept: Bools) -> tuple[Problem, Tree | None]:
+        small = reduced(without(self.problem, kept))
+        return small, joining(small, seconds=max(self.until - perf_counter(), 0.1), seed=self.seed)
+
+    def _guess(self, price: Price, level: float) -> None:
+        """Look for a tree where one worth ``level`` would be: there are few edges, and cuts are soon found."""
+        kept = (price.through >= level) | self.start_edges
+        if self.done or kept.sum() > min(_GUESSED * len(kept), _CUT_EDGES):
+            return
+        small, start = self._smaller(kept)
+        if start is None or not len(small.ends):
+            return
+        relaxed = Relaxation(small, seed=self.seed)
+        relaxed.solve(until=self.until, rounds=_GUESS_ROUNDS)
+        share = relaxed.x[: 2 * len(small.ends)].reshape(-1, 2).sum(axis=1)
+        if len(share):
+            tree = led_tree(small, start, share, rounds=self.rounds, seed=self.seed + 4)
+            self.take(tree, small)
+            self.lower(self.bound)
+
+    @property
+    def start_edges(self) -> Bools:
+        """The edges that join what is mandated, which every smaller problem keeps."""
+        none = np.zeros(len(self.problem.ends), dtype=np.bool_)
+        return none if self.start is None else self.start.chosen
 
     def improve(self) -> None:
         """Ruin and regrow the tree in some further turns, while there is time."""
@@ -82,12 +148,13 @@ class Search:
             if self.done or perf_counter() > self.until:
                 return
             seed = self.seed + 1 + turn
-            self.take(improved(self.problem, self.tree, self.problem.root, rounds=self.rounds, seed=seed))
+            tree = improved(self.owner, self.tree, self.owner.root, rounds=self.rounds, seed=seed)
+            self.tree = tree if tree.prize > self.tree.prize + 1e-9 else self.tree
 
-    def relax(self, until: float) -> None:
+    def relax(self, until: float, *, rounds: int = _ROUNDS) -> None:
         """Lower the bound by cuts, and look for a tree along the relaxed solution."""
         target = self.value + max(self.unit * (1.0 - 1e-4), self.gap * self.value)
-        self.relaxed.solve(until=until, target=target)
+        self.relaxed.solve(until=until, target=target, rounds=rounds)
         self.lower(self.relaxed.bound)
         if len(self.relaxed.x) and self.start is not None and not self.done:
             share = self.relaxed.x[: 2 * len(self.problem.ends)].reshape(-1, 2).sum(axis=1)
@@ -102,23 +169,41 @@ def _most(problem: Problem) -> float:
 def fast(problem: Problem, start: Tree | None, *, seconds: float, gap: float, rounds: int, seed: int) -> Answer:
     """Return a good tree, and a bound: by a price on length, and by cuts where the problem is not too large."""
     search = Search(problem, start, seconds=seconds, gap=gap, rounds=rounds, seed=seed)
-    search.lower(price_bound(problem))
-    if len(problem.ends) <= _CUT_EDGES or problem.root < 0:
-        search.relax(search.until)
-    else:
-        search.improve()
-    return Answer(search.tree, search.bound)
+    _closed_in(search)
+    return search.answer
 
 
 def exact(problem: Problem, start: Tree | None, *, seconds: float, gap: float, rounds: int, seed: int) -> Answer:
     """Return the best tree, or the best that was found in time, with a proven bound."""
     search = Search(problem, start, seconds=seconds, gap=gap, rounds=rounds, seed=seed)
-    search.lower(price_bound(problem))
-    search.relax(search.until)
+    _closed_in(search)
+    if len(search.problem.ends) > _CUT_EDGES and start is not None:
+        search.relax(search.until)
     while not search.done and perf_counter() < search.until:
         if not _branched(search):
             break
-    return Answer(search.tree, search.bound)
+    return search.answer
+
+
+def _closed_in(search: Search) -> None:
+    """Lower the bound and better the tree in turns, each of which makes the problem of the next one smaller."""
+    search.narrow()
+    if len(search.problem.ends) > _CUT_EDGES and search.start is not None:
+        search.improve()
+        search.narrow()
+        if len(search.problem.ends) > _CUT_EDGES:
+            return
+    for _ in range(_EARLY):
+        before = search.value
+        search.relax(search.until, rounds=_EARLY_ROUNDS)
+        if search.done or search.value <= before:
+            break
+        search.narrow()
+    before = search.value
+    if not search.done:
+        search.relax(search.until)
+    if search.value > before and search.narrow():
+        search.relax(search.until)
 
 
 def _branched(search: Search) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Sequence
 
 import geopandas as gpd
+import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -67,6 +68,8 @@ def gains(
     >>> gains(route, sites, graph=graph).round(2).iloc[0].to_dict()
     {'without': 10.0, 'with': 2.0, 'saved': 8.0, 'joined': 0.0}
     """
+    if not isinstance(graph, nx.MultiDiGraph):
+        raise ParameterError(f"graph is a {type(graph).__name__}, but must be the networkx.MultiDiGraph with the road")
     present = {str(name) for *_, name in graph.edges(data="id") if name}
     road = as_route(route)
     ids = set(road.frame["id"]) - {""}

@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from ..datum import LABELS, convert_frame, metric_crs
+from ..datum import LABELS, convert_frame, metric_crs, shift_frame
 from ..datum_guard import suspect_shift
 from ..errors import DataError, DatumError, ParameterError, naming
 from ..io import placed, read_vector, row_notes
@@ -30,6 +30,8 @@ _MOST_STRETCH = 0.01  # as for graphs: beyond it a CRS in metres is left for a z
 _KEPT = ("id", "status", "corridor", "name_zh")
 _APART_M = 2.0  # metres beyond which branches do not touch
 _SHIFTED_M = 1000.0  # how far off its places a shifted road may run: BD-09 is off by 900 m here
+_UPON_M = 50.0  # how far off a road a place on it may lie
+_DENSE_M = 500.0  # metres between the places of a road that are held against trusted roads
 _MOST_TOLD = 20  # places named one by one
 _BESIDE_M, _BESIDE_LEAST = 10.0, 0.1  # half the distance at which roads are beside each other; share that is told
 _OF_NETWORK = 0.01  # share by which metres of links and of their drawing differ, before it is told
@@ -160,7 +162,7 @@ def as_route(road: Road) -> Route:
 def from_file(
     path: str | os.PathLike[str],
     *,
-    reference: gpd.GeoDataFrame | None = None,
+    reference: gpd.GeoDataFrame | Sequence[gpd.GeoDataFrame] | None = None,
     assume_datum: str | None = None,
     tolerance_m: float = 1.0,
     gap_m: float = 1000.0,
@@ -171,9 +173,9 @@ def from_file(
     ----------
     path : path
         A layer of lines with a CRS.
-    reference : GeoDataFrame, optional
+    reference : GeoDataFrame or sequence of GeoDataFrame, optional
         Trusted roads, or places of which some lie on the road (known to 1 km or better; it takes eight); against them a
-        shift by GCJ-02 or BD-09 is suspected, and refused.
+        shift by GCJ-02 or BD-09 is suspected, and refused. Of several layers each is held against the road by itself.
     assume_datum : str, optional
         ``gcj02`` or ``bd09`` converts from that datum; ``wgs84`` trusts the file as it is.
     tolerance_m, gap_m : float
@@ -191,9 +193,11 @@ def from_file(
     with naming(path):
         if assume_datum is not None:
             lines = convert_frame(lines, source=assume_datum)
-        elif reference is not None:
-            _refuse_shifted(lines, reference, name=Path(os.fspath(path)).name)
         route = from_lines(lines, tolerance_m=tolerance_m, gap_m=gap_m)
+    if assume_datum is None:
+        several = [reference] if isinstance(reference, gpd.GeoDataFrame) else list(reference or ())
+        for known in several:
+            _refuse_shifted(route.frame, known, name=Path(os.fspath(path)).name)
     return Route(route.branches, route.crs, route.frame, (*told, *route.notes))
 
 
@@ -207,7 +211,7 @@ def from_lines(lines: gpd.GeoDataFrame, *, tolerance_m: float = 1.0, gap_m: floa
     Raises
     ------
     DataError
-        If there is no CRS or no line with a length.
+        If there is no CRS, no line with a length, or all come to less than ``tolerance_m``.
 
     Examples
     --------
@@ -218,8 +222,6 @@ def from_lines(lines: gpd.GeoDataFrame, *, tolerance_m: float = 1.0, gap_m: floa
     >>> route.length_m, route.notes
     (3000.0, ('gap of 300 m at km 2.0 of branch 1',))
     """
-    if lines.crs is None:
-        raise DataError("the lines have no CRS; set one, e.g. lines.set_crs('EPSG:4326')")
     table = _metric(lines)
     parts = parts_of(table, tolerance_m=tolerance_m, gap_m=gap_m)
     ways: list[Way] = []
@@ -228,33 +230,54 @@ def from_lines(lines: gpd.GeoDataFrame, *, tolerance_m: float = 1.0, gap_m: floa
         ways += [[(int(rows[row]), back) for row, back in way] for way in found]
     kept = parts.frame.assign(drawn_m=geodesic_lengths(parts.frame.geometry), u="", v="")
     route = _laid(ways, kept.assign(length_m=kept["drawn_m"]), [], source=parts.source)
+    if route.length_m < tolerance_m:
+        raise DataError(
+            f"the lines come to {route.length_m:.3g} m, less than tolerance_m ({tolerance_m:g}); check unit and CRS"
+        )
     return Route(route.branches, route.crs, route.frame, (*_faults(parts, route, ways), *parts.notes))
 
 
-def _refuse_shifted(lines: gpd.GeoDataFrame, reference: gpd.GeoDataFrame, *, name: str) -> None:
-    """Raise DatumError if lines lie off trusted roads or places as a shifted datum has them."""
+def _refuse_shifted(road: gpd.GeoDataFrame, reference: gpd.GeoDataFrame, *, name: str) -> None:
+    """Raise DatumError if a road, in a CRS in metres, lies off trusted roads or places as a shifted datum has it."""
     points = (shapely.get_dimensions(np.asarray(reference.geometry.values)) == 0).all()
-    found = suspect_shift(_along(reference, lines), lines) if points else suspect_shift(lines, reference)
+    if points:
+        near = _along(reference, road)
+        found = suspect_shift(near, road) or suspect_shift(_upon(reference, road), road)
+    else:
+        dense = shapely.segmentize(np.asarray(road.geometry.values), _DENSE_M)
+        found = suspect_shift(gpd.GeoDataFrame(geometry=dense, crs=road.crs), reference)
     if found is None or found.of_reference != bool(points):
         return
     raise DatumError(
         f"{name} seems to be on {LABELS[found.datum]}: {found.samples} places lie {found.before_m:.0f} m off (median), "
-        f"{found.after_m:.0f} m if it is converted; use assume_datum={found.datum!r} to convert it, or 'wgs84' to take "
-        "it as it is"
+        f"{found.after_m:.0f} m if it is converted; use assume_datum={found.datum!r} (--assume-datum {found.datum}) to "
+        "convert it, or 'wgs84' to take it as it is"
     )
 
 
-def _along(places: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _along(places: gpd.GeoDataFrame, road: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the places that a road may run through, however it is shifted: those off it tell nothing."""
-    road = _metric(lines)
     away = shapely.distance(np.asarray(places.geometry.to_crs(road.crs).values), road.geometry.union_all())
     return places[away <= _SHIFTED_M]
 
 
+def _upon(places: gpd.GeoDataFrame, road: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the places on a road as it is, or on one that was shifted: those beside it hide what they tell."""
+    line = road.geometry.union_all()
+    upon = np.zeros(len(places), dtype=bool)
+    for moved in (places, shift_frame(places, target="gcj02"), shift_frame(places, target="bd09")):
+        upon |= shapely.distance(np.asarray(moved.geometry.to_crs(road.crs).values), line) <= _UPON_M
+    return places[upon]
+
+
 def _metric(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return lines in a CRS in metres that draws them within 1 % of their length: their own, or that of their zone."""
+    if not isinstance(lines, gpd.GeoDataFrame):
+        raise DataError(f"the lines are a {type(lines).__name__}, but must be a GeoDataFrame")
     if lines.crs is None:
         raise DataError("the lines have no CRS; set one, e.g. lines.set_crs('EPSG:4326')")
+    with np.errstate(invalid="ignore"):  # heights may be NaN
+        lines = lines.set_geometry(shapely.force_2d(np.asarray(lines.geometry.values)), crs=lines.crs)
     crs = CRS.from_user_input(lines.crs)
     plane = float(lines.geometry.length.sum()) if crs.is_projected else 0.0
     metres = crs.is_projected and crs.axis_info[0].unit_name in {"metre", "meter"}

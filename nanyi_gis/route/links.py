@@ -1,20 +1,23 @@
 """The roads of a graph without direction: one row a link, for designs that count each road once."""
 
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
+import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyproj
 import shapely
-from scipy.sparse import csr_array
+from pyproj.exceptions import CRSError
 from scipy.sparse.csgraph import connected_components
 
 from ..errors import DataError, ParameterError
 from ..network import Graph
+from .neighbours import neighbours
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -51,6 +54,8 @@ class Links:
         ``id``, ``highway``, ``status``, ``corridor``, ``name_zh``, ``geometry``; a row a link.
     crs : str
         CRS of the coordinates.
+    minutes : array of float
+        Minutes to drive each link, of its ``travel_time`` in seconds; NaN where it has none.
 
     Two directions of one road are one link:
 
@@ -71,6 +76,7 @@ class Links:
     nodes: pd.DataFrame
     frame: gpd.GeoDataFrame
     crs: str
+    minutes: Floats
 
     def __len__(self) -> int:
         return len(self.u)
@@ -92,15 +98,14 @@ class Links:
             If the graph has no CRS, no road of these classes, a node without coordinates, or a length that is not a
             number of zero or more.
         ParameterError
-            If ``classes`` is a text, or names nothing.
+            If ``graph`` is no graph, or ``classes`` is no list, or names nothing.
         """
-        if isinstance(classes, str) or (classes is not None and not classes):
+        if not isinstance(graph, nx.Graph):
+            raise ParameterError(f"graph is {type(graph).__name__}, but must be a graph, as build_graph returns it")
+        listed = isinstance(classes, Iterable) and not isinstance(classes, str)
+        if classes is not None and not (listed and classes):
             raise ParameterError(f"classes is {classes!r}, but must be a list of road classes, e.g. ['secondary']")
-        crs = str(graph.graph.get("crs") or "")
-        if not crs:
-            raise DataError(
-                "the graph has no graph['crs']; set it as OSMnx does, e.g. graph.graph['crs'] = 'EPSG:4544'"
-            )
+        crs = _crs(graph)
         nodes = _nodes(graph)
         row = {node: i for i, node in enumerate(nodes["node"])}
         found: dict[tuple[Any, int, int], tuple[int, int, dict[str, Any]]] = {}
@@ -138,7 +143,8 @@ class Links:
         places = nodes[["x", "y"]].to_numpy(dtype=np.float64)
         shapes = [_shape(data.get("geometry"), places[a], places[b]) for data, a, b in zip(records, u, v, strict=True)]
         frame = gpd.GeoDataFrame({"id": keys, **table}, geometry=shapes, crs=crs)
-        return cls(u, v, length, keys, nodes, frame, crs)
+        seconds = np.array([_number(data.get("travel_time")) for data in records], dtype=np.float64)
+        return cls(u, v, length, keys, nodes, frame, crs, seconds / 60.0)
 
     @cached_property
     def row_of(self) -> dict[Hashable, int]:
@@ -149,13 +155,32 @@ class Links:
     @cached_property
     def part(self) -> Ints:
         """Number of the connected part of each node."""
-        ones = np.ones(len(self), dtype=np.int8)
-        matrix = csr_array((ones, (self.u, self.v)), shape=(len(self.nodes), len(self.nodes)))
+        matrix = neighbours(self.u, self.v, len(self.nodes))
         return np.asarray(connected_components(matrix, directed=False)[1], dtype=np.int64)
 
     def label(self, row: int) -> str:
         """Return the name of a node for a message: its own, or its id."""
         return str(self.nodes["name_zh"][row] or self.nodes["node"][row])
+
+
+def shown(value: object) -> str:
+    """Return an id as a message shows it.
+
+    >>> shown(np.int64(3)), shown("太平")
+    ('3', "'太平'")
+    """
+    return repr(value.item() if isinstance(value, np.generic) else value)
+
+
+def _crs(graph: Graph) -> str:
+    crs = str(graph.graph.get("crs") or "")
+    if not crs:
+        raise DataError("the graph has no graph['crs']; set it as OSMnx does, e.g. graph.graph['crs'] = 'EPSG:4544'")
+    try:
+        pyproj.CRS.from_user_input(crs)
+    except CRSError:
+        raise DataError(f"graph['crs'] is {crs[:60]!r}, which is no CRS; give one as 'EPSG:4544'") from None
+    return crs
 
 
 def _nodes(graph: Graph) -> pd.DataFrame:
@@ -165,7 +190,7 @@ def _nodes(graph: Graph) -> pd.DataFrame:
     y = np.array([_number(record.get("y")) for record in data], dtype=np.float64)
     lost = ~(np.isfinite(x) & np.isfinite(y))
     if lost.any():
-        raise DataError(f"node {ids[int(np.argmax(lost))]!r} has no x or y in numbers; every node needs both")
+        raise DataError(f"node {shown(ids[int(np.argmax(lost))])} has no x or y in numbers; every node needs both")
     nodes = np.empty(len(ids), dtype=object)
     nodes[:] = ids
     table: dict[str, Any] = {"node": nodes, "x": x, "y": y}

@@ -1,16 +1,16 @@
 """What a design must hold: corridors, links and nodes, named by their ids."""
 
 import difflib
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from ..errors import DataError, ParameterError
 from ..network import Graph
-from .links import Ints, Links
+from .links import Ints, Links, shown
+from .neighbours import neighbours
 
 _SHOWN = 5
 
@@ -28,9 +28,7 @@ class Mandate:
 
     def parts(self, links: Links) -> Ints:
         """Return for each node of the links the number of its mandated part; a node outside is a part alone."""
-        size = (len(links.nodes), len(links.nodes))
-        ones = np.ones(len(self.links), dtype=np.int8)
-        matrix = csr_array((ones, (links.u[self.links], links.v[self.links])), shape=size)
+        matrix = neighbours(links.u[self.links], links.v[self.links], len(links.nodes))
         return np.asarray(connected_components(matrix, directed=False)[1], dtype=np.int64)
 
 
@@ -50,12 +48,17 @@ def read_mandate(graph: Graph, links: Links, must_include: Collection[Hashable],
     corridor = links.frame["corridor"].to_numpy()
     rows: list[int] = []
     nodes: list[int] = []
+    if not isinstance(must_include, Iterable):
+        raise ParameterError(
+            f"must_include is {shown(must_include)}, but must be a list of ids of corridors, links or nodes; "
+            "leave it out if nothing is held"
+        )
     for name in (must_include,) if isinstance(must_include, str) else must_include:
         found = _named(graph, links, corridor, name)
         (nodes if found[1] else rows).extend(found[0])
     if start is not None:
         if not _hashable(start) or start not in links.row_of:
-            raise ParameterError(f"start {start!r} is no node of the graph; give the id of a node or of its place")
+            raise ParameterError(f"start {shown(start)} is no node of the graph; give the id of a node or of its place")
         nodes.append(links.row_of[start])
     mandate = Mandate(np.unique(np.array(rows, dtype=np.int64)), np.unique(np.array(nodes, dtype=np.int64)))
     _check_joined(links, mandate)
@@ -70,8 +73,15 @@ def _named(graph: Graph, links: Links, corridor: np.ndarray, name: Hashable) -> 
     """Return rows, and whether they are of nodes."""
     if not _hashable(name):
         raise ParameterError(f"must_include holds {name!r}, but takes ids of corridors, links or nodes")
-    text = str(name)
-    rows = np.flatnonzero(corridor == text) if text else np.zeros(0, np.int64)
+    text = str(name).strip() if isinstance(name, str) else str(name)
+    if not text or name is None:
+        empty = "None" if name is None else "an empty text"
+        raise ParameterError(f"must_include holds {empty}, which is no id of a corridor, link or node; leave it out")
+    if not isinstance(name, str) and name in links.row_of:  # node 7 is no link that is called "7"
+        return [links.row_of[name]], True
+    if isinstance(name, tuple):
+        return _between(links, name), False
+    rows = np.flatnonzero(corridor == text)
     if len(rows):
         return _single(links, rows).tolist(), False
     rows = np.flatnonzero(links.keys == text)
@@ -90,6 +100,21 @@ def _named(graph: Graph, links: Links, corridor: np.ndarray, name: Hashable) -> 
     raise ParameterError(
         f"must_include names {text!r}, but no corridor, link or node has that id; near are: {', '.join(near)}"
     )
+
+
+def _between(links: Links, ends: tuple[Hashable, ...]) -> list[int]:
+    """Return the link between two nodes, the shortest if there are several; a key after them is of no account."""
+    known = [links.row_of.get(node) for node in ends[:2]]
+    rows = np.zeros(0, dtype=np.int64)
+    if len(ends) in (2, 3) and None not in known:
+        rows = np.flatnonzero(
+            ((links.u == known[0]) & (links.v == known[1])) | ((links.u == known[1]) & (links.v == known[0]))
+        )
+    if not len(rows):
+        raise ParameterError(
+            f"must_include names {shown(ends)}, but no road here joins such nodes; give the ids of its two ends"
+        )
+    return _single(links, rows).tolist()[:1]
 
 
 def _single(links: Links, rows: Ints) -> Ints:

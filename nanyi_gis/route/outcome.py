@@ -20,11 +20,17 @@ class Outcome:
     inside: Bools
     bound: float
     order: tuple[str, ...] = ()
+    visited: Bools | None = None
 
 
-def counted(table: pd.DataFrame, inside: Bools) -> pd.DataFrame:
-    """Return the prizes with ``collected``, ``counted`` and ``reason``; of a group the first of the largest counts."""
-    reached = inside[table["row"].to_numpy()]
+def counted(table: pd.DataFrame, inside: Bools, visited: Bools | None = None) -> pd.DataFrame:
+    """Return the prizes with ``collected``, ``counted`` and ``reason``; of a group the first of the largest counts.
+
+    ``visited`` are the rows at which there is time to stay, where a visit takes time.
+    """
+    passed = inside[table["row"].to_numpy()]
+    reached = passed if visited is None else passed & visited
+    means = "length" if visited is None else "time"
     own = np.where(reached, table["prize"], -1.0)
     order = np.lexsort((np.arange(len(table)), -own, table["share"]))
     first = np.ones(len(table), dtype=np.bool_)
@@ -35,7 +41,7 @@ def counted(table: pd.DataFrame, inside: Bools) -> pd.DataFrame:
     counts &= reached
     leader = dict(zip(table["share"][counts], table["name"][counts], strict=True))
     reason = [
-        ("" if first else f"counted with {leader[group]}") if inside else "the length goes to other sites"
+        ("" if first else f"counted with {leader[group]}") if inside else f"the {means} goes to other sites"
         for group, first, inside in zip(table["share"], counts.tolist(), reached.tolist(), strict=True)
     ]
     return table.assign(collected=reached, counted=np.where(counts, table["prize"], 0.0), reason=reason)
@@ -93,21 +99,24 @@ def node_table(links: Links, served: pd.DataFrame, inside: Bools) -> gpd.GeoData
 
 
 def remarks(
-    links: Links, mandate: Mandate, served: pd.DataFrame, length: float, budget: float, gap: float
-) -> list[str]:
-    """Return what a reader should know, a sentence each."""
+    links: Links, mandate: Mandate, served: pd.DataFrame, length: float, gap: float, *, spent: float, budget: float,
+    timed: bool = False,
+) -> list[str]:  # fmt: skip
+    """Return what a reader should know, a sentence each; ``spent`` and ``budget`` are metres, or minutes."""
     notes = []
+    unit, scale = ("minutes", 1.0) if timed else ("km", 1000.0)
     if len(mandate.links):
         held = float(links.length_m[mandate.links].sum()) / 1000
         notes.append(f"{held:,.1f} km of {length / 1000:,.1f} km are mandated.")
     if served["collected"].all():
-        notes.append(f"Every site is reached with {length / 1000:,.1f} of {budget / 1000:,.1f} km.")
-    elif length < 0.995 * budget:
-        notes.append(f"{(budget - length) / 1000:,.1f} km are left, too few to reach a further site of value.")
+        notes.append(f"Every site is reached with {spent / scale:,.1f} of {budget / scale:,.1f} {unit}.")
+    elif spent < 0.995 * budget:
+        rest = "too few for a design of more value" if not gap else "and whether they reach more is not known"
+        notes.append(f"{(budget - spent) / scale:,.1f} {unit} are left, {rest}.")
     if gap:
         notes.append(f"The value is within {100 * gap:.1f} % of the best possible.")
     else:
-        notes.append("No design within the length collects more: proven.")
+        notes.append(f"No design within the {'time' if timed else 'length'} collects more: proven.")
     away = served[served["snap_m"] > _FAR_M]
     if len(away):
         notes.append(f"{len(away)} sites lie more than {_FAR_M / 1000:g} km from their node of the network.")

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 import shapely.ops
-from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from .._validation import check_non_negative, check_positive
 from ..errors import DataError
+from .neighbours import neighbours
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -26,6 +26,7 @@ _GRAIN_M = 1e-3  # within which two ends are one place
 _TWICE = 1e-6  # share of a line drawn twice to the digit, beyond rounding
 _FOLDED = 0.2  # share of a line beside itself from which it is looked at piece by piece
 _MOST_PIECES = 400
+_RING = 2  # the type of a ring in shapely
 _SNATCHES, _WIDER, _UNSURE = 3, 3.0, 1.25  # more stretches than this that are so much longer at thrice the tolerance
 
 
@@ -93,7 +94,10 @@ def _single(lines: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]
     """Return single lines without heights, and what to say of those without a length."""
     flat = lines[~(lines.geometry.isna() | lines.geometry.is_empty)].explode(ignore_index=True)
     flat = flat[flat.geom_type.isin(["LineString", "LinearRing"])]
-    flat = flat.set_geometry(shapely.force_2d(flat.geometry.values), crs=lines.crs)
+    shapes = shapely.force_2d(np.asarray(flat.geometry.values))
+    rings = shapely.get_type_id(shapes) == _RING  # GDAL cannot write one
+    shapes[rings] = [shapely.LineString(ring) for ring in shapes[rings]]
+    flat = flat.set_geometry(gpd.GeoSeries(shapes, index=flat.index, crs=lines.crs))
     bounds = flat.total_bounds
     if len(flat) and not np.isfinite(bounds).all():
         raise DataError("the lines have coordinates that are not finite; repair the layer")
@@ -107,6 +111,8 @@ def _single(lines: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]
 def _once(shapes: Lines, tolerance: float) -> tuple[Lines, Ints, list[tuple[shapely.Point, float]]]:
     """Return the lines without what runs along a longer one, the row each comes from, and what was cut."""
     shapes, row, overlaps = _unfolded(shapes, tolerance)
+    shapes, row, again = _distinct(shapes, row)
+    overlaps += again
     pieces = np.bincount(row)[row] > 1
     whole = np.bincount(row, weights=shapely.length(shapes))[row]
     rank = np.empty(len(shapes), dtype=np.int64)
@@ -126,16 +132,37 @@ def _once(shapes: Lines, tolerance: float) -> tuple[Lines, Ints, list[tuple[shap
     return _array(kept), np.array(rows, dtype=np.int64), overlaps
 
 
+def _distinct(shapes: Lines, row: Ints) -> tuple[Lines, Ints, list[tuple[shapely.Point, float]]]:
+    """Return the first of lines that are equal, whichever way they are drawn, and the others as drawn twice."""
+    first = np.sort(np.unique(shapely.to_wkb(shapely.normalize(shapes)), return_index=True)[1])
+    again = np.delete(shapes, first)
+    return shapes[first], row[first], [(shape.interpolate(0.5, normalized=True), shape.length) for shape in again]
+
+
 def _taken(shape: shapely.Geometry, others: Lines, tolerance: float, *, cap: str) -> list[tuple[float, float]]:
     """Return the stretches of a line that run along others; none where they do so in snatches, as two records do."""
-    near = _merged([found for other in others for found in _along(shape, other, tolerance, cap=cap)], 2.0 * tolerance)
+    near = _beside(shape, others, tolerance, between=2.0 * tolerance, cap=cap)
     if len(near) > _SNATCHES:
         within = _WIDER * tolerance
-        wide = _merged([found for other in others for found in _along(shape, other, within, cap=cap)], within)
+        wide = _beside(shape, others, within, between=within, cap=cap)
         if _sum(wide) > _UNSURE * _sum(near):
             return []
     long = min(_LONG * tolerance, _WHOLE * shape.length)
     return _merged([(a, b) for a, b in near if b - a >= long], _LONG * tolerance)
+
+
+def _beside(
+    shape: shapely.Geometry, others: Lines, tolerance: float, *, between: float, cap: str
+) -> list[tuple[float, float]]:
+    """Return the stretches of a line that run along any of others; those that are left once all of it does are not
+    looked at, so that a road recorded a thousand times is read in time.
+    """
+    found: list[tuple[float, float]] = []
+    for other in others:
+        found = _merged([*found, *_along(shape, other, tolerance, cap=cap)], between)
+        if found and found[0] == (0.0, shape.length):
+            break
+    return found
 
 
 def _sum(stretches: list[tuple[float, float]]) -> float:
@@ -231,7 +258,7 @@ def _ends(shapes: Lines, tolerance: float) -> tuple[Ints, Ints]:
 
 def _joined(pairs: Ints, count: int) -> Ints:
     """Return the number of the group of each of several things, of which pairs belong together."""
-    links = csr_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    links = neighbours(pairs[:, 0], pairs[:, 1], count)
     return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
 
 
@@ -248,7 +275,7 @@ def _gaps(
     loose = np.flatnonzero(single & ~np.isin(np.arange(len(ends)), near[elsewhere]))
     size = int(ends.max()) + 1
     tails, heads = np.append(u, ends[near[elsewhere]]), np.append(v, u[touched[elsewhere]])
-    piece = connected_components(csr_array((np.ones(len(tails)), (tails, heads)), shape=(size, size)), False)[1]
+    piece = connected_components(neighbours(tails, heads, size), False)[1]
     pairs = (
         cKDTree(places[loose]).query_pairs(reach, output_type="ndarray") if len(loose) > 1 else np.empty((0, 2), int)
     )

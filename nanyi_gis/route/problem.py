@@ -20,6 +20,8 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from .neighbours import neighbours
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -54,6 +56,8 @@ class Problem:
         What the mandated nodes collect by themselves.
     origin : array of int
         Number of each node before the reduction.
+    stay : array of float, optional
+        What each prize itself takes of the budget, where a visit takes time.
     """
 
     count: int
@@ -68,6 +72,12 @@ class Problem:
     budget: float
     base: float
     origin: Ints
+    stay: Floats | None = None
+
+    @cached_property
+    def stays(self) -> Floats:
+        """What each prize takes of the budget."""
+        return np.zeros(len(self.node)) if self.stay is None else self.stay
 
     @cached_property
     def fixed(self) -> Bools:
@@ -110,15 +120,17 @@ class Problem:
     def matrix(self) -> csr_array:
         """Lengths as a matrix of neighbours."""
         tails, heads = self.ends.T
-        size = (self.count, self.count)
         both = (np.concatenate([tails, heads]), np.concatenate([heads, tails]))
-        return csr_array((np.maximum(np.tile(self.length, 2), SLACK_M), both), shape=size)
+        return neighbours(*both, self.count, np.maximum(np.tile(self.length, 2), SLACK_M))
 
     def value(self, inside: Bools) -> float:
         """Return what the nodes inside collect, beside the base."""
+        return self.worth(inside[self.node])
+
+    def worth(self, visited: Bools) -> float:
+        """Return what the prizes that are visited come to: of each group the largest."""
         best = np.zeros(len(self.members[0]) - 1)
-        reached = inside[self.node]
-        np.maximum.at(best, self.group[reached], self.prize[reached])
+        np.maximum.at(best, self.group[visited], self.prize[visited])
         return float(best.sum())
 
 

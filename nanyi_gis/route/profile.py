@@ -29,6 +29,7 @@ MOST_STATIONS = 5_000_000
 _KINDS = ("bridge", "tunnel")
 _NEAR = 0.25  # a station nearer to a fixed one than this share of the step is left out
 _BEYOND_M = 1.0
+_NOTHING = 1e-9  # share of a cell that rounding leaves
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,9 @@ def profile(
 ) -> Profile:
     """Return the profile of a line over a DEM.
 
-    Heights are bilinear between cell centres. Distances are geodesic: those of the map, scaled to the geodesic length
-    of each branch. In a bridge or tunnel the grade line is straight from one end of the span to the other.
+    Heights are bilinear between cell centres; beside nodata those of the plane of three cells, or none. Distances are
+    geodesic: those of the map, scaled to the geodesic length of each branch. In a bridge or tunnel the grade line is
+    straight from one end of the span to the other.
 
     Parameters
     ----------
@@ -267,6 +269,8 @@ def _is_marked(value: Any) -> bool:
 
 def _checked(spans: pd.DataFrame, lengths: Floats) -> pd.DataFrame:
     """Return spans with numbers, within their branches; raise DataError for what does not fit."""
+    if not isinstance(spans, pd.DataFrame):
+        raise DataError(f"spans is a {type(spans).__name__}, but must be a table with {', '.join(SPAN_COLUMNS)}")
     lacking = [name for name in SPAN_COLUMNS if name not in spans.columns]
     if lacking:
         raise DataError(f"spans have no column {', '.join(lacking)}; they need {', '.join(SPAN_COLUMNS)}")
@@ -299,26 +303,46 @@ class _Surface:
         return cls(elevations(np.asarray(dem.data), dem.rio.nodata, land=False), grid, crs)
 
     def at(self, points: Floats) -> Floats:
-        """Return the bilinear mean of the cells round each point that have a height; NaN outside."""
+        """Return the height at each point between the four cells round it; NaN outside, or where too few are known.
+
+        Bilinear where all four have a height; where one has none the plane of the three others, on their side of the
+        diagonal. So a plane has its own height everywhere or none: beside nodata too, and in the outer half of a cell
+        at the edge, where the slope of the cells inside goes on.
+        """
         x, y = points.T
         if self.crs != self.grid.crs:
             x, y = crs_to_crs(self.crs, self.grid.crs).transform(x, y)
         column, row = self.grid.place(x, y)
         inside = np.isfinite(column) & np.isfinite(row)
         inside &= (column >= 0) & (column <= self.grid.width) & (row >= 0) & (row <= self.grid.height)
-        u, v = np.where(inside, column, 0.0) - 0.5, np.where(inside, row, 0.0) - 0.5
-        left, above = np.floor(u).astype(np.int64), np.floor(v).astype(np.int64)
-        total, weight = np.zeros(len(u)), np.zeros(len(u))
-        for down in (0, 1):
-            for across in (0, 1):
-                i = np.clip(above + down, 0, self.grid.height - 1)
-                j = np.clip(left + across, 0, self.grid.width - 1)
-                share = np.abs(1 - down - (v - above)) * np.abs(1 - across - (u - left))
-                value = self.heights[i, j].astype(np.float64)
-                share = np.where(np.isnan(value), 0.0, share)
-                total += share * np.nan_to_num(value)
-                weight += share
-        return np.where(inside & (weight > 0), total / np.where(weight > 0, weight, 1.0), np.nan)
+        left, across = _corner(np.where(inside, column, 0.5), self.grid.width)
+        above, down = _corner(np.where(inside, row, 0.5), self.grid.height)
+        right, below = np.minimum(left + 1, self.grid.width - 1), np.minimum(above + 1, self.grid.height - 1)
+        pairs = [(above, left), (above, right), (below, right), (below, left)]  # round the four
+        corners = np.stack([self.heights[i, j].astype(np.float64) for i, j in pairs])
+        shares = np.stack([(1 - down) * (1 - across), (1 - down) * across, down * across, down * (1 - across)])
+        shares[np.abs(shares) < _NOTHING] = 0.0
+        z = (shares * np.where(shares == 0.0, 0.0, corners)).sum(axis=0)
+        return np.where(inside, np.where(np.isnan(z), _of_three(corners, across, down), z), np.nan)
+
+
+def _corner(place: Floats, count: int) -> tuple[npt.NDArray[np.int64], Floats]:
+    """Return the first of the two cells round each place on an axis, and the share of the way to the second."""
+    low = np.clip(np.floor(place - 0.5).astype(np.int64), 0, max(count - 2, 0))
+    return low, place - 0.5 - low
+
+
+def _of_three(corners: Floats, across: Floats, down: Floats) -> Floats:
+    """Return the height on the plane of three corners where one (from the top left round) has none, else NaN."""
+    result = np.full(len(across), np.nan)
+    for lost, (aside, over, beside) in enumerate(((1, 2, 3), (0, 3, 2), (3, 0, 1), (2, 1, 0))):
+        # steps from the lost corner along both axes; beyond the diagonal the others enclose the place
+        a = across if lost in (0, 3) else 1.0 - across
+        d = down if lost in (0, 1) else 1.0 - down
+        row, opposite, column = corners[aside], corners[over], corners[beside]
+        plane = opposite + (1.0 - d) * (row - opposite) + (1.0 - a) * (column - opposite)
+        result = np.where(np.isnan(corners[lost]) & (a + d >= 1.0 - _NOTHING), plane, result)
+    return result
 
 
 def _branch_table(
@@ -326,8 +350,7 @@ def _branch_table(
 ) -> pd.DataFrame:
     ends = np.clip(spans[["from_m", "to_m"]].to_numpy(dtype=np.float64), 0.0, length)
     m = _stations(length, step, ends.ravel())
-    places = shapely.line_interpolate_point(line, m * (line.length / length))
-    points = shapely.get_coordinates(places)
+    points = _places(line, m / length)
     ground = surface.at(points)
     z = ground.copy()
     kind = np.full(len(m), "", dtype=object)
@@ -341,6 +364,14 @@ def _branch_table(
     table["span"] = kind
     table["radius_m"] = radii(points * (length / line.length))
     return table
+
+
+def _places(line: shapely.LineString, shares: Floats) -> Floats:
+    """Return the places at shares of a line's length, at once: GEOS counts from its start for each."""
+    vertices = shapely.get_coordinates(line)
+    along = np.append(0.0, np.cumsum(np.hypot(*np.diff(vertices, axis=0).T)))
+    at = shares * along[-1]
+    return np.column_stack([np.interp(at, along, values) for values in vertices.T])
 
 
 def _stations(length: float, step: float, fixed: Floats) -> Floats:

@@ -10,6 +10,7 @@ from .line import Road, Route, as_route
 FACT, INFERENCE, GAP = BASES = ("fact", "inference", "gap")
 
 _SLIP = 500.0  # lengths so many times apart are in different units
+_LONGEST_KM = 5000.0  # a total beyond it is longer than any road of a country
 _LEAST_KM = 0.05  # what a figure to a tenth of a kilometre cannot tell from nothing
 
 
@@ -49,7 +50,7 @@ def reconcile(parts: pd.DataFrame, *, total_km: float, route: Road | None = None
     """
     whole = check_positive(total_km, name="total_km", unit="km")
     table = _parts(parts)
-    _refuse_slip(float(table["km"].sum()), whole, name="the parts")
+    _refuse_slip(float(table["km"].sum()), whole)
     facts = float(table.loc[table["basis"] == FACT, "km"].sum())
     left = whole - float(table["km"].sum())
     rest = left if abs(left) >= _LEAST_KM else 0.0
@@ -61,7 +62,7 @@ def reconcile(parts: pd.DataFrame, *, total_km: float, route: Road | None = None
     if route is not None:
         road = as_route(route)
         length = road.length_m / 1000.0
-        _refuse_slip(length, whole, name="the road")
+        _refuse_total(whole, length)
         rows += [("stretch", name, km, INFERENCE, "") for name, km in _stretches(road)]
         rows += [("route", "", length, INFERENCE, ""), ("difference", "", length - whole, INFERENCE, "")]
     result = pd.DataFrame(rows, columns=["item", "name", "km", "basis", "source"])
@@ -70,6 +71,8 @@ def reconcile(parts: pd.DataFrame, *, total_km: float, route: Road | None = None
 
 
 def _parts(parts: pd.DataFrame) -> pd.DataFrame:
+    if not isinstance(parts, pd.DataFrame):
+        raise ParameterError(f"parts is a {type(parts).__name__}, but must be a table with name, km and basis")
     if "basis" not in parts:
         raise ParameterError("the parts have no column 'basis'; write fact or inference for each")
     basis = parts["basis"].astype(str)
@@ -89,13 +92,24 @@ def _stretches(route: Route) -> list[tuple[str, float]]:
     return [(str(name), float(value) / 1000.0) for name, value in metres.items()]
 
 
-def _refuse_slip(km: float, total_km: float, *, name: str) -> None:
-    """Raise ParameterError if two lengths of one road are as far apart as metres and kilometres."""
+def _refuse_total(total_km: float, road_km: float) -> None:
+    """Raise ParameterError if a total is as far above a measured road as metres are; a road may be a short one."""
+    if total_km >= max(_LONGEST_KM, _SLIP * road_km):
+        raise ParameterError(
+            f"total_km is {total_km:g}, but the road measures {road_km:.4g} km; it looks like metres, write "
+            f"{total_km / 1000:g}"
+        )
+
+
+def _refuse_slip(km: float, total_km: float) -> None:
+    """Raise ParameterError if parts and total are as far apart as metres and kilometres."""
     if 0.0 < _SLIP * km <= total_km:
         raise ParameterError(
-            f"total_km is {total_km:g}, but {name} come to {km:g} km; it looks like metres, write {total_km / 1000:g}"
+            f"total_km is {total_km:g}, but the parts come to {km:g} km; it looks like metres, write "
+            f"{total_km / 1000:g}"
         )
     if km >= _SLIP * total_km:
         raise ParameterError(
-            f"{name} come to {km:g} km, but total_km is {total_km:g}; the lengths look like metres, divide them by 1000"
+            f"the parts come to {km:g} km, but total_km is {total_km:g}; the lengths look like metres, "
+            "divide them by 1000"
         )

@@ -124,10 +124,12 @@ class Relaxation:
         size = np.bincount(self.problem.group, minlength=1)
         return np.flatnonzero(size[self.problem.group] > 1) if len(self.problem.group) else np.zeros(0, np.int64)
 
-    def solve(self, *, until: float, target: float = -np.inf) -> None:
-        """Add cuts until none is broken, the bound falls to ``target``, it stalls, or the time ``until`` has come."""
+    def solve(self, *, until: float, target: float = -np.inf, rounds: int = _SEED_MOST) -> None:
+        """Add cuts until none is broken, the bound falls to ``target``, it stalls, or rounds or time are up."""
         stalled = 0
-        while perf_counter() < until:
+        for _ in range(rounds):
+            if perf_counter() >= until:
+                return
             before = self.bound
             if not self._optimum(until):
                 return

@@ -7,7 +7,9 @@ drives no link and passes no node twice. As in :mod:`.relax`, what a solution le
     max  sum p_i z_i      z_i <= y(node of i),  sum of z over a group <= 1
     s.t. x(links at v) + r_v = 2 w_v                    r: the ends of a line, of no account in a loop
          x(links out of S) + r(S) >= 2 y_v              for all S that hold v
-         sum of length x <= budget
+         sum of length x + sum of stay z <= budget
+
+The search begins with a walk found otherwise (:mod:`.first_walk`), which the answer is never worse than.
 """
 
 from dataclasses import dataclass, field, replace
@@ -20,18 +22,26 @@ import networkx as nx
 import numpy as np
 
 from .._kernels.cuts import least_cuts
+from .exact import unit
+from .first_walk import FirstWalk
 from .problem import Bools, Floats, Ints, Problem
 from .relax import BROKEN, quiet
 
 _CUTS_A_SINK = 4
+_SHARE_OF_CUTS = 0.5
+"""Of the time, at most, for cuts before the programme is solved in whole numbers."""
 
 
 @dataclass(frozen=True, eq=False)
 class Walk:
-    """How often each edge is driven, what that collects, and the most that any walk can (base included)."""
+    """How often each edge is driven, which prizes are visited, what that collects, and the most that any walk can.
+
+    The base of the problem is in ``bound`` alone.
+    """
 
     times: Ints
     start: int
+    visited: Bools
     prize: float
     bound: float
 
@@ -99,7 +109,7 @@ class Walks:
     def _columns(self) -> None:
         problem = self.problem
         y, w, r, z = self.offsets
-        sites, edges = len(self.sites), len(problem.ends)
+        edges = len(problem.ends)
         cost = np.zeros(z + len(problem.node))
         lower, upper = np.zeros(len(cost)), np.ones(len(cost))
         if self.shortest:
@@ -116,9 +126,8 @@ class Walks:
             lower[r + int(np.searchsorted(self.sites, self.first))] = 1.0 if self.line else 2.0
         none = np.zeros(0, dtype=np.int32)
         self.solver.addCols(len(cost), cost, lower, upper, 0, none, none, np.zeros(0))
-        kinds = np.full(sites, highspy.HighsVarType.kInteger)
-        self.whole = np.arange(z, dtype=np.int32)
-        self.kinds = np.concatenate([np.full(r, highspy.HighsVarType.kInteger), kinds])
+        self.whole = np.append(np.arange(z), z + np.flatnonzero(problem.stays)).astype(np.int32)
+        self.kinds = np.full(len(self.whole), highspy.HighsVarType.kInteger)
 
     def _rows(self) -> None:
         problem, inf = self.problem, highspy.kHighsInf
@@ -141,7 +150,9 @@ class Walks:
             for at in range(len(self.sites) - 1):
                 self._row([*range(r + at + 1, z), y + at], [1.0] * (len(self.sites) - 1 - at) + [2.0], -inf, 2.0)
         if not self.shortest:
-            self._row(np.arange(len(problem.ends)), problem.length, -inf, problem.budget)
+            taken = z + np.flatnonzero(problem.stays)
+            lengths = np.concatenate([problem.length, problem.stays[taken - z]])
+            self._row(np.append(np.arange(len(problem.ends)), taken), lengths, -inf, problem.budget)
         for at, node in enumerate(problem.node):
             self._row([z + at, y + place[node]], [1.0, -1.0], -inf, 0.0)
         gfirst, member = problem.members
@@ -177,41 +188,97 @@ class Walks:
                 added += 1
         return added
 
-    def best(self, *, until: float, gap: float) -> tuple[Walk | None, bool]:
-        """Return the best walk found by ``until``, None if there is none, and whether there surely is none."""
-        while perf_counter() < until:
-            self.solver.setOptionValue("time_limit", self.solver.getRunTime() + max(until - perf_counter(), 0.05))
+    def best(self, *, until: float, gap: float, first: FirstWalk | None = None) -> tuple[Walk | None, bool]:
+        """Return the best walk found by ``until``, None if there is none, and whether there surely is none.
+
+        ``first`` is a walk that is known, and no better than the answer.
+        """
+        bound, cuts_until = np.inf, perf_counter() + _SHARE_OF_CUTS * (until - perf_counter())
+        while perf_counter() < cuts_until:
+            self.solver.setOptionValue("time_limit", self.solver.getRunTime() + max(cuts_until - perf_counter(), 0.05))
             self.solver.run()
             if self.solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
                 return None, True
-            columns = np.asarray(self.solver.getSolution().col_value)
-            if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal or not self.cut(columns):
+            if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
                 break
-        return self._whole(until=until, gap=gap)
+            if not self.shortest:
+                bound = min(bound, float(self.solver.getInfo().objective_function_value) + self.problem.base)
+            if not self.cut(np.asarray(self.solver.getSolution().col_value)):
+                break
+        return self._whole(bound, first, until=until, gap=gap)
 
-    def _whole(self, *, until: float, gap: float) -> tuple[Walk | None, bool]:
-        bound, found = np.inf, None
+    def _whole(self, bound: float, first: FirstWalk | None, *, until: float, gap: float) -> tuple[Walk | None, bool]:
+        problem = self.problem
+        found = (
+            None
+            if first is None
+            else Walk(first.times, first.start, first.visited, problem.worth(first.visited), bound)
+        )
+        step = unit(problem.prize)
         while True:
+            bound = self._rounded(bound, step)
+            found = None if found is None else replace(found, bound=bound)
+            enough = found is not None and found.prize + problem.base >= bound - max(1e-6, gap * bound)
+            if enough and not self.shortest:
+                return found, False
             solver = quiet(self.seed, until - perf_counter())
             solver.setOptionValue("mip_rel_gap", max(gap, 1e-9))
             solver.passModel(self.solver.getLp())
             solver.changeColsIntegrality(len(self.whole), self.whole, self.kinds)
+            if found is not None:
+                self._offer(solver, found)
             solver.run()
             status, info = solver.getModelStatus(), solver.getInfo()
             if status == highspy.HighsModelStatus.kInfeasible:
                 return None, True
             if not self.shortest:
-                bound = min(bound, float(info.mip_dual_bound) + self.problem.base)
+                bound = self._rounded(min(bound, float(info.mip_dual_bound) + problem.base), step)
             found = None if found is None else replace(found, bound=bound)
             if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
                 return found, False
             columns = np.round(np.asarray(solver.getSolution().col_value))
             walk = self._walk(columns, bound)
-            if walk is not None and (found is None or walk.prize > found.prize):
+            if walk is not None and (found is None or walk.prize > found.prize + 1e-9):
                 found = walk
-            proven = found is not None and found.prize + self.problem.base >= bound - 1e-6 and not self.shortest
-            if proven or not self.cut(columns) or perf_counter() >= until:
+            if not self.cut(columns) or perf_counter() >= until:
                 return found, False
+
+    def _rounded(self, bound: float, step: float) -> float:
+        """Return a bound rounded down to the unit of the prizes."""
+        if not step or not np.isfinite(bound):
+            return bound
+        return self.problem.base + float(np.floor((bound - self.problem.base) / step + 1e-5)) * step
+
+    def _offer(self, solver: Any, walk: Walk) -> None:
+        """Give the solver a walk to begin with."""
+        problem = self.problem
+        y, w, r, z = self.offsets
+        columns = np.zeros(z + len(problem.node))
+        columns[:y] = walk.times
+        inside = np.zeros(problem.count)
+        inside[[walk.start, *problem.ends[walk.times > 0].ravel()]] = 1.0
+        degree = np.bincount(problem.ends.ravel(), weights=np.repeat(walk.times, 2), minlength=problem.count)
+        columns[y:w] = inside[self.sites]
+        if not self.line:
+            begin = self.first if self.first >= 0 else int(self.sites[int(np.argmax(inside[self.sites] > 0.0))])
+            columns[r + int(np.searchsorted(self.sites, begin))] = 2.0
+            columns[w:r] = degree / 2.0
+        else:
+            odd = np.flatnonzero(degree % 2) if degree.any() else np.array([walk.start, walk.start])
+            if not np.isin(odd, self.sites).all():
+                return
+            np.add.at(columns, r + np.searchsorted(self.sites, odd), 1.0)
+            own = np.bincount(odd, minlength=problem.count)
+            columns[w:r] = (degree + own) / 2.0
+        gfirst, member = problem.members
+        for group in range(len(gfirst) - 1):
+            shared = member[gfirst[group] : gfirst[group + 1]]
+            shared = shared[walk.visited[shared]]
+            if len(shared):
+                columns[z + shared[int(np.argmax(problem.prize[shared]))]] = 1.0
+        known = highspy.HighsSolution()
+        known.col_value = columns.tolist()
+        solver.setSolution(known)
 
     def _walk(self, columns: Floats, bound: float) -> Walk | None:
         """Return the walk of a solution that hangs together, None if something that is held is not part of it."""
@@ -229,7 +296,8 @@ class Walks:
         times[~inside[problem.ends].all(axis=1)] = 0  # a circle apart, which the length has room for
         if not inside[problem.must].all() or (times[self.held] == 0).any():
             return None
-        return Walk(times, start, problem.value(inside), bound)
+        visited = inside[problem.node] & ((problem.stays == 0.0) | (columns[z:] > 0.5))
+        return Walk(times, start, visited, problem.worth(visited), bound)
 
 
 def driven(problem: Problem, walk: Walk, *, line: bool) -> list[tuple[int, bool]]:
@@ -239,7 +307,7 @@ def driven(problem: Problem, walk: Walk, *, line: bool) -> list[tuple[int, bool]
     >>> ends = np.array([[0, 1], [1, 2], [0, 2]])
     >>> none = np.zeros(0, dtype=np.int64)
     >>> way = (ends, np.ones(3), ((0,), (1,), (2,)), -1, none, none, np.zeros(0), none, 3.0, 0.0, np.arange(3))
-    >>> driven(Problem(3, *way), Walk(np.ones(3, dtype=np.int64), 0, 0.0, 0.0), line=False)
+    >>> driven(Problem(3, *way), Walk(np.ones(3, dtype=np.int64), 0, none > 0, 0.0, 0.0), line=False)
     [(0, True), (1, True), (2, False)]
     """
     graph = nx.MultiGraph()

@@ -7,28 +7,30 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, ParameterError
-from .contraction import problem_of
-from .fast import best_tree
+from .contraction import problem_of, stays
+from .first_walk import first_walk
 from .links import Bools, Ints, Links
 from .mandate import Mandate
 from .problem import Problem, reduced
 from .tour import Walks, driven
 
-_ROUNDS = 600
-
 
 @dataclass(frozen=True, eq=False)
 class Driven:
-    """Rows of the links in the order they are driven, which nodes are passed, and the most that any walk collects."""
+    """Rows of the links in the order they are driven, which nodes are passed, and the most that any walk collects.
+
+    ``visited`` are the rows of the prizes at which it stays, where that takes time.
+    """
 
     rows: Ints
     inside: Bools
     bound: float
+    visited: Bools | None = None
 
 
 def best_walk(
-    links: Links, mandate: Mandate, table: pd.DataFrame, *, budget: float, line: bool, start: int, seconds: float,
-    gap: float, seed: int,
+    links: Links, mandate: Mandate, table: pd.DataFrame, *, budget: float, line: bool, timed: bool, start: int,
+    seconds: float, gap: float, seed: int,
 ) -> Driven:  # fmt: skip
     """Return the loop, or the line, of most value within a length.
 
@@ -37,7 +39,9 @@ def best_walk(
     links, mandate, table
         The roads, what must be driven of them, and the prizes of :func:`nanyi_gis.route.prizes.read_prizes`.
     budget : float
-        Metres to drive.
+        Metres to drive, or minutes to drive and stay.
+    timed : bool
+        Whether it is minutes.
     line : bool
         A single way that passes no place twice, rather than a round trip.
     start : int
@@ -53,41 +57,39 @@ def best_walk(
         If what is mandated cannot be driven within the length (says by how much), or not in a single line.
     """
     until = perf_counter() + seconds
-    problem, held, part = _posed(links, mandate, table, budget, line=line)
+    problem, held, part = _posed(links, mandate, table, budget, line=line, timed=timed)
     first = int(np.flatnonzero(problem.origin == part[start])[0]) if start >= 0 else -1
-    known = None
-    if not line and first < 0 and not len(problem.must):
-        hub = _hub(problem, seed=seed)
-        known, _ = Walks(problem, held, line, hub, seed=seed).best(until=perf_counter() + seconds / 3.0, gap=gap)
-    walk, none = Walks(problem, held, line, first, seed=seed).best(until=until, gap=gap)
-    if known is not None and (walk is None or walk.prize <= known.prize):
-        walk = replace(known, bound=problem.value(np.ones(problem.count, np.bool_)) if walk is None else walk.bound)
+    soon = first_walk(problem, held, line=line, start=first, seed=seed)
+    walk, none = Walks(problem, held, line, first, seed=seed).best(until=until, gap=gap, first=soon)
     kind = "line" if line else "loop"
     if none:
-        raise _too_short(Walks(problem, held, line, first, seed=seed, shortest=True), kind, budget, seconds=seconds)
+        raise _too_short(
+            Walks(problem, held, line, first, seed=seed, shortest=True), kind, budget, seconds=seconds, timed=timed
+        )
     if walk is None:
         raise DataError(f"no {kind} was found in {seconds:g} s; give more time, or fewer sites")
     steps = driven(problem, walk, line=line)
     rows = [row for edge, along in steps for row in _ordered(links, part, problem, edge, along=along)]
     inside = np.isin(part, problem.origin[[walk.start, *problem.ends[walk.times > 0].ravel()]])
     inside[links.u[rows]] = inside[links.v[rows]] = True
-    return Driven(np.array(rows, dtype=np.int64), inside, walk.bound)
+    visited = _visited(table, walk.visited, inside) if timed else None
+    return Driven(np.array(rows, dtype=np.int64), inside, walk.bound, visited)
 
 
-def _hub(problem: Problem, *, seed: int) -> int:
-    """Return the richest node of a good network of half the length, through which a good loop is likely to pass."""
-    tree = best_tree(replace(problem, budget=problem.budget / 2.0), None, rounds=_ROUNDS, seed=seed)
-    worth = np.bincount(problem.node, weights=problem.prize, minlength=problem.count)
-    return int(np.argmax(np.where(tree.inside, worth, -1.0)))
+def _visited(table: pd.DataFrame, entries: Bools, inside: Bools) -> Bools:
+    """Return the rows of the prizes that are visited: those chosen, and those passed that take no time."""
+    visited: Bools = inside[table["row"].to_numpy()] & (stays(table) == 0.0)
+    visited[np.flatnonzero(table["prize"].to_numpy() > 0)[entries]] = True
+    return visited
 
 
 def _posed(
-    links: Links, mandate: Mandate, table: pd.DataFrame, budget: float, *, line: bool
+    links: Links, mandate: Mandate, table: pd.DataFrame, budget: float, *, line: bool, timed: bool
 ) -> tuple[Problem, Bools, Ints]:
     """Return the problem, which of its edges must be driven, and the number of each node before the reduction."""
     bare = Mandate(np.zeros(0, dtype=np.int64), mandate.all_nodes(links))
     part = bare.parts(links)
-    whole = problem_of(links, bare, table, budget)
+    whole = problem_of(links, bare, table, budget, timed=timed)
     free = ~np.isin(np.arange(len(links)), mandate.links)
     whole = replace(
         whole,
@@ -104,22 +106,23 @@ def _posed(
     problem = replace(
         small,
         ends=np.concatenate([small.ends, ends.reshape(-1, 2)]),
-        length=np.concatenate([small.length, links.length_m[mandate.links]]),
+        length=np.concatenate([small.length, (links.minutes if timed else links.length_m)[mandate.links]]),
         trail=(*small.trail, *((int(row),) for row in mandate.links)),
     )
     return problem, np.arange(len(problem.ends)) >= len(small.ends), part
 
 
-def _too_short(walks: Walks, kind: str, budget: float, *, seconds: float) -> ParameterError:
+def _too_short(walks: Walks, kind: str, budget: float, *, seconds: float, timed: bool) -> ParameterError:
     walk, none = walks.best(until=perf_counter() + seconds, gap=0.0)
     if none:
         return ParameterError(
             f"no {kind} drives all that must be included without passing a place twice; ask for a loop or a network"
         )
     least = float(walks.problem.length @ walk.times) if walk is not None else budget
+    unit, scale, name = ("minutes", 1.0, "minutes") if timed else ("km", 1000.0, "length_m")
     return ParameterError(
-        f"the shortest {kind} through all that must be included is {least / 1000:,.1f} km, "
-        f"{(least - budget) / 1000:,.1f} km longer than length_m of {budget / 1000:,.1f} km; "
+        f"the shortest {kind} through all that must be included is {least / scale:,.1f} {unit}, "
+        f"{(least - budget) / scale:,.1f} {unit} longer than {name} of {budget / scale:,.1f} {unit}; "
         f"give {np.ceil(least):.0f} or more, or include less"
     )
 

@@ -1,5 +1,6 @@
 """The red-tourism road of a study: designed on its schematic network or read from a file, then measured."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -9,24 +10,30 @@ import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pandas as pd
+import shapely
 import xarray as xr
 
 from .._progress import Progress, silent
-from .._validation import check_positive
+from .._validation import check_non_negative, check_positive
 from ..dem import load_dem
 from ..errors import DataError, ParameterError
 from ..network import Graph, build_graph, scenario
 from ..route import Coverage, Design, Profile, Route, chainage, coverage, design_route, gains, reconcile
-from ..schematic import schematic_tables
+from ..schematic import load_records, schematic_tables, sources_of
 from ..study import StudyArea, load_study
 from .people import population_rules, townships
+from .road_branches import facing
 from .road_links import draw_links
+from .road_notes import road_notes
 from .road_profile import road_profile
 from .road_record import TOWNSHIP, Mandated, RoadRecord, road_record, road_sites
-from .road_words import road_answer, road_notes
+from .road_words import link_names, road_answer
 
 _MINUTES = (5.0, 10.0, 15.0, 30.0)
 _KM = (1.0, 2.0, 5.0)
+
+STAY_MIN = 30.0
+"""Minutes at a site where none are given."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +51,8 @@ class RedRoad:
     route : Route
         The road by branch.
     sites : GeoDataFrame
-        Sites by id with their ``name_zh``, ``name_en``, ``kind``, ``weight``, ``group``, what coverage says of them
+        Sites by id with their ``name_zh``, ``name_en``, ``kind``, ``weight``, ``group``, ``counted`` (the weight, of
+        each group that of one site alone), what coverage says of them
         (``branch``, ``km``, ``distance_m``, ``minutes``, ``covered 2 km`` and the rest), and ``saved_min``, the mean
         minutes to the other sites that the road's unopened links save; NaN for a line given.
     chainage : GeoDataFrame
@@ -58,12 +66,14 @@ class RedRoad:
         them are no heights of a road, and their grades mean nothing.
     alignments : GeoDataFrame
         Links drawn on the terrain: ``id``, ``name_zh``, ``name_en``, ``mode``, ``road_class``, ``length_m``, ...
+    alignment_profiles : DataFrame
+        Heights along them: ``id``, ``m``, ``x``, ``y``, ``z`` of the grade line, ``z_ground``, ``grade``, ``span``.
     lengths : DataFrame
         Fact, inference and gap; see :func:`nanyi_gis.route.reconcile`.
     answer : mapping of str to (str, str, str)
         What is known, what is designed or given, and what is open, a sentence each, in ``zh`` and ``en``.
-    notes : tuple of str
-        What a reader must know, in English.
+    notes, notes_zh : tuple of str
+        What a reader must know, in English and in Chinese.
     """
 
     record: RoadRecord
@@ -76,15 +86,19 @@ class RedRoad:
     profile: Profile | None
     surveyed: bool
     alignments: gpd.GeoDataFrame
+    alignment_profiles: pd.DataFrame
     lengths: pd.DataFrame
     answer: Mapping[str, tuple[str, str, str]]
     notes: tuple[str, ...]
+    notes_zh: tuple[str, ...]
 
 
 def red_road(
     study: StudyArea | None = None,
     *,
     length_km: float | None = None,
+    minutes: float | None = None,
+    stay_min: float = STAY_MIN,
     shape: str = "network",
     line: Route | None = None,
     dem: xr.DataArray | None = None,
@@ -102,6 +116,10 @@ def red_road(
         With a ``route`` file.
     length_km : float, optional
         Most kilometres; those of the plan if not given. A line given is compared with them.
+    minutes : float, optional
+        For a loop, in place of ``length_km``: most minutes of the day, at the wheel and at the sites.
+    stay_min : float
+        Minutes at each site that is visited; of account with ``minutes``.
     shape : str
         ``network``, ``loop`` or ``line``; see :func:`nanyi_gis.route.design_route`. A loop or a line holds no route of
         the plan, only what is worth most, and begins at the first stop of the first of them.
@@ -135,16 +153,26 @@ def red_road(
     design, route = None, line
     if route is None:
         roads = road_graph(area, record, graph=everything)
-        design = _designed(roads, record, sites, limit_km=limit, shape=shape, time_limit_s=time_limit_s)
+        prizes = road_prizes(sites).assign(stay_min=check_non_negative(stay_min, name="stay_min", unit="min"))
+        design = _designed(
+            roads, record, prizes, limit_km=limit, minutes=minutes, shape=shape, time_limit_s=time_limit_s
+        )
         route = Route.of(design)
+        if not design.order:
+            route = facing(
+                route, [(node_of(roads, way.stops[0]), node_of(roads, way.stops[-1])) for way in record.mandated]
+            )
     tell(0.5)
     network = None if everything is None else _with_road(everything, route)
     found = _covered(route, sites, network, people=_people(area, sites), samples=samples, seed=seed)
     measured = found.sites.assign(saved_min=_saved(route, sites, network) if line is None else np.nan)
     tell(0.7)
     heights = load_dem(study=area) if dem is None and area.dem is not None else dem
-    alignments = draw_links(area, record, heights, graph=everything, draw=draw)
+    drawn = draw_links(area, record, heights, graph=everything, draw=draw)
     tell(0.9)
+    notes = road_notes(
+        design, route, found, heights, limit_km=limit, unlocated=_in_english(area, unlocated), alignments=drawn.links
+    )
     return RedRoad(
         record=record,
         length_km=limit,
@@ -155,10 +183,19 @@ def red_road(
         coverage=found,
         profile=None if heights is None else road_profile(route, heights, road_class=record.road_class),
         surveyed=line is not None,
-        alignments=alignments,
+        alignments=drawn.links,
+        alignment_profiles=drawn.profiles,
         lengths=_lengths(record, route, total_km=record.length_km),
-        answer=road_answer(record, design, route, limit_km=limit, network_km=network_km(record, everything)),
-        notes=road_notes(design, route, found, heights, unlocated=unlocated, alignments=alignments),
+        answer=road_answer(
+            record,
+            design,
+            route,
+            limit_km=limit,
+            network_km=network_km(record, everything),
+            english=_english(area, everything),
+        ),
+        notes=notes["en"],
+        notes_zh=notes["zh"],
     )
 
 
@@ -166,7 +203,8 @@ def road_graph(study: StudyArea, record: RoadRecord, *, graph: Graph | None = No
     """Return the roads on which a road for visitors is designed: a copy, in the counties of the study.
 
     Of a road that the plan rebuilds only the new one is kept, with its status. The links of a route whose kilometres
-    are counted (``counted_km``) have those, shared by their lengths.
+    are counted (``counted_km``) have those, shared by the straight lines between their ends: so none comes out shorter
+    than that line, unless the whole is.
 
     Raises
     ------
@@ -256,6 +294,19 @@ def network_km(record: RoadRecord, graph: Graph | None) -> dict[str, float]:
     return found
 
 
+def _english(study: StudyArea, graph: Graph | None) -> dict[str, str]:
+    """Return what the links of the schematic network are called in English, by id."""
+    if graph is None:
+        return {}
+    return link_names(graph, {chain.id: chain.name_en for chain in load_records(sources_of(study)).chain})
+
+
+def _in_english(study: StudyArea, names: tuple[str, ...]) -> dict[str, str]:
+    """Return the English name of places by their Chinese one, which stands in where there is none."""
+    places = study.places.drop_duplicates("name_zh").set_index("name_zh")["name_en"].fillna("").astype(str)
+    return {name: places.get(name, "") or name for name in names}
+
+
 def _record(study: StudyArea, line: Route | None) -> RoadRecord:
     """Return the record of a study; of one that has none what a line given needs: its own length, townships alike."""
     if "route" in study.files or line is None:
@@ -264,7 +315,14 @@ def _record(study: StudyArea, line: Route | None) -> RoadRecord:
 
 
 def _designed(
-    graph: Graph, record: RoadRecord, sites: gpd.GeoDataFrame, *, limit_km: float, shape: str, time_limit_s: float
+    graph: Graph,
+    record: RoadRecord,
+    prizes: pd.DataFrame,
+    *,
+    limit_km: float,
+    minutes: float | None,
+    shape: str,
+    time_limit_s: float,
 ) -> Design:
     whole = shape == "network"
     must = [link for route in record.mandated for link in mandated_links(graph, route)] if whole else []
@@ -272,9 +330,10 @@ def _designed(
     start = node_of(graph, record.mandated[0].stops[0]) if record.mandated and not whole else None
     return design_route(
         graph,
-        length_m=1000.0 * limit_km,
+        length_m=1000.0 * limit_km if minutes is None else None,
+        minutes=minutes,
         must_include=must,
-        prizes=road_prizes(sites),
+        prizes=prizes,
         shape=shape,
         start=start,
         time_limit_s=time_limit_s,
@@ -304,12 +363,17 @@ def _superseded(graph: Graph, corridors: set[str]) -> list[tuple[Any, Any, int]]
 
 
 def _count(graph: Graph, links: set[str], total_m: float) -> None:
-    """Give links a length of ``total_m`` together, shared by what they had; the graph is ours."""
-    edges = [data for *_, data in graph.edges(data=True) if str(data["id"]) in links]
-    before = sum({str(data["id"]): data["length"] for data in edges}.values())
-    for data in edges:
-        data["length"] *= total_m / before
+    """Give links a length of ``total_m`` together, shared by their straight lines; the graph is ours."""
+    edges = [(u, v, data) for u, v, data in graph.edges(data=True) if str(data["id"]) in links]
+    straight = {str(data["id"]): _straight_m(graph, u, v) for u, v, data in edges}
+    whole = sum(straight.values())
+    for *_, data in edges:
+        data["length"] = total_m * straight[str(data["id"])] / whole
         data["length_rule"] = "counted"
+
+
+def _straight_m(graph: Graph, u: Any, v: Any) -> float:
+    return math.dist(*((graph.nodes[node]["x"], graph.nodes[node]["y"]) for node in (u, v)))
 
 
 def _with_road(graph: Graph, route: Route) -> Graph:
@@ -330,17 +394,6 @@ def _people(study: StudyArea, sites: gpd.GeoDataFrame) -> dict[str, pd.Series] |
     }
 
 
-def _by_kind(sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the sites, with one row more for each further kind that a site has, without weight of its own."""
-    rows = [sites]
-    for place, also in sites["also"].items():
-        for kind in filter(None, str(also).split(";")):
-            more = sites.loc[[place]].assign(kind=kind, weight=0.0)
-            more.index = pd.Index([f"{place}:{kind}"], name=sites.index.name)
-            rows.append(more)
-    return gpd.GeoDataFrame(pd.concat(rows), geometry="geometry", crs=sites.crs)
-
-
 def _covered(
     route: Route,
     sites: gpd.GeoDataFrame,
@@ -351,21 +404,30 @@ def _covered(
     seed: int,
 ) -> Coverage:
     """Return what a road covers; a site counts in each of its kinds, and once in all."""
+    kinds = (sites["kind"] + ";" + sites["also"]).str.strip(";")
+    counted = _counted_once(route, sites)
+    found = coverage(
+        route,
+        sites.assign(kind=kinds, weight=counted),
+        graph=graph,
+        minutes=_MINUTES,
+        km=_KM,
+        people=people,
+        samples=samples,
+        seed=seed,
+    )
+    own = {"kind": sites["kind"], "weight": sites["weight"], "counted": counted}
+    return replace(found, sites=found.sites.assign(**own))
 
-    def measured(of: gpd.GeoDataFrame) -> Coverage:
-        return coverage(route, of, graph=graph, minutes=_MINUTES, km=_KM, people=people, samples=samples, seed=seed)
 
-    once = measured(sites)
-    if not sites["also"].any():
-        return once
-    each = measured(_by_kind(sites))
-    return replace(once, table=_kinds(each.table, once.table), by_chainage=_kinds(each.by_chainage, once.by_chainage))
-
-
-def _kinds(each: pd.DataFrame, once: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with the rows of the kinds from one, those of all sites and of people from another."""
-    sums = ["all", "people"]
-    return pd.concat([each[~each["kind"].isin(sums)], once[once["kind"].isin(sums)]], ignore_index=True)
+def _counted_once(route: Route, sites: gpd.GeoDataFrame) -> "pd.Series[float]":
+    """Return the weights of sites, of those that share a scenery only that of the best, of like ones the nearest."""
+    road = shapely.MultiLineString(list(route.branches))
+    away = sites.to_crs(route.crs).distance(road)
+    order = sites.assign(away=away, less=-sites["weight"]).sort_values(["less", "away"], kind="stable")
+    counts = ~order["group"].duplicated() | order["group"].eq("")
+    weights: pd.Series[float] = sites["weight"].where(counts.reindex(sites.index), 0.0)
+    return weights
 
 
 def _saved(route: Route, sites: gpd.GeoDataFrame, graph: Graph | None) -> pd.Series | float:

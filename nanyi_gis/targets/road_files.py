@@ -27,7 +27,8 @@ def write_red_road(found: RedRoad, out: str | os.PathLike[str]) -> list[Path]:
     """Write the files of a road into a folder, all or none, and return their paths.
 
     ``route.gpkg`` has the layers ``route``, ``chainage``, ``sites``, ``gaps`` and ``alignments``; ``coverage.csv`` the
-    shares by kind and threshold, at every kilometre (``along_km``) and for the whole road last of each; ``profile.csv``
+    shares by kind and threshold, at every kilometre (``along_km``) and for the whole road last of each, there with the
+    range of the draws and ``expected``, their mean, beside ``share``, which is of the places as drawn; ``profile.csv``
     the heights, without grades where the line is no road's; ``route.gpx`` and ``route.kml`` line and sites.
 
     Raises
@@ -85,9 +86,16 @@ def coverage_table(found: RedRoad) -> pd.DataFrame:
     whole = found.coverage.table.assign(along_km=found.route.length_m / 1000.0)
     so_far = found.coverage.by_chainage
     so_far = so_far[so_far["kind"].isin(set(whole["kind"]))]
-    order = ["kind", "threshold", "along_km", "branch", "km", "count", "total", "share", "weight_share", "low", "high"]
+    order = [
+        *("kind", "threshold", "along_km", "branch", "km", "count", "total", "share", "weight_share", "expected"),
+        *("low", "high"),
+    ]
     rows = pd.concat([so_far, whole], ignore_index=True).reindex(columns=order)
-    return rows.sort_values(["kind", "threshold"], kind="stable").reset_index(drop=True)
+    whole_numbers = {name: pd.to_numeric(rows[name]).round().astype("Int64") for name in ("branch", "count", "total")}
+    rows = rows.assign(**whole_numbers)
+    place = {name: number for number, name in enumerate(dict.fromkeys(whole["threshold"]))}
+    rows = rows.assign(place=rows["threshold"].map(place)).sort_values(["kind", "place"], kind="stable")
+    return rows.drop(columns="place").reset_index(drop=True)
 
 
 def profile_table(found: RedRoad) -> pd.DataFrame:

@@ -54,7 +54,7 @@ class RoadLink(_Record):
 
 
 class Part(_Record):
-    """A length that is published, or inferred from what is."""
+    """A length that is published, or inferred from what is; the notes are what a reader of its source must know."""
 
     basis: Literal["fact", "inference"]
     km: PositiveFloat
@@ -62,6 +62,8 @@ class Part(_Record):
     name_en: str
     corridor: str = ""
     source: str
+    note_zh: str = ""
+    note_en: str = ""
 
 
 class RoadTexts(_Record):

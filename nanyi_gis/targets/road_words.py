@@ -2,21 +2,26 @@
 
 from collections.abc import Mapping
 
-import geopandas as gpd
-import xarray as xr
-
-from ..route import Coverage, Design, Route
-from .road_record import RoadRecord
+from ..network import Graph
+from ..route import Design, Route
+from .road_record import Mandated, RoadRecord
 
 _LEAST_GAP = 5e-4  # a tenth of a per cent, rounded, is the least that is told
 
 
 def road_answer(
-    record: RoadRecord, design: Design | None, route: Route, *, limit_km: float, network_km: Mapping[str, float]
+    record: RoadRecord,
+    design: Design | None,
+    route: Route,
+    *,
+    limit_km: float,
+    network_km: Mapping[str, float],
+    english: Mapping[str, str] | None = None,
 ) -> dict[str, tuple[str, str, str]]:
     """Return the three sentences in ``zh`` and ``en``.
 
-    ``network_km`` is what the network itself gives to the routes that count other kilometres, by corridor.
+    ``network_km`` is what the network itself gives to the routes that count other kilometres, by corridor; ``english``
+    what links are called in English, by id: one that has no such name is not named in English.
     """
     texts = record.texts
     if design is None:
@@ -24,56 +29,83 @@ def road_answer(
     elif design.order:
         middle = _round(design, limit_km)
     else:
-        middle = _designed(record, design, limit_km)
+        middle = _designed(record, design, limit_km, english or {})
     open_zh, open_en = texts.open_zh, texts.open_en
     for named in record.mandated:
-        own = network_km.get(named.corridor)
-        if own is not None and named.counted_km is not None and abs(own - named.counted_km) >= 1.0:
-            open_zh = _joined(
-                open_zh,
-                f"{named.name_zh}按示意路网途经的集镇约{own:.0f}公里，这里按{named.counted_km:.0f}公里计",
-                "；",
-                "。",
-            )
-            open_en = _joined(
-                open_en,
-                f"{named.name_en} is {own:.0f} km through the towns of the schematic network and counts as "
-                f"{named.counted_km:.0f} km here",
-                "; ",
-                ".",
-            )
+        zh, en = _counted(named, design, network_km.get(named.corridor))
+        open_zh, open_en = _joined(open_zh, zh, "；", "。"), _joined(open_en, en, "; ", ".")
+    zh, en = _too_long(record, design, network_km)
+    open_zh, open_en = _joined(open_zh, zh, "；", "。"), _joined(open_en, en, "; ", ".")
     return {"zh": (texts.known_zh, middle[0], open_zh), "en": (texts.known_en, middle[1], open_en)}
 
 
-def road_notes(
-    design: Design | None,
-    route: Route,
-    found: Coverage,
-    dem: xr.DataArray | None,
-    *,
-    unlocated: tuple[str, ...],
-    alignments: gpd.GeoDataFrame,
-) -> tuple[str, ...]:
-    """Return what a reader must know, a sentence each, none twice."""
-    notes = [*(() if design is None else design.notes), *route.notes, *found.notes]
-    if unlocated:
-        notes.append(f"named but without coordinates, and so neither reached nor missed: {', '.join(unlocated)}")
-    if design is not None:
-        notes.append(
-            "the lines run straight between places, with the lengths on record: heights along them are those of the "
-            "ground there, not of a road, and profile.csv has no grades"
-        )
-    if design is not None and found.table["low"].notna().any():
-        notes.append(
-            "sites and roads of the schematic network share their points, so the shares within 1 km and 5 min are too "
-            "high; low and high, of the draws within the places' uncertainty, say more"
-        )
-    if len(alignments):
-        notes.append("alignments are for study, no design; their ends are no better known than the places")
-    if dem is not None and dem.attrs.get("demonstration"):
-        notes.append("profile and alignments are on demonstration terrain (modelled): give --dem FILE for real heights")
-    notes += [f"{row['id']}: {row['reason']}" for row in alignments.to_dict("records") if row["reason"]]
-    return tuple(dict.fromkeys(notes))
+def link_names(graph: Graph, chains: Mapping[str, str]) -> dict[str, str]:
+    """Return what the links of a graph are called in English, by id.
+
+    ``chains`` has the English name of a chain by its id; without one the road is called by the places at its ends,
+    and a link between places without English names not at all.
+
+    >>> import networkx as nx
+    >>> graph = nx.MultiDiGraph()
+    >>> graph.add_nodes_from([(1, {"name_en": "Shuangsha Town"}), (2, {"name_en": "Mati Town"}), (3, {})])
+    >>> graph.add_edges_from([(1, 2, {"id": "X.1"}), (2, 3, {"id": "Y.1"}), (3, 1, {"id": "Z.1"})])
+    [0, 0, 0]
+    >>> link_names(graph, {"Z": "old road"})
+    {'X.1': 'Shuangsha–Mati road', 'Z.1': 'old road'}
+    """
+    found: dict[str, str] = {}
+    for u, v, link in graph.edges(data="id"):
+        ends = [_short(str(graph.nodes[node].get("name_en") or "")) for node in (u, v)]
+        name = chains.get(str(link).rpartition(".")[0]) or (f"{'–'.join(ends)} road" if all(ends) else "")
+        if name and str(link) not in found:
+            found[str(link)] = name
+    return found
+
+
+def _short(name: str) -> str:
+    """Return the name of a township without what it is: ``Mati Town`` is ``Mati``."""
+    for what in (" Subdistrict", " Township", " Town"):
+        name = name.removesuffix(what)
+    for people in (" Miao", " Yi"):
+        name = name.removesuffix(people)
+    return name
+
+
+def _counted(named: Mandated, design: Design | None, own: float | None) -> tuple[str, str]:
+    """Return that a route counts other kilometres than the network gives it, empty if it does not."""
+    tour = design is not None and bool(design.order)  # it may take any road
+    if tour or own is None or named.counted_km is None or abs(own - named.counted_km) < 1.0:
+        return "", ""
+    straight = _straight_km(named, design)
+    zh, en = ("", "") if straight is None else (f"、直线{straight:.0f}公里", f", {straight:.0f} km straight")
+    return (
+        f"{named.name_zh}经示意路网各镇约{own:.0f}公里{zh}，设计中只按{named.counted_km:.0f}公里计",
+        f"{named.name_en} is {own:.0f} km through the towns of the schematic network{en}, and counts as only "
+        f"{named.counted_km:.0f} km in the design",
+    )
+
+
+def _too_long(record: RoadRecord, design: Design | None, network_km: Mapping[str, float]) -> tuple[str, str]:
+    """Return that the named routes do not fit the length with the network's own kilometres, empty if they do."""
+    counted = {named.corridor: named.counted_km for named in record.mandated if named.counted_km is not None}
+    if design is None or design.order or set(counted) - set(network_km):
+        return "", ""
+    held = float(design.links.loc[design.links["mandated"].astype(bool), "length_m"].sum()) / 1000.0
+    own = held + sum(network_km[corridor] - km for corridor, km in counted.items())
+    if not counted or own <= record.length_km:
+        return "", ""
+    return (
+        f"全按示意路网计，点名路线共{own:.0f}公里，{record.length_km:.0f}公里容纳不下",
+        f"with the network's own lengths the named routes are {own:.0f} km and do not fit {record.length_km:.0f}",
+    )
+
+
+def _straight_km(named: Mandated, design: Design | None) -> float | None:
+    """Return the kilometres of the straight lines between the towns of a route; None if no design holds it."""
+    if design is None:
+        return None
+    own = design.links[design.links["corridor"].eq(named.corridor) & design.links["mandated"].astype(bool)]
+    return float(own.length.sum()) / 1000.0 if len(own) else None
 
 
 def quality(gap: float) -> tuple[str, str]:
@@ -89,7 +121,7 @@ def quality(gap: float) -> tuple[str, str]:
     return f"与可能的最优相差不超过{shown:.1f}%", f"within {shown:.1f} % of the best possible"
 
 
-def _designed(record: RoadRecord, design: Design, limit_km: float) -> tuple[str, str]:
+def _designed(record: RoadRecord, design: Design, limit_km: float, english: Mapping[str, str]) -> tuple[str, str]:
     links = design.links
     mandated = links["mandated"].astype(bool)
     inside, more = (float(links.loc[chosen, "length_m"].sum()) / 1000.0 for chosen in (mandated, ~mandated))
@@ -97,9 +129,11 @@ def _designed(record: RoadRecord, design: Design, limit_km: float) -> tuple[str,
     good = quality(design.gap)
     named_zh = "、".join(route.name_zh for route in record.mandated)
     named_en = " and ".join(route.name_en for route in record.mandated)
-    others = list(dict.fromkeys(str(name) for name in links.loc[~mandated, "name_zh"] if name))
-    by_zh = f"（{'、'.join(others)}）" if others else ""
-    by_en = f" ({', '.join(others)})" if others else ""
+    others = links.loc[~mandated]
+    in_zh = list(dict.fromkeys(str(name) for name in others["name_zh"] if name))
+    in_en = list(dict.fromkeys(english[str(link)] for link in others["id"] if str(link) in english))
+    by_zh = f"（{'、'.join(in_zh)}）" if in_zh else ""
+    by_en = f" ({', '.join(in_en)})" if in_en else ""
     hold_zh = f"含点名路线{named_zh}共{inside:.0f}公里，另加{more:.0f}公里{by_zh}" if named_zh else "无点名路线"
     hold_en = (
         f"{inside:.0f} km of the named routes {named_en} and {more:.0f} km more{by_en}"
@@ -121,13 +155,17 @@ def _designed(record: RoadRecord, design: Design, limit_km: float) -> tuple[str,
 def _round(design: Design, limit_km: float) -> tuple[str, str]:
     got, total = int(design.prizes["collected"].sum()), len(design.prizes)
     good = quality(design.gap)
+    most_zh, most_en = f"上限{limit_km:.0f}公里", f"at most {limit_km:.0f} km"
+    if design.minutes == design.minutes:
+        hours = design.minutes / 60.0
+        most_zh, most_en = f"行车与停留共{hours:.1f}小时", f"{hours:.1f} hours at the wheel and at the sites"
     zh = (
-        f"本设计：一条{design.length_m / 1000.0:.0f}公里的游线（上限{limit_km:.0f}公里），"
+        f"本设计：一条{design.length_m / 1000.0:.0f}公里的游线（{most_zh}），"
         f"经过{total}个有坐标点位中的{got}个，"
         f"按所设权重{good[0]}；游线可走任何道路，不要求含点名路线。"
     )
     en = (
-        f"Our design is a tour of {design.length_m / 1000.0:.0f} km (at most {limit_km:.0f} km) past {got} of {total} "
+        f"Our design is a tour of {design.length_m / 1000.0:.0f} km ({most_en}) past {got} of {total} "
         f"places with coordinates, {good[1]} by the weights set here; it may take any road and need not hold the named "
         "routes."
     )
@@ -146,6 +184,8 @@ def _given(route: Route, limit_km: float) -> tuple[str, str]:
 
 
 def _joined(sentence: str, clause: str, between: str, end: str) -> str:
-    """Return a sentence with one clause more."""
+    """Return a sentence with one clause more, itself if there is none."""
+    if not clause:
+        return sentence
     stem = sentence.rstrip().removesuffix(end)
     return f"{stem}{between}{clause}{end}" if stem else f"{clause}{end}"

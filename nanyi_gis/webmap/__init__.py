@@ -9,6 +9,7 @@ from .cover import Card, Section, cover_html
 from .navigation import Link, Menu
 from .offline import offline_html, save_offline
 from .page import Page
+from .panels import PanelTable
 from .rasters import encode, palette_png, warp_to_mercator
 from .tables import table_html
 from .vectors import layer_evidence, style_classes, value_text
@@ -20,6 +21,7 @@ __all__ = [
     "Link",
     "Menu",
     "Page",
+    "PanelTable",
     "Section",
     "age_html",
     "charts",

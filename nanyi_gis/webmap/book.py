@@ -16,6 +16,7 @@ from ._escape import html_text, script_json
 from ._text import HTML_LANG, words
 from .offline import compose, with_policy, write_text
 from .page import MAP, Page
+from .vectors import layer_words
 
 COVER = "index"
 _SMALL = 200  # letters of JSON below which a record keeps its data itself
@@ -86,9 +87,10 @@ class Book:
             "order": [COVER, *keys] if self.covers else keys,
             "themes": addresses | ({f"{COVER}.html": COVER} if self.covers else {}),
             "map": {camelize(name): value for name, value in MAP.items()},
+            "old": [words(lang)["old"] for lang in self.pages],
         }
         stored = {**{f"b-{name}": text for name, text in blobs.stored.items()}, "ny-book": script_json(contents)}
-        stored |= {name: script_json(spec) for name, spec in themes.items()}
+        stored |= {name: script_json(layer_words(spec)) for name, spec in themes.items()}
         cluster = assets.cluster_head() if any(page._cluster for page in self.pages[first]) else ""
         header = (
             f"<style>{assets.leaflet_css()}</style>\n<script>{assets.leaflet_js()}</script>\n{cluster}"
@@ -133,7 +135,8 @@ class Blobs:
     def parted(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """Return a page's spec with the names of its larger parts in their place."""
         records = [
-            {**record, **{part: self._large(record[part]) for part in ("texts", "data")}} for record in spec["records"]
+            {**record, "texts": self._large(layer_words(record["texts"])), "data": self._large(record["data"])}
+            for record in spec["records"]
         ]
         page = {**spec["page"], "words": self.name(spec["page"]["words"])}
         return {**{name: spec[name] for name in ("title", "before", "after")}, "page": page, "records": records}

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from . import assets
 from ._text import HTML_LANG, REVIEW, words
+from .navigation import Link
 from .offline import with_policy
 from .rasters import data_address
 from .templates import render
@@ -45,10 +46,12 @@ def cover_html(
     notice: str | None = None,
     review: str | None = None,
     foot: Sequence[str] = (),
+    other: Link | None = None,
 ) -> str:
     """Return a self-contained first page; every plain string is escaped.
 
-    ``key_figures`` are (value, name, remark). The same arguments give the same text.
+    ``key_figures`` are (value, name, remark); ``other`` are address and label of the page in the other language. The
+    same arguments give the same text.
 
     >>> page = cover_html(title="<T>", subtitle="", lang="en", lead=[], cards=[], key_figures=[], sections=[])
     >>> "<T>" in page, "&lt;T&gt;" in page
@@ -69,6 +72,7 @@ def cover_html(
         "notice": notice,
         "review": REVIEW[lang] if review is None else review,
         "foot": list(foot),
+        "other": other,
         "css": Markup(assets.own("cover.css")),  # noqa: S704  (our own file)
         "script": Markup(assets.own("table.js")),  # noqa: S704
     }

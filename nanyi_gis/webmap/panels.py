@@ -1,6 +1,7 @@
 """The side panel of a page: tables, charts, texts."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,28 @@ from .rasters import Bounds
 from .tables import table_html
 
 
+@dataclass(frozen=True, kw_only=True)
+class PanelTable:
+    """A table of the side panel as it was given, for those who take it into a spreadsheet.
+
+    Attributes
+    ----------
+    title, note
+        What stands above and below it.
+    frame : DataFrame
+        Its rows.
+    columns, digits, texts
+        As :func:`nanyi_gis.webmap.tables.table_html` takes them.
+    """
+
+    title: str
+    frame: pd.DataFrame
+    columns: Mapping[str, str] | None = None
+    digits: Mapping[str, int] = field(default_factory=dict)
+    texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    note: str = ""
+
+
 class Panels:
     """What stands beside the map, in the order in which it is added."""
 
@@ -18,6 +41,7 @@ class Panels:
 
     def __init__(self) -> None:
         self._panels: list[dict[str, Any]] = []
+        self.tables: list[PanelTable] = []
 
     def add_panel(
         self, title: str, html_fragment: Markup, *, note: str | None = None, follows: str | None = None
@@ -45,6 +69,11 @@ class Panels:
         """Add a table to the side panel; see :func:`nanyi_gis.webmap.tables.table_html`."""
         body = table_html(df, columns=columns, digits=digits, texts=texts, sortable=sortable, zoom=zoom, lang=self.lang)
         self.add_panel(title, body, note=note, follows=follows)
+        self.tables.append(
+            PanelTable(
+                title=str(title), frame=df, columns=columns, digits=digits or {}, texts=texts or {}, note=note or ""
+            )
+        )
 
     def add_chart(self, title: str, svg: Markup, *, note: str | None = None, follows: str | None = None) -> None:
         """Add a chart made by :mod:`nanyi_gis.webmap.charts` to the side panel."""

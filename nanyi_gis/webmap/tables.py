@@ -11,7 +11,9 @@ from ._escape import html_text
 from .rasters import Bounds, check_bounds
 from .vectors import plain, value_text
 
-_SPAN = re.compile(r"[\d.,]+(–[\d.,]+)?( ?%)?")  # a figure or a range, which no line break should tear
+_FILE = re.compile(r"[\w./#=&-]+", re.ASCII)
+_RANGE = r"[\d.,]+(–[\d.,]+)?"
+_SPAN = re.compile(rf"{_RANGE}( \({_RANGE}\))?( ?%)?")  # a figure, a range, or both, which no line break should tear
 
 
 def table_html(
@@ -22,6 +24,7 @@ def table_html(
     texts: Mapping[str, Sequence[str]] | None = None,
     sortable: bool = True,
     zoom: Sequence[Bounds | None] | None = None,
+    links: Sequence[str | None] | None = None,
     lang: str = "zh",
 ) -> Markup:
     """Return a table as HTML; every name and value is escaped.
@@ -40,11 +43,14 @@ def table_html(
         Whether a press on a heading sorts.
     zoom : sequence of (west, south, east, north) or None, optional
         For each row the place, in WGS-84 degrees, to which a press on its first cell brings the page's map.
+    links : sequence of str or None, optional
+        For each row the file, relative to the page, to which its first cell leads.
 
     Raises
     ------
     ParameterError
-        If the table lacks a column, texts or places are not one a row, or a place is no box on the earth.
+        If the table lacks a column, texts, places or links are not one a row, a place is no box on the earth, or a
+        link leads elsewhere than to a file beside the page.
 
     >>> "<td>&lt;b&gt;</td>" in table_html(pd.DataFrame({"a": ["<b>"]}))
     True
@@ -68,6 +74,8 @@ def table_html(
         raise ParameterError(
             f"the table has {len(table)} rows and {len(zoom)} places to zoom to; give one for each row"
         )
+    if links is not None and len(links) != len(table):
+        raise ParameterError(f"the table has {len(table)} rows and {len(links)} links; give one for each row")
     rows = []
     for number, row in enumerate(table[list(shown)].itertuples(index=False, name=None)):
         cells = "".join(
@@ -78,6 +86,7 @@ def table_html(
                 digits=(digits or {}).get(column),
                 lang=lang,
                 place=zoom[number] if zoom is not None and place == 0 else None,
+                link=links[number] if links is not None and place == 0 else None,
             )
             for place, (column, value) in enumerate(zip(shown, row, strict=True))
         )
@@ -95,12 +104,30 @@ def _head(label: str, number: bool, *, sortable: bool) -> str:
     return f'<th scope="col"{kind}>' + (f'<button type="button">{text}</button>' if sortable else text) + "</th>"
 
 
-def _cell(value: object, number: bool, *, text: str | None, digits: int | None, lang: str, place: Bounds | None) -> str:
+def _beside(link: str) -> str:
+    """Return the address of a file beside the page; refuse any other."""
+    if not link or not _FILE.fullmatch(link) or link.startswith("/") or ".." in link:
+        raise ParameterError(f"the link {link!r} leads elsewhere than beside the page; give a path such as data/a.csv")
+    return link
+
+
+def _cell(
+    value: object,
+    number: bool,
+    *,
+    text: str | None,
+    digits: int | None,
+    lang: str,
+    place: Bounds | None,
+    link: str | None = None,
+) -> str:
     text = html_text(value_text(value, lang=lang, digits=digits) if text is None else text)
     shown = text
     if place is not None:
         box = ",".join(f"{edge:.5f}" for edge in check_bounds(place))
         shown = f'<button type="button" class="ny-zoom" data-zoom="{box}">{text or "–"}</button>'
+    elif link is not None:
+        shown = f'<a href="{html_text(_beside(link))}">{text or "–"}</a>'
     if not number:
         return f'<td class="ny-span">{shown}</td>' if _SPAN.fullmatch(text) else f"<td>{shown}</td>"
     exact = plain(value)

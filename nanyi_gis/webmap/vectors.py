@@ -83,7 +83,7 @@ def feature_record(
     meta["uncertain"] = bool(metres and any(metres))
     meta["features"] = len(frame)
     meta["vertices"] = len(record["xy"]) // 2
-    return meta, layer_texts(texts), layer_data(record)
+    return meta, layer_words(texts, above=_PACK_TEXTS_ABOVE), layer_data(record)
 
 
 def geometry_record(geometries: npt.ArrayLike, *, kind: str, name: str) -> dict[str, Any]:
@@ -136,10 +136,14 @@ def layer_data(record: Mapping[str, Any]) -> dict[str, Any]:
     return {"z": packed(struct.pack("<I", len(text)) + text + varints(np.asarray(record["xy"], dtype=np.int64)))}
 
 
-def layer_texts(texts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the words of a layer as they are, or packed where they are many."""
+def layer_words(texts: Mapping[str, Any], *, above: int = 1000) -> dict[str, Any]:
+    """Return a record of words as it is, or packed where it has more bytes.
+
+    >>> layer_words({"label": ["甲"]})
+    {'label': ['甲']}
+    """
     text = script_json(texts).encode("utf-8")
-    return dict(texts) if len(text) < _PACK_TEXTS_ABOVE else {"z": packed(text)}
+    return dict(texts) if len(text) < above or "z" in texts else {"z": packed(text)}
 
 
 @lru_cache(maxsize=16)

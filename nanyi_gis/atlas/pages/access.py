@@ -99,9 +99,7 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
     names = scenario_names(atlas)
     group = atlas.say("年份", "Year") if len(graphs) > 1 else atlas.say("路网", "Network")
     served = {name: graph for name, graph in graphs.items() if targets.facility_nodes(graph, facility)}
-    areas = None
-    if served:
-        areas = atlas.once((file, "areas"), lambda: targets.isochrones(served, facilities=(facility,)))
+    areas = atlas.once((file, "areas"), lambda: targets.isochrones(served, facilities=(facility,))) if served else None
     if areas is not None:
         _add_areas(page, atlas, areas, served, group)
     given: dict[str, Any] = {"study": atlas.study, "population": atlas.people}

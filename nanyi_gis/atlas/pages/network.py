@@ -12,7 +12,7 @@ from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 from ..scenarios import add_state, add_year_switch, lacks_network, network_note, scenario_names
 
 FILE = "network.html"
-_DRAWING = {
+DRAWING = {
     "rail": ("#333333", 2.6, "8 4"),
     "motorway": ("#B5562B", 3.4, None),
     "trunk": ("#D55E00", 2.8, None),
@@ -49,16 +49,16 @@ _STREETS = {"residential", "living_street", "service", "road"}
 _PATHS = {"footway", "path", "pedestrian", "steps", "cycleway", "bridleway"}
 
 
-def _names(atlas: Atlas) -> dict[str, str]:
+def class_names(atlas: Atlas) -> dict[str, str]:
     """Return the name of each class for readers: the study's own, or general ones for a user's roads."""
     chosen = _SCHEMATIC | {"other": _GENERAL["other"]} if atlas.roads is None else _GENERAL
     return {key: atlas.say(zh, en) for key, (zh, en) in chosen.items()}
 
 
-def _class(highway: object, known: dict[str, str]) -> str:
+def class_of(highway: object, known: dict[str, str]) -> str:
     """Return the class under which an edge is drawn and counted; a ramp counts with its road.
 
-    >>> [_class(name, _GENERAL) for name in ("primary_link", "service", "steps", "raceway")]
+    >>> [class_of(name, _GENERAL) for name in ("primary_link", "service", "steps", "raceway")]
     ['primary', 'unclassified', 'walk', 'other']
     """
     name = str(highway).removesuffix("_link")
@@ -88,7 +88,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         add_state(page, atlas)
     names = scenario_names(atlas)
     group = atlas.say("年份", "Year") if len(graphs) > 1 else atlas.say("路网", "Network")
-    called = _names(atlas)
+    called = class_names(atlas)
     drawn = {scenario: _links(graph, called) for scenario, graph in graphs.items()}
     for scenario, edges in drawn.items():
         page.add_lines(
@@ -109,7 +109,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
             style_by="drawn",
             styles={
                 key: {"color": colour, "weight": weight, "dash": dash, "label": called[key]}
-                for key, (colour, weight, dash) in _DRAWING.items()
+                for key, (colour, weight, dash) in DRAWING.items()
                 if key in set(edges["drawn"])
             },
             group=group,
@@ -160,7 +160,7 @@ def _links(graph: network.Graph, called: dict[str, str]) -> gpd.GeoDataFrame:
     edges = network.graph_to_frames(graph)[1]
     if "reversed" in edges:
         edges = edges[~edges["reversed"].astype(bool) & edges["highway"].ne("boarding")]
-    return edges.assign(drawn=[_class(highway, called) for highway in edges["highway"]])
+    return edges.assign(drawn=[class_of(highway, called) for highway in edges["highway"]])
 
 
 def _add_lengths(page: Page, atlas: Atlas, lengths: dict[str, pd.DataFrame], called: dict[str, str]) -> None:
@@ -168,7 +168,7 @@ def _add_lengths(page: Page, atlas: Atlas, lengths: dict[str, pd.DataFrame], cal
     names, counties = scenario_names(atlas), list(dict.fromkeys(map(str, atlas.counties)))
     inside = atlas.say("、".join(counties), " and ".join(counties))
     for scenario, table in lengths.items():
-        km = table.reindex([key for key in _DRAWING if key in table.index])
+        km = table.reindex([key for key in DRAWING if key in table.index])
         shown = km[counties].set_axis(counties, axis=1)
         if len(counties) > 1:
             shown[atlas.both] = shown.sum(axis=1)

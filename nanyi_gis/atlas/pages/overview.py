@@ -19,13 +19,13 @@ from ..scenarios import add_state
 
 ENTRY = Entry(file="overview.html", zh="总览", en="Overview", order=0)
 
-_STATUS = {
+STATUS = {
     "open": ("已通车", "open", None),
     "construction": ("在建", "under construction", "9 5"),
     "planned": ("规划", "planned", "2 6"),
     "unknown": ("未查明", "not known", "1 5"),
 }
-_MODES: dict[str, tuple[str, str, str, float]] = {
+MODES: dict[str, tuple[str, str, str, float]] = {
     "rail": ("铁路", "Railways", "#333333", 2.6),
     "motorway": ("高速公路", "Motorways", "#B5562B", 3.0),
     "red_road": ("红色旅游路", "Red-tourism roads", "#A3195B", 2.4),
@@ -189,16 +189,16 @@ def _add_areas(page: Page, atlas: Atlas) -> None:
 
 def _add_corridors(page: Page, atlas: Atlas) -> None:
     group = atlas.say("交通走廊（示意，现状）", "Corridors (schematic, status now)")
-    words = {status: atlas.say(zh, en) for status, (zh, en, _) in _STATUS.items()}
+    words = {status: atlas.say(zh, en) for status, (zh, en, _) in STATUS.items()}
     corridors = atlas.corridors.assign(
         then=atlas.corridors["status_2022"].map(words), now=atlas.corridors["status_now"].map(words)
     )
-    for mode, (zh, en, colour, weight) in _MODES.items():
+    for mode, (zh, en, colour, weight) in MODES.items():
         name = atlas.say(zh, en)
-        chosen = corridors[_mode(corridors) == mode]
+        chosen = corridors[corridor_mode(corridors) == mode]
         if chosen.empty:
             continue
-        found = [status for status in _STATUS if status in set(chosen["status_now"])]
+        found = [status for status in STATUS if status in set(chosen["status_now"])]
         page.add_lines(
             name,
             chosen,
@@ -221,7 +221,7 @@ def _add_corridors(page: Page, atlas: Atlas) -> None:
                 status: {
                     "color": colour,
                     "weight": weight,
-                    "dash": _STATUS[status][2],
+                    "dash": STATUS[status][2],
                     "label": words[status] if len(found) > 1 else f"{name} · {words[status]}",
                 }
                 for status in found
@@ -246,7 +246,7 @@ def _add_own(page: Page, atlas: Atlas, name: str, frame: gpd.GeoDataFrame) -> No
             _adder(add)(name, chosen, popup=popup, group=group)
 
 
-def _mode(corridors: gpd.GeoDataFrame) -> "pd.Series[str]":
+def corridor_mode(corridors: gpd.GeoDataFrame) -> "pd.Series[str]":
     """Return the mode of each corridor, with the roads of the plan apart from those for context."""
     in_plan = corridors["plan_id"].fillna("") != ""
     mode: pd.Series[str] = corridors["mode"].mask((corridors["mode"] == "road") & in_plan, "red_road")

@@ -23,7 +23,7 @@ from ..road_tables import (
     add_stretch_table,
     add_unserved,
 )
-from ..scenarios import lacks_network, network_note, people_note
+from ..scenarios import people_note, schematic_note
 
 FILE = "route.html"
 _LONGER_KM = (0.0, 10.0, 20.0, 50.0, 100.0)
@@ -45,7 +45,12 @@ def entries(atlas: Atlas) -> list[Entry]:
 def _lacks(atlas: Atlas) -> tuple[str, str] | None:
     if "route" not in atlas.study.files:
         return ("没有旅游公路的条件文件", "the study names no file of what a road for visitors must hold")
-    return lacks_network(atlas)
+    if "chains" not in atlas.study.files:
+        return (
+            "没有走廊链：设计只在示意路网上进行",
+            "the study names no chains of corridors, and the road is designed on those alone",
+        )
+    return None
 
 
 def make(atlas: Atlas) -> list[AtlasPage]:
@@ -66,7 +71,7 @@ def road_page(atlas: Atlas, road: targets.RedRoad, *, longer: pd.DataFrame | Non
             f"{road.length_km:g} km: what the plan names, a design by the model, and what it covers",
         ),
         sources=[
-            network_note(atlas),
+            _network_note(atlas),
             *([people_note(atlas)] if "census" in atlas.study.files else []),
             _points_note(atlas, road),
         ],
@@ -91,6 +96,18 @@ def road_page(atlas: Atlas, road: targets.RedRoad, *, longer: pd.DataFrame | Non
             points=[(_marked(road).geometry, "#7A1020")],
         ),
         figures=_figures(view),
+    )
+
+
+def _network_note(atlas: Atlas) -> str:
+    """Return on which network the road is designed: the schematic one, whatever roads a user gives."""
+    note = schematic_note(atlas)
+    if atlas.roads is None:
+        return note
+    name = atlas.roads.name
+    return note + atlas.say(
+        f"；用户文件 {name} 没有规划走廊，不用于本页",
+        f"; the user's file {name} has no corridors of the plan and is not used on this page",
     )
 
 
@@ -122,15 +139,10 @@ def _summary(atlas: Atlas, road: targets.RedRoad) -> str:
 
 
 def _notes(atlas: Atlas, road: targets.RedRoad) -> list[str]:
-    """Return what a reader must know: of a Chinese page in Chinese."""
-    if atlas.lang == "en":
-        return list(road.notes)
-    lines = ["设计是模型在所设分值下的结果，不是规划走向。"]
-    if not road.surveyed:
-        lines.append("示意路网在各乡镇间为直线，里程取公布值或按弯曲系数推算；位置只表示先后，不表示线位。")
-    if atlas.demonstration:
-        lines.append("示范地形上的选线和高程不代表实际地面。")
-    return lines
+    """Return what a reader must know, in the language of the page."""
+    if atlas.lang == "zh":
+        return list(road.notes_zh)
+    return [f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in road.notes]
 
 
 def _marked(road: targets.RedRoad) -> gpd.GeoDataFrame:
@@ -142,7 +154,7 @@ def _figures(view: RoadView) -> tuple[Figure, ...]:
     """Return length and covered shares as figures."""
     atlas, road, threshold = view.atlas, view.road, view.threshold
     clause = road.record.item if atlas.plan.has(road.record.item) else ""
-    method = network_note(atlas)
+    method = _network_note(atlas)
     found = [
         Figure(
             page=FILE,
@@ -159,11 +171,12 @@ def _figures(view: RoadView) -> tuple[Figure, ...]:
         if not np.isfinite(row["share"]):
             continue
         ranged = np.isfinite(row["low"]) and np.isfinite(row["high"])
+        expected = row.get("expected", np.nan)
         found.append(
             Figure(
                 page=FILE,
                 name=f"{kind_name(atlas, row['kind'])} ≤{view.within}",
-                value=round(100.0 * row["share"], 2),
+                value=round(100.0 * (expected if np.isfinite(expected) else row["share"]), 2),
                 low=round(100.0 * row["low"], 2) if ranged else None,
                 high=round(100.0 * row["high"], 2) if ranged else None,
                 unit="%",

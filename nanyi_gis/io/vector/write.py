@@ -1,6 +1,7 @@
 """Writing of vector layers."""
 
 import os
+import sqlite3
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
@@ -17,18 +18,37 @@ from ..guard import reason
 from ..proof import nothing_logged, unproven, write_bytes
 from ..raw_path import plainly_named
 from ..suffix import check_suffix
+from .dress import dress
 from .proof import prove_gpkg
 
 # one date in every file; what SQLite sorts stays in memory, not on the disk of /tmp
 _SETTINGS = {"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z", "OGR_SQLITE_PRAGMA": "temp_store=MEMORY"}
+_VERSION = "1.2"  # which QGIS of 2018 and ArcGIS read without a warning; nothing of later ones is used
 _MOST_COLUMNS = 1990  # SQLite takes 2,000 with key and geometry
 
 
-def write_gpkg(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str]) -> Path:
+def write_gpkg(
+    layers: Mapping[str, pd.DataFrame],
+    path: str | os.PathLike[str],
+    *,
+    aliases: Mapping[str, Mapping[str, str]] | None = None,
+    styles: Mapping[str, str] | None = None,
+) -> Path:
     """Write several layers into one GeoPackage, whole or not at all, the same bytes each time.
 
     A frame without geometry becomes an attribute table. A column whose name GeoPackage keeps for
     itself (``fid``, ``geom``), or that differs from another in case only, gets a number behind it.
+
+    Parameters
+    ----------
+    layers : mapping
+        Frame by name of its layer.
+    path : path
+        Target, ``.gpkg``.
+    aliases : mapping, optional
+        For readers, the name of each column by layer; GDAL, QGIS and ArcGIS show it (``gpkg_data_columns``).
+    styles : mapping, optional
+        QML by layer; QGIS draws the layer so without being asked (``layer_styles``).
 
     Raises
     ------
@@ -62,9 +82,11 @@ def write_gpkg(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str])
             written = {name: _with_free_names(frame) for name, frame in layers.items()}
             with nothing_logged(target, "pyogrio"), plainly_named(temporary) as plain:
                 for name, frame in written.items():
-                    pyogrio.write_dataframe(frame, plain, layer=name, driver="GPKG")
+                    pyogrio.write_dataframe(frame, plain, layer=name, driver="GPKG", VERSION=_VERSION)
+            if aliases or styles:
+                dress(temporary, aliases=aliases or {}, styles=styles or {})
             prove_gpkg(temporary, written)
-    except (DataSourceError, DataLayerError) as error:
+    except (DataSourceError, DataLayerError, sqlite3.Error) as error:
         raise unproven(target, reason(error)) from error
     finally:
         pyogrio.set_gdal_config_options(previous)

@@ -5,6 +5,7 @@
   let library = null; // what the scripts put into nanyi before any page was open
   let now = null;
   let last = null; // the view of the map that was open last
+  let year = null; // the year chosen last; not every theme has years
   let turning = Promise.resolve();
 
   const body = () => document.body;
@@ -39,8 +40,8 @@
     for (const picture of document.querySelectorAll("img[data-blob]")) picture.src = nanyi.blob(picture.dataset.blob);
   }
 
-  function open(theme, lang) {
-    const spec = nanyi.read(`t-${theme}-${lang}`);
+  async function open(theme, lang) {
+    const spec = await nanyi.unpackTexts(nanyi.read(`t-${theme}-${lang}`));
     close();
     now = { theme, lang, cover: Boolean(spec.cover) };
     document.documentElement.lang = contents.langs[lang];
@@ -52,7 +53,7 @@
       relink();
       nanyi.tables();
       body().dataset.ready = "1";
-      return Promise.resolve();
+      return;
     }
     put(spec.before);
     const holder = nanyi.element("div", { class: "folium-map", id: "ny-map" });
@@ -62,45 +63,48 @@
     const records = spec.records.map((record, i) => [`ny${i + 1}`, record]);
     for (const [id, record] of records) nanyi.known.set(id, record);
     const page = { ...spec.page, words: nanyi.blob(spec.page.words), records: records.map(([id, record]) => [id, record.reader]) };
-    return nanyi.open(L.map(holder, contents.map), page);
+    await nanyi.open(L.map(holder, contents.map), page);
+  }
+
+  function remember() {
+    if (!now || now.cover) return;
+    last = nanyi.state.get();
+    year = last.year || year;
   }
 
   // Opens what the address names, or brings the open page to it.
   function visit() {
-    turning = turning.then(() => {
+    turning = turning.then(async () => {
       const given = new URLSearchParams(nanyi.state.address().slice(1, 400));
       const known = (list, value) => (list.includes(value) ? value : null);
       const theme = known(contents.order, given.get("theme")) || (now ? now.theme : contents.order[0]);
       const lang = known(Object.keys(contents.langs), given.get("lang")) || (now ? now.lang : contents.lang);
       if (now && theme === now.theme && lang === now.lang) {
         if (!now.cover) nanyi.state.restore();
-        return null;
+        return;
       }
-      if (now && !now.cover) last = nanyi.state.get();
+      remember();
       const first = now === null;
-      return Promise.resolve(open(theme, lang)).then(() => {
-        if (first) {
-          if (!given.has("theme")) nanyi.state.write({ theme, lang }, false);
-          return;
-        }
-        const title = document.querySelector("h1");
-        title.tabIndex = -1;
-        title.focus({ preventScroll: true });
-      });
+      await open(theme, lang);
+      if (first) {
+        if (!given.has("theme")) nanyi.state.write({ theme, lang }, false);
+        return;
+      }
+      const title = document.querySelector("h1");
+      title.tabIndex = -1;
+      title.focus({ preventScroll: true });
     });
     return turning;
   }
 
   // Goes to another theme or language; the map stays where the reader has put it, and so does the year.
   function go(view) {
-    if (now && !now.cover) {
-      nanyi.state.settle();
-      last = nanyi.state.get();
-    }
+    if (now && !now.cover) nanyi.state.settle();
+    remember();
     const theme = view.theme || now.theme;
     const kept = {};
     if (last && last.moved) Object.assign(kept, { moved: true, map: last.map });
-    if (last && last.year) kept.year = last.year;
+    if (year) kept.year = year;
     if (last && last.theme === theme) Object.assign(kept, last);
     const wanted = { ...kept, ...view, theme, lang: view.lang || now.lang };
     if (view.map) wanted.moved = true;
@@ -110,6 +114,10 @@
 
   nanyi.startBook = function (id) {
     contents = nanyi.read(id);
+    if (!window.DecompressionStream) {
+      for (const text of contents.old) body().append(nanyi.element("p", { role: "alert" }, text));
+      return;
+    }
     nanyi.book = { visit, go, get theme() { return now && now.theme; }, contents };
     library = { ...nanyi };
     document.addEventListener("click", (event) => {

@@ -58,8 +58,8 @@
 
   nanyi.profile = function (id) {
     const { meta, texts, data } = nanyi.record(id);
-    if (data.z && !window.DecompressionStream) nanyi.tooOld = true;
-    else nanyi.pending.push(nanyi.unpack(data).then((record) => build(meta, { ...record, ...texts })));
+    if ((data.z || texts.z) && !window.DecompressionStream) nanyi.tooOld = true;
+    else nanyi.pending.push(Promise.all([nanyi.unpack(data), nanyi.unpackTexts(texts)]).then(([d, t]) => build(meta, { ...d, ...t })));
   };
 
   function build(meta, data) {
@@ -97,7 +97,7 @@
       const width = Math.max(260, holder.clientWidth);
       const svg = shape("svg", {
         viewBox: `0 0 ${width} ${HEIGHT}`, height: HEIGHT, tabindex: 0, role: "slider", "aria-label": words.profile_place,
-        "aria-valuemin": stations[0].m, "aria-valuemax": stations[stations.length - 1].m,
+        "aria-valuemin": stations[0].m, "aria-valuemax": stations[stations.length - 1].m, "aria-valuenow": stations[0].m,
       });
       const heights = stations.map(({ z }) => z).filter((z) => z !== null);
       const low = heights.length ? Math.min(...heights) : 0;
@@ -139,7 +139,7 @@
         svg.append(line);
       }
       svg.append(shape("line", { class: "ny-axis", x1: EDGE.left, x2: width - EDGE.right, y1: bottom, y2: bottom }));
-      const cursor = shape("g", { class: "ny-cursor" });
+      const cursor = shape("g", { class: "ny-cursor", visibility: "hidden" }); // until it stands somewhere
       const stem = shape("line", { y1: EDGE.top - 4, y2: bottom });
       const dot = shape("circle", { r: 4.5 });
       cursor.append(stem, dot);
@@ -162,6 +162,7 @@
       chart = {
         svg, width,
         move(chosen) {
+          cursor.removeAttribute("visibility");
           stem.setAttribute("x1", x(chosen.m).toFixed(1));
           stem.setAttribute("x2", x(chosen.m).toFixed(1));
           dot.setAttribute("cx", x(chosen.m).toFixed(1));
@@ -258,7 +259,7 @@
       if (!holder.clientWidth || Math.abs(holder.clientWidth - chart.width) < 2) return;
       const focused = document.activeElement === chart.svg;
       draw();
-      chart.move(branches[branch].stations[station]);
+      if (mark) chart.move(branches[branch].stations[station]);
       if (focused) chart.svg.focus({ preventScroll: true });
     }).observe(holder);
   }

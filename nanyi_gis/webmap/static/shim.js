@@ -1,12 +1,17 @@
 "use strict";
 // The little that folium needs of jQuery and of awesome-markers.
 window.$ = window.$ || function (what) {
+  const ready = (action) => (document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", action) : action());
+  if (typeof what === "function") return ready(what);
+  if (typeof what === "string" && !what.trim().startsWith("<")) {
+    return { draggable: () => {}, css: () => {} }; // the legend of explore() stays where it is
+  }
   if (typeof what === "string") {
     const holder = document.createElement("template");
     holder.innerHTML = what.trim();
     return [...holder.content.children];
   }
-  return { ready: (action) => (document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", action) : action()) };
+  return { ready, css: () => {} };
 };
 if (window.L && !L.AwesomeMarkers) {
   L.AwesomeMarkers = {

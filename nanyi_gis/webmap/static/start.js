@@ -116,6 +116,7 @@
       map.invalidateSize({ pan: false }); // what has been put around the map has changed its size
       fit(map, page.bounds);
     });
+    const fitted = map.getSize();
 
     nanyi.menus();
     const aside = document.querySelector(".ny-side");
@@ -135,6 +136,10 @@
     return Promise.all(nanyi.pending).then(() => {
       if (nanyi.tooOld) control("topleft", el("p", { class: "ny-old", role: "alert" }, words.old));
       nanyi.follow();
+      nanyi.quietly(() => {
+        map.invalidateSize({ pan: false });
+        if (!map.getSize().equals(fitted)) fit(map, page.bounds); // what came late, as a profile, took some of its room
+      });
       nanyi.state.restore();
       document.body.dataset.ready = "1";
     });
