@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
-import geopandas as gpd
-import numpy as np
-import pandas as pd
 import shapely
 
 from ...colours import hex_colour
 from ...webmap import evidence_word
 from .. import mask
 from ..context import Atlas
+from .boundaries import draw_boundaries
 from .content import Focus, Styled, Theme
 from .ground import class_image, relief_image
 from .legend import Block, Row
@@ -22,9 +19,6 @@ from .pen import Pen
 from .shapes import draw_areas, draw_lines
 
 _OUTSIDE = {"fill": mask.COLOUR, "fillOpacity": 0.62, "weight": 0}
-_OUTLINE = {"color": "#20313f", "weight": 3.0, "fill": None}
-_ELSEWHERE = {"color": "#7d8890", "weight": 1.3, "dash": "7 3", "fill": None}
-_RIVER = {"color": "#0072B2", "weight": 3.2}
 
 
 def draw_map(pen: Pen, atlas: Atlas, theme: Theme, focus: Focus, *, taken: Sequence[Box]) -> list[Block]:
@@ -40,7 +34,7 @@ def draw_map(pen: Pen, atlas: Atlas, theme: Theme, focus: Focus, *, taken: Seque
         for part in (part for part in layer if part.kind in draw):
             shapes = part.frame.geometry.values
             draw[part.kind](pen, shapes, part.style, order=2.0 + 0.5 * number / len(seen))
-    around = _boundaries(pen, atlas, focus, view)
+    around, base = draw_boundaries(pen, atlas, focus, view)
     points = [part for layer in seen for part in layer if part.kind == "points"]
     seats = seats_in(atlas, view)
     known = {short_name(name) for part in points if part.names for name in part.frame[part.names].astype(str)}
@@ -49,7 +43,7 @@ def draw_map(pen: Pen, atlas: Atlas, theme: Theme, focus: Focus, *, taken: Seque
     towns = {name for part in seats for name in part.frame[str(part.names)].astype(str)}
     boxes = draw_points(pen, [*points, *extra])
     draw_names(pen, atlas, focus, [*points, *extra], boxes, towns=towns, around=around, taken=taken)
-    return _legend(atlas, theme, seen, extra, around=bool(len(around)))
+    return _legend(atlas, theme, seen, extra, base)
 
 
 def _ground(pen: Pen, atlas: Atlas, theme: Theme, focus: Focus) -> None:
@@ -68,34 +62,12 @@ def _seen(part: Styled, view: shapely.Geometry) -> Styled | None:
     return None if frame.empty else replace(part, frame=frame)
 
 
-def _boundaries(pen: Pen, atlas: Atlas, focus: Focus, view: shapely.Geometry) -> gpd.GeoDataFrame:
-    """Draw the counties, those around them and the river; return those around, as far as they are seen."""
-    study = atlas.study
-    others = study.counties.drop(index=focus.counties.index)
-    around = pd.concat([others, study.neighbours]) if len(others) else study.neighbours
-    outline = shapely.union_all(focus.counties.geometry.values)
-    if len(around):
-        around = around.set_geometry(around.geometry.intersection(view).difference(outline))
-        around = around[~around.geometry.is_empty]
-        borders = shapely.difference(shapely.boundary(around.geometry.values), outline.buffer(900.0))
-        draw_lines(pen, _flat(shapely.difference(borders, view.boundary.buffer(1.0))), _ELSEWHERE, order=2.6)
-    draw_areas(pen, focus.counties.geometry.values, _OUTLINE, order=2.8)
-    if len(study.frontage):
-        draw_lines(pen, study.frontage.geometry.values, _RIVER, order=2.9)
-    return around
-
-
-def _flat(shapes: Any) -> Any:
-    return np.array([part for part in shapely.get_parts(shapes) if part.geom_type == "LineString"], dtype=object)
-
-
 def _legend(
     atlas: Atlas,
     theme: Theme,
     seen: Sequence[Sequence[Styled]],
     extra: Sequence[Styled],
-    *,
-    around: bool,
+    base: Sequence[Row],
 ) -> list[Block]:
     """Return the blocks of the legend: classes, layers of the theme, the base."""
     blocks = [
@@ -121,15 +93,10 @@ def _legend(
             singles.append(replace(rows[0], label=_graded(atlas, label, layer[0].evidence)))
         elif rows:
             blocks.append(Block(title=_graded(atlas, layer[0].layer, layer[0].evidence), rows=rows))
-    base = [Row(kind="points", style=part.style, label=part.label) for part in extra]
-    base.append(Row(kind="lines", style=_OUTLINE, label=atlas.say("县界", "County boundary")))
-    if around:
-        base.append(Row(kind="lines", style=_ELSEWHERE, label=atlas.say("相邻县区界", "Neighbouring boundaries")))
-    if len(atlas.study.frontage):
-        base.append(Row(kind="lines", style=_RIVER, label=atlas.river))
     if singles:
         blocks.append(Block(title="", rows=tuple(singles)))
-    return [*blocks, Block(title="", rows=tuple(base))]
+    seats = [Row(kind="points", style=part.style, label=part.label) for part in extra]
+    return [*blocks, Block(title="", rows=(*seats, *base))]
 
 
 def _graded(atlas: Atlas, title: str, evidence: str) -> str:
