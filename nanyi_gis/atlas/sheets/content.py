@@ -8,9 +8,9 @@ import geopandas as gpd
 import numpy as np
 
 from ...errors import ParameterError
-from ...webmap import evidence_word, layer_evidence, style_classes
+from ...webmap import PanelTable, evidence_word, layer_evidence, style_classes
 from ..context import Atlas
-from ..drawn import Classes, Features, MapPage, Table
+from ..drawn import Classes, Features, MapPage
 from ..page import BASE, AtlasPage
 
 
@@ -65,7 +65,7 @@ class Theme:
     subtitle: str
     classes: tuple[Classes, ...]
     layers: tuple[tuple[Styled, ...], ...]
-    tables: tuple[Table, ...]
+    tables: tuple[PanelTable, ...]
     notes: tuple[str, ...]
     review: str
 

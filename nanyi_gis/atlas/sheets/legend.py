@@ -110,7 +110,8 @@ def draw_key(pen: Pen, row: Row, box: Box) -> None:
     """Draw the sample of a row."""
     style, middle = row.style, box.bottom + box.height / 2
     if row.kind == "points":
-        pen.symbol(box.left + box.width / 2, middle, style)
+        most = 0.5 * box.height / (PIXEL_MM * pen.layout.size)
+        pen.symbol(box.left + box.width / 2, middle, {**style, "radius": min(float(style["radius"]), most)})
     elif row.kind == "lines":
         ends = [box.left, box.right], [middle, middle]
         if style.get("casing"):
