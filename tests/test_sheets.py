@@ -382,17 +382,12 @@ def test_help_shows_an_example():
     assert "nanyi-gis sheets --theme bands" in said
 
 
-def test_a_crop_alone_asks_for_no_other(tmp_path, monkeypatch):
+@pytest.mark.slow
+def test_a_crop_has_its_classes_and_areas(tmp_path):
     from nanyi_gis import suitability
 
-    asked = []
-    known = suitability.evaluate
-    monkeypatch.setattr(
-        suitability, "evaluate", lambda *a, crop, **k: asked.append(crop.id) or known(*a, crop=crop, **k)
-    )
     written = make_sheets(tmp_path, themes=["suitability_orange"], county="古蔺", **INPUTS)
     assert [path.name for path in written] == [f"suitability_orange_gulin_a4.{form}" for form in ("pdf", "png")]
-    assert asked == ["orange"]
     said = read_pdf(written[0].read_bytes()).words
     for label in (*suitability.CLASSES_ZH.values(), "各县面积"):
         assert label in said

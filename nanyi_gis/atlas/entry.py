@@ -37,8 +37,6 @@ class Entry:
         What the study has not, in Chinese and English, if the page cannot be made for want of it.
     sheet : bool
         Whether a printed sheet is made of its map.
-    crop : str
-        Id of the crop that it is about, if it is about one alone.
 
     >>> Entry(file="bands.html", zh="高程分带", en="Elevation bands", group="forest_fruit", order=1).made
     True
@@ -51,7 +49,6 @@ class Entry:
     order: float = 100.0
     lacks: tuple[str, str] | None = None
     sheet: bool = True
-    crop: str = ""
 
     @property
     def made(self) -> bool:

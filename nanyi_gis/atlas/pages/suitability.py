@@ -48,7 +48,6 @@ def entries(atlas: Atlas) -> list[Entry]:
             en=crop.name_en[:1].upper() + crop.name_en[1:],
             group=_group(atlas, crop),
             order=10.0 + number,
-            crop=crop.id,
         )
         for number, crop in enumerate(atlas.crops)
     ]

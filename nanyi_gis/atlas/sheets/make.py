@@ -69,9 +69,6 @@ def make_sheets(
     focus = focus_of(atlas, county)
     entries = chosen_entries(atlas, themes)
     tell(0.2)
-    if all(entry.crop for entry in entries):  # then no page asks for another crop
-        asked = {entry.crop for entry in entries}
-        atlas = dataclasses.replace(atlas, crops=tuple(crop for crop in atlas.crops if crop.id in asked))
     files = {entry.file for entry in entries}
     made: dict[str, bytes] = {}
     for done, group in make_pages(atlas, only=files):
