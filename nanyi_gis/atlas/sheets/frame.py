@@ -238,5 +238,5 @@ def system_text(crs: str, *, lang: str) -> str:
         meridian = known.name.rpartition(" ")[2].rstrip("E")
         if lang == "zh":
             return f"CGCS2000 3 度带高斯-克吕格投影，中央经线 {meridian}°E（{code}）"
-        return f"CGCS2000, 3-degree Gauss-Kruger, central meridian {meridian}°E ({code})"
+        return f"CGCS2000 3° Gauss-Kruger, CM {meridian}°E ({code})"
     return f"{known.name} ({code})"

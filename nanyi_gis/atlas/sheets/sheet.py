@@ -181,7 +181,7 @@ def _strip(pen: Pen, atlas: Atlas, theme: Theme, *, date: str | None) -> None:
         system_text(atlas.study.crs, lang=atlas.lang),
         "　".join(dates) if atlas.lang == "zh" else "   ".join(dates),
     ]
-    blank = "＿" * 9
+    blank = "＿" * (9 if atlas.lang == "zh" else 6)
     review = [theme.review, atlas.say(f"审图号：{blank}", f"审图号 (map review no.): {blank}")]
     middle = box.bottom + box.height / 2
     right = max(text_width(line, 7.0 * size, bold=True) for line in review)
