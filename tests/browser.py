@@ -27,6 +27,15 @@ ARGUMENTS = [
 ]
 LOCAL = ("file:", "data:", "blob:", "about:")
 
+CONTROLS = """const map = nanyi.map.getContainer().getBoundingClientRect();
+        const inside = [...document.querySelectorAll('.leaflet-control')]
+            .filter(node => !node.hidden && node.offsetWidth)
+            .map(node => [node.className, node.getBoundingClientRect()]);
+        const out = inside.filter(([, box]) =>
+            box.left < map.left || box.right > map.right || box.top < map.top || box.bottom > map.bottom);
+"""
+"""The map's box, the controls on it with theirs, and those that stick out, for scripts of tests."""
+
 
 class Opened:
     """A page in the browser and what it did; other attributes are those of playwright's page."""

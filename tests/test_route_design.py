@@ -1,6 +1,8 @@
 """Designed routes against all designs of small graphs, and what must hold of every design."""
 
 import itertools
+import subprocess
+import sys
 
 import geopandas as gpd
 import networkx as nx
@@ -407,3 +409,18 @@ class TestWaysToName:
     def test_a_prize_that_is_no_number_is_refused(self):
         with pytest.raises(DataError, match="prize"):
             design_route(self.square(), length_m=10_000.0, prizes={0: "much"})
+
+
+def test_the_solver_writes_nothing_to_the_streams():
+    """What it prints does not pass through Python, so only another process shows it."""
+    code = (
+        "import networkx as nx; from nanyi_gis.route import design_route\n"
+        "graph = nx.MultiDiGraph(crs='EPSG:4544')\n"
+        "graph.add_nodes_from([(0, {'x': 0, 'y': 0}), (1, {'x': 9000, 'y': 0}), (2, {'x': 0, 'y': 4000})])\n"
+        "graph.add_edges_from([(0, 1, {'id': 'e', 'length': 1e4}), (0, 2, {'id': 'n', 'length': 4e3})])\n"
+        "sites = {1: 9.0, 2: 5.0}\n"
+        "design_route(graph, length_m=5e3, must_include=[0], prizes=sites, solver='exact')\n"
+        "design_route(graph, length_m=1e4, must_include=[0], prizes=sites, shape='loop')"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (run.stdout, run.stderr) == ("", "")

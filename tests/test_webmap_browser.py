@@ -11,7 +11,7 @@ import pytest
 import rioxarray  # noqa: F401
 import shapely
 import xarray as xr
-from browser import open_page
+from browser import CONTROLS, open_page
 from folium.plugins import MarkerCluster
 
 from nanyi_gis.io import disarmed
@@ -398,16 +398,15 @@ def test_controls_lie_inside_the_map_and_do_not_overlap(tmp_path, size):
         "r", np.zeros((2, 2, 4), np.uint8), bounds=BOUNDS, legend=[("#123456", f"{i} m") for i in range(14)]
     )
     page.add_text("说明", ["text"])
-    script = """() => { const map = nanyi.map.getContainer().getBoundingClientRect();
-        const inside = [...document.querySelectorAll('.leaflet-control')]
-            .filter(node => !node.hidden && node.offsetWidth)
-            .map(node => [node.className, node.getBoundingClientRect()]);
-        const out = inside.filter(([, box]) =>
-            box.left < map.left || box.right > map.right || box.top < map.top || box.bottom > map.bottom);
+    script = (
+        "() => { "
+        + CONTROLS
+        + """
         const meet = (p, q) => p.left < q.right && p.right > q.left && p.top < q.bottom && p.bottom > q.top;
         const hits = [];
         for (const [a, p] of inside) for (const [b, q] of inside) if (a < b && meet(p, q)) hits.push([a, b]);
         return [out.map(([name]) => name), hits, document.documentElement.scrollWidth > innerWidth]; }"""
+    )
     with open_page(page.save(tmp_path / "a.html"), size=size) as opened:
         assert opened.evaluate(script) == [[], [], False]
         opened.assert_clean()

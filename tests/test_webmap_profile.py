@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from browser import open_page
+from browser import CONTROLS, open_page
 from markupsafe import Markup
 
 from nanyi_gis.errors import DataError, ParameterError
@@ -120,15 +120,14 @@ def test_map_and_profile_share_the_window(tmp_path, page, size):
         page.add_points(f"Layer {i}", gpd.GeoDataFrame(geometry=[shapely.Point(105.5, 28)], crs=4326))
     page.add_profile("Profile", stations(count=3000, step=50.0))
     page.add_text("Text", ["text"])
-    script = """() => { const map = nanyi.map.getContainer().getBoundingClientRect();
-        const inside = [...document.querySelectorAll('.leaflet-control')]
-            .filter(node => !node.hidden && node.offsetWidth)
-            .map(node => [node.className, node.getBoundingClientRect()]);
-        const out = inside.filter(([, box]) =>
-            box.left < map.left || box.right > map.right || box.top < map.top || box.bottom > map.bottom);
+    script = (
+        "() => { "
+        + CONTROLS
+        + """
         const profile = document.querySelector('.ny-profile').getBoundingClientRect();
         const wide = document.documentElement.scrollWidth > innerWidth;
         return [out.map(([name]) => name), profile.top >= map.bottom - 1, wide, map.height]; }"""
+    )
     with open_page(page.save(tmp_path / "a.html"), size=size) as opened:
         out, below, wide, height = opened.evaluate(script)
         assert (out, below, wide) == ([], True, False)

@@ -2,10 +2,9 @@
 
 from .inspect import inspect_file, inspect_files
 from .report import FileReport, Use
-from .shift import SURE_M, points_shifted, road_lines, roads_shifted
+from .shift import points_shifted, road_lines, roads_shifted
 
 __all__ = [
-    "SURE_M",
     "FileReport",
     "Use",
     "inspect_file",

@@ -7,7 +7,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from .._kernels.tours import improve_line, improve_loop
-from .neighbours import neighbours
+from .neighbours import grouped, neighbours
 from .problem import SLACK_M, Bools, Ints, Problem
 
 _STARTS = 4
@@ -140,8 +140,7 @@ def _line(problem: Problem, held: Bools, root: int, *, fixed: bool, seed: int) -
     node = np.concatenate([problem.node, problem.must])
     value = np.concatenate([problem.prize, np.full(len(problem.must), dear)])
     group = np.concatenate([problem.group, len(problem.members[0]) - 1 + np.arange(len(problem.must))])
-    order = np.argsort(node, kind="stable")
-    entry = np.searchsorted(node[order], np.arange(problem.count + 1)).astype(np.int64)
+    entry, order = grouped(node, problem.count)
     path = np.zeros(problem.count, dtype=np.int64)
     path[0] = root
     edges = np.zeros(problem.count, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Pairs of neighbours as a sparse matrix, as SciPy's searches take them."""
+"""Pairs of neighbours as SciPy's searches and the compiled loops take them."""
 
 import numpy as np
 import numpy.typing as npt
@@ -17,3 +17,13 @@ def neighbours(first: Ints, second: Ints, size: int, values: npt.NDArray[np.floa
     """
     data = np.ones(len(first)) if values is None else values
     return csr_array((data, (first.astype(np.int32), second.astype(np.int32))), shape=(size, size))
+
+
+def grouped(keys: Ints, count: int) -> tuple[Ints, Ints]:
+    """Return for each key from 0 to ``count`` the first of its places in the order that follows, then that order.
+
+    >>> [part.tolist() for part in grouped(np.array([1, 0, 1]), 2)]
+    [[0, 1, 3], [1, 0, 2]]
+    """
+    order = np.argsort(keys, kind="stable").astype(np.int64)
+    return np.searchsorted(keys[order], np.arange(count + 1)).astype(np.int64), order

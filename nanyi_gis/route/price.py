@@ -15,7 +15,7 @@ import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
 from .._kernels.ascent import ascend
-from .neighbours import neighbours
+from .neighbours import grouped, neighbours
 from .problem import Bools, Floats, Ints, Problem
 
 _TRIALS = 14
@@ -77,9 +77,7 @@ class _Ascent:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        tails = problem.ends.ravel()
-        self.order = np.argsort(tails, kind="stable").astype(np.int64)
-        self.first = np.searchsorted(tails[self.order], np.arange(problem.count + 1)).astype(np.int64)
+        self.first, self.order = grouped(problem.ends.ravel(), problem.count)
         self.head = np.ascontiguousarray(problem.ends[:, ::-1].ravel())
         self.worth = np.bincount(problem.node, weights=problem.prize, minlength=problem.count)
         self.total = float(self.worth.sum())

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from .neighbours import neighbours
+from .neighbours import grouped, neighbours
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -98,23 +98,18 @@ class Problem:
     @cached_property
     def rows(self) -> tuple[Ints, Ints, Ints]:
         """For each node the first of its edges, then the other ends and the edges themselves."""
-        tails = self.ends.ravel()
-        order = np.argsort(tails, kind="stable")
-        first = np.searchsorted(tails[order], np.arange(self.count + 1))
-        return first.astype(np.int64), self.ends[:, ::-1].ravel()[order], order // 2
+        first, order = grouped(self.ends.ravel(), self.count)
+        return first, self.ends[:, ::-1].ravel()[order], order // 2
 
     @cached_property
     def entries(self) -> tuple[Ints, Ints]:
         """The prizes by node: for each node the first of its entries, then the entries."""
-        order = np.argsort(self.node, kind="stable")
-        return np.searchsorted(self.node[order], np.arange(self.count + 1)).astype(np.int64), order
+        return grouped(self.node, self.count)
 
     @cached_property
     def members(self) -> tuple[Ints, Ints]:
         """The prizes by group: for each group the first of its entries, then the entries."""
-        groups = int(self.group.max()) + 1 if len(self.group) else 0
-        order = np.argsort(self.group, kind="stable")
-        return np.searchsorted(self.group[order], np.arange(groups + 1)).astype(np.int64), order
+        return grouped(self.group, int(self.group.max()) + 1 if len(self.group) else 0)
 
     @property
     def matrix(self) -> csr_array:

@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._kernels.cuts import least_cuts
+from .neighbours import grouped
 from .problem import Bools, Floats, Ints, Problem
 
 BROKEN = 1e-4
@@ -110,9 +111,7 @@ class Relaxation:
     @cached_property
     def arcs(self) -> tuple[Ints, Ints]:
         """For each node the first of the arcs that leave it, then the arcs."""
-        tails = self.ends.ravel()
-        order = np.argsort(tails, kind="stable").astype(np.int64)
-        return np.searchsorted(tails[order], np.arange(self.nodes + 1)).astype(np.int64), order
+        return grouped(self.ends.ravel(), self.nodes)
 
     @cached_property
     def sinks(self) -> Ints:

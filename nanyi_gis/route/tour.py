@@ -24,6 +24,7 @@ import numpy as np
 from .._kernels.cuts import least_cuts
 from .exact import unit
 from .first_walk import FirstWalk
+from .neighbours import grouped
 from .problem import Bools, Floats, Ints, Problem
 from .relax import BROKEN, quiet
 
@@ -96,9 +97,7 @@ class Walks:
         """For each node the first of its arcs, the arcs, and the head of each; the last node is joined to all sites."""
         hub = np.column_stack([np.full(len(self.sites), self.problem.count), self.sites])
         ends = np.concatenate([self.problem.ends, hub])
-        tails = ends.ravel()
-        order = np.argsort(tails, kind="stable").astype(np.int64)
-        first = np.searchsorted(tails[order], np.arange(self.problem.count + 2)).astype(np.int64)
+        first, order = grouped(ends.ravel(), self.problem.count + 1)
         return first, order, np.ascontiguousarray(ends[:, ::-1].ravel())
 
     @property
