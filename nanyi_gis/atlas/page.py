@@ -10,6 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from ..colours import Colour
+from ..plan import PUBLIC_GRID_M
 from ..raster import Bounds
 from ..webmap import Link, Menu, Page
 from . import mask
@@ -70,6 +71,8 @@ def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = ()
         other=other_language(atlas, file),
         crs=atlas.study.crs,
         legend_open=legend_open,
+        review=atlas.review,
+        coarse_m=PUBLIC_GRID_M if atlas.public else 0.0,
     )
 
 

@@ -61,6 +61,9 @@ class Page(Layers):
     key : str, optional
         What the page is called in addresses, the same in each language; the name of the file in ``path`` if not given.
 
+    coarse_m : float
+        Grid in metres of ``crs`` on which every coordinate of points, lines and areas is put, for public maps.
+
     Attributes
     ----------
     map : folium.Map
@@ -93,6 +96,7 @@ class Page(Layers):
         crs: str = "EPSG:4544",
         legend_open: bool = True,
         key: str | None = None,
+        coarse_m: float = 0.0,
     ) -> None:
         if lang not in HTML_LANG:
             raise ParameterError(f"lang is {lang!r}, but must be one of: zh, en")
@@ -109,6 +113,7 @@ class Page(Layers):
         self.path = path
         self.other = other
         self._grid = gauss_kruger(crs)
+        self._coarse = (str(crs), float(coarse_m)) if coarse_m else None
         self.legend_open = legend_open
         self.key = Path(path or "page").stem.lower() if key is None else key
         check_key(self.key, name=f"page {self.title!r}")

@@ -63,7 +63,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     _add_places(page, atlas)
     for name, frame in atlas.extra.items():
         _add_own(page, atlas, name, frame)
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=atlas.height_step)
 
     if len(atlas.corridors):
         add_state(page, atlas)

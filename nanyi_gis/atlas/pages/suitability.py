@@ -277,7 +277,7 @@ def _add_fifths(page: Page, atlas: Atlas, name: str, chance: xr.DataArray, title
 def _add_read_out(page: Page, atlas: Atlas, crop: suitability.Crop, result: xr.Dataset) -> None:
     grades = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
     words = _factor_names(atlas, result)
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=atlas.height_step)
     page.add_value_grid(atlas.say("海拔带", "Band"), result["band"], classes=suitability.band_names(atlas.study.edges))
     page.add_value_grid(atlas.say("得分", "Score"), result["score"])
     page.add_value_grid(atlas.say("等级", "Class"), result["cls"], classes=grades)
