@@ -27,7 +27,8 @@ GENERAL: tuple[tuple[str, str, str], ...] = (
 def public_note(atlas: "Atlas") -> str:
     """Return the sentence of every public page on what it does not show."""
     return atlas.say(
-        f"公开版：{len(atlas.withheld)} 项不宜公开的内容未表示（见首页），点位取整到 {PUBLIC_GRID_M:g} m，高程格网不细于 100 m",
+        f"公开版：{len(atlas.withheld)} 项不宜公开的内容未表示（见首页），点位取整到 {PUBLIC_GRID_M:g} m，"
+        "高程格网不细于 100 m",
         f"Public edition: {len(atlas.withheld)} records are withheld (see the first page); positions are rounded to "
         f"{PUBLIC_GRID_M:g} m, elevations are on a grid of 100 m or coarser",
     )

@@ -16,7 +16,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     (
         "变电|输电|kV|千伏",
         "输变电设施的位置与电压不得表示",
-        "site and voltage of power lines and substations are not shown",
+        "power lines and substations are not shown",
     ),
     ("风电|光伏|农业互补|电站", "发电设施的位置不得表示", "sites of power plants are not shown"),
     ("基站|通信", "通信设施的位置不得表示", "sites of communication masts are not shown"),

@@ -28,7 +28,7 @@ from ..scenarios import (
     scenario_names,
 )
 
-_MINUTES = {15.0: "#00204c", 30.0: "#31446b", 45.0: "#666970", 60.0: "#a69d75", 90.0: "#e1cc55"}
+_MINUTES = {15.0: "#000a32", 30.0: "#3c508c", 45.0: "#6e6464", 60.0: "#b4781e", 90.0: "#a0aa96"}
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
     last = list(served)[-1] if served else None
     picture_lines = []
     if areas is not None:
-        picture_lines = [(areas[(areas["scenario"] == last) & (areas["minutes"] == 60)].geometry, "#a69d75", 2)]
+        picture_lines = [(areas[(areas["scenario"] == last) & (areas["minutes"] == 60)].geometry, _MINUTES[60.0], 2)]
     return AtlasPage(
         file=file,
         title=page.title,
@@ -364,7 +364,7 @@ def _add_areas(page: Page, atlas: Atlas, areas: gpd.GeoDataFrame, graphs: GraphB
             chosen,
             color="#ffffff",
             weight=0.8,
-            fill="#666970",
+            fill=_MINUTES[45.0],
             fill_opacity=0.75,
             popup=[
                 ("minutes", atlas.say("分钟", "Minutes"), 0),
@@ -452,11 +452,11 @@ _Dots = tuple[str, "pd.Series[str]", dict[str, dict[str, str]]]
 def _saved(atlas: Atlas, shown: pd.DataFrame) -> _Dots:
     """Return title, classes and styles of townships by the minutes that the finished plan saves."""
     styles = {
-        "4": ("#009E73", atlas.say("2022 年不可达，建成后可达", "out of reach in 2022, reached when complete")),
-        "3": ("#08519c", atlas.say("节省 30 分钟以上", "saves over 30 min")),
-        "2": ("#6baed6", atlas.say("节省 15–30 分钟", "saves 15-30 min")),
-        "1": ("#c6dbef", atlas.say("节省 1–15 分钟", "saves 1-15 min")),
-        "0": ("#b9c0c5", atlas.say("节省不足 1 分钟", "saves under 1 min")),
+        "4": ("#0aa078", atlas.say("2022 年不可达，建成后可达", "out of reach in 2022, reached when complete")),
+        "3": ("#0050a0", atlas.say("节省 30 分钟以上", "saves over 30 min")),
+        "2": ("#9682f0", atlas.say("节省 15–30 分钟", "saves 15-30 min")),
+        "1": ("#c8dcf0", atlas.say("节省 1–15 分钟", "saves 1-15 min")),
+        "0": ("#f0e6c8", atlas.say("节省不足 1 分钟", "saves under 1 min")),
     }
     title = atlas.say("乡镇：建成后比 2022 节省", "Townships: saved when complete")
     return title, saving_classes(shown), {key: {"color": c, "label": text} for key, (c, text) in styles.items()}
@@ -465,7 +465,7 @@ def _saved(atlas: Atlas, shown: pd.DataFrame) -> _Dots:
 def _reached(atlas: Atlas, minutes: "pd.Series[float]") -> _Dots:
     """Return title, classes and styles of townships by their minutes, where there is no other year to compare."""
     styles = {f"{m:g}": (colour, f"≤ {m:g} {atlas.say('分钟', 'min')}") for m, colour in _MINUTES.items()}
-    styles["more"] = ("#f3e9b0", f"> {max(_MINUTES):g} {atlas.say('分钟', 'min')}")
+    styles["more"] = ("#fad26e", f"> {max(_MINUTES):g} {atlas.say('分钟', 'min')}")
     styles["none"] = ("#ffffff", atlas.say("不可达", "out of reach"))
     title = atlas.say("乡镇驻地：分钟数", "Township seats: minutes")
     return title, minute_classes(minutes), {key: {"color": c, "label": text} for key, (c, text) in styles.items()}

@@ -26,10 +26,10 @@ STATUS = {
     "unknown": ("未查明", "not known", "1 5"),
 }
 MODES: dict[str, tuple[str, str, str, float]] = {
-    "rail": ("铁路", "Railways", "#333333", 2.6),
-    "motorway": ("高速公路", "Motorways", "#B5562B", 3.0),
-    "red_road": ("红色旅游路", "Red-tourism roads", "#A3195B", 2.4),
-    "road": ("其他公路", "Other roads", "#8c6d76", 1.4),
+    "rail": ("铁路", "Railways", "#101010", 2.6),
+    "motorway": ("高速公路", "Motorways", "#e09020", 3.0),
+    "red_road": ("红色旅游路", "Red-tourism roads", "#c02040", 2.4),
+    "road": ("其他公路", "Other roads", "#8090a0", 1.4),
 }
 
 
