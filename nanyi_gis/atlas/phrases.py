@@ -16,7 +16,7 @@ _BLANK = re.compile(r"\{\d*\}")
 _KINDS = ("苗族乡", "彝族乡", "街道", "县城", "镇", "乡", "县", "市", "区")
 _WANMU = re.compile(r"(\d[\d,]*(?:\.\d+)?)((?:–\d[\d,]*(?:\.\d+)?)?) ?万亩")
 _CLAUSE = re.compile(r"([一二三四五六七八九十])\(([一二三四五六七八九十])\)")
-_ROMAN = dict(zip("一二三四五六七八九十", "I II III IV V VI VII VIII IX X".split(), strict=True))
+_ROMAN = dict(zip("一二三四五六七八九十", ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"), strict=True))
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class Phrases:
     endings : mapping
         English of what ends a name, such as the word for a station.
 
-    >>> phrases = Phrases({"own knowledge ({})": "编者掌握的资料，把握{}", "low": "低", "old {}": "原{}"}, {}, lang="zh")
+    >>> phrases = Phrases({"own knowledge ({})": "编者所知，把握{}", "low": "低", "old {}": "原{}"}, {}, lang="zh")
     >>> phrases.said("own knowledge (low); old 永乐镇")
-    '编者掌握的资料，把握低；原永乐镇'
+    '编者所知，把握低；原永乐镇'
     >>> phrases.said("anything else")
     'anything else'
     """
