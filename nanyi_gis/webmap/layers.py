@@ -204,6 +204,7 @@ class Layers(Panels):
         exclusive: bool = False,
         evidence: str | None = None,
         key: str | None = None,
+        legend_title: str | None = None,
     ) -> None:
         """Add points.
 
@@ -239,6 +240,8 @@ class Layers(Panels):
             schematic, modelled or derived throughout.
         key : str, optional
             What the layer is called in the page's address; see :meth:`add_raster`.
+        legend_title : str, optional
+            Heading in the legend if other than ``name``.
         ids : str, optional
             Column of the features' own ids, unique in the layer and the same in each language, by which addresses
             and cards name them; their numbers if not given.
@@ -254,7 +257,7 @@ class Layers(Panels):
         self._add_features(
             name, gdf, "points", base, popup=popup, label=label, always=labels, label_zoom=label_zoom, search=search,
             style_by=style_by, styles=styles, shown=shown, group=group, exclusive=exclusive, evidence=evidence,
-            uncertainty=uncertainty, cluster=cluster, key=key, ids=ids,
+            uncertainty=uncertainty, cluster=cluster, key=key, ids=ids, legend_title=legend_title,
         )  # fmt: skip
 
     def add_value_grid(
@@ -401,6 +404,7 @@ class Layers(Panels):
         cluster: bool = False,
         key: str | None,
         ids: str | None,
+        legend_title: str | None = None,
     ) -> None:
         frame = geographic(gdf, name=name)
         meta = self._meta(name, kind, shown=shown, group=group, exclusive=exclusive, evidence=evidence, key=key)
@@ -409,6 +413,8 @@ class Layers(Panels):
             uncertainty=uncertainty, ids=ids, lang=self.lang,
         )  # fmt: skip
         meta["evidence"] = meta["evidence"] or layer_evidence(frame, lang=self.lang)
+        if legend_title:
+            meta["legendTitle"] = str(legend_title)
         meta.update(more, always=always and label is not None, labelZoom=label_zoom, cluster=cluster)
         self._cluster = self._cluster or cluster
         self._add({"meta": meta, "texts": texts, "data": data}, reader="layer")

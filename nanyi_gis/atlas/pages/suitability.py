@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,12 +18,13 @@ from ...io import like
 from ...units import area_rounded, decimals_of, interval_text
 from ...webmap import Page, charts
 from ..context import Atlas
-from ..doubts import SAMPLES, CropDoubt, Known, by_zone_and_class, crop_doubt, ends_of, figure_span, rounded_areas
+from ..doubts import SAMPLES, CropDoubt, Known, by_zone_and_class, ends_of, figure_span, rounded_areas
 from ..entry import GROUPS, Entry
 from ..figures import Figure
 from ..imagery import Picture, coloured
 from ..irrigation import add_irrigation
 from ..known import add_published, lacking
+from ..land import by_class, judge_land
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
 from ..townships import catchments
 
@@ -84,54 +84,11 @@ def _group(atlas: Atlas, crop: suitability.Crop) -> str:
     return next((theme for theme in asked if theme in GROUPS), "forest_fruit")
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Judged:
-    """What the model says of a crop's land, the same in each language: townships are called as in ``names``."""
-
-    result: xr.Dataset
-    by_township: pd.DataFrame
-    by_county: pd.DataFrame
-    doubt: CropDoubt
-    verdicts: tuple[targets.Verdict, ...]
-    names: list[str]
-
-    def named(self, table: pd.DataFrame, townships: xr.DataArray) -> pd.DataFrame:
-        """Return a table of townships with their names in the language of the page."""
-        names = dict(zip(self.names, townships.attrs["names"], strict=True))
-        return table.assign(zone=table["zone"].map(lambda name: names.get(name, name)))
-
-
-def _judge(atlas: Atlas, crop: suitability.Crop, townships: xr.DataArray) -> _Judged:
-    """Evaluate the land of a crop, its doubt, and the plan's targets."""
-    result = suitability.evaluate(
-        atlas.dem,
-        crop=crop,
-        zones=townships,
-        edges=atlas.study.edges,
-        climate=atlas.study.climate,
-        layers=atlas.rasters_for(crop),
-    )
-    by_township = suitability.areas_table(result)
-    by_county = _by_county(by_township, townships)
-    doubt = crop_doubt(atlas, crop, townships)
-    verdicts = targets.judge(
-        {crop.id: by_county},
-        crops={crop.id: crop},
-        reach=_reach(atlas, crop, result, doubt),
-        doubts={crop.id: doubt.counties},
-        layers=tuple(atlas.rasters_for(crop)),
-    )
-    return _Judged(
-        result=result, by_township=by_township, by_county=by_county, doubt=doubt, verdicts=verdicts,
-        names=list(townships.attrs["names"]),
-    )  # fmt: skip
-
-
 def _crop_page(
     atlas: Atlas, crop: suitability.Crop, townships: xr.DataArray, chances: Mapping[str, xr.DataArray]
 ) -> AtlasPage:
     file = _file(crop)
-    judged = atlas.once((file, "judged"), lambda: _judge(atlas, crop, townships))
+    judged = atlas.once((file, "judged"), lambda: judge_land(atlas, crop, townships))
     result, by_county, doubt, verdicts = judged.result, judged.by_county, judged.doubt, judged.verdicts
     by_township, unsure = (judged.named(table, townships) for table in (judged.by_township, doubt.townships))
     page = shell(
@@ -194,17 +151,6 @@ def _method(atlas: Atlas, crop: suitability.Crop) -> str:
         f"{en}rasters given: {', '.join(used)}; other climate from stations by lapse rate (modelled). "
         "Land cover cannot tell basic farmland from other cropland, nor existing orchards.",
     )
-
-
-def _reach(atlas: Atlas, crop: suitability.Crop, result: xr.Dataset, doubt: CropDoubt) -> pd.DataFrame | None:
-    """Return the land by distance to the bank with its interval, for crops with a belt in a study with a river."""
-    if not crop.belt.get("reach_km") or atlas.study.frontage.empty:
-        return None
-    inputs = suitability.prepare(
-        atlas.dem, use=crop, edges=atlas.study.edges, climate=atlas.study.climate, layers=atlas.rasters_for(crop)
-    )
-    found = targets.land_within(result, inputs, counties=atlas.study.counties, bank=atlas.study.frontage)
-    return found if doubt.reach is None else found.merge(doubt.reach, on="within_km", how="left")
 
 
 def _add_views(page: Page, atlas: Atlas, result: xr.Dataset, view: str) -> Picture:
@@ -297,7 +243,7 @@ def _factor_names(atlas: Atlas, result: xr.Dataset) -> dict[int, str]:
 
 
 def _add_area_chart(page: Page, atlas: Atlas, by_county: pd.DataFrame) -> None:
-    county = _wide(by_county)
+    county = by_class(by_county)
     page.add_chart(
         atlas.say("各县面积（km²）", "Area by county (km²)"),
         charts.grouped_bar(
@@ -392,7 +338,7 @@ def _add_tables(
         )
         tables.append((title, *townships, note))
     for title, areas, known, remark in tables:
-        rounded, texts = rounded_areas(_wide(areas), known)
+        rounded, texts = rounded_areas(by_class(areas), known)
         page.add_table(
             title,
             rounded,
@@ -437,25 +383,10 @@ def _renamed(known: pd.DataFrame, atlas: Atlas) -> pd.DataFrame:
     return known.assign(zone=[names.get(zone, zone) for zone in known["zone"]])
 
 
-def _by_county(by_township: pd.DataFrame, townships: xr.DataArray) -> pd.DataFrame:
-    """Return areas by county, named in Chinese, from those by township catchment, which never cross a county."""
-    county = dict(zip(townships.attrs["names"], townships.attrs["counties"], strict=True))
-    named = by_township.assign(zone=by_township["zone"].map(county))
-    return named.groupby(["zone", "band", "class"], sort=False, as_index=False)[
-        ["area_km2", "area_wanmu", "irrigation_km2"]
-    ].sum()
-
-
-def _wide(areas: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a zone with the area of each class in km²."""
-    table = areas.pivot_table(index="zone", columns="class", values="area_km2", aggfunc="sum", sort=False)
-    return table.reindex(columns=list(suitability.CLASS_LETTERS.values()), fill_value=0.0).reset_index()
-
-
 def _figures(
     atlas: Atlas, crop: suitability.Crop, file: str, by_county: pd.DataFrame, known: Known
 ) -> tuple[Figure, ...]:
-    table = _wide(by_county)
+    table = by_class(by_county)
     clause = "、".join(target.clause for target in crop.targets)
     return tuple(
         Figure(
