@@ -14,6 +14,12 @@ from .scenarios import GraphByScenario, scenario_names
 
 MINUTE_COLOURS = {15.0: "#00204c", 30.0: "#31446b", 45.0: "#666970", 60.0: "#a69d75", 90.0: "#e1cc55"}
 """Colour by the limit in minutes, of areas and of dots."""
+FACILITY_NAMES: dict[str, tuple[str, str]] = {
+    "county_hospital": ("县级医院", "county hospitals"),
+    "motorway_interchange": ("高速互通", "motorway interchanges"),
+    "railway_station": ("客运车站", "passenger stations"),
+}
+"""Each kind of facility in Chinese and English."""
 CSV_DECIMALS = 1
 """Decimals of minutes in tables that are saved: the networks support no more."""
 CHANGE = "change"
@@ -49,6 +55,29 @@ def doubtful_minutes(atlas: Atlas, facility: str) -> pd.DataFrame | None:
         lambda: targets.uncertain_minutes(facility, graphs=atlas.uncertain, study=atlas.study, population=atlas.people),
     )
     return found
+
+
+def named(atlas: Atlas, table: gpd.GeoDataFrame, graphs: GraphByScenario) -> gpd.GeoDataFrame:
+    """Return the table with the facilities' names in the language of the atlas; townships at one point are joined."""
+    places = atlas.study.places
+    ramps = (data for graph in graphs.values() for _, data in graph.nodes(data=True) if data.get("name_zh"))
+    names = {str(data["name_zh"]): str(data.get(atlas.name) or data["name_zh"]) for data in ramps}
+    names |= dict(zip(places["name_zh"], places[atlas.name], strict=True))
+    names |= dict(zip(table["name_zh"], table[atlas.name], strict=True))
+
+    def named(text: str) -> str:
+        return " · ".join(names.get(part) or part for part in text.split("·"))
+
+    counties = {
+        short: next((name for zh, name in atlas.county_names.items() if zh.startswith(short)), short)
+        for short in table["county"].unique()
+    }
+    shown = table.assign(
+        **{f"nearest_{name}": table[f"nearest_{name}"].map(named) for name in graphs},
+        county_name=table["county"].map(counties) if atlas.lang == "en" else table["county"],
+    )
+    shown.attrs.update(table.attrs)
+    return shown
 
 
 def to_the_tenth(table: Table, columns: Iterable[str]) -> Table:

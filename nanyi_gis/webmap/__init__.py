@@ -11,6 +11,7 @@ from .offline import offline_html, save_offline
 from .page import Page
 from .panels import PanelTable
 from .rasters import encode, palette_png, warp_to_mercator
+from .sheets import Sheet
 from .tables import table_html
 from .vectors import layer_evidence, style_classes, value_text
 
@@ -23,6 +24,7 @@ __all__ = [
     "Page",
     "PanelTable",
     "Section",
+    "Sheet",
     "age_html",
     "charts",
     "cover_html",

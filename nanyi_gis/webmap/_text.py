@@ -46,6 +46,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "enlarge": ("展开查看", "Enlarge"),
     "csv": ("存为 CSV", "Save as CSV"),
     "close": ("关闭", "Close"),
+    "none_chosen": ("— 未选择 —", "— none —"),
+    "print_sheet": ("打印本页（A4）", "Print this sheet (A4)"),
     "profile_branch": ("路段", "Branch"),
     "profile_place": ("沿线位置", "Place along the road"),
     "profile_grade": ("坡度 {} %", "grade {} %"),

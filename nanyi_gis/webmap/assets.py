@@ -20,6 +20,7 @@ _SCRIPTS = (
     "tools.js",
     "png.js",
     "profile.js",
+    "sheets.js",
     "table.js",
     "age.js",
     "menu.js",

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from ..errors import ParameterError
 from ._escape import html_text
+from .cards import check_card
 from .rasters import Bounds, check_bounds
 from .vectors import plain, value_text
 
@@ -25,6 +26,7 @@ def table_html(
     sortable: bool = True,
     zoom: Sequence[Bounds | None] | None = None,
     links: Sequence[str | None] | None = None,
+    choose: Sequence[str | None] | None = None,
     lang: str = "zh",
 ) -> Markup:
     """Return a table as HTML; every name and value is escaped.
@@ -45,6 +47,8 @@ def table_html(
         For each row the place, in WGS-84 degrees, to which a press on its first cell brings the page's map.
     links : sequence of str or None, optional
         For each row the file, relative to the page, to which its first cell leads.
+    choose : sequence of str or None, optional
+        For each row the key of the sheet that a press on its first cell shows, see ``Page.add_sheets``.
 
     Raises
     ------
@@ -76,6 +80,8 @@ def table_html(
         )
     if links is not None and len(links) != len(table):
         raise ParameterError(f"the table has {len(table)} rows and {len(links)} links; give one for each row")
+    if choose is not None and len(choose) != len(table):
+        raise ParameterError(f"the table has {len(table)} rows and {len(choose)} sheets; give one for each row")
     rows = []
     for number, row in enumerate(table[list(shown)].itertuples(index=False, name=None)):
         cells = "".join(
@@ -87,6 +93,7 @@ def table_html(
                 lang=lang,
                 place=zoom[number] if zoom is not None and place == 0 else None,
                 link=links[number] if links is not None and place == 0 else None,
+                sheet=choose[number] if choose is not None and place == 0 else None,
             )
             for place, (column, value) in enumerate(zip(shown, row, strict=True))
         )
@@ -120,12 +127,15 @@ def _cell(
     lang: str,
     place: Bounds | None,
     link: str | None = None,
+    sheet: str | None = None,
 ) -> str:
     text = html_text(value_text(value, lang=lang, digits=digits) if text is None else text)
     shown = text
     if place is not None:
         box = ",".join(f"{edge:.5f}" for edge in check_bounds(place))
         shown = f'<button type="button" class="ny-zoom" data-zoom="{box}">{text or "–"}</button>'
+    elif sheet is not None:
+        shown = f'<button type="button" class="ny-zoom" data-choose="{check_card(sheet)}">{text or "–"}</button>'
     elif link is not None:
         shown = f'<a href="{html_text(_beside(link))}">{text or "–"}</a>'
     if not number:

@@ -15,7 +15,16 @@ from ...webmap import Page, charts
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure, span_text
-from ..minutes import MINUTE_COLOURS, add_dots, doubtful_minutes, minutes_to, saving_classes, to_the_tenth
+from ..minutes import (
+    FACILITY_NAMES,
+    MINUTE_COLOURS,
+    add_dots,
+    doubtful_minutes,
+    minutes_to,
+    named,
+    saving_classes,
+    to_the_tenth,
+)
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 from ..scenarios import (
     GraphByScenario,
@@ -49,18 +58,18 @@ def _facilities(atlas: Atlas) -> list[_Facility]:
         _Facility(
             "county_hospital",
             entry(file="access_hospital.html", zh="就医", en="To hospital", group="wellness", order=50),
-            *("县级医院", "county hospitals", "W-11"),
+            *(*FACILITY_NAMES["county_hospital"], "W-11"),
         ),
         _Facility(
             "motorway_interchange",
             entry(file="access_motorway.html", zh="上高速", en="To motorways", group="infrastructure", order=50),
-            *("高速互通", "motorway interchanges", "G-03"),
+            *(*FACILITY_NAMES["motorway_interchange"], "G-03"),
             beyond=False,
         ),
         _Facility(
             "railway_station",
             entry(file="access_railway.html", zh="乘火车", en="To trains", group="infrastructure", order=60),
-            *("客运车站", "passenger stations", "G-03"),
+            *(*FACILITY_NAMES["railway_station"], "G-03"),
         ),
     ]
 
@@ -102,7 +111,7 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
     areas = atlas.once((file, "areas"), lambda: targets.isochrones(served, facilities=(facility,))) if served else None
     if areas is not None:
         _add_areas(page, atlas, areas, served, group=group, several=len(graphs) > 1)
-    table = _named(atlas, minutes_to(atlas, facility), graphs)
+    table = named(atlas, minutes_to(atlas, facility), graphs)
     doubt = doubtful_minutes(atlas, facility)
     if doubt is not None:
         table = _with_doubt(atlas, table, doubt)
@@ -226,29 +235,6 @@ def _left_out(atlas: Atlas, table: pd.DataFrame) -> str:
     if not lost:
         return ""
     return atlas.say(f"{'、'.join(lost)}未定位，不计入比例。", f" Not located, so in no share: {', '.join(lost)}.")
-
-
-def _named(atlas: Atlas, table: gpd.GeoDataFrame, graphs: GraphByScenario) -> gpd.GeoDataFrame:
-    """Return the table with the facilities' names in the language of the atlas; townships at one point are joined."""
-    places = atlas.study.places
-    ramps = (data for graph in graphs.values() for _, data in graph.nodes(data=True) if data.get("name_zh"))
-    names = {str(data["name_zh"]): str(data.get(atlas.name) or data["name_zh"]) for data in ramps}
-    names |= dict(zip(places["name_zh"], places[atlas.name], strict=True))
-    names |= dict(zip(table["name_zh"], table[atlas.name], strict=True))
-
-    def named(text: str) -> str:
-        return " · ".join(names.get(part) or part for part in text.split("·"))
-
-    counties = {
-        short: next((name for zh, name in atlas.county_names.items() if zh.startswith(short)), short)
-        for short in table["county"].unique()
-    }
-    shown = table.assign(
-        **{f"nearest_{name}": table[f"nearest_{name}"].map(named) for name in graphs},
-        county_name=table["county"].map(counties) if atlas.lang == "en" else table["county"],
-    )
-    shown.attrs.update(table.attrs)
-    return shown
 
 
 def _spans(summary: Mapping[str, Any]) -> list[str]:

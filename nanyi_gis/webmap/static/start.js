@@ -109,6 +109,7 @@
     control("bottomright", nanyi.readout(page));
     nanyi.printing();
     nanyi.tables(words);
+    nanyi.sheets();
     nanyi.zooms();
     nanyi.ages(words);
     nanyi.follow();
