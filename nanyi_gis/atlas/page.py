@@ -55,7 +55,15 @@ def other_language(atlas: Atlas, file: str) -> Link:
     return f"{BOOK}#theme={Path(file).stem}&lang={atlas.say('en', 'zh')}", atlas.say("English", "中文")
 
 
-def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True) -> Page:
+def shell(
+    atlas: Atlas,
+    *,
+    file: str,
+    subtitle: str,
+    sources: Iterable[str] = (),
+    legend_open: bool = True,
+    wide: bool = False,
+) -> Page:
     """Return an empty page with title, navigation, sources, notice and review field."""
     titles = {entry.file: atlas.say(entry.zh, entry.en) for entry in atlas.pages}
     return (MapPage if atlas.on_paper else Page)(
@@ -70,6 +78,7 @@ def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = ()
         other=other_language(atlas, file),
         crs=atlas.study.crs,
         legend_open=legend_open,
+        wide=wide,
     )
 
 

@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from .. import plan as plan_room
 from ..colours import hex_colour
-from ..webmap import Sheet, table_html
+from ..webmap import CardIndex, Sheet, table_html
 from .context import Atlas
 from .links import FILE as ITEMS_PAGE
-from .links import clause_text, item_name, links_of
+from .links import item_words, links_of
 from .minutes import FACILITY_NAMES, minutes_to, named
 from .places import KINDS
 from .plan_words import VERDICTS, agency
@@ -24,10 +24,10 @@ from .townships import catchment_areas
 
 _SIDE = 300  # of the locator, in its own units
 _SIMPLE_M = 250.0
-_KIND_NAMES = {kind: names for kind, *names in ((kind, zh, en) for kind, zh, en, *_ in KINDS)}
+_KIND_NAMES = {kind: (zh, en) for kind, zh, en, *_ in KINDS}
 
 
-def town_sheets(atlas: Atlas, facts: TownFacts) -> list[Sheet]:
+def town_sheets(atlas: Atlas, facts: TownFacts, *, cards: CardIndex | None = None) -> list[Sheet]:
     """Return the sheets in the order of ``facts.towns``, those of a county together."""
     locator = Locator(atlas, facts)
     tables = {facility: named(atlas, minutes_to(atlas, facility), atlas.graphs) for facility in facts.minutes}
@@ -39,9 +39,9 @@ def town_sheets(atlas: Atlas, facts: TownFacts) -> list[Sheet]:
             *_heights(atlas, facts, int(town["catchment"])),
             *_crops(atlas, facts, int(town["catchment"])),
             *_minutes(atlas, facts, str(code), tables),
-            *_items(atlas, facts, str(code)),
+            *_items(atlas, facts, str(code), cards),
             *_sites(atlas, facts, int(town["catchment"])),
-            *_checks(atlas, facts, str(code)),
+            *_checks(atlas, facts, str(code), cards),
             *_county(atlas, str(town["county_zh"])),
         ]
         found.append(
@@ -100,8 +100,8 @@ class Locator:
             )
         return Markup(
             '<svg class="ny-locator" viewBox="-4 -4 {} {}" role="img" aria-label="{}">'
-            '<path d="{}" fill="#f4f6f5" stroke="none"/>{}<path d="{}" fill="none" stroke="#20313f" stroke-width="1.6"/>'
-            "{}{}</svg>"
+            '<path d="{}" fill="#f4f6f5" stroke="none"/>{}'
+            '<path d="{}" fill="none" stroke="#20313f" stroke-width="1.6"/>{}{}</svg>'
         ).format(
             self._width + 8, self._height + 8, label, self._counties, cell, self._counties, others, own
         )  # fmt: skip
@@ -253,7 +253,7 @@ def _minutes_text(atlas: Atlas, minutes: float, located: bool) -> str:
     return f"{minutes:.0f}" if np.isfinite(minutes) else atlas.say("不可达", "no way")
 
 
-def _items(atlas: Atlas, facts: TownFacts, code: str) -> Iterator[Markup]:
+def _items(atlas: Atlas, facts: TownFacts, code: str, cards: CardIndex | None) -> Iterator[Markup]:
     """Add the items of the plan that name the township."""
     if not atlas.plan.items:
         return
@@ -263,31 +263,29 @@ def _items(atlas: Atlas, facts: TownFacts, code: str) -> Iterator[Markup]:
         none = atlas.say("规划未点名该乡镇。", "The plan does not name this township.")
         yield _block(title, Markup("<p>{}</p>").format(none))
         return
-    rows = [_item_row(atlas, item) for item in items]
-    heads = [
-        atlas.say("条款", "Clause"), atlas.say("条目", "Item"), atlas.say("年份", "Year"),
-        atlas.say("责任单位", "Led by"),
-    ]  # fmt: skip
-    yield _block(
-        title,
-        table_html(
-            pd.DataFrame(rows, columns=heads),
-            sortable=False,
-            lang=atlas.lang,
-            links=[_address(atlas, i) for i in items],
-        ),
+    comma = atlas.say("、", ", ")
+    frame = pd.DataFrame(
+        {
+            "item": [item_words(item, lang=atlas.lang) for item in items],
+            "year": [comma.join(map(str, item.years)) for item in items],
+            "lead": [comma.join(agency(name, atlas.lang) for name in item.lead) for item in items],
+        }
     )
+    heads = {"item": atlas.say("条目", "Item"), "year": atlas.say("年份", "Year")}
+    heads["lead"] = atlas.say("责任单位", "Led by")
+    yield _block(title, _linked(atlas, frame, heads, {"item": [item.id for item in items]}, cards))
 
 
-def _item_row(atlas: Atlas, item: plan_room.Item) -> list[str]:
-    lead = atlas.say("、", ", ").join(agency(name, atlas.lang) for name in item.lead)
-    years = "、".join(str(year) for year in item.years)
-    return [clause_text(item.clauses[0], lang=atlas.lang), item_name(item, lang=atlas.lang), years, lead]
-
-
-def _address(atlas: Atlas, item: plan_room.Item) -> str | None:
-    """Return where the item's card is, if the atlas has the page of the items."""
-    return f"{ITEMS_PAGE}#card={item.id}" if any(entry.file == ITEMS_PAGE for entry in atlas.pages) else None
+def _linked(
+    atlas: Atlas,
+    frame: pd.DataFrame,
+    heads: Mapping[str, str],
+    keys: Mapping[str, Sequence[str]],
+    cards: CardIndex | None,
+) -> Markup:
+    """Return a table whose cells lead to the cards of these keys, as far as the atlas has cards."""
+    known = None if cards is None else {name: [[key] for key in own] for name, own in keys.items()}
+    return table_html(frame, columns=heads, sortable=False, lang=atlas.lang, cards=cards, items=known)
 
 
 def _sites(atlas: Atlas, facts: TownFacts, number: int) -> Iterator[Markup]:
@@ -308,26 +306,22 @@ def _sites(atlas: Atlas, facts: TownFacts, number: int) -> Iterator[Markup]:
     )
 
 
-def _checks(atlas: Atlas, facts: TownFacts, code: str) -> Iterator[Markup]:
+def _checks(atlas: Atlas, facts: TownFacts, code: str, cards: CardIndex | None) -> Iterator[Markup]:
     """Add the consistency checks that concern the items which name the township."""
     of_item = links_of(atlas).checks
     numbers = sorted({check for item in facts.items.get(code, ()) for check in of_item.get(item, ())})
     if not numbers:
         return
     checks = [atlas.plan.check(number) for number in numbers]
-    rows = [
-        [
-            check.id,
-            atlas.say(check.title_zh, check.title_en),
-            atlas.say(*VERDICTS.get(check.verdict, (check.verdict,) * 2)),
-        ]
-        for check in checks
-    ]
-    heads = [atlas.say("编号", "No."), atlas.say("核对", "Check"), atlas.say("结论", "Verdict")]
-    yield _block(
-        atlas.say(f"相关核对（{len(checks)}）", f"Checks ({len(checks)})"),
-        table_html(pd.DataFrame(rows, columns=heads), sortable=False, lang=atlas.lang),
+    frame = pd.DataFrame(
+        {
+            "check": [atlas.say(check.title_zh, check.title_en) for check in checks],
+            "verdict": [atlas.say(*VERDICTS.get(check.verdict, (check.verdict,) * 2)) for check in checks],
+        }
     )
+    heads = {"check": atlas.say("核对", "Check"), "verdict": atlas.say("结论", "Verdict")}
+    title = atlas.say(f"相关核对（{len(checks)}）", f"Checks ({len(checks)})")
+    yield _block(title, _linked(atlas, frame, heads, {"check": numbers}, cards))
 
 
 def _county(atlas: Atlas, county: str) -> Iterator[Markup]:

@@ -5,6 +5,7 @@ from ._kept import Kept, raster_content
 from ._text import evidence_word
 from .age import age_html
 from .book import Book
+from .cards import CardIndex, FactCard, to_card, to_page, to_place
 from .cover import Card, Section, cover_html
 from .navigation import Link, Menu
 from .offline import offline_html, save_offline
@@ -18,6 +19,8 @@ from .vectors import layer_evidence, style_classes, value_text
 __all__ = [
     "Book",
     "Card",
+    "CardIndex",
+    "FactCard",
     "Kept",
     "Link",
     "Menu",
@@ -37,6 +40,9 @@ __all__ = [
     "save_offline",
     "style_classes",
     "table_html",
+    "to_card",
+    "to_page",
+    "to_place",
     "value_text",
     "warp_to_mercator",
 ]

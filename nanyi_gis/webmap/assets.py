@@ -20,6 +20,8 @@ _SCRIPTS = (
     "tools.js",
     "png.js",
     "profile.js",
+    "cards.js",
+    "filter.js",
     "sheets.js",
     "table.js",
     "age.js",
@@ -72,6 +74,11 @@ def cluster_head() -> str:
 def page_js() -> str:
     """Return the scripts of a page, in the order in which they build on each other."""
     return "\n".join(own(name) for name in _SCRIPTS)
+
+
+def page_css() -> str:
+    """Return the styles of a page."""
+    return f"{own('page.css')}{own('cards.css')}{own('sheets.css')}"
 
 
 def book_js() -> str:

@@ -10,6 +10,7 @@ import folium
 from ..errors import ParameterError
 from . import assets
 from ._text import HTML_LANG, REVIEW, words
+from .cards import CardIndex
 from .elements import Record, Shell
 from .grid_zone import gauss_kruger
 from .layers import Layers, check_key
@@ -61,6 +62,11 @@ class Page(Layers):
     key : str, optional
         What the page is called in addresses, the same in each language; the name of the file in ``path`` if not given.
 
+    cards : CardIndex, optional
+        The cards to which popups and tables may lead, see :meth:`Page.add_cards`.
+    wide : bool
+        Whether the side panel takes the larger part of a wide screen, for a page whose table is the thing.
+
     Attributes
     ----------
     map : folium.Map
@@ -93,10 +99,14 @@ class Page(Layers):
         crs: str = "EPSG:4544",
         legend_open: bool = True,
         key: str | None = None,
+        cards: CardIndex | None = None,
+        wide: bool = False,
     ) -> None:
         if lang not in HTML_LANG:
             raise ParameterError(f"lang is {lang!r}, but must be one of: zh, en")
         super().__init__()
+        self.cards = cards
+        self.wide = wide
         self.title = str(title)
         self.subtitle = str(subtitle)
         self.lang = lang
@@ -134,7 +144,7 @@ class Page(Layers):
         """Return the page as one HTML document; the same page gives the same text."""
         spec = self.spec()
         cluster = assets.cluster_head() if self._cluster else ""
-        self._shell.head = f"{cluster}<style>{assets.own('page.css')}</style>\n<script>\n{assets.page_js()}</script>"
+        self._shell.head = f"{cluster}<style>{assets.page_css()}</style>\n<script>\n{assets.page_js()}</script>"
         self._shell.before, self._shell.after = spec["before"], spec["after"]
         self._shell.record = {
             **spec["page"],
@@ -174,6 +184,7 @@ class Page(Layers):
                 "switches": self._switches,
                 "grid": self._grid,
                 "legendOpen": self.legend_open,
+                "cards": None if self.cards is None else self.cards.record(self._named),
             },
             "own": all(isinstance(child, Shell | Record) for child in self.map._children.values()),
             "records": [{"reader": record.reader, **record.record} for record in self._records],

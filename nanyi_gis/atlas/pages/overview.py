@@ -1,8 +1,5 @@
 """The overview: relief, bands, counties, neighbours, river, places, clusters, corridors."""
 
-from collections.abc import Callable
-from typing import Any
-
 import geopandas as gpd
 import pandas as pd
 
@@ -13,6 +10,7 @@ from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
 from ..imagery import coloured
+from ..own_layers import add_own_layers
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
 from ..places import KINDS, heights, unlocated_table
 from ..scenarios import add_state
@@ -61,8 +59,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     _add_areas(page, atlas)
     _add_corridors(page, atlas)
     _add_places(page, atlas)
-    for name, frame in atlas.extra.items():
-        _add_own(page, atlas, name, frame)
+    add_own_layers(page, atlas)
     page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
 
     if len(atlas.corridors):
@@ -230,32 +227,11 @@ def _add_corridors(page: Page, atlas: Atlas) -> None:
         )
 
 
-def _add_own(page: Page, atlas: Atlas, name: str, frame: gpd.GeoDataFrame) -> None:
-    """Add a layer of the user's, whatever its geometry."""
-    group = atlas.say("自有图层", "Own layers")
-    columns = [column for column in frame.columns if column != frame.geometry.name][:8]
-    popup = [(column, column) for column in columns]
-    frame = frame.explode(ignore_index=True)  # a collection may mix points, lines and polygons
-    for types, add in (
-        (("Point", "MultiPoint"), page.add_points),
-        (("LineString", "MultiLineString"), page.add_lines),
-        (("Polygon", "MultiPolygon"), page.add_polygons),
-    ):
-        chosen = frame[frame.geom_type.isin(types)].explode(ignore_index=True)
-        if not chosen.empty:
-            _adder(add)(name, chosen, popup=popup, group=group)
-
-
 def corridor_mode(corridors: gpd.GeoDataFrame) -> "pd.Series[str]":
     """Return the mode of each corridor, with the roads of the plan apart from those for context."""
     in_plan = corridors["plan_id"].fillna("") != ""
     mode: pd.Series[str] = corridors["mode"].mask((corridors["mode"] == "road") & in_plan, "red_road")
     return mode
-
-
-def _adder(method: Any) -> Callable[..., None]:
-    adder: Callable[..., None] = method
-    return adder
 
 
 def _figures(atlas: Atlas) -> tuple[Figure, ...]:

@@ -80,6 +80,8 @@
   nanyi.sheets = function () {
     box = document.querySelector(".ny-sheets");
     if (!box) return;
+    const panel = box.closest("details");
+    if (panel) panel.classList.add("ny-has-sheets");
     box.querySelector("select").addEventListener("change", (event) => choose(event.target.value));
     box.querySelector(".ny-print-sheet").addEventListener("click", () => window.print());
     nanyi.listen(document, "click", (event) => {

@@ -109,6 +109,7 @@
     control("bottomright", nanyi.readout(page));
     nanyi.printing();
     nanyi.tables(words);
+    nanyi.cardTables();
     nanyi.sheets();
     nanyi.zooms();
     nanyi.ages(words);
@@ -151,6 +152,7 @@
     nanyi.map = map;
     nanyi.words = page.words;
     nanyi.startMarks();
+    nanyi.startCards(page);
     nanyi.on = new Set();
     if (map.attributionControl) map.attributionControl.setPrefix(false);
     fit(map, page.bounds);
