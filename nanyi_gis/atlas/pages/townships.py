@@ -62,7 +62,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
             file=FILE,
             title=page.title,
             summary=atlas.say(
-                f"{count} 个乡镇：每个乡镇一页（海拔、作物、用时、规划条目、地点、核对），全部指标一张总表，可排序筛选。",
+                f"{count} 个乡镇：每个一页（海拔、作物、用时、规划条目、地点、核对），全部指标一张总表，可排序筛选。",
                 f"{count} townships: a sheet for each (heights, crops, minutes, items of the plan, places, checks), "
                 "and one table of every figure to sort and choose from.",
             ),
