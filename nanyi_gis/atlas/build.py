@@ -23,6 +23,7 @@ from .pages import make_pages
 from .prepare import prepare
 from .read_me import FILE as READ_ME
 from .read_me import read_me
+from .withheld import withheld_records
 
 OUTPUTS = (
     "*.html",
@@ -168,6 +169,7 @@ def build_atlas(
             },
             figures=[figure for page in pages for figure in page.figures],
             notes=[note for note in (atlas.notice, *atlas.sources_note()) if note],
+            withheld=withheld_records(atlas),
         )
     tell(1.0)
     return folder / INDEX

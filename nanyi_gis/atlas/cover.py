@@ -11,6 +11,7 @@ from .context import Atlas
 from .entry import BOOK, GROUPS, INDEX
 from .page import AtlasPage, other_language
 from .places import unlocated_table
+from .withheld import public_note, withheld_table
 
 _MEANING = {
     "official": ("规划或统计公布", "published in the plan or in statistics"),
@@ -24,7 +25,14 @@ _MEANING = {
 
 def make(atlas: Atlas, pages: Sequence[AtlasPage], honesty: pd.DataFrame) -> str:
     """Return the first page as HTML."""
-    sections = [_honesty(atlas, honesty), _unlocated(atlas), _checks(atlas), _not_made(atlas), _files(atlas)]
+    sections = [
+        _honesty(atlas, honesty),
+        _unlocated(atlas),
+        _checks(atlas),
+        _withheld(atlas),
+        _not_made(atlas),
+        _files(atlas),
+    ]
     return cover_html(
         title=title(atlas),
         subtitle=_subtitle(atlas),
@@ -47,6 +55,7 @@ def make(atlas: Atlas, pages: Sequence[AtlasPage], honesty: pd.DataFrame) -> str
         sections=[section for section in sections if section is not None],
         foot=[*atlas.sources_note(), "nanyi_gis · Apache-2.0"],
         other=other_language(atlas, INDEX),
+        review=atlas.review,
     )
 
 
@@ -140,6 +149,17 @@ def _checks(atlas: Atlas) -> Section | None:
 def _parts(verdict: Any) -> list[str]:
     values = verdict if isinstance(verdict, tuple | list) else str(verdict).split("/")
     return [str(value).strip() for value in values]
+
+
+def _withheld(atlas: Atlas) -> Section | None:
+    """Say how much a public atlas does not show, and by which rules."""
+    if not atlas.public:
+        return None
+    return Section(
+        title=atlas.say("公开版未表示的内容", "What the public edition withholds"),
+        note=public_note(atlas),
+        body=table_html(withheld_table(atlas), lang=atlas.lang, sortable=False),
+    )
 
 
 def _not_made(atlas: Atlas) -> Section | None:

@@ -24,6 +24,7 @@ def write_manifest(
     parameters: Mapping[str, Any],
     figures: Iterable[Figure],
     notes: Iterable[str],
+    withheld: Iterable[Mapping[str, Any]] = (),
 ) -> Path:
     """Write ``manifest.json`` about everything in ``folder``; no date, so equal input gives equal bytes."""
     target = folder / MANIFEST
@@ -44,5 +45,6 @@ def write_manifest(
         ],
         "figures": [figure.record() for figure in figures],
         "notes": list(notes),
+        "withheld": [dict(record) for record in withheld],
     }
     return write_text(target, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n")

@@ -12,7 +12,7 @@ from ..webmap import Page
 from .context import Atlas
 from .scenarios import GraphByScenario, scenario_names
 
-MINUTE_COLOURS = {15.0: "#00204c", 30.0: "#31446b", 45.0: "#666970", 60.0: "#a69d75", 90.0: "#e1cc55"}
+MINUTE_COLOURS = {15.0: "#000a32", 30.0: "#3c508c", 45.0: "#6e6464", 60.0: "#b4781e", 90.0: "#a0aa96"}
 """Colour by the limit in minutes, of areas and of dots."""
 FACILITY_NAMES: dict[str, tuple[str, str]] = {
     "county_hospital": ("县级医院", "county hospitals"),
@@ -24,7 +24,7 @@ CSV_DECIMALS = 1
 """Decimals of minutes in tables that are saved: the networks support no more."""
 CHANGE = "change"
 
-_FARTHER, _NEVER = "#f3e9b0", "#ffffff"
+_FARTHER, _NEVER = "#fad26e", "#ffffff"
 _DARK, _LIGHT = "#20313f", "#ffffff"  # rings round the light dots and the dark ones
 _Styles = dict[str, dict[str, str]]
 Table = TypeVar("Table", bound=pd.DataFrame)
@@ -209,11 +209,11 @@ def _minute_styles(atlas: Atlas) -> _Styles:
 def _saving_styles(atlas: Atlas) -> _Styles:
     """Return how a township is drawn by the minutes that the finished plan saves."""
     styles: dict[str, tuple[Any, str]] = {
-        "4": ("#009E73", atlas.say("2022 年不可达，建成后可达", "out of reach in 2022, reached when complete")),
-        "3": ("#08519c", atlas.say("节省 30 分钟以上", "saves over 30 min")),
-        "2": ("#6baed6", atlas.say("节省 15–30 分钟", "saves 15-30 min")),
-        "1": ("#c6dbef", atlas.say("节省 1–15 分钟", "saves 1-15 min")),
-        "0": ("#b9c0c5", atlas.say("节省不足 1 分钟", "saves under 1 min")),
+        "4": ("#0aa078", atlas.say("2022 年不可达，建成后可达", "out of reach in 2022, reached when complete")),
+        "3": ("#0050a0", atlas.say("节省 30 分钟以上", "saves over 30 min")),
+        "2": ("#9682f0", atlas.say("节省 15–30 分钟", "saves 15-30 min")),
+        "1": ("#c8dcf0", atlas.say("节省 1–15 分钟", "saves 1-15 min")),
+        "0": ("#f0e6c8", atlas.say("节省不足 1 分钟", "saves under 1 min")),
     }
     light = {"0", "1", "2"}
     return {

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from ..colours import Colour
+from ..plan import PUBLIC_GRID_M
 from ..raster import Bounds
 from ..webmap import Link, Menu, Page
 from . import mask
@@ -79,6 +80,8 @@ def shell(
         crs=atlas.study.crs,
         legend_open=legend_open,
         wide=wide,
+        review=atlas.review,
+        coarse_m=PUBLIC_GRID_M if atlas.public else 0.0,
     )
 
 

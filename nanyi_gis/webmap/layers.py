@@ -48,6 +48,7 @@ class Layers(Panels):
 
     lang: str
     map: folium.Map
+    _coarse: tuple[str, float] | None = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -441,7 +442,7 @@ class Layers(Panels):
         items: str | None,
         legend_title: str | None = None,
     ) -> None:
-        frame = geographic(gdf, name=name)
+        frame = geographic(gdf, name=name, coarse_on=self._coarse)
         meta = self._meta(name, kind, shown=shown, group=group, exclusive=exclusive, evidence=evidence, key=key)
         more, texts, data = feature_record(
             frame, kind, base, name=name, popup=popup, label=label, search=search, style_by=style_by, styles=styles,

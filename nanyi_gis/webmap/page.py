@@ -61,11 +61,12 @@ class Page(Layers):
         Whether the legend starts unfolded; the layer switch shows most symbols as well.
     key : str, optional
         What the page is called in addresses, the same in each language; the name of the file in ``path`` if not given.
-
     cards : CardIndex, optional
         The cards to which popups and tables may lead, see :meth:`Page.add_cards`.
     wide : bool
         Whether the side panel takes the larger part of a wide screen, for a page whose table is the thing.
+    coarse_m : float
+        Grid in metres of ``crs`` on which every coordinate of points, lines and areas is put, for public maps.
 
     Attributes
     ----------
@@ -101,6 +102,7 @@ class Page(Layers):
         key: str | None = None,
         cards: CardIndex | None = None,
         wide: bool = False,
+        coarse_m: float = 0.0,
     ) -> None:
         if lang not in HTML_LANG:
             raise ParameterError(f"lang is {lang!r}, but must be one of: zh, en")
@@ -119,6 +121,7 @@ class Page(Layers):
         self.path = path
         self.other = other
         self._grid = gauss_kruger(crs)
+        self._coarse = (str(crs), float(coarse_m)) if coarse_m else None
         self.legend_open = legend_open
         self.key = Path(path or "page").stem.lower() if key is None else key
         check_key(self.key, name=f"page {self.title!r}")

@@ -147,7 +147,7 @@ def _lead(
     cards: CardIndex | None,
     rows: Sequence[str] | None,
 ) -> tuple[str, str]:
-    """Return what stands round the text of a row's first cell: it leads to a place, a sheet, a file or the row's card."""
+    """Return what stands round the text of a row's first cell: to a place, a sheet, a file or the row's card."""
     place = zoom[number] if zoom is not None and first else None
     if place is not None:
         box = ",".join(f"{edge:.5f}" for edge in check_bounds(place))

@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 
 from .._limits import hold_page
+from .._transformers import coarse
 from ..errors import DataError, ParameterError
 from ._escape import script_json
 from ._text import evidence_word, words
@@ -30,8 +31,10 @@ _EVIDENCE_COLUMNS = ("source", "as_of", "evidence", "uncertainty_m")
 PopupColumn = tuple[str, str] | tuple[str, str, int]
 
 
-def geographic(frame: gpd.GeoDataFrame, *, name: str) -> gpd.GeoDataFrame:
+def geographic(frame: gpd.GeoDataFrame, *, name: str, coarse_on: tuple[str, float] | None = None) -> gpd.GeoDataFrame:
     """Return the features in WGS-84 longitude and latitude, without missing and empty geometries.
+
+    With ``coarse_on``, a CRS and a step in its units, every coordinate is put on that grid.
 
     Raises
     ------
@@ -43,6 +46,9 @@ def geographic(frame: gpd.GeoDataFrame, *, name: str) -> gpd.GeoDataFrame:
     if frame.crs is None:
         raise DataError(f"layer {name!r} has no CRS; set one, e.g. frame.set_crs(4326)")
     kept = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    if coarse_on is not None:
+        crs, step = coarse_on
+        kept = kept.set_geometry(coarse(kept.geometry.to_crs(crs), step))
     return kept.to_crs(4326)
 
 

@@ -131,7 +131,9 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
     last = list(served)[-1] if served else None
     picture_lines = []
     if areas is not None:
-        picture_lines = [(areas[(areas["scenario"] == last) & (areas["minutes"] == 60)].geometry, "#a69d75", 2)]
+        picture_lines = [
+            (areas[(areas["scenario"] == last) & (areas["minutes"] == 60)].geometry, MINUTE_COLOURS[60.0], 2)
+        ]
     return AtlasPage(
         file=file,
         title=page.title,
@@ -347,7 +349,7 @@ def _add_areas(
             chosen,
             color="#ffffff",
             weight=0.8,
-            fill="#666970",
+            fill=MINUTE_COLOURS[45.0],
             fill_opacity=0.75,
             popup=[
                 ("minutes", atlas.say("分钟", "Minutes"), 0),

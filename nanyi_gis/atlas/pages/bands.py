@@ -42,7 +42,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         key="bands",
     )
     add_boundaries(page, atlas)
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=atlas.height_step)
     page.add_value_grid(
         atlas.say("高程带", "Band"),
         atlas.bands,

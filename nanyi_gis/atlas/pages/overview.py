@@ -24,10 +24,10 @@ STATUS = {
     "unknown": ("未查明", "not known", "1 5"),
 }
 MODES: dict[str, tuple[str, str, str, float]] = {
-    "rail": ("铁路", "Railways", "#333333", 2.6),
-    "motorway": ("高速公路", "Motorways", "#B5562B", 3.0),
-    "red_road": ("红色旅游路", "Red-tourism roads", "#A3195B", 2.4),
-    "road": ("其他公路", "Other roads", "#8c6d76", 1.4),
+    "rail": ("铁路", "Railways", "#101010", 2.6),
+    "motorway": ("高速公路", "Motorways", "#e09020", 3.0),
+    "red_road": ("红色旅游路", "Red-tourism roads", "#c02040", 2.4),
+    "road": ("其他公路", "Other roads", "#8090a0", 1.4),
 }
 
 
@@ -60,7 +60,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     _add_corridors(page, atlas)
     _add_places(page, atlas)
     add_own_layers(page, atlas)
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=atlas.height_step)
 
     if len(atlas.corridors):
         add_state(page, atlas)

@@ -29,12 +29,13 @@ from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, sm
 from ..townships import catchments
 
 FIFTHS: dict[int, Colour] = {
-    1: (208, 214, 222),
-    2: (166, 189, 219),
-    3: (116, 169, 207),
-    4: (43, 140, 190),
-    5: (4, 90, 141),
+    1: (247, 255, 247),
+    2: (209, 190, 133),
+    3: (57, 171, 190),
+    4: (38, 95, 171),
+    5: (0, 19, 76),
 }
+_VERDICT = ("#101010", "#0a5a28", "#5aa06e", "#c8d2dc", "#c8d2dc", "#e4be13")  # the two ends are one thing
 _WORKERS = 2  # warping, packing and the compiled pass release the interpreter
 _STEP = 10  # a score image has a colour for every ten points
 
@@ -223,7 +224,7 @@ def _add_fifths(page: Page, atlas: Atlas, name: str, chance: xr.DataArray, title
 def _add_read_out(page: Page, atlas: Atlas, crop: suitability.Crop, result: xr.Dataset) -> None:
     grades = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
     words = _factor_names(atlas, result)
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=atlas.height_step)
     page.add_value_grid(atlas.say("海拔带", "Band"), result["band"], classes=suitability.band_names(atlas.study.edges))
     page.add_value_grid(atlas.say("得分", "Score"), result["score"])
     page.add_value_grid(atlas.say("等级", "Class"), result["cls"], classes=grades)
@@ -277,7 +278,7 @@ def _add_verdicts(page: Page, atlas: Atlas, crop: suitability.Crop, verdicts: tu
             title=atlas.say("规划目标与适宜土地", "Target and suitable land"),
             unit=atlas.say(" 万亩", ""),
             digits=decimals_of(*ends),
-            colours=("#20313f", "#1a7837", "#7fbf7b", "#c7e3c4", "#c7e3c4", "#009E73"),
+            colours=_VERDICT,
         ),
         note=_not_available(atlas, crop),
     )

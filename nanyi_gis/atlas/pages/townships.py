@@ -43,7 +43,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     add_boundaries(page, atlas)
     _add_catchments(page, atlas)
     _add_dots(page, atlas, facts)
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5, key="elevation")
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=atlas.height_step, key="elevation")
     page.add_sheets(
         atlas.say("乡镇情况", "A township"),
         town_sheets(atlas, facts, cards=page.cards),
