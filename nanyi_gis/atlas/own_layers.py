@@ -9,8 +9,8 @@ from ..io import name_column
 from ..webmap import Page
 from .context import Atlas
 
-OWN_COLOURS = ("#0000CC", "#FF66FF", "#00CC00", "#663399", "#FF0099", "#CCCC00", "#9999FF", "#FF0000")
-"""Colours of the layers in their order; further layers begin again, with another dash and symbol."""
+OWN_COLOURS = ("#FF3399", "#660066", "#00FF00", "#669900", "#FF99FF")
+"""Colours of the layers in their order, apart for all eyes; further ones begin again, with another dash and symbol."""
 _SHAPES = ("square", "diamond", "triangle", "circle")
 _DASHES = (None, "7 4", "2 4", "10 3 2 3")
 _MOST_COLUMNS = 8
