@@ -1,5 +1,6 @@
 """What a page module hands to the build, and the shell that all pages share."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from .context import Atlas
 from .drawn import Classes, MapPage, keep_classes
 from .entry import BOOK, GROUPS, INDEX
 from .figures import Figure
+from .gazetteer import gazetteer
 from .imagery import Picture, classes, thumbnail
 
 BASE = ("底图", "Base")
@@ -70,7 +72,21 @@ def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = ()
         other=other_language(atlas, file),
         crs=atlas.study.crs,
         legend_open=legend_open,
+        series=atlas.say(f"{atlas.study.title_zh}空间规划图集", f"Atlas of {atlas.study.title_en}"),
+        dated=dated(atlas),
+        gazetteer=atlas.once("gazetteer", lambda: gazetteer(atlas)),
     )
+
+
+def dated(atlas: Atlas) -> str:
+    """Return of when the data of every page are, as far as the study says it."""
+    names = {"plan": ("规划", "plan"), "today": ("现状", "roads and places")}
+    found = [
+        f"{atlas.say(*words)} {atlas.study.dates[key]}" for key, words in names.items() if atlas.study.dates.get(key)
+    ]
+    years = re.findall(r"\b(?:19|20)\d\d\b", str(atlas.study.counties.iloc[0]["as_of"]))
+    found += [f"{atlas.say('边界', 'boundaries')} {max(years)}"] if years else []
+    return atlas.say("数据时点：", "Data as of: ") + atlas.say("；", "; ").join(found) if found else ""
 
 
 def small_picture(
@@ -113,7 +129,7 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
             fill_opacity=0.0,
             label=atlas.name,
             labels=True,
-            label_zoom=8,
+            label_style="muted",
             group=base,
             key="neighbours",
         )
@@ -123,6 +139,8 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
         color="#20313f",
         weight=2.2,
         label=atlas.name,
+        labels=True,
+        label_style="major",
         popup=[
             (atlas.name, atlas.say("县", "County")),
             ("area_km2", atlas.say("面积 (km²)", "Area (km²)"), 1),

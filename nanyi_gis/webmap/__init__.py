@@ -6,6 +6,7 @@ from ._text import evidence_word
 from .age import age_html
 from .book import Book
 from .cover import Card, Section, cover_html
+from .gazetteer import Gazetteer, GazetteerItem, GazetteerPlace
 from .navigation import Link, Menu
 from .offline import offline_html, save_offline
 from .page import Page
@@ -17,6 +18,9 @@ from .vectors import layer_evidence, style_classes, value_text
 __all__ = [
     "Book",
     "Card",
+    "Gazetteer",
+    "GazetteerItem",
+    "GazetteerPlace",
     "Kept",
     "Link",
     "Menu",

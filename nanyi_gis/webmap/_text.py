@@ -19,17 +19,35 @@ _WORDS: dict[str, tuple[str, str]] = {
     "layers": ("图层", "Layers"),
     "legend": ("图例", "Legend"),
     "other": ("其他图层", "Other layers"),
-    "search": ("搜索地名", "Search places"),
+    "search": ("搜索地名、坐标、条目", "Search places, items"),
+    "search_hint": (
+        "地名（汉字、拼音、首字母如 tpz）、坐标（105.40 28.30、105°24′E 28°18′N、E N 米）、规划条目编号或条款",
+        "Names, pinyin, initials (tpz), coordinates (105.40 28.30, 105°24′E 28°18′N, grid E N), number or clause of an item",
+    ),
+    "coordinates": ("坐标", "Coordinates"),
     "nothing": ("没有找到", "Nothing found"),
     "extent": ("全图", "Full extent"),
     "fullscreen": ("全屏", "Full screen"),
-    "measure": ("测距", "Measure distance"),
-    "measure_hint": ("单击加点，双击或 Esc 结束", "Click to add points; double-click or Esc ends"),
+    "measure": ("测距、测面积", "Measure distance or area"),
+    "measure_hint": (
+        "单击加点，回到起点得面积；双击或 Esc 结束，再按 Esc 清除",
+        "Click to add points, on the first one for an area; double-click or Esc ends, Esc again clears",
+    ),
+    "perimeter": ("周长", "perimeter"),
+    "area": ("面积", "area"),
+    "area_closed": ("闭合面积", "closed: area"),
+    "mu": ("亩", "mu"),
+    "wanmu": ("万亩", "× 10,000 mu"),
     "print": ("打印", "Print"),
     "picture": ("存为图片", "Save as picture"),
     "made": ("制图日期：{}", "Made: {}"),
     "zoom_in": ("放大", "Zoom in"),
     "zoom_out": ("缩小", "Zoom out"),
+    "scale": ("比例尺", "Scale"),
+    "degrees": (
+        "图廓数字为经纬度（CGCS2000，图上与 WGS-84 相同）",
+        "Figures along the edge: longitude and latitude (CGCS2000, at map scale equal to WGS-84)",
+    ),
     "north": ("北", "N"),
     "north_title": ("上方为北", "North is up"),
     "km": ("km", "km"),
@@ -69,8 +87,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "no": ("否", "no"),
     "nojs": ("此页需要启用 JavaScript 才能显示地图。", "This page needs JavaScript to show the map."),
     "old": (
-        "浏览器版本过旧，部分图层无法显示；请用 Chrome/Edge 80 或 Firefox 113 以上版本。",
-        "This browser is too old for some layers; use Chrome/Edge 80 or Firefox 113 or newer.",
+        "浏览器版本过旧，无法完整显示此页；请用内核为 Chromium 80（Chrome、Edge、360、QQ 浏览器等）、"
+        "Firefox 113、Safari 16.4 或更新的浏览器。",
+        "This browser is too old to show all of this page; use one with Chromium 80 (Chrome, Edge and others), "
+        "Firefox 113, Safari 16.4 or newer.",
     ),
 }
 

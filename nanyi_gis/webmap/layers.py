@@ -23,6 +23,7 @@ from .rasters import Bounds, Colour, check_bounds, encode
 from .vectors import PopupColumn, feature_record, geographic, layer_evidence
 
 Styles = Mapping[Any, Mapping[str, Any]]
+_LABEL_STYLES = ("", "major", "muted")
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
 
 
@@ -163,6 +164,7 @@ class Layers(Panels):
         label: str | None = None,
         labels: bool = False,
         label_zoom: float = 0,
+        label_style: str = "",
         search: Sequence[str] | None = None,
         ids: str | None = None,
         style_by: str | None = None,
@@ -173,12 +175,18 @@ class Layers(Panels):
         evidence: str | None = None,
         key: str | None = None,
     ) -> None:
-        """Add areas; no ``fill`` draws outlines only. See :meth:`add_points` for the other options."""
+        """Add areas; no ``fill`` draws outlines only. See :meth:`add_points` for the other options.
+
+        ``label_style`` is ``major`` for the areas that the page is about, whose names are the largest, or ``muted``
+        for those around them, whose names are grey and keep outside the major ones.
+        """
+        if label_style not in _LABEL_STYLES:
+            raise ParameterError(f"label_style of layer {name!r} is {label_style!r}, but must be major or muted")
         base = {"color": color, "weight": weight, "dash": dash, "fill": fill, "fill_opacity": fill_opacity}
         self._add_features(
             name, gdf, "polygons", base, popup=popup, label=label, always=labels, label_zoom=label_zoom, search=search,
             style_by=style_by, styles=styles, shown=shown, group=group, exclusive=exclusive, evidence=evidence,
-            key=key, ids=ids,
+            key=key, ids=ids, label_style=label_style,
         )  # fmt: skip
 
     def add_points(
@@ -267,6 +275,7 @@ class Layers(Panels):
         step: float = 1,
         classes: Mapping[int, str] | None = None,
         reasons: Mapping[int, str] | None = None,
+        because: tuple[str, str] | None = None,
         max_cells: int = 330_000,
         follows: str | None = None,
         key: str | None = None,
@@ -285,6 +294,9 @@ class Layers(Panels):
             Name by code, for rasters of classes.
         reasons : mapping, optional
             A sentence by code, shown under the line.
+        because : tuple of (name, sentence), optional
+            Another grid and a sentence on it under the line, e.g. ``("Factor", "the class is that of {}")``, where
+            ``{}`` is what that grid has there.
         follows : str, optional
             Name of a layer; the line shows only while that layer does.
         key : str, optional
@@ -294,6 +306,8 @@ class Layers(Panels):
             da, name=str(name), unit=unit, decimals=decimals, step=step, classes=classes, reasons=reasons,
             max_cells=max_cells, follows=follows,
         )  # fmt: skip
+        if because is not None:
+            record["meta"]["because"] = [str(text) for text in because]
         record["meta"]["key"] = self._free_key(key, name=name)
         self._add(record, reader="grid")
 
@@ -401,6 +415,7 @@ class Layers(Panels):
         cluster: bool = False,
         key: str | None,
         ids: str | None,
+        label_style: str = "",
     ) -> None:
         frame = geographic(gdf, name=name)
         meta = self._meta(name, kind, shown=shown, group=group, exclusive=exclusive, evidence=evidence, key=key)
@@ -410,6 +425,7 @@ class Layers(Panels):
         )  # fmt: skip
         meta["evidence"] = meta["evidence"] or layer_evidence(frame, lang=self.lang)
         meta.update(more, always=always and label is not None, labelZoom=label_zoom, cluster=cluster)
+        meta["labelStyle"] = label_style
         self._cluster = self._cluster or cluster
         self._add({"meta": meta, "texts": texts, "data": data}, reader="layer")
 

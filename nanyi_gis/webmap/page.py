@@ -11,6 +11,7 @@ from ..errors import ParameterError
 from . import assets
 from ._text import HTML_LANG, REVIEW, words
 from .elements import Record, Shell
+from .gazetteer import Gazetteer
 from .grid_zone import gauss_kruger
 from .layers import Layers, check_key
 from .navigation import Link, Menu, as_menu, links_of
@@ -58,6 +59,10 @@ class Page(Layers):
         Gauss-Kruger zone on CGCS2000 whose coordinates the read-out shows; in any other CRS it shows degrees alone.
     legend_open : bool
         Whether the legend starts unfolded; the layer switch shows most symbols as well.
+    series, dated : str
+        What the page belongs to and of when its data are; both stand on the printed sheet.
+    gazetteer : Gazetteer, optional
+        Places that the search field knows besides those of the layers.
     key : str, optional
         What the page is called in addresses, the same in each language; the name of the file in ``path`` if not given.
 
@@ -92,6 +97,9 @@ class Page(Layers):
         other: Link | None = None,
         crs: str = "EPSG:4544",
         legend_open: bool = True,
+        series: str = "",
+        dated: str = "",
+        gazetteer: Gazetteer | None = None,
         key: str | None = None,
     ) -> None:
         if lang not in HTML_LANG:
@@ -110,6 +118,9 @@ class Page(Layers):
         self.other = other
         self._grid = gauss_kruger(crs)
         self.legend_open = legend_open
+        self.series = str(series)
+        self.dated = str(dated)
+        self.gazetteer = gazetteer
         self.key = Path(path or "page").stem.lower() if key is None else key
         check_key(self.key, name=f"page {self.title!r}")
         self._switches: list[dict[str, Any]] = []
@@ -134,7 +145,10 @@ class Page(Layers):
         """Return the page as one HTML document; the same page gives the same text."""
         spec = self.spec()
         cluster = assets.cluster_head() if self._cluster else ""
-        self._shell.head = f"{cluster}<style>{assets.own('page.css')}</style>\n<script>\n{assets.page_js()}</script>"
+        self._shell.head = (
+            f"{cluster}<style>{assets.own('page.css')}</style>\n<script>{assets.own('old.js')}</script>\n"
+            f"<script>\n{assets.page_js()}</script>"
+        )
         self._shell.before, self._shell.after = spec["before"], spec["after"]
         self._shell.record = {
             **spec["page"],
@@ -174,6 +188,10 @@ class Page(Layers):
                 "switches": self._switches,
                 "grid": self._grid,
                 "legendOpen": self.legend_open,
+                "series": self.series,
+                "dated": self.dated,
+                "gazetteer": None if self.gazetteer is None else self.gazetteer.record,
+                "items": None if self.gazetteer is None else self.gazetteer.items_record(self.lang),
             },
             "own": all(isinstance(child, Shell | Record) for child in self.map._children.values()),
             "records": [{"reader": record.reader, **record.record} for record in self._records],

@@ -280,9 +280,15 @@ def _add_read_out(page: Page, atlas: Atlas, crop: suitability.Crop, result: xr.D
     page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
     page.add_value_grid(atlas.say("海拔带", "Band"), result["band"], classes=suitability.band_names(atlas.study.edges))
     page.add_value_grid(atlas.say("得分", "Score"), result["score"])
-    page.add_value_grid(atlas.say("等级", "Class"), result["cls"], classes=grades)
+    limit = atlas.say("限制因子", "Limited by")
     page.add_value_grid(
-        atlas.say("限制因子", "Limited by"),
+        atlas.say("等级", "Class"),
+        result["cls"],
+        classes=grades,
+        because=(limit, atlas.say("等级由最差因子（{}）决定", "the class is that of the worst factor ({})")),
+    )
+    page.add_value_grid(
+        limit,
         result["limiting"],
         classes={int(code): words.get(int(code), str(code)) for code in np.unique(result["limiting"].values) if code},
         reasons=suitability.reasons_of(crop, lang=atlas.lang),

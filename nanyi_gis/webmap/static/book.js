@@ -55,10 +55,8 @@
       body().dataset.ready = "1";
       return;
     }
-    put(spec.before);
-    const holder = nanyi.element("div", { class: "folium-map", id: "ny-map" });
-    body().append(holder);
-    put(spec.after);
+    put(`${spec.before}<div class="folium-map" id="ny-map"></div>${spec.after}`); // between them stands the main part
+    const holder = document.getElementById("ny-map");
     relink();
     const records = spec.records.map((record, i) => [`ny${i + 1}`, record]);
     for (const [id, record] of records) nanyi.known.set(id, record);

@@ -34,7 +34,7 @@
   }
 
   function folding(className, title, body, open) {
-    return el("details", { class: `ny-box ${className}`, open }, el("summary", {}, title), body);
+    return el("details", { class: `ny-box ${className}`, open }, el("summary", {}, el("h2", {}, title)), body);
   }
 
   // Keeps the view clear of the boxes at the sides, as far as that costs no more than half a zoom level.
@@ -52,8 +52,9 @@
     const full = padding(0);
     // Leaflet zooms in without end where the padding leaves nothing of the map.
     const left = ({ paddingTopLeft, paddingBottomRight }) => map.getSize().x - paddingTopLeft.x - paddingBottomRight.x;
-    const fits = (option) => left(option) >= 120 && zoom(option) >= zoom(full) - 0.5;
-    return [1, 0.5].map(padding).find(fits) || full;
+    const most = zoom(full);
+    const fits = (option) => left(option) >= 120 && Number.isFinite(zoom(option)) && zoom(option) <= most && zoom(option) >= most - 0.5;
+    return [1, 0.5].map(padding).find(fits) || (Number.isFinite(most) ? full : {});
   }
 
   // A map without a size (in a hidden frame) is fitted once it gets one.
@@ -73,7 +74,11 @@
     const words = page.words;
     const shown = map.getContainer().offsetWidth; // 0 in a hidden frame; boxes at both sides need about 600 pixels
     const narrow = window.matchMedia("(max-width: 760px)").matches || (shown > 0 && shown < 600);
-    const home = () => map.fitBounds(page.bounds, room(map, L.latLngBounds(page.bounds)));
+    const home = () => {
+      nanyi.quietly(() => fit(map, page.bounds));
+      nanyi.moved = false; // from here on it is fitted to each size anew
+      nanyi.state.note();
+    };
 
     control("topleft", nanyi.search(page));
     const measureButton = button("measure", words.measure);
@@ -107,7 +112,8 @@
     control("bottomleft", north);
     control("bottomleft", folding("ny-legend", words.legend, nanyi.legend(page), page.legendOpen && !narrow));
     control("bottomright", nanyi.readout(page));
-    nanyi.printing();
+    nanyi.printing(page);
+    nanyi.keyboard(page);
     nanyi.tables(words);
     nanyi.zooms();
     nanyi.ages(words);
@@ -125,10 +131,15 @@
       toggle.addEventListener("click", () => {
         const hidden = document.body.classList.toggle("ny-side-closed");
         toggle.setAttribute("aria-expanded", hidden ? "false" : "true");
-        map.invalidateSize();
       });
     }
-    const seen = new ResizeObserver(() => nanyi.quietly(() => map.invalidateSize({ pan: false })));
+    // Until the reader has moved the map, it is fitted anew to every size that it gets; on paper see nanyi.printing.
+    const seen = new ResizeObserver(() => nanyi.quietly(() => {
+      const before = map.getSize();
+      map.invalidateSize(nanyi.moved ? { animate: false } : { pan: false }); // what the reader looks at stays in the middle
+      const paper = document.documentElement.classList.contains("ny-print");
+      if (!nanyi.moved && !paper && !before.equals(map.getSize())) fit(map, page.bounds);
+    }));
     seen.observe(map.getContainer());
     nanyi.lasting.push(() => seen.disconnect());
     nanyi.state.watch(page);

@@ -137,6 +137,7 @@
     if (nanyi.refreshCircles && nanyi.circlesShown()) nanyi.refreshCircles();
     nanyi.stackMarks();
     if (nanyi.declutter) nanyi.declutter();
+    if (nanyi.rove) nanyi.rove();
     if (nanyi.refreshReadout) nanyi.refreshReadout();
     const box = document.querySelector(".ny-legend");
     if (box) box.hidden = ![...box.querySelectorAll(".ny-legend-block")].some((block) => !block.hidden);
