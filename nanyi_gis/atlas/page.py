@@ -12,7 +12,7 @@ import xarray as xr
 
 from ..colours import Colour
 from ..raster import Bounds
-from ..webmap import Link, Menu, Page
+from ..webmap import Link, Menu, Page, slug
 from . import mask
 from .context import Atlas
 from .drawn import Classes, MapPage, keep_classes
@@ -54,7 +54,9 @@ def menu(atlas: Atlas) -> list[Link | Menu]:
 
 def other_language(atlas: Atlas, file: str) -> Link:
     """Return the link to the same page in the other language, which stands in the single file of all pages."""
-    return f"{BOOK}#theme={Path(file).stem}&lang={atlas.say('en', 'zh')}", atlas.say("English", "中文")
+    return f"{BOOK}#theme={slug(Path(file).stem, default='page')}&lang={atlas.say('en', 'zh')}", atlas.say(
+        "English", "中文"
+    )
 
 
 def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True) -> Page:
@@ -190,6 +192,7 @@ def add_classes(
     exclusive: bool = False,
     legend_title: str | None = None,
     key: str | None = None,
+    rank: str | None = None,
 ) -> Picture:
     """Add a raster of classes inside the counties, with a legend of the labelled codes; return its picture."""
     picture = classes(codes, inside=atlas.zones)
@@ -221,5 +224,6 @@ def add_classes(
         legend_title=legend_title,
         evidence=atlas.terrain_evidence,
         key=key,
+        rank=rank,
     )
     return picture

@@ -7,6 +7,7 @@ from .age import age_html
 from .book import Book
 from .cover import Card, Section, cover_html
 from .gazetteer import Gazetteer, GazetteerItem, GazetteerPlace
+from .layers import slug
 from .navigation import Link, Menu
 from .offline import offline_html, save_offline
 from .page import Page
@@ -37,6 +38,7 @@ __all__ = [
     "palette_png",
     "raster_content",
     "save_offline",
+    "slug",
     "style_classes",
     "table_html",
     "value_text",

@@ -39,6 +39,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "mu": ("亩", "mu"),
     "wanmu": ("万亩", "× 10,000 mu"),
     "print": ("打印", "Print"),
+    "compare": ("对比", "Compare"),
+    "left": ("左侧图层", "Layer on the left"),
+    "right": ("右侧图层", "Layer on the right"),
+    "swipe": ("卷帘", "Swipe"),
+    "difference": ("差异", "Difference"),
+    "divider": ("分隔线：左右方向键移动", "Divider: moved with the arrow keys"),
     "picture": ("存为图片", "Save as picture"),
     "made": ("制图日期：{}", "Made: {}"),
     "zoom_in": ("放大", "Zoom in"),
@@ -94,6 +100,35 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
 }
 
+_RANKS: dict[str, dict[str, tuple[str, str]]] = {
+    # how a difference reads, from the left layer to the right one, by what the order of the classes means
+    "": {"0": ("相同", "the same"), "1": ("不同", "different")},
+    "minutes": {
+        "gained": ("变为可达（原在末档以外）", "comes within reach"),
+        "-2": ("快 2 档及以上", "quicker by two classes or more"),
+        "-1": ("快 1 档", "quicker by one class"),
+        "0": ("同一档", "the same class"),
+        "1": ("慢 1 档", "slower by one class"),
+        "2": ("慢 2 档及以上", "slower by two classes or more"),
+        "lost": ("变为末档以外", "falls out of reach"),
+    },
+    "better_first": {
+        "-2": ("高 2 级及以上", "better by two classes or more"),
+        "-1": ("高 1 级", "better by one class"),
+        "0": ("同级", "the same class"),
+        "1": ("低 1 级", "worse by one class"),
+        "2": ("低 2 级及以上", "worse by two classes or more"),
+    },
+    "more_last": {
+        "-2": ("低 2 档及以上", "lower by two classes or more"),
+        "-1": ("低 1 档", "lower by one class"),
+        "0": ("同一档", "the same class"),
+        "1": ("高 1 档", "higher by one class"),
+        "2": ("高 2 档及以上", "higher by two classes or more"),
+    },
+}
+RANKS = tuple(rank for rank in _RANKS if rank)
+
 _EVIDENCE: dict[str, tuple[str, str]] = {
     "official": ("官方", "official"),
     "surveyed": ("实测", "surveyed"),
@@ -111,6 +146,15 @@ def words(lang: str) -> dict[str, str]:
     'Legend'
     """
     return {key: pair[lang == "en"] for key, pair in _WORDS.items()}
+
+
+def rank_words(lang: str) -> dict[str, dict[str, str]]:
+    """Return how differences read in one language, by the rank of the classes and the step.
+
+    >>> rank_words("en")["minutes"]["-1"]
+    'quicker by one class'
+    """
+    return {rank: {step: pair[lang == "en"] for step, pair in steps.items()} for rank, steps in _RANKS.items()}
 
 
 def evidence_word(evidence: str, lang: str) -> str:

@@ -28,6 +28,8 @@ _SCRIPTS = (
     "focus.js",
     "png.js",
     "profile.js",
+    "difference.js",
+    "swipe.js",
     "table.js",
     "age.js",
     "menu.js",

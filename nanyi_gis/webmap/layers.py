@@ -14,7 +14,7 @@ import xarray as xr
 from ..colours import hex_colour
 from ..errors import ParameterError
 from . import rasters
-from ._text import evidence_word
+from ._text import RANKS, evidence_word
 from .elements import Record
 from .grids import grid_record
 from .panels import Panels
@@ -25,6 +25,15 @@ from .vectors import PopupColumn, feature_record, geographic, layer_evidence
 Styles = Mapping[Any, Mapping[str, Any]]
 _LABEL_STYLES = ("", "major", "muted")
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
+
+
+def slug(text: str, *, default: str) -> str:
+    """Return a key made of a name: its Latin letters and digits, else the default.
+
+    >>> slug("Suitability Tea", default="page"), slug("茶", default="page")
+    ('suitability-tea', 'page')
+    """
+    return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")[:48] or default
 
 
 def check_key(key: str, *, name: str) -> str:
@@ -38,6 +47,12 @@ def check_key(key: str, *, name: str) -> str:
     if not _KEY.fullmatch(key):
         raise ParameterError(f"key of {name} is {key!r}, but may have small letters, digits, - and _ alone")
     return key
+
+
+def _check_rank(rank: str | None, *, name: str) -> str:
+    if rank is not None and rank not in RANKS:
+        raise ParameterError(f"rank of layer {name!r} is {rank!r}, but must be one of: {', '.join(RANKS)}")
+    return rank or ""
 
 
 class Layers(Panels):
@@ -74,6 +89,7 @@ class Layers(Panels):
         palette: Mapping[int, Colour] | None = None,
         evidence: str | None = None,
         key: str | None = None,
+        rank: str | None = None,
     ) -> None:
         """Add an image that is already in Web Mercator (see :func:`warp_to_mercator`).
 
@@ -104,6 +120,10 @@ class Layers(Panels):
         key : str, optional
             What the layer is called in the page's address, the same in each language; ``n`` and its number if not
             given.
+        rank : str, optional
+            What the order of the classes means where two such layers are compared: ``minutes``, ``better_first`` or
+            ``more_last``; classes without an order if not given. The classes of a raster are read from the value
+            grid of key ``KEY_grid``.
         """
         if not 0 <= opacity <= 1:
             raise ParameterError(f"opacity is {opacity}, but must lie between 0 and 1")
@@ -113,6 +133,7 @@ class Layers(Panels):
         meta["crisp"] = palette is not None or format in {"png", "lossless"}
         meta["legend"] = [[hex_colour(colour), str(label)] for colour, label in legend]
         meta["legendTitle"] = legend_title or ""
+        meta["rank"] = _check_rank(rank, name=name)
         data = {"bounds": list(check_bounds(bounds)), "image": rasters.data_address(content)}
         self._add({"meta": meta, "texts": {}, "data": data}, reader="layer")
 
@@ -174,8 +195,9 @@ class Layers(Panels):
         exclusive: bool = False,
         evidence: str | None = None,
         key: str | None = None,
+        rank: str | None = None,
     ) -> None:
-        """Add areas; no ``fill`` draws outlines only. See :meth:`add_points` for the other options.
+        """Add areas; no ``fill`` draws outlines only. See :meth:`add_points` and, for rank, :meth:`add_raster`.
 
         ``label_style`` is ``major`` for the areas that the page is about, whose names are the largest, or ``muted``
         for those around them, whose names are grey and keep outside the major ones.
@@ -186,7 +208,7 @@ class Layers(Panels):
         self._add_features(
             name, gdf, "polygons", base, popup=popup, label=label, always=labels, label_zoom=label_zoom, search=search,
             style_by=style_by, styles=styles, shown=shown, group=group, exclusive=exclusive, evidence=evidence,
-            key=key, ids=ids, label_style=label_style,
+            key=key, ids=ids, rank=rank, label_style=label_style,
         )  # fmt: skip
 
     def add_points(
@@ -415,6 +437,7 @@ class Layers(Panels):
         cluster: bool = False,
         key: str | None,
         ids: str | None,
+        rank: str | None = None,
         label_style: str = "",
     ) -> None:
         frame = geographic(gdf, name=name)
@@ -424,6 +447,7 @@ class Layers(Panels):
             uncertainty=uncertainty, ids=ids, lang=self.lang,
         )  # fmt: skip
         meta["evidence"] = meta["evidence"] or layer_evidence(frame, lang=self.lang)
+        meta["rank"] = _check_rank(rank, name=name)
         meta.update(more, always=always and label is not None, labelZoom=label_zoom, cluster=cluster)
         meta["labelStyle"] = label_style
         self._cluster = self._cluster or cluster

@@ -9,11 +9,11 @@ import folium
 
 from ..errors import ParameterError
 from . import assets
-from ._text import HTML_LANG, REVIEW, words
+from ._text import HTML_LANG, REVIEW, rank_words, words
 from .elements import Record, Shell
 from .gazetteer import Gazetteer
 from .grid_zone import gauss_kruger
-from .layers import Layers, check_key
+from .layers import Layers, check_key, slug
 from .navigation import Link, Menu, as_menu, links_of
 from .offline import offline_html, write_text
 from .rasters import Bounds, check_bounds
@@ -26,6 +26,7 @@ MAP: dict[str, Any] = {
     "zoom_snap": 0.25,
     "zoom_delta": 0.5,
     "wheel_px_per_zoom_level": 120,
+    "track_resize": False,  # our script watches the map's own size
 }
 """Options of the map of every page, as folium names them."""
 
@@ -121,7 +122,7 @@ class Page(Layers):
         self.series = str(series)
         self.dated = str(dated)
         self.gazetteer = gazetteer
-        self.key = Path(path or "page").stem.lower() if key is None else key
+        self.key = slug(Path(path or "").stem, default="page") if key is None else key
         check_key(self.key, name=f"page {self.title!r}")
         self._switches: list[dict[str, Any]] = []
         west, south, east, north = self.bounds
@@ -138,6 +139,11 @@ class Page(Layers):
         page stands in its address as ``year``, with the key of the layer chosen.
         """
         self._switches.append({"name": str(name), "options": [str(o) for o in options], "title": title or str(name)})
+
+    @property
+    def plain(self) -> bool:
+        """Whether the map holds nothing but what this class adds; elements of folium's need a file of their own."""
+        return all(isinstance(child, Shell | Record) for child in self.map._children.values())
 
     # ---- the document ----------------------------------------------------------------------
 
@@ -161,8 +167,7 @@ class Page(Layers):
 
         ``before`` and ``after`` are the HTML around the map, ``page`` what the script needs to know, ``records`` the
         layers, grids and profile as ``reader``, ``meta``, ``texts`` and ``data``: words stand in ``meta`` and
-        ``texts``, and ``data`` are the same in each language. ``own`` says whether that is all: a map may hold
-        elements of folium besides, which only a page of its own can draw.
+        ``texts``, and ``data`` are the same in each language.
 
         """
         phrase = words(self.lang)
@@ -178,6 +183,7 @@ class Page(Layers):
         return {
             "key": self.key,
             "lang": self.lang,
+            "name": self.title,
             "title": f"{self.title} – {self.subtitle}" if self.subtitle else self.title,
             "before": render("before.html", context),
             "after": render("after.html", context),
@@ -188,12 +194,12 @@ class Page(Layers):
                 "switches": self._switches,
                 "grid": self._grid,
                 "legendOpen": self.legend_open,
+                "ranks": rank_words(self.lang),
                 "series": self.series,
                 "dated": self.dated,
                 "gazetteer": None if self.gazetteer is None else self.gazetteer.record,
                 "items": None if self.gazetteer is None else self.gazetteer.items_record(self.lang),
             },
-            "own": all(isinstance(child, Shell | Record) for child in self.map._children.values()),
             "records": [{"reader": record.reader, **record.record} for record in self._records],
         }
 

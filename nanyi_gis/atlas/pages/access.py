@@ -381,6 +381,7 @@ def _add_areas(page: Page, atlas: Atlas, areas: gpd.GeoDataFrame, graphs: GraphB
             exclusive=len(graphs) > 1,
             shown=scenario in {"today", "own"},
             key=scenario,
+            rank="minutes",
         )
     add_year_switch(page, atlas, graphs)
 
@@ -442,7 +443,7 @@ def _add_township_points(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: 
         styles={key: style for key, style in styles.items() if key in set(classes)},
         uncertainty="uncertainty_m",
         group=atlas.say("地点", "Places"),
-        key="townships",
+        key="township",
     )
 
 

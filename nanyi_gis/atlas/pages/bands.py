@@ -42,14 +42,15 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         key="bands",
     )
     add_boundaries(page, atlas)
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5, key="elevation")
     page.add_value_grid(
         atlas.say("高程带", "Band"),
         atlas.bands,
         classes=dict(enumerate(names, start=1)),
         reasons=_belt_reasons(atlas),
+        key="bands_grid",
     )
-    page.add_value_grid(atlas.say("坡度", "Slope"), atlas.slope, unit="°", step=1)
+    page.add_value_grid(atlas.say("坡度", "Slope"), atlas.slope, unit="°", step=1, key="slope")
 
     table = atlas.band_areas
     zones = list(dict.fromkeys(table["zone"]))

@@ -240,7 +240,7 @@ def _add_towns(page: Page, atlas: Atlas) -> None:
         label_zoom=10,
         uncertainty="uncertainty_m",
         group=atlas.say("地点", "Places"),
-        key="townships",
+        key="township",
     )
 
 
@@ -284,6 +284,7 @@ def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
         popup=[("leg", atlas.say("路段", "Leg")), ("km", "km", 1), ("minutes", atlas.say("分钟", "Minutes"), 0)],
         group=group,
         shown=False,
+        key="loop",
     )
     page.add_points(
         atlas.say("环线站点", "Stops"),
@@ -300,6 +301,7 @@ def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
         ],
         group=group,
         shown=False,
+        key="stops",
     )
     page.add_table(
         atlas.say("红色文旅环线", "Red-tourism loop"),

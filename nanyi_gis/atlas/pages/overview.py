@@ -61,9 +61,9 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     _add_areas(page, atlas)
     _add_corridors(page, atlas)
     _add_places(page, atlas)
-    for name, frame in atlas.extra.items():
-        _add_own(page, atlas, name, frame)
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
+    for number, (name, frame) in enumerate(atlas.extra.items(), start=1):
+        _add_own(page, atlas, name, frame, key=f"own{number}")
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5, key="elevation")
 
     if len(atlas.corridors):
         add_state(page, atlas)
@@ -155,18 +155,21 @@ def _add_places(page: Page, atlas: Atlas) -> None:
             uncertainty="uncertainty_m",
             shown=shown,
             group=group,
+            key=kind,
         )
 
 
 def _add_areas(page: Page, atlas: Atlas) -> None:
     group = atlas.say("规划片区", "Planned areas")
-    for title, areas, kind, colour, fill, opacity in (
+    for key, title, areas, kind, colour, fill, opacity in (
         (
+            "liquor_clusters",
             atlas.say("酱酒组团（示意）", "Liquor clusters (schematic)"),
             plan_room.located(plan_room.liquor_clusters(atlas.plan)),
             *(atlas.say("组团", "Cluster"), "#D55E00", "#E69F00", 0.25),
         ),
         (
+            "wellness_cores",
             atlas.say("康养两核（示意）", "Wellness cores (schematic)"),
             plan_room.wellness_cores(atlas.plan),
             *(atlas.say("核", "Core"), "#009E73", "#009E73", 0.18),
@@ -184,6 +187,7 @@ def _add_areas(page: Page, atlas: Atlas) -> None:
             label=atlas.name,
             popup=[(atlas.name, kind), ("plan_id", atlas.say("规划条目", "Plan item"))],
             group=group,
+            key=key,
         )
 
 
@@ -227,10 +231,11 @@ def _add_corridors(page: Page, atlas: Atlas) -> None:
                 for status in found
             },
             group=group,
+            key=f"corridor_{mode}",
         )
 
 
-def _add_own(page: Page, atlas: Atlas, name: str, frame: gpd.GeoDataFrame) -> None:
+def _add_own(page: Page, atlas: Atlas, name: str, frame: gpd.GeoDataFrame, *, key: str) -> None:
     """Add a layer of the user's, whatever its geometry."""
     group = atlas.say("自有图层", "Own layers")
     columns = [column for column in frame.columns if column != frame.geometry.name][:8]
@@ -243,7 +248,7 @@ def _add_own(page: Page, atlas: Atlas, name: str, frame: gpd.GeoDataFrame) -> No
     ):
         chosen = frame[frame.geom_type.isin(types)].explode(ignore_index=True)
         if not chosen.empty:
-            _adder(add)(name, chosen, popup=popup, group=group)
+            _adder(add)(name, chosen, popup=popup, group=group, key=f"{key}_{add.__name__.removeprefix('add_')}")
 
 
 def corridor_mode(corridors: gpd.GeoDataFrame) -> "pd.Series[str]":

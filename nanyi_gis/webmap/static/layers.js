@@ -197,7 +197,7 @@
   function raster(map, meta, data, part) {
     const [west, south, east, north] = data.bounds;
     part.group.addLayer(L.imageOverlay(data.image, [[south, west], [north, east]], {
-      opacity: meta.opacity, pane: pane(map, `ny-${meta.order}`, 210 + meta.order, true),
+      opacity: meta.opacity, pane: (part.pane = pane(map, `ny-${meta.order}`, 210 + (meta.level || meta.order), true)),
       className: meta.crisp ? "ny-crisp" : "ny-smooth", alt: meta.name,
     }));
   }
@@ -225,8 +225,10 @@
         const big = meta.vertices > 40000 || meta.features > 2500;
         const canvas = big && meta.kind !== "points";
         const options = {
-          pane: canvas ? pane(map, "ny-canvas", 390) : pane(map, `ny-${meta.order}`, 400 + meta.order + (meta.kind === "points" ? 100 : 0)),
+          pane: canvas ? pane(map, "ny-canvas", 390) : pane(map, `ny-${meta.order}`, 400 + (meta.level || meta.order) + (meta.kind === "points" ? 100 : 0)),
         };
+        part.pane = options.pane;
+        part.codes = record.c;
         if (canvas) options.renderer = nanyi.canvas = nanyi.canvas || L.canvas({ pane: "ny-canvas", tolerance: 4 });
         else if (meta.kind !== "points" || meta.features > 1500) options.renderer = L.svg({ pane: options.pane });
         BUILD[meta.kind](meta, record, options, part);
