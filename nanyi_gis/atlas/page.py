@@ -18,6 +18,7 @@ from .drawn import Classes, MapPage, keep_classes
 from .entry import BOOK, GROUPS, INDEX
 from .figures import Figure
 from .imagery import Picture, classes, thumbnail
+from .links import card_index
 
 BASE = ("底图", "Base")
 """Heading of the layers that frame every map, in Chinese and English."""
@@ -55,8 +56,10 @@ def other_language(atlas: Atlas, file: str) -> Link:
     return f"{BOOK}#theme={Path(file).stem}&lang={atlas.say('en', 'zh')}", atlas.say("English", "中文")
 
 
-def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True) -> Page:
-    """Return an empty page with title, navigation, sources, notice and review field."""
+def shell(
+    atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True, wide: bool = False
+) -> Page:
+    """Return an empty page with title, navigation, sources, notice, review field and the index of the cards."""
     titles = {entry.file: atlas.say(entry.zh, entry.en) for entry in atlas.pages}
     return (MapPage if atlas.on_paper else Page)(
         title=titles[file],
@@ -70,6 +73,8 @@ def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = ()
         other=other_language(atlas, file),
         crs=atlas.study.crs,
         legend_open=legend_open,
+        cards=card_index(atlas),
+        wide=wide,
     )
 
 

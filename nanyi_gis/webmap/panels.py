@@ -10,7 +10,7 @@ from markupsafe import Markup
 from ..errors import ParameterError
 from .cards import CardIndex
 from .rasters import Bounds
-from .tables import table_html
+from .tables import CardKeys, table_html
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +65,7 @@ class Panels:
         texts: Mapping[str, Sequence[str]] | None = None,
         sortable: bool = True,
         zoom: Sequence[Bounds | None] | None = None,
-        items: Mapping[str, Sequence[Sequence[str]]] | None = None,
+        items: Mapping[str, Sequence[CardKeys]] | None = None,
         rows: Sequence[str] | None = None,
         filters: Sequence[str] = (),
         more: Sequence[str] = (),

@@ -12,6 +12,8 @@ from .cards import CardIndex, check_card
 from .rasters import Bounds, check_bounds
 from .vectors import plain, value_text
 
+CardKeys = Sequence[str | tuple[str, str]]
+
 _FILE = re.compile(r"[\w./#=&-]+", re.ASCII)
 _RANGE = r"[\d.,]+(–[\d.,]+)?"
 _SPAN = re.compile(rf"{_RANGE}( \({_RANGE}\))?( ?%)?")  # a figure, a range, or both, which no line break should tear
@@ -27,7 +29,7 @@ def table_html(
     zoom: Sequence[Bounds | None] | None = None,
     links: Sequence[str | None] | None = None,
     cards: CardIndex | None = None,
-    items: Mapping[str, Sequence[Sequence[str]]] | None = None,
+    items: Mapping[str, Sequence[CardKeys]] | None = None,
     rows: Sequence[str] | None = None,
     filters: Sequence[str] = (),
     more: Sequence[str] = (),
@@ -54,7 +56,8 @@ def table_html(
     cards : CardIndex, optional
         The cards to which ``items`` and ``rows`` lead.
     items : mapping, optional
-        For columns whose cells are links to cards: the keys of the cards of each row, shown by their names.
+        For columns whose cells are links to cards: the keys of the cards of each row, shown by their names, or by a
+        text that stands with the key in a pair; a row without keys shows its value.
     rows : sequence of str, optional
         For each row the key of its own card, which a press on the row opens; its first cell is the link.
     filters : sequence of str
@@ -101,9 +104,7 @@ def table_html(
                 digits=(digits or {}).get(column),
                 lang=lang,
                 lead=_lead(number, first=place == 0, zoom=zoom, links=links, cards=cards, rows=rows),
-                items=None
-                if cards is None or column not in named
-                else cards.links(named[column][number], separator="；" if lang == "zh" else "; "),
+                items=_links(named.get(column), number, cards=cards, lang=lang),
                 more=column in more,
                 listed=column in filters,
             )
@@ -131,6 +132,13 @@ def _known_columns(table: pd.DataFrame, columns: Sequence[str]) -> None:
 def _one_a_row(table: pd.DataFrame, given: Sequence[object] | None, what: str) -> None:
     if given is not None and len(given) != len(table):
         raise ParameterError(f"{what.format(len(table), len(given))}; give one for each row")
+
+
+def _links(keys: Sequence[CardKeys] | None, number: int, *, cards: CardIndex | None, lang: str) -> Markup | None:
+    """Return the links to cards of a cell; nothing where it has none."""
+    if cards is None or keys is None or not keys[number]:
+        return None
+    return cards.links(keys[number], separator="；" if lang == "zh" else "; ")
 
 
 def _lead(
