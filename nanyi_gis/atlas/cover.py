@@ -1,7 +1,6 @@
 """The first page: what the atlas is, its pages, key figures, how far the data can be trusted."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -9,7 +8,10 @@ from ..io import EVIDENCE
 from ..webmap import Card, Section, cover_html, table_html
 from .context import Atlas
 from .entry import BOOK, GROUPS, INDEX
+from .figures import Figure
+from .links import card_index
 from .page import AtlasPage, other_language
+from .pages.plan_items import check_table
 from .places import unlocated_table
 
 _MEANING = {
@@ -43,11 +45,18 @@ def make(atlas: Atlas, pages: Sequence[AtlasPage], honesty: pd.DataFrame) -> str
             ),
         ],
         cards=cards(atlas, pages),
-        key_figures=[(f.text, f.name, f.clause or f.method) for page in pages if page.key for f in page.figures],
+        key_figures=[_key_figure(atlas, figure) for page in pages if page.key for figure in page.figures],
         sections=[section for section in sections if section is not None],
         foot=[*atlas.sources_note(), "nanyi_gis · Apache-2.0"],
         other=other_language(atlas, INDEX),
     )
+
+
+def _key_figure(atlas: Atlas, figure: Figure) -> tuple[str, ...]:
+    """Return value, name and clause of a figure, with the address of the card of its item if it is one's."""
+    index = card_index(atlas)
+    card = (index.address(figure.items[0]),) if index is not None and figure.items else ()
+    return figure.text, figure.name, figure.clause or figure.method, *card
 
 
 def title(atlas: Atlas) -> str:
@@ -111,35 +120,30 @@ def _unlocated(atlas: Atlas) -> Section | None:
 
 
 def _checks(atlas: Atlas) -> Section | None:
-    if not atlas.plan.checks:
+    table = check_table(atlas)
+    if table.empty:
         return None
-    verdicts = {
-        "OK": atlas.say("一致", "consistent"),
-        "FLAG": atlas.say("需注意", "take note"),
-        "CONTRADICTION": atlas.say("矛盾", "contradiction"),
-        "AMBIGUOUS": atlas.say("表述不明", "ambiguous"),
-    }
-    checks = atlas.plan.checks_frame(lang=atlas.lang)
-    table = checks.assign(verdict=checks["verdict"].map(lambda v: " / ".join(verdicts.get(p, p) for p in _parts(v))))
     return Section(
         title=atlas.say("规划数字的一致性检查", "Consistency checks of the plan's figures"),
-        note=atlas.say("检查由本项目所做，不是规划原文。", "The checks are this project's own, not the plan's."),
+        note=atlas.say(
+            "检查由本项目所做，不是规划原文；点按检查名看条目、地点与算式。",
+            "The checks are this project's own, not the plan's; a press on one shows its items, places and arithmetic.",
+        ),
         body=table_html(
             table,
             lang=atlas.lang,
+            cards=card_index(atlas),
+            rows=None if card_index(atlas) is None else list(table["id"]),
+            items={"items": [text.split(";") if text else [] for text in table["items"]]},
             columns={
-                "id": atlas.say("编号", "No."),
                 "title": atlas.say("检查", "Check"),
                 "verdict": atlas.say("结论", "Verdict"),
                 "result": atlas.say("计算", "Result"),
+                "items": atlas.say("条目", "Items"),
+                "id": atlas.say("编号", "No."),
             },
         ),
     )
-
-
-def _parts(verdict: Any) -> list[str]:
-    values = verdict if isinstance(verdict, tuple | list) else str(verdict).split("/")
-    return [str(value).strip() for value in values]
 
 
 def _not_made(atlas: Atlas) -> Section | None:

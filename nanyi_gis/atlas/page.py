@@ -20,6 +20,7 @@ from .entry import BOOK, GROUPS, INDEX
 from .figures import Figure
 from .gazetteer import gazetteer
 from .imagery import Picture, classes, thumbnail
+from .links import card_index
 
 BASE = ("底图", "Base")
 """Heading of the layers that frame every map, in Chinese and English."""
@@ -59,8 +60,10 @@ def other_language(atlas: Atlas, file: str) -> Link:
     )
 
 
-def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True) -> Page:
-    """Return an empty page with title, navigation, sources, notice and review field."""
+def shell(
+    atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True, wide: bool = False
+) -> Page:
+    """Return an empty page with title, navigation, sources, notice, review field and the index of the cards."""
     titles = {entry.file: atlas.say(entry.zh, entry.en) for entry in atlas.pages}
     return (MapPage if atlas.on_paper else Page)(
         title=titles[file],
@@ -77,6 +80,8 @@ def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = ()
         series=atlas.say(f"{atlas.study.title_zh}空间规划图集", f"Atlas of {atlas.study.title_en}"),
         dated=dated(atlas),
         gazetteer=atlas.once("gazetteer", lambda: gazetteer(atlas)),
+        cards=card_index(atlas),
+        wide=wide,
     )
 
 

@@ -5,6 +5,7 @@ from ._kept import Kept, raster_content
 from ._text import evidence_word
 from .age import age_html
 from .book import Book
+from .cards import CardIndex, FactCard, to_card, to_page, to_place
 from .cover import Card, Section, cover_html
 from .gazetteer import Gazetteer, GazetteerItem, GazetteerPlace
 from .layers import slug
@@ -19,6 +20,8 @@ from .vectors import layer_evidence, style_classes, value_text
 __all__ = [
     "Book",
     "Card",
+    "CardIndex",
+    "FactCard",
     "Gazetteer",
     "GazetteerItem",
     "GazetteerPlace",
@@ -41,6 +44,9 @@ __all__ = [
     "slug",
     "style_classes",
     "table_html",
+    "to_card",
+    "to_page",
+    "to_place",
     "value_text",
     "warp_to_mercator",
 ]

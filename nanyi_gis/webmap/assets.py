@@ -30,6 +30,8 @@ _SCRIPTS = (
     "profile.js",
     "difference.js",
     "swipe.js",
+    "cards.js",
+    "filter.js",
     "table.js",
     "age.js",
     "menu.js",
@@ -81,6 +83,11 @@ def cluster_head() -> str:
 def page_js() -> str:
     """Return the scripts of a page, in the order in which they build on each other."""
     return "\n".join(own(name) for name in _SCRIPTS)
+
+
+def page_css() -> str:
+    """Return the styles of a page."""
+    return f"{own('page.css')}{own('cards.css')}"
 
 
 def book_js() -> str:

@@ -95,7 +95,7 @@ class Book:
         cluster = assets.cluster_head() if any(page._cluster for page in self.pages[first]) else ""
         header = (
             f"<style>{assets.leaflet_css()}</style>\n<script>{assets.leaflet_js()}</script>\n{cluster}"
-            f'<style id="ny-css">{assets.own("page.css")}</style>\n'
+            f'<style id="ny-css">{assets.page_css()}</style>\n'
             f'<style id="ny-cover-css" media="not all">{assets.own("cover.css")}</style>\n'
             + "\n".join(f'<script type="application/json" id="{name}">{text}</script>' for name, text in stored.items())
             + f"\n<script>{assets.own('old.js')}</script>\n<script>\n{assets.book_js()}</script>"

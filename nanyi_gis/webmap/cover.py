@@ -41,7 +41,7 @@ def cover_html(
     lang: str,
     lead: Sequence[str],
     cards: Sequence[Card],
-    key_figures: Sequence[tuple[str, str, str]],
+    key_figures: Sequence[tuple[str, ...]],
     sections: Sequence[Section],
     notice: str | None = None,
     review: str | None = None,
@@ -50,8 +50,8 @@ def cover_html(
 ) -> str:
     """Return a self-contained first page; every plain string is escaped.
 
-    ``key_figures`` are (value, name, remark); ``other`` are address and label of the page in the other language. The
-    same arguments give the same text.
+    ``key_figures`` are (value, name, remark), with an address behind where the remark leads to one; ``other`` are
+    address and label of the page in the other language. The same arguments give the same text.
 
     >>> page = cover_html(title="<T>", subtitle="", lang="en", lead=[], cards=[], key_figures=[], sections=[])
     >>> "<T>" in page, "&lt;T&gt;" in page

@@ -1,7 +1,7 @@
 """What a page draws: layers, grids under the cursor, a profile; each a record that our script reads."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import folium
@@ -15,12 +15,13 @@ from ..colours import hex_colour
 from ..errors import ParameterError
 from . import rasters
 from ._text import RANKS, evidence_word
+from .cards import FactCard, Place, card_data, card_texts, joined
 from .elements import Record
 from .grids import grid_record
 from .panels import Panels
 from .profile import profile_record
 from .rasters import Bounds, Colour, check_bounds, encode
-from .vectors import PopupColumn, feature_record, geographic, layer_evidence
+from .vectors import PopupColumn, feature_record, geographic, layer_evidence, layer_words
 
 Styles = Mapping[Any, Mapping[str, Any]]
 _LABEL_STYLES = ("", "major", "muted")
@@ -69,6 +70,7 @@ class Layers(Panels):
         self._profile = ""
         self._cluster = False
         self._shown: set[str] = set()
+        self._named: set[str] = set()
         self._records: list[Record] = []
 
     # ---- layers ----------------------------------------------------------------------------
@@ -159,6 +161,7 @@ class Layers(Panels):
         exclusive: bool = False,
         evidence: str | None = None,
         key: str | None = None,
+        items: str | None = None,
     ) -> None:
         """Add lines; see :meth:`add_points` for what the options share.
 
@@ -168,7 +171,7 @@ class Layers(Panels):
         self._add_features(
             name, gdf, "lines", base, popup=popup, label=label, always=labels, label_zoom=label_zoom, search=search,
             style_by=style_by, styles=styles, shown=shown, group=group, exclusive=exclusive, evidence=evidence,
-            key=key, ids=ids,
+            key=key, ids=ids, items=items,
         )  # fmt: skip
 
     def add_polygons(
@@ -196,6 +199,7 @@ class Layers(Panels):
         evidence: str | None = None,
         key: str | None = None,
         rank: str | None = None,
+        items: str | None = None,
     ) -> None:
         """Add areas; no ``fill`` draws outlines only. See :meth:`add_points` and, for rank, :meth:`add_raster`.
 
@@ -208,7 +212,7 @@ class Layers(Panels):
         self._add_features(
             name, gdf, "polygons", base, popup=popup, label=label, always=labels, label_zoom=label_zoom, search=search,
             style_by=style_by, styles=styles, shown=shown, group=group, exclusive=exclusive, evidence=evidence,
-            key=key, ids=ids, rank=rank, label_style=label_style,
+            key=key, ids=ids, rank=rank, label_style=label_style, items=items,
         )  # fmt: skip
 
     def add_points(
@@ -234,6 +238,7 @@ class Layers(Panels):
         exclusive: bool = False,
         evidence: str | None = None,
         key: str | None = None,
+        items: str | None = None,
     ) -> None:
         """Add points.
 
@@ -272,6 +277,9 @@ class Layers(Panels):
         ids : str, optional
             Column of the features' own ids, unique in the layer and the same in each language, by which addresses
             and cards name them; their numbers if not given.
+        items : str, optional
+            Column of the keys of cards that concern each feature, a list or a text with semicolons; the popup leads
+            to them.
 
         Raises
         ------
@@ -284,7 +292,7 @@ class Layers(Panels):
         self._add_features(
             name, gdf, "points", base, popup=popup, label=label, always=labels, label_zoom=label_zoom, search=search,
             style_by=style_by, styles=styles, shown=shown, group=group, exclusive=exclusive, evidence=evidence,
-            uncertainty=uncertainty, cluster=cluster, key=key, ids=ids,
+            uncertainty=uncertainty, cluster=cluster, key=key, ids=ids, items=items,
         )  # fmt: skip
 
     def add_value_grid(
@@ -376,6 +384,32 @@ class Layers(Panels):
         record["meta"]["key"] = self._free_key("profile", name=title)
         self._add(record, reader="profile")
 
+    def add_cards(
+        self, cards: Iterable[FactCard], *, places: Mapping[str, Place] | None = None, key: str = "cards"
+    ) -> None:
+        """Add the cards themselves, which this page opens in place, and in a book every page.
+
+        Parameters
+        ----------
+        cards : iterable of FactCard
+            What they say, each under its key.
+        places : mapping, optional
+            Name, longitude and latitude of the places to which cards lead, by id.
+        key : str
+            What the record is called; see :meth:`add_raster`.
+
+        Raises
+        ------
+        ParameterError
+            If the page was made without ``cards``, two cards have one key, or a card leads to an unknown place.
+        """
+        if self.cards is None:
+            raise ParameterError("the page knows no cards; give it their index, Page(cards=CardIndex(...))")
+        known = dict(places or {})
+        meta = {"key": self._free_key(key, name=key), "name": key}
+        texts = layer_words(card_texts(cards, names=self.cards.names, places=known), above=20_000)
+        self._add({"meta": meta, "texts": texts, "data": card_data(known)}, reader="cards")
+
     # ---- inner -----------------------------------------------------------------------------
 
     def _free_key(self, key: str | None, *, name: str) -> str:
@@ -437,6 +471,7 @@ class Layers(Panels):
         cluster: bool = False,
         key: str | None,
         ids: str | None,
+        items: str | None,
         rank: str | None = None,
         label_style: str = "",
     ) -> None:
@@ -444,8 +479,10 @@ class Layers(Panels):
         meta = self._meta(name, kind, shown=shown, group=group, exclusive=exclusive, evidence=evidence, key=key)
         more, texts, data = feature_record(
             frame, kind, base, name=name, popup=popup, label=label, search=search, style_by=style_by, styles=styles,
-            uncertainty=uncertainty, ids=ids, lang=self.lang,
+            uncertainty=uncertainty, ids=ids, items=items, lang=self.lang,
         )  # fmt: skip
+        if items is not None:
+            self._named.update(key for keys in joined(frame[items].tolist()) for key in keys.split(";") if key)
         meta["evidence"] = meta["evidence"] or layer_evidence(frame, lang=self.lang)
         meta["rank"] = _check_rank(rank, name=name)
         meta.update(more, always=always and label is not None, labelZoom=label_zoom, cluster=cluster)

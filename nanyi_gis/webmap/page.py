@@ -10,6 +10,7 @@ import folium
 from ..errors import ParameterError
 from . import assets
 from ._text import HTML_LANG, REVIEW, rank_words, words
+from .cards import CardIndex
 from .elements import Record, Shell
 from .gazetteer import Gazetteer
 from .grid_zone import gauss_kruger
@@ -67,6 +68,11 @@ class Page(Layers):
     key : str, optional
         What the page is called in addresses, the same in each language; the name of the file in ``path`` if not given.
 
+    cards : CardIndex, optional
+        The cards to which popups and tables may lead, see :meth:`Page.add_cards`.
+    wide : bool
+        Whether the side panel takes the larger part of a wide screen, for a page whose table is the thing.
+
     Attributes
     ----------
     map : folium.Map
@@ -102,10 +108,14 @@ class Page(Layers):
         dated: str = "",
         gazetteer: Gazetteer | None = None,
         key: str | None = None,
+        cards: CardIndex | None = None,
+        wide: bool = False,
     ) -> None:
         if lang not in HTML_LANG:
             raise ParameterError(f"lang is {lang!r}, but must be one of: zh, en")
         super().__init__()
+        self.cards = cards
+        self.wide = wide
         self.title = str(title)
         self.subtitle = str(subtitle)
         self.lang = lang
@@ -152,7 +162,7 @@ class Page(Layers):
         spec = self.spec()
         cluster = assets.cluster_head() if self._cluster else ""
         self._shell.head = (
-            f"{cluster}<style>{assets.own('page.css')}</style>\n<script>{assets.own('old.js')}</script>\n"
+            f"{cluster}<style>{assets.page_css()}</style>\n<script>{assets.own('old.js')}</script>\n"
             f"<script>\n{assets.page_js()}</script>"
         )
         self._shell.before, self._shell.after = spec["before"], spec["after"]
@@ -199,6 +209,7 @@ class Page(Layers):
                 "dated": self.dated,
                 "gazetteer": None if self.gazetteer is None else self.gazetteer.record,
                 "items": None if self.gazetteer is None else self.gazetteer.items_record(self.lang),
+                "cards": None if self.cards is None else self.cards.record(self._named),
             },
             "records": [{"reader": record.reader, **record.record} for record in self._records],
         }

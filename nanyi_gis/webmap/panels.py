@@ -8,8 +8,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from ..errors import ParameterError
+from .cards import CardIndex
 from .rasters import Bounds
-from .tables import table_html
+from .tables import CardKeys, table_html
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,7 @@ class Panels:
     """What stands beside the map, in the order in which it is added."""
 
     lang: str
+    cards: CardIndex | None = None
 
     def __init__(self) -> None:
         self._panels: list[dict[str, Any]] = []
@@ -63,11 +65,18 @@ class Panels:
         texts: Mapping[str, Sequence[str]] | None = None,
         sortable: bool = True,
         zoom: Sequence[Bounds | None] | None = None,
+        items: Mapping[str, Sequence[CardKeys]] | None = None,
+        rows: Sequence[str] | None = None,
+        filters: Sequence[str] = (),
+        more: Sequence[str] = (),
         note: str | None = None,
         follows: str | None = None,
     ) -> None:
         """Add a table to the side panel; see :func:`nanyi_gis.webmap.tables.table_html`."""
-        body = table_html(df, columns=columns, digits=digits, texts=texts, sortable=sortable, zoom=zoom, lang=self.lang)
+        body = table_html(
+            df, columns=columns, digits=digits, texts=texts, sortable=sortable, zoom=zoom, cards=self.cards,
+            items=items, rows=rows, filters=filters, more=more, lang=self.lang,
+        )  # fmt: skip
         self.add_panel(title, body, note=note, follows=follows)
         self.tables.append(
             PanelTable(

@@ -8,10 +8,13 @@ from ...webmap import Page
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
+from ..links import clause_words, links_of
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 from ..scenarios import add_state, add_year_switch, lacks_network, network_note, scenario_names
 
 FILE = "network.html"
+LOOP = "R-16"
+"""The item of the plan that asks for the tour of red-culture sites."""
 DRAWING = {
     "rail": ("#333333", 2.6, "8 4"),
     "motorway": ("#B5562B", 3.4, None),
@@ -325,7 +328,8 @@ def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
             name=atlas.say("红色文旅环线", "Red-tourism loop"),
             value=round(float(legs["km"].sum()), 1),
             unit="km",
-            clause="四(一)2 (R-16)",
+            clause=clause_words(atlas, LOOP) if atlas.plan.has(LOOP) else "",
+            items=links_of(atlas).known([LOOP]),
             method=atlas.say("示意路网最短时间环线，Held–Karp", "quickest tour on the schematic network, Held-Karp"),
             evidence="modelled",
         )

@@ -43,7 +43,7 @@ def entries(atlas: Atlas) -> list[Entry]:
     """Return an entry for each crop of the study, in the group of the plan's theme that asks for it."""
     found = [
         Entry(
-            file=_file(crop),
+            file=file_of(crop),
             zh=crop.name_zh,
             en=crop.name_en[:1].upper() + crop.name_en[1:],
             group=_group(atlas, crop),
@@ -74,7 +74,8 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         return list(pool.map(lambda crop: _crop_page(atlas, crop, townships, chances), atlas.crops))
 
 
-def _file(crop: suitability.Crop) -> str:
+def file_of(crop: suitability.Crop) -> str:
+    """Return the file of a crop's page."""
     return f"suitability_{crop.id}.html"
 
 
@@ -130,7 +131,7 @@ def _judge(atlas: Atlas, crop: suitability.Crop, townships: xr.DataArray) -> _Ju
 def _crop_page(
     atlas: Atlas, crop: suitability.Crop, townships: xr.DataArray, chances: Mapping[str, xr.DataArray]
 ) -> AtlasPage:
-    file = _file(crop)
+    file = file_of(crop)
     judged = atlas.once((file, "judged"), lambda: _judge(atlas, crop, townships))
     result, by_county, doubt, verdicts = judged.result, judged.by_county, judged.doubt, judged.verdicts
     by_township, unsure = (judged.named(table, townships) for table in (judged.by_township, doubt.townships))

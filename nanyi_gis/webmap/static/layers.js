@@ -63,6 +63,7 @@
       if (value !== "") list.append(el("dt", {}, label), el("dd", {}, value));
     });
     if (list.children.length) box.append(list);
+    if (data.items && data.items[i]) box.append(nanyi.itemLinks(data.items[i]));
     if (data.source && data.source[i] >= 0) box.append(el("p", { class: "ny-source" }, data.sources[data.source[i]]));
     return box;
   }
@@ -78,7 +79,7 @@
     if (data.label && data.label[i] && !meta.always) {
       item.bindTooltip(() => el("span", {}, data.label[i]), { sticky: meta.kind !== "points", direction: "top" });
     }
-    if (meta.popup.length || (data.source && data.source[i] >= 0)) {
+    if (meta.popup.length || (data.source && data.source[i] >= 0) || (data.items && data.items[i])) {
       nanyi.bindPopup(item, () => popup(meta, data, i));
       const metres = data.uncertainty && data.uncertainty[i];
       if (metres > 0) {
@@ -222,6 +223,7 @@
       }
       const fill = (record) => {
         part.ids = record.id || null;
+        part.of = record.items || null;
         const big = meta.vertices > 40000 || meta.features > 2500;
         const canvas = big && meta.kind !== "points";
         const options = {

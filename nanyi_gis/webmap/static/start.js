@@ -118,6 +118,7 @@
     nanyi.printing(page);
     nanyi.keyboard(page);
     nanyi.tables(words);
+    nanyi.cardTables();
     nanyi.zooms();
     nanyi.ages(words);
     nanyi.follow();
@@ -171,6 +172,7 @@
     nanyi.map = map;
     nanyi.words = page.words;
     nanyi.startMarks();
+    nanyi.startCards(page);
     nanyi.on = new Set();
     if (map.attributionControl) map.attributionControl.setPrefix(false);
     fit(map, page.bounds);
