@@ -14,6 +14,7 @@ REVIEW: dict[str, str] = {
 _WORDS: dict[str, tuple[str, str]] = {
     "home": ("首页", "Home"),
     "skip": ("跳到地图", "Skip to map"),
+    "skip_text": ("跳到正文", "Skip to content"),
     "map": ("地图", "Map"),
     "pages": ("页面", "Pages"),
     "layers": ("图层", "Layers"),

@@ -102,7 +102,7 @@
   }
 
   nanyi.legend = function (page) {
-    const body = el("div", { class: "ny-legend-body" });
+    const body = el("div", { class: "ny-legend-body", tabindex: "0", role: "group", "aria-label": page.words.legend }); // scrolled by the keys
     for (const row of nanyi.rows.values()) {
       const block = el("div", { class: "ny-legend-block" });
       for (const part of row.parts) {
