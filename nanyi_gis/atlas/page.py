@@ -11,6 +11,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from ..colours import Colour
+from ..plan import of_kind
 from ..raster import Bounds
 from ..webmap import Link, Menu, Page, slug
 from . import mask
@@ -20,7 +21,7 @@ from .entry import BOOK, GROUPS, INDEX
 from .figures import Figure
 from .gazetteer import gazetteer
 from .imagery import Picture, classes, thumbnail
-from .links import card_index
+from .links import card_index, with_items
 
 BASE = ("底图", "Base")
 """Heading of the layers that frame every map, in Chinese and English."""
@@ -169,6 +170,27 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
             group=base,
             key="river",
         )
+
+
+def add_seats(page: Page, atlas: Atlas) -> None:
+    """Add the township seats as small dots with their names, for pages whose theme has no places of its own."""
+    seats = of_kind(atlas.located, "township")
+    if seats.empty:
+        return
+    page.add_points(
+        atlas.say("乡镇驻地", "Township seats"),
+        with_items(seats, atlas).assign(shown_name=seats[atlas.name].where(seats[atlas.name] != "", seats["name_zh"])),
+        color="#55626b",
+        radius=2.5,
+        label="shown_name",
+        labels=True,
+        search=["name_zh", "name_en", "name_pinyin"],
+        popup=[("name_zh", atlas.say("名称", "Chinese name")), ("county", atlas.say("县", "County"))],
+        group=atlas.say(*BASE),
+        key="seats",
+        ids="id",
+        items="items",
+    )
 
 
 def add_relief(page: Page, atlas: Atlas) -> None:

@@ -440,7 +440,6 @@ def _add_township_points(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: 
         radius=6,
         label=atlas.name,
         labels=True,
-        label_zoom=10,
         popup=[
             ("name_zh", atlas.say("乡镇", "Township")),
             *((name, f"{names[name]} ({atlas.say('分', 'min')})", 0) for name in graphs),

@@ -9,7 +9,7 @@ from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
 from ..imagery import coloured
-from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
+from ..page import AtlasPage, add_boundaries, add_classes, add_relief, add_seats, shell, small_picture
 
 ENTRY = Entry(file="bands.html", zh="高程分带", en="Elevation bands", group="forest_fruit", order=0)
 
@@ -42,6 +42,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         key="bands",
     )
     add_boundaries(page, atlas)
+    add_seats(page, atlas)
     page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5, key="elevation")
     page.add_value_grid(
         atlas.say("高程带", "Band"),

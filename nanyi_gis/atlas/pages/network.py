@@ -240,7 +240,6 @@ def _add_towns(page: Page, atlas: Atlas) -> None:
         radius=3.5,
         label=atlas.name,
         labels=True,
-        label_zoom=10,
         uncertainty="uncertainty_m",
         group=atlas.say("地点", "Places"),
         key="township",

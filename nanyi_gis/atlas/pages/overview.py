@@ -156,7 +156,7 @@ def add_places(page: Page, atlas: Atlas, places: gpd.GeoDataFrame) -> None:
             shape=shape,
             radius=radius,
             label="shown_name",
-            labels=kind in {"county_seat", "city", "red_site"},
+            labels=kind in {"county_seat", "city", "red_site", "township"},
             label_zoom=9 if kind == "red_site" else 0,
             search=["name_zh", "name_en", "name_pinyin"],
             popup=[

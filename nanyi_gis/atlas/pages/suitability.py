@@ -25,7 +25,7 @@ from ..figures import Figure
 from ..imagery import Picture, coloured
 from ..irrigation import add_irrigation
 from ..known import add_published, lacking
-from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
+from ..page import AtlasPage, add_boundaries, add_classes, add_relief, add_seats, shell, small_picture
 from ..townships import catchments
 
 FIFTHS: dict[int, Colour] = {
@@ -147,6 +147,7 @@ def _crop_page(
     _add_chance(page, atlas, doubt, view)
     _add_probability(page, atlas, chances.get(crop.id), doubt.sigma, view)
     add_boundaries(page, atlas)
+    add_seats(page, atlas)
     _add_read_out(page, atlas, crop, result)
     shown = by_county.assign(zone=by_county["zone"].map(atlas.county_names))
     intervals = _renamed(doubt.counties, atlas)

@@ -108,7 +108,8 @@
   }
 
   const RANK = { major: -2, muted: 3 };
-  const rankOf = ({ part }) => RANK[part.meta.labelStyle] || part.meta.labelRank;
+  // The larger a symbol, the sooner its name is placed.
+  const rankOf = ({ part, gap }) => (RANK[part.meta.labelStyle] || part.meta.labelRank) - gap / 100;
 
   nanyi.declutter = function () {
     const map = nanyi.map;
