@@ -254,7 +254,7 @@ def test_there_is_a_sheet_a_township_with_the_items_that_name_it(coarse_atlas):
     text = (coarse_atlas / "townships.html").read_text(encoding="utf-8")
     sheets = dict(
         re.findall(
-            r'<section class="ny-sheet" data-sheet="(\d+)".*?>(.*?)(?=<section class="ny-sheet"|</div>\s*</details>)',
+            r'<section class="ny-leaf" data-sheet="(\d+)".*?>(.*?)(?=<section class="ny-leaf"|</div>\s*</details>)',
             text,
             re.DOTALL,
         )

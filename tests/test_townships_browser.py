@@ -6,7 +6,7 @@ import pytest
 from browser import open_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SHOWN = ".ny-sheet:not([hidden])"
+SHOWN = ".ny-leaf:not([hidden])"
 FENSHUI, TAIPING, DONGXIN = "510524108", "510525103", "510525117"
 
 
@@ -41,9 +41,9 @@ def test_back_and_forward_go_from_township_to_township(townships):
         for code in (FENSHUI, TAIPING):
             page.locator(".ny-choose select").select_option(code)
         page.go_back()
-        page.wait_for_function("document.querySelector('.ny-sheet:not([hidden]) h2').textContent.startsWith('分水镇')")
+        page.wait_for_function("document.querySelector('.ny-leaf:not([hidden]) h2').textContent.startsWith('分水镇')")
         page.go_forward()
-        page.wait_for_function("document.querySelector('.ny-sheet:not([hidden]) h2').textContent.startsWith('太平镇')")
+        page.wait_for_function("document.querySelector('.ny-leaf:not([hidden]) h2').textContent.startsWith('太平镇')")
         page.assert_clean()
 
 
@@ -101,7 +101,7 @@ def test_a_sheet_prints_on_one_page(townships, code):
     with open_page(townships) as page:
         page.locator(".ny-choose select").select_option(code)
         page.emulate_media(media="print")
-        printed = page.pdf(prefer_css_page_size=True)
+        printed = page.pdf(format="A4", landscape=True)
         assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 1
         page.assert_clean()
 

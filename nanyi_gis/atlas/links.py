@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from .. import plan as plan_room
+from ..webmap import CardIndex
 
 if TYPE_CHECKING:
     from .context import Atlas
@@ -51,6 +52,8 @@ class Links:
         Items that name a township or a place called after it, by the township's Chinese name.
     states : mapping of str to str
         Key of ``STATES``.
+    shown_checks, milestones : tuple
+        The checks and milestones none of whose items is withheld.
     """
 
     items: tuple[plan_room.Item, ...]
@@ -62,6 +65,8 @@ class Links:
     at: Mapping[str, tuple[str, ...]]
     of_township: Mapping[str, tuple[str, ...]]
     states: Mapping[str, str]
+    shown_checks: tuple[plan_room.Check, ...]
+    milestones: tuple[plan_room.Milestone, ...]
 
     def known(self, numbers: Iterable[str]) -> tuple[str, ...]:
         """Return those of the numbers that are items which may be shown, in the order given."""
@@ -86,14 +91,18 @@ def _links(atlas: "Atlas") -> Links:
     kept = {name: [pair for pair in pairs if pair[1] in shown] for name, pairs in things.items()}
     of_item = {name: _grouped((number, ident) for ident, number in pairs) for name, pairs in kept.items()}
     townships = _townships(atlas, items)
+    checks = tuple(check for check in plan.checks if shown.issuperset(check.items))
+    of_township = _grouped((name, number) for number, names in townships.items() for name in names)
     return Links(
         items=items,
         **of_item,
         townships=townships,
-        checks=_grouped((number, check.id) for check in plan.checks for number in check.items if number in shown),
-        at=_grouped(pair for pairs in kept.values() for pair in pairs),
-        of_township=_grouped((name, number) for number, names in townships.items() for name in names),
+        checks=_grouped((number, check.id) for check in checks for number in check.items),
+        at=_grouped([*(pair for pairs in kept.values() for pair in pairs), *_by_township(atlas, of_township)]),
+        of_township=of_township,
         states=_states(plan, items, corridors),
+        shown_checks=checks,
+        milestones=tuple(event for event in plan.milestones if shown.issuperset(event.items)),
     )
 
 
@@ -118,7 +127,7 @@ def clause_text(clause: str, *, lang: str) -> str:
 
 
 def item_name(item: plan_room.Item, *, lang: str) -> str:
-    """Return what an item is called, with its number where it has but one and the name has no figure of its own.
+    """Return what an item is called, with its number where it has but one, more than 1, and the name has none.
 
     >>> plan = plan_room.load_plan()
     >>> item_name(plan.item("I-15"), lang="zh"), item_name(plan.item("I-16"), lang="zh")
@@ -126,7 +135,7 @@ def item_name(item: plan_room.Item, *, lang: str) -> str:
     """
     name = item.name_en if lang == "en" else item.name_zh
     whole = [quantity for quantity in item.quantities if quantity.county is None]
-    if len(whole) != 1 or any(letter.isdigit() for letter in name):
+    if len(whole) != 1 or whole[0].value == 1 or any(letter.isdigit() for letter in name):
         return name
     return f"{name} {whole[0].text(lang=lang)}"
 
@@ -151,10 +160,17 @@ def clause_words(atlas: "Atlas", numbers: str | Sequence[str]) -> str:
     )
 
 
+def card_index(atlas: "Atlas") -> CardIndex | None:
+    """Return how the pages know the cards; nothing where the study has no items, and so no page of them."""
+    if not links_of(atlas).items:
+        return None
+    return atlas.once(f"cards {atlas.lang}", lambda: CardIndex(file=FILE, names=card_words(atlas)))
+
+
 def card_words(atlas: "Atlas") -> dict[str, str]:
     """Return how each item and each check is called, by its number: the names of the cards."""
     found = {item.id: item_words(item, lang=atlas.lang) for item in links_of(atlas).items}
-    return found | {check.id: atlas.say(check.title_zh, check.title_en) for check in atlas.plan.checks}
+    return found | {check.id: atlas.say(check.title_zh, check.title_en) for check in links_of(atlas).shown_checks}
 
 
 def chapter(atlas: "Atlas", clause: str) -> str:
@@ -194,6 +210,16 @@ def _townships(atlas: "Atlas", items: Sequence[plan_room.Item]) -> dict[str, tup
         own = stated[item.id]
         found[item.id] = tuple(name for name, stem in stems if name in own or name in text or _names(text, stem))
     return {number: names for number, names in found.items() if names}
+
+
+def _by_township(atlas: "Atlas", of_township: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """Return the items of each township by the id of its seat."""
+    seats = plan_room.of_kind(atlas.places, "township")
+    return [
+        (ident, number)
+        for ident, name in seats[["id", "name_zh"]].itertuples(index=False)
+        for number in of_township.get(name, ())
+    ]
 
 
 def _stems(atlas: "Atlas") -> list[tuple[str, str]]:

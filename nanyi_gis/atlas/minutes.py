@@ -180,7 +180,6 @@ def _add(
         radius=6,
         label=atlas.name,
         labels=True,
-        label_zoom=9,
         popup=popup,
         style_by="shown_class",
         styles={key: style for key, style in styles.items() if key in set(seats["shown_class"])},

@@ -1,5 +1,7 @@
 """Words of the plan in both languages: agencies, kinds, verdicts, and what the figures of its checks are."""
 
+import re
+
 Pair = tuple[str, str]
 
 KINDS: dict[str, Pair] = {
@@ -150,6 +152,40 @@ _REMARKS: dict[str, str] = {  # remarks of the records, which are in English, fo
     "alias table needed": "须用异名表",
     "wording trap": "措辞易误读",
 }
+_SOURCES: dict[str, Pair] = {  # of the figures of checks, whose records mix the languages
+    "county profile pages, 2,977 + 3,184": ("县情网页，2,977 + 3,184", "county profile pages, 2,977 + 3,184"),
+    "zh.wikipedia, 2,973.19 + 3,183.72": ("中文维基，2,973.19 + 3,183.72", "Chinese Wikipedia, 2,973.19 + 3,183.72"),
+    "Amap polygons on the ellipsoid, 2,972.3 + 3,187.9": (
+        "高德县界椭球面积，2,972.3 + 3,187.9",
+        "Amap polygons on the ellipsoid, 2,972.3 + 3,187.9",
+    ),
+    "Amap polygons on the ellipsoid": ("高德县界椭球面积", "Amap polygons on the ellipsoid"),
+    "Amap polygons, boundary along the Chishui": ("高德县界沿赤水河段", "Amap polygons, boundary along the Chishui"),
+    "assumed length of the left bank that the belt could follow, C-06": (
+        "假定可布局的左岸长度",
+        "assumed length of the left bank that the belt could follow",
+    ),
+    "the five lengths added; the inventory printed 211": ("五段相加", "the five lengths added"),
+    "compiler's knowledge, high confidence": ("编者经验，把握高", "compiler's knowledge, high confidence"),
+    "compiler's knowledge, low confidence": ("编者经验，把握低", "compiler's knowledge, low confidence"),
+    "compiler's knowledge, about": ("编者经验，约数", "compiler's knowledge, about"),
+    "Renhuai, 36 万亩 to 8 万 t, jiangnews.cn": (
+        "仁怀 36 万亩产约 8 万吨，jiangnews.cn",
+        "Renhuai, 360,000 mu to 80,000 t, jiangnews.cn",
+    ),
+    "Erlang 2021, 2.2 万亩 at 318 kg/亩, published; the inventory had about 300 (Luxian 郎糯红19); "
+    "one grower reached 425": (
+        "二郎 2021 年公布：2.2 万亩，亩产 318 kg；个别农户 425 kg",
+        "Erlang 2021, published: 22,000 mu at 318 kg a mu; one grower reached 425",
+    ),
+    "Luzhou section, wanbiaoku.com 2024-03-19": (
+        "泸州段，wanbiaoku.com 2024-03-19",
+        "Luzhou section, wanbiaoku.com 2024-03-19",
+    ),
+    "Sichuan-Yunnan part, tus8.com 2017": ("川滇段，tus8.com 2017", "Sichuan-Yunnan part, tus8.com 2017"),
+    "about, ppfocus.com": ("约数，ppfocus.com", "about, ppfocus.com"),
+    "town to town, computed": ("镇到镇直线，计算", "town to town, computed"),
+}
 _UNITS: dict[str, str] = {"万t": "10,000 t", "kg/亩": "kg a mu", "万m³": "10,000 m³", "%/a": "% a year"}
 _UNITS_ZH: dict[str, str] = {"万t": "万吨", "t/t": "吨/吨", "%/a": "%/年", "m³/ha": "m³/公顷", "ha/MW": "公顷/MW"}
 
@@ -180,6 +216,19 @@ def remark(text: str, lang: str) -> str:
     ('措辞', 'wording')
     """
     return _REMARKS.get(text, text) if lang == "zh" else text
+
+
+def source(text: str, lang: str) -> str:
+    """Return where a figure of a check is from; nothing where that is the check itself.
+
+    >>> source("C-07", "zh"), source("C-07, corrected 2025-11", "zh"), source("dcwnkz.com", "zh")
+    ('', '2025-11 更正', 'dcwnkz.com')
+    """
+    own = re.fullmatch(r"C-\d{2}(?:, corrected (\d{4}-\d{2}))?", text)
+    if own:
+        return "" if own[1] is None else (f"corrected {own[1]}" if lang == "en" else f"{own[1]} 更正")
+    pair = _SOURCES.get(text)
+    return text if pair is None else pair[lang == "en"]
 
 
 def unit(text: str, lang: str, *, english: dict[str, str]) -> str:

@@ -144,7 +144,7 @@ def _head(atlas: Atlas, facts: TownFacts, code: str, name: str, locator: Locator
         )
     picture = locator.svg(code, number, atlas.say(f"{name}的位置", f"Where {name} is"))
     return Markup(
-        '<header class="ny-sheet-head"><h2>{} <small>{}</small></h2>{}<dl>{}</dl><p class="ny-note">{}</p></header>'
+        '<header class="ny-leaf-head"><h2>{} <small>{}</small></h2>{}<dl>{}</dl><p class="ny-note">{}</p></header>'
     ).format(name, county, picture, words, " ".join(notes) if atlas.lang == "en" else "".join(notes))
 
 

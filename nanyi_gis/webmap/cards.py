@@ -17,7 +17,7 @@ Target = tuple[str, ...]
 """Where a link of a card leads, see :func:`to_card`, :func:`to_place` and :func:`to_page`."""
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_PAGE = re.compile(r"[A-Za-z0-9_-]+\.html(#[\w.:/=&-]*)?", re.ASCII)
+_PAGE = re.compile(r"[A-Za-z0-9_-]+\.html(#[\w.:/=&%-]*)?", re.ASCII)
 
 
 def to_card(key: str) -> Target:
@@ -134,9 +134,10 @@ class CardIndex:
         address = html_text(self.address(key))
         return Markup(f'<a class="ny-item" data-card="{html_text(key)}" href="{address}">{shown}</a>')  # noqa: S704
 
-    def links(self, keys: Iterable[str], *, separator: str) -> Markup:
-        """Return the links to several cards."""
-        return Markup(html_text(separator)).join(self.link(key) for key in keys)  # noqa: S704  (escaped)
+    def links(self, keys: Iterable[str | tuple[str, str]], *, separator: str) -> Markup:
+        """Return the links to several cards, each by its name or, in a pair, by another text."""
+        links = [self.link(key) if isinstance(key, str) else self.link(*key) for key in keys]
+        return Markup(html_text(separator)).join(links)  # noqa: S704  (escaped)
 
     def record(self, used: Iterable[str]) -> dict[str, Any]:
         """Return what the script of a page needs to know of the cards that its features name."""

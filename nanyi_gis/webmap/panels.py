@@ -11,7 +11,7 @@ from ..errors import ParameterError
 from .cards import CardIndex
 from .rasters import Bounds
 from .sheets import Sheet, sheets_html
-from .tables import table_html
+from .tables import CardKeys, table_html
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ class Panels:
         texts: Mapping[str, Sequence[str]] | None = None,
         sortable: bool = True,
         zoom: Sequence[Bounds | None] | None = None,
-        items: Mapping[str, Sequence[Sequence[str]]] | None = None,
+        items: Mapping[str, Sequence[CardKeys]] | None = None,
         rows: Sequence[str] | None = None,
         filters: Sequence[str] = (),
         more: Sequence[str] = (),
@@ -77,7 +77,7 @@ class Panels:
         """Add a table to the side panel; see :func:`nanyi_gis.webmap.tables.table_html`."""
         body = table_html(
             df, columns=columns, digits=digits, texts=texts, sortable=sortable, zoom=zoom, cards=self.cards,
-            items=items, rows=rows, filters=filters, more=more, choose=choose, lang=self.lang,
+            items=items, rows=rows, filters=filters, more=more, caption=str(title), choose=choose, lang=self.lang,
         )  # fmt: skip
         self.add_panel(title, body, note=note, follows=follows)
         self.tables.append(

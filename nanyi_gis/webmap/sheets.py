@@ -57,7 +57,7 @@ def sheets_html(sheets: Sequence[Sheet], *, layers: Sequence[str], choose: str, 
 
     >>> html = sheets_html([Sheet(key="1", label="<a>", body=Markup("<p>b</p>"))], layers=["x"], choose="Choose",
     ...                    hint="Nothing yet", lang="en")
-    >>> '<option value="1">&lt;a&gt;</option>' in html, '<section class="ny-sheet" data-sheet="1"' in html
+    >>> '<option value="1">&lt;a&gt;</option>' in html, '<section class="ny-leaf" data-sheet="1"' in html
     (True, True)
     """
     keys = [check_card(sheet.key) for sheet in sheets]
@@ -74,12 +74,12 @@ def sheets_html(sheets: Sequence[Sheet], *, layers: Sequence[str], choose: str, 
         listed = Markup("").join(several)
         options.append(Markup('<optgroup label="{}">{}</optgroup>').format(group, listed) if group else listed)
     bodies = [
-        Markup('<section class="ny-sheet" data-sheet="{}" data-area="{}" aria-label="{}" hidden>{}</section>').format(
+        Markup('<section class="ny-leaf" data-sheet="{}" data-area="{}" aria-label="{}" hidden>{}</section>').format(
             sheet.key, check_card(sheet.area or sheet.key), sheet.label, sheet.body
         )
         for sheet in sheets
     ]
     return Markup(
-        '<div class="ny-sheets" data-layers="{}"><div class="ny-choose"><label>{} <select>{}</select></label>'
-        '<button type="button" class="ny-print-sheet" hidden>{}</button></div><p class="ny-hint">{}</p>{}</div>'
+        '<div class="ny-leaves" data-layers="{}"><div class="ny-choose"><label>{} <select>{}</select></label>'
+        '<button type="button" class="ny-print-leaf" hidden>{}</button></div><p class="ny-hint">{}</p>{}</div>'
     ).format(" ".join(layers), choose, Markup("").join(options), phrase["print_sheet"], hint, Markup("\n").join(bodies))

@@ -1,5 +1,6 @@
 """Tables as HTML, escaped and sortable."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 
@@ -12,9 +13,13 @@ from .cards import CardIndex, check_card
 from .rasters import Bounds, check_bounds
 from .vectors import plain, value_text
 
+CardKeys = Sequence[str | tuple[str, str]]
+
 _FILE = re.compile(r"[\w./#=&-]+", re.ASCII)
 _RANGE = r"[\d.,]+(–[\d.,]+)?"
-_SPAN = re.compile(rf"{_RANGE}( \({_RANGE}\))?( ?%)?")  # a figure, a range, or both, which no line break should tear
+_ID = r"[A-Z]{1,3}-\d+[a-z]?"
+# a figure, a range or both, an id, a short word: what no line break should tear
+_SPAN = re.compile(rf"{_RANGE}( \({_RANGE}\))?( ?%)?|{_ID}|\S{{1,8}}")
 
 
 def table_html(
@@ -27,11 +32,12 @@ def table_html(
     zoom: Sequence[Bounds | None] | None = None,
     links: Sequence[str | None] | None = None,
     cards: CardIndex | None = None,
-    items: Mapping[str, Sequence[Sequence[str]]] | None = None,
+    items: Mapping[str, Sequence[CardKeys]] | None = None,
     rows: Sequence[str] | None = None,
     filters: Sequence[str] = (),
     more: Sequence[str] = (),
     choose: Sequence[str | None] | None = None,
+    caption: str = "",
     lang: str = "zh",
 ) -> Markup:
     """Return a table as HTML; every name and value is escaped.
@@ -43,7 +49,7 @@ def table_html(
     columns : mapping, optional
         Heading by column, in the order shown; all columns by their names if not given.
     digits : mapping, optional
-        Decimals by column.
+        Decimals by column; what is saved as CSV has as many, and one at least.
     texts : mapping, optional
         For columns of numbers, what is shown in place of each; they are sorted, and saved as CSV, by the numbers.
     sortable : bool
@@ -55,7 +61,8 @@ def table_html(
     cards : CardIndex, optional
         The cards to which ``items`` and ``rows`` lead.
     items : mapping, optional
-        For columns whose cells are links to cards: the keys of the cards of each row, shown by their names.
+        For columns whose cells are links to cards: the keys of the cards of each row, shown by their names, or by a
+        text that stands with the key in a pair; a row without keys shows its value.
     rows : sequence of str, optional
         For each row the key of its own card, which a press on the row opens; its first cell is the link.
     filters : sequence of str
@@ -65,6 +72,8 @@ def table_html(
         Columns that are searched, chosen by and saved as CSV, and seen only where the table is enlarged.
     choose : sequence of str or None, optional
         For each row the key of the sheet that a press on its first cell shows, see ``Page.add_sheets``.
+    caption : str
+        What the table is, for those who hear it read; its title stands above it for those who see it.
 
     Raises
     ------
@@ -105,9 +114,7 @@ def table_html(
                 digits=(digits or {}).get(column),
                 lang=lang,
                 lead=_lead(number, first=place == 0, zoom=zoom, links=links, choose=choose, cards=cards, rows=rows),
-                items=None
-                if cards is None or column not in named
-                else cards.links(named[column][number], separator="；" if lang == "zh" else "; "),
+                items=_links(named.get(column), number, cards=cards, lang=lang),
                 more=column in more,
                 listed=column in filters,
             )
@@ -121,8 +128,11 @@ def table_html(
         order = list(shown)
         kind += f' data-search data-filter="{",".join(str(order.index(column)) for column in filters)}"'
     head = f"<thead><tr>{heads}</tr></thead>"
+    name = html_text(caption)
+    told = f'<caption class="ny-unseen">{name}</caption>' if caption else ""
+    reached = "" if sortable else f' tabindex="0" role="group" aria-label="{name}"'  # to scroll it by the keys
     return Markup(  # noqa: S704  (every value above is escaped)
-        f'<div class="ny-table"><table{kind}>{head}<tbody>{"".join(lines)}</tbody></table></div>'
+        f'<div class="ny-table"{reached}><table{kind}>{told}{head}<tbody>{"".join(lines)}</tbody></table></div>'
     )
 
 
@@ -135,6 +145,13 @@ def _known_columns(table: pd.DataFrame, columns: Sequence[str]) -> None:
 def _one_a_row(table: pd.DataFrame, given: Sequence[object] | None, what: str) -> None:
     if given is not None and len(given) != len(table):
         raise ParameterError(f"{what.format(len(table), len(given))}; give one for each row")
+
+
+def _links(keys: Sequence[CardKeys] | None, number: int, *, cards: CardIndex | None, lang: str) -> Markup | None:
+    """Return the links to cards of a cell; nothing where it has none."""
+    if cards is None or keys is None or not keys[number]:
+        return None
+    return cards.links(keys[number], separator="；" if lang == "zh" else "; ")
 
 
 def _lead(
@@ -203,7 +220,9 @@ def _cell(
     choice = f' data-f="{html_text(chr(10).join(map(str, value)))}"' if listed else ""  # type: ignore[call-overload]
     hidden = "ny-more" if more else ""
     if not number:
-        return f"<td{_class('ny-span' if _SPAN.fullmatch(text) else '', hidden)}{choice}>{shown}</td>"
+        return f"<td{_class('ny-span' if _SPAN.fullmatch(plainly) else '', hidden)}{choice}>{shown}</td>"
     exact = plain(value)
+    if digits is not None and isinstance(exact, float) and math.isfinite(exact):
+        exact = round(exact, max(digits, 1))  # a spreadsheet gets no more digits than the model has
     key = "" if exact is None or pd.isna(exact) else f"{exact!r}"
     return f'<td{_class("ny-number", hidden)} data-v="{key or "NaN"}"{choice}>{shown or "–"}</td>'

@@ -15,6 +15,7 @@ from ...webmap import Page, charts
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure, span_text
+from ..links import clause_words, links_of
 from ..minutes import (
     FACILITY_NAMES,
     MINUTE_COLOURS,
@@ -77,6 +78,11 @@ def _facilities(atlas: Atlas) -> list[_Facility]:
 def entries(atlas: Atlas) -> list[Entry]:
     """Return an entry for each kind of facility."""
     return [facility.entry for facility in _facilities(atlas)]
+
+
+def items_of(atlas: Atlas) -> list[tuple[str, str]]:
+    """Return the items of the plan that ask for the pages, each with the file of its page."""
+    return [(facility.item, facility.entry.file) for facility in _facilities(atlas)]
 
 
 def make(atlas: Atlas) -> list[AtlasPage]:
@@ -189,7 +195,8 @@ def _figures(
             low=round(100.0 * float(summary[name][f"within_{limit}"][0]), 2),
             high=round(100.0 * float(summary[name][f"within_{limit}"][1]), 2),
             unit="%",
-            clause=kind.item if atlas.plan.has(kind.item) else "",
+            clause=clause_words(atlas, kind.item) if atlas.plan.has(kind.item) else "",
+            items=links_of(atlas).known([kind.item]),
             method=f"{people_note(atlas)} {atlas.say('最短时间。', 'Quickest way.')}",
             evidence="modelled",
         )
@@ -366,6 +373,7 @@ def _add_areas(
             exclusive=several,
             shown=scenario in {"today", "own"},
             key=scenario,
+            rank="minutes",
         )
 
 

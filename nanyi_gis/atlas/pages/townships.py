@@ -118,17 +118,18 @@ def _add_dots(page: Page, atlas: Atlas, facts: TownFacts) -> None:
     located = _located(facts)
     if located.empty:
         return
+    codes = located.index.astype(str)
     page.add_points(
         atlas.say("乡镇驻地", "Township seats"),
-        atlas.coarsened(located).assign(code=located.index.astype(str)),
+        atlas.coarsened(located).assign(code=codes, items=[";".join(facts.items.get(code, ())) for code in codes]),
         color="#20313f",
         radius=5,
         label=atlas.name,
         labels=True,
-        label_zoom=9,
         popup=[("name_zh", atlas.say("乡镇", "Township")), ("county", atlas.say("县", "County"))],
         uncertainty="uncertainty_m",
         ids="code",
+        items="items",
         group=atlas.say("地点", "Places"),
         key=_DOTS,
     )

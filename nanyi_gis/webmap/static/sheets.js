@@ -7,7 +7,7 @@
   let drawn = null; // marks on the map
   nanyi.fresh.push(() => { box = null; shown = ""; drawn = null; });
 
-  const sheetOf = (key) => [...box.querySelectorAll(".ny-sheet")].find((sheet) => sheet.dataset.sheet === key);
+  const sheetOf = (key) => [...box.querySelectorAll(".ny-leaf")].find((sheet) => sheet.dataset.sheet === key);
   const layers = () => box.dataset.layers.split(" ");
 
   // What the map has of a sheet: its dot, its area.
@@ -35,12 +35,12 @@
     const bounds = L.latLngBounds([]);
     for (const item of found) {
       if (item.getLatLngs) {
-        const style = { pane: pane("ny-sheet-area", 388), interactive: false, fill: false, lineJoin: "round" };
+        const style = { pane: pane("ny-leaf-area", 388), interactive: false, fill: false, lineJoin: "round" };
         drawn.addLayer(L.polygon(item.getLatLngs(), { ...style, color: "#ffffff", weight: 8, opacity: 0.85 }));
         drawn.addLayer(L.polygon(item.getLatLngs(), { ...style, color: "#b0005a", weight: 4 }));
         bounds.extend(item.getBounds());
       } else {
-        const style = { pane: pane("ny-sheet-dot", 640), interactive: false, fill: false, radius: 13 };
+        const style = { pane: pane("ny-leaf-dot", 640), interactive: false, fill: false, radius: 13 };
         drawn.addLayer(L.circleMarker(item.getLatLng(), { ...style, color: "#ffffff", weight: 7, opacity: 0.9 }));
         drawn.addLayer(L.circleMarker(item.getLatLng(), { ...style, color: "#b0005a", weight: 3.5 }));
         bounds.extend(item.getLatLng());
@@ -54,11 +54,11 @@
   function show(key, fly) {
     const sheet = key ? sheetOf(key) : null;
     if (key && !sheet) return false;
-    for (const other of box.querySelectorAll(".ny-sheet")) other.hidden = other !== sheet;
+    for (const other of box.querySelectorAll(".ny-leaf")) other.hidden = other !== sheet;
     box.querySelector(".ny-hint").hidden = Boolean(sheet);
-    box.querySelector(".ny-print-sheet").hidden = !sheet;
+    box.querySelector(".ny-print-leaf").hidden = !sheet;
     box.querySelector("select").value = sheet ? key : "";
-    document.body.classList.toggle("ny-sheet-open", Boolean(sheet));
+    document.body.classList.toggle("ny-leaf-open", Boolean(sheet));
     for (const row of document.querySelectorAll("tr.ny-chosen-row")) row.classList.remove("ny-chosen-row");
     const handle = sheet && [...document.querySelectorAll("[data-choose]")].find((one) => one.dataset.choose === key);
     if (handle) handle.closest("tr").classList.add("ny-chosen-row");
@@ -77,13 +77,23 @@
     }
   }
 
-  nanyi.sheets = function () {
-    box = document.querySelector(".ny-sheets");
+  function today() {
+    const now = new Date();
+    return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
+  }
+
+  nanyi.sheets = function (page) {
+    box = document.querySelector(".ny-leaves");
     if (!box) return;
+    const made = nanyi.element("p", { class: "ny-leaf-made" });
+    box.prepend(made);
+    nanyi.listen(window, "beforeprint", () => {
+      made.textContent = [page.series, page.dated, page.words.made.replace("{}", today())].filter(Boolean).join(" · ");
+    });
     const panel = box.closest("details");
-    if (panel) panel.classList.add("ny-has-sheets");
+    if (panel) panel.classList.add("ny-has-leaves");
     box.querySelector("select").addEventListener("change", (event) => choose(event.target.value));
-    box.querySelector(".ny-print-sheet").addEventListener("click", () => window.print());
+    box.querySelector(".ny-print-leaf").addEventListener("click", () => window.print());
     nanyi.listen(document, "click", (event) => {
       const handle = event.target.closest && event.target.closest("[data-choose]");
       if (!handle) return;
