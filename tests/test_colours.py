@@ -10,9 +10,9 @@ from colour_vision import DEFICIENCIES, apart, delta_e, lab
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from nanyi_gis import colours, suitability
-from nanyi_gis.atlas import places, road, road_layers
+from nanyi_gis.atlas import minutes, places, road, road_layers
 from nanyi_gis.atlas.handoff.project import SLOPE_RAMP
-from nanyi_gis.atlas.pages import access, network, overview, validation
+from nanyi_gis.atlas.pages import network, overview, validation
 from nanyi_gis.atlas.pages import suitability as crops
 from nanyi_gis.webmap import charts
 
@@ -53,7 +53,7 @@ SHARMA = [  # table 1 of Sharma, Wu and Dalal, Color Research and Application 30
     ((6.7747, -0.2908, -2.4247), (5.8714, -0.0985, -2.2286), 0.6377),
     ((2.0776, 0.0795, -1.1350), (0.9033, -0.0636, -0.5514), 0.9082),
 ]
-MINUTES = [*access._MINUTES.values(), "#fad26e", "#ffffff"]
+MINUTES = [*minutes.MINUTE_COLOURS.values(), "#fad26e", "#ffffff"]
 ORDERED = {  # shown together, from one end to the other
     "elevation bands": list(colours.BAND_RAMP),
     "classes S1 to N": list(suitability.CLASS_COLOURS.values()),

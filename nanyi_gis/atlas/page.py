@@ -1,5 +1,6 @@
 """What a page module hands to the build, and the shell that all pages share."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +11,17 @@ import numpy.typing as npt
 import xarray as xr
 
 from ..colours import Colour
-from ..plan import PUBLIC_GRID_M
+from ..plan import PUBLIC_GRID_M, of_kind
 from ..raster import Bounds
-from ..webmap import Link, Menu, Page
+from ..webmap import Link, Menu, Page, slug
 from . import mask
 from .context import Atlas
 from .drawn import Classes, MapPage, keep_classes
 from .entry import BOOK, GROUPS, INDEX
 from .figures import Figure
+from .gazetteer import gazetteer
 from .imagery import Picture, classes, thumbnail
+from .links import card_index, with_items
 
 BASE = ("底图", "Base")
 """Heading of the layers that frame every map, in Chinese and English."""
@@ -53,11 +56,15 @@ def menu(atlas: Atlas) -> list[Link | Menu]:
 
 def other_language(atlas: Atlas, file: str) -> Link:
     """Return the link to the same page in the other language, which stands in the single file of all pages."""
-    return f"{BOOK}#theme={Path(file).stem}&lang={atlas.say('en', 'zh')}", atlas.say("English", "中文")
+    return f"{BOOK}#theme={slug(Path(file).stem, default='page')}&lang={atlas.say('en', 'zh')}", atlas.say(
+        "English", "中文"
+    )
 
 
-def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True) -> Page:
-    """Return an empty page with title, navigation, sources, notice and review field."""
+def shell(
+    atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True, wide: bool = False
+) -> Page:
+    """Return an empty page with title, navigation, sources, notice, review field and the index of the cards."""
     titles = {entry.file: atlas.say(entry.zh, entry.en) for entry in atlas.pages}
     return (MapPage if atlas.on_paper else Page)(
         title=titles[file],
@@ -71,9 +78,25 @@ def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = ()
         other=other_language(atlas, file),
         crs=atlas.study.crs,
         legend_open=legend_open,
+        series=atlas.say(f"{atlas.study.title_zh}空间规划图集", f"Atlas of {atlas.study.title_en}"),
+        dated=dated(atlas),
+        gazetteer=atlas.once("gazetteer", lambda: gazetteer(atlas)),
+        cards=card_index(atlas),
+        wide=wide,
         review=atlas.review,
         coarse_m=PUBLIC_GRID_M if atlas.public else 0.0,
     )
+
+
+def dated(atlas: Atlas) -> str:
+    """Return of when the data of every page are, as far as the study says it."""
+    names = {"plan": ("规划", "plan"), "today": ("现状", "roads and places")}
+    found = [
+        f"{atlas.say(*words)} {atlas.study.dates[key]}" for key, words in names.items() if atlas.study.dates.get(key)
+    ]
+    years = re.findall(r"\b(?:19|20)\d\d\b", str(atlas.study.counties.iloc[0]["as_of"]))
+    found += [f"{atlas.say('边界', 'boundaries')} {max(years)}"] if years else []
+    return atlas.say("数据时点：", "Data as of: ") + atlas.say("；", "; ").join(found) if found else ""
 
 
 def small_picture(
@@ -116,7 +139,7 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
             fill_opacity=0.0,
             label=atlas.name,
             labels=True,
-            label_zoom=8,
+            label_style="muted",
             group=base,
             key="neighbours",
         )
@@ -126,6 +149,8 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
         color="#20313f",
         weight=2.2,
         label=atlas.name,
+        labels=True,
+        label_style="major",
         popup=[
             (atlas.name, atlas.say("县", "County")),
             ("area_km2", atlas.say("面积 (km²)", "Area (km²)"), 1),
@@ -147,6 +172,27 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
             group=base,
             key="river",
         )
+
+
+def add_seats(page: Page, atlas: Atlas) -> None:
+    """Add the township seats as small dots with their names, for pages whose theme has no places of its own."""
+    seats = of_kind(atlas.located, "township")
+    if seats.empty:
+        return
+    page.add_points(
+        atlas.say("乡镇驻地", "Township seats"),
+        with_items(seats, atlas).assign(shown_name=seats[atlas.name].where(seats[atlas.name] != "", seats["name_zh"])),
+        color="#55626b",
+        radius=2.5,
+        label="shown_name",
+        labels=True,
+        search=["name_zh", "name_en", "name_pinyin"],
+        popup=[("name_zh", atlas.say("名称", "Chinese name")), ("county", atlas.say("县", "County"))],
+        group=atlas.say(*BASE),
+        key="seats",
+        ids="id",
+        items="items",
+    )
 
 
 def add_relief(page: Page, atlas: Atlas) -> None:
@@ -175,6 +221,7 @@ def add_classes(
     exclusive: bool = False,
     legend_title: str | None = None,
     key: str | None = None,
+    rank: str | None = None,
 ) -> Picture:
     """Add a raster of classes inside the counties, with a legend of the labelled codes; return its picture."""
     picture = classes(codes, inside=atlas.zones)
@@ -206,5 +253,6 @@ def add_classes(
         legend_title=legend_title,
         evidence=atlas.terrain_evidence,
         key=key,
+        rank=rank,
     )
     return picture

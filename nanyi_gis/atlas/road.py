@@ -191,6 +191,28 @@ class RoadView:
         return sites[first].assign(**named)
 
 
+ROAD_MINUTES = "minutes to the red-tourism road"
+
+
+def township_minutes(road: "targets.RedRoad") -> "pd.Series[float]":
+    """Return the minutes from each township to the road, by the township's code."""
+    towns = road.sites[road.sites["code"].astype(str).ne("")]
+    return pd.Series(towns["minutes"].to_numpy(dtype=float), index=towns["code"].astype(str), name="minutes")
+
+
+def minutes_to_road(atlas: "Atlas") -> "pd.Series[float] | None":
+    """Return those minutes as the page of the road has kept them, else worked out now; ``None`` without such a road."""
+    if not {"route", "chains"} <= set(atlas.study.files):
+        return None
+
+    def measured() -> "pd.Series[float]":
+        from .. import targets
+
+        return township_minutes(targets.red_road(atlas.study, dem=atlas.dem, draw=False))
+
+    return atlas.once(ROAD_MINUTES, measured)
+
+
 def short_name(name: str) -> str:
     """Return the first of the names that the gazetteer gives a place, for maps.
 

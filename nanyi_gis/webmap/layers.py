@@ -1,7 +1,7 @@
 """What a page draws: layers, grids under the cursor, a profile; each a record that our script reads."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import folium
@@ -14,16 +14,27 @@ import xarray as xr
 from ..colours import hex_colour
 from ..errors import ParameterError
 from . import rasters
-from ._text import evidence_word
+from ._text import RANKS, evidence_word
+from .cards import FactCard, Place, card_data, card_texts, joined
 from .elements import Record
 from .grids import grid_record
 from .panels import Panels
 from .profile import profile_record
 from .rasters import Bounds, Colour, check_bounds, encode
-from .vectors import PopupColumn, feature_record, geographic, layer_evidence
+from .vectors import PopupColumn, feature_record, geographic, layer_evidence, layer_words
 
 Styles = Mapping[Any, Mapping[str, Any]]
+_LABEL_STYLES = ("", "major", "muted")
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
+
+
+def slug(text: str, *, default: str) -> str:
+    """Return a key made of a name: its Latin letters and digits, else the default.
+
+    >>> slug("Suitability Tea", default="page"), slug("茶", default="page")
+    ('suitability-tea', 'page')
+    """
+    return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")[:48] or default
 
 
 def check_key(key: str, *, name: str) -> str:
@@ -37,6 +48,12 @@ def check_key(key: str, *, name: str) -> str:
     if not _KEY.fullmatch(key):
         raise ParameterError(f"key of {name} is {key!r}, but may have small letters, digits, - and _ alone")
     return key
+
+
+def _check_rank(rank: str | None, *, name: str) -> str:
+    if rank is not None and rank not in RANKS:
+        raise ParameterError(f"rank of layer {name!r} is {rank!r}, but must be one of: {', '.join(RANKS)}")
+    return rank or ""
 
 
 class Layers(Panels):
@@ -54,6 +71,7 @@ class Layers(Panels):
         self._profile = ""
         self._cluster = False
         self._shown: set[str] = set()
+        self._named: set[str] = set()
         self._records: list[Record] = []
 
     # ---- layers ----------------------------------------------------------------------------
@@ -74,6 +92,7 @@ class Layers(Panels):
         palette: Mapping[int, Colour] | None = None,
         evidence: str | None = None,
         key: str | None = None,
+        rank: str | None = None,
     ) -> None:
         """Add an image that is already in Web Mercator (see :func:`warp_to_mercator`).
 
@@ -104,6 +123,10 @@ class Layers(Panels):
         key : str, optional
             What the layer is called in the page's address, the same in each language; ``n`` and its number if not
             given.
+        rank : str, optional
+            What the order of the classes means where two such layers are compared: ``minutes``, ``better_first`` or
+            ``more_last``; classes without an order if not given. The classes of a raster are read from the value
+            grid of key ``KEY_grid``.
         """
         if not 0 <= opacity <= 1:
             raise ParameterError(f"opacity is {opacity}, but must lie between 0 and 1")
@@ -113,6 +136,7 @@ class Layers(Panels):
         meta["crisp"] = palette is not None or format in {"png", "lossless"}
         meta["legend"] = [[hex_colour(colour), str(label)] for colour, label in legend]
         meta["legendTitle"] = legend_title or ""
+        meta["rank"] = _check_rank(rank, name=name)
         data = {"bounds": list(check_bounds(bounds)), "image": rasters.data_address(content)}
         self._add({"meta": meta, "texts": {}, "data": data}, reader="layer")
 
@@ -138,6 +162,7 @@ class Layers(Panels):
         exclusive: bool = False,
         evidence: str | None = None,
         key: str | None = None,
+        items: str | None = None,
     ) -> None:
         """Add lines; see :meth:`add_points` for what the options share.
 
@@ -147,7 +172,7 @@ class Layers(Panels):
         self._add_features(
             name, gdf, "lines", base, popup=popup, label=label, always=labels, label_zoom=label_zoom, search=search,
             style_by=style_by, styles=styles, shown=shown, group=group, exclusive=exclusive, evidence=evidence,
-            key=key, ids=ids,
+            key=key, ids=ids, items=items,
         )  # fmt: skip
 
     def add_polygons(
@@ -164,6 +189,7 @@ class Layers(Panels):
         label: str | None = None,
         labels: bool = False,
         label_zoom: float = 0,
+        label_style: str = "",
         search: Sequence[str] | None = None,
         ids: str | None = None,
         style_by: str | None = None,
@@ -173,13 +199,21 @@ class Layers(Panels):
         exclusive: bool = False,
         evidence: str | None = None,
         key: str | None = None,
+        rank: str | None = None,
+        items: str | None = None,
     ) -> None:
-        """Add areas; no ``fill`` draws outlines only. See :meth:`add_points` for the other options."""
+        """Add areas; no ``fill`` draws outlines only. See :meth:`add_points` and, for rank, :meth:`add_raster`.
+
+        ``label_style`` is ``major`` for the areas that the page is about, whose names are the largest, or ``muted``
+        for those around them, whose names are grey and keep outside the major ones.
+        """
+        if label_style not in _LABEL_STYLES:
+            raise ParameterError(f"label_style of layer {name!r} is {label_style!r}, but must be major or muted")
         base = {"color": color, "weight": weight, "dash": dash, "fill": fill, "fill_opacity": fill_opacity}
         self._add_features(
             name, gdf, "polygons", base, popup=popup, label=label, always=labels, label_zoom=label_zoom, search=search,
             style_by=style_by, styles=styles, shown=shown, group=group, exclusive=exclusive, evidence=evidence,
-            key=key, ids=ids,
+            key=key, ids=ids, rank=rank, label_style=label_style, items=items,
         )  # fmt: skip
 
     def add_points(
@@ -205,6 +239,8 @@ class Layers(Panels):
         exclusive: bool = False,
         evidence: str | None = None,
         key: str | None = None,
+        items: str | None = None,
+        legend_title: str | None = None,
     ) -> None:
         """Add points.
 
@@ -233,8 +269,8 @@ class Layers(Panels):
             Column, and the style of each of its values: ``color``, ``radius``, ``shape``,
             ``label``, and for lines and areas ``weight``, ``dash``, ``fill``, ``fill_opacity``.
             Values without a style get the layer's own.
-        shown, group, exclusive
-            Whether it is on at first; its theme; whether only one layer of that theme shows.
+        shown, group, exclusive, legend_title
+            Whether it is on at first; its theme; whether only one layer of that theme shows; heading of the legend.
         evidence : str, optional
             Grade shown beside the name; if not given, the column ``evidence`` where it says
             schematic, modelled or derived throughout.
@@ -243,6 +279,9 @@ class Layers(Panels):
         ids : str, optional
             Column of the features' own ids, unique in the layer and the same in each language, by which addresses
             and cards name them; their numbers if not given.
+        items : str, optional
+            Column of the keys of cards that concern each feature, a list or a text with semicolons; the popup leads
+            to them.
 
         Raises
         ------
@@ -255,7 +294,7 @@ class Layers(Panels):
         self._add_features(
             name, gdf, "points", base, popup=popup, label=label, always=labels, label_zoom=label_zoom, search=search,
             style_by=style_by, styles=styles, shown=shown, group=group, exclusive=exclusive, evidence=evidence,
-            uncertainty=uncertainty, cluster=cluster, key=key, ids=ids,
+            uncertainty=uncertainty, cluster=cluster, key=key, ids=ids, items=items, legend_title=legend_title,
         )  # fmt: skip
 
     def add_value_grid(
@@ -268,6 +307,7 @@ class Layers(Panels):
         step: float = 1,
         classes: Mapping[int, str] | None = None,
         reasons: Mapping[int, str] | None = None,
+        because: tuple[str, str] | None = None,
         max_cells: int = 330_000,
         follows: str | None = None,
         key: str | None = None,
@@ -286,6 +326,9 @@ class Layers(Panels):
             Name by code, for rasters of classes.
         reasons : mapping, optional
             A sentence by code, shown under the line.
+        because : tuple of (name, sentence), optional
+            Another grid and a sentence on it under the line, e.g. ``("Factor", "the class is that of {}")``, where
+            ``{}`` is what that grid has there.
         follows : str, optional
             Name of a layer; the line shows only while that layer does.
         key : str, optional
@@ -295,6 +338,8 @@ class Layers(Panels):
             da, name=str(name), unit=unit, decimals=decimals, step=step, classes=classes, reasons=reasons,
             max_cells=max_cells, follows=follows,
         )  # fmt: skip
+        if because is not None:
+            record["meta"]["because"] = [str(text) for text in because]
         record["meta"]["key"] = self._free_key(key, name=name)
         self._add(record, reader="grid")
 
@@ -340,6 +385,32 @@ class Layers(Panels):
         self._profile = str(title)
         record["meta"]["key"] = self._free_key("profile", name=title)
         self._add(record, reader="profile")
+
+    def add_cards(
+        self, cards: Iterable[FactCard], *, places: Mapping[str, Place] | None = None, key: str = "cards"
+    ) -> None:
+        """Add the cards themselves, which this page opens in place, and in a book every page.
+
+        Parameters
+        ----------
+        cards : iterable of FactCard
+            What they say, each under its key.
+        places : mapping, optional
+            Name, longitude and latitude of the places to which cards lead, by id.
+        key : str
+            What the record is called; see :meth:`add_raster`.
+
+        Raises
+        ------
+        ParameterError
+            If the page was made without ``cards``, two cards have one key, or a card leads to an unknown place.
+        """
+        if self.cards is None:
+            raise ParameterError("the page knows no cards; give it their index, Page(cards=CardIndex(...))")
+        known = dict(places or {})
+        meta = {"key": self._free_key(key, name=key), "name": key}
+        texts = layer_words(card_texts(cards, names=self.cards.names, places=known), above=20_000)
+        self._add({"meta": meta, "texts": texts, "data": card_data(known)}, reader="cards")
 
     # ---- inner -----------------------------------------------------------------------------
 
@@ -402,15 +473,24 @@ class Layers(Panels):
         cluster: bool = False,
         key: str | None,
         ids: str | None,
+        items: str | None,
+        rank: str | None = None,
+        label_style: str = "",
+        legend_title: str | None = None,
     ) -> None:
         frame = geographic(gdf, name=name, coarse_on=self._coarse)
         meta = self._meta(name, kind, shown=shown, group=group, exclusive=exclusive, evidence=evidence, key=key)
         more, texts, data = feature_record(
             frame, kind, base, name=name, popup=popup, label=label, search=search, style_by=style_by, styles=styles,
-            uncertainty=uncertainty, ids=ids, lang=self.lang,
+            uncertainty=uncertainty, ids=ids, items=items, lang=self.lang,
         )  # fmt: skip
+        if items is not None:
+            self._named.update(key for keys in joined(frame[items].tolist()) for key in keys.split(";") if key)
         meta["evidence"] = meta["evidence"] or layer_evidence(frame, lang=self.lang)
+        meta["rank"] = _check_rank(rank, name=name)
+        meta["legendTitle"] = legend_title or ""
         meta.update(more, always=always and label is not None, labelZoom=label_zoom, cluster=cluster)
+        meta["labelStyle"] = label_style
         self._cluster = self._cluster or cluster
         self._add({"meta": meta, "texts": texts, "data": data}, reader="layer")
 

@@ -19,6 +19,7 @@ from .._transformers import coarse
 from ..errors import DataError, ParameterError
 from ._escape import script_json
 from ._text import evidence_word, words
+from .cards import joined
 
 DECIMALS = 5
 _PACK_ABOVE = 6000
@@ -64,6 +65,7 @@ def feature_record(
     styles: Mapping[Any, Mapping[str, Any]] | None,
     uncertainty: str | None,
     ids: str | None,
+    items: str | None,
     lang: str,
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Return what the page says of a layer, the words of its features and the features themselves, packed if large."""
@@ -81,6 +83,10 @@ def feature_record(
     own = feature_ids(frame, ids, name=name)
     if own is not None:
         record["id"] = own
+    if items is not None:
+        if items not in frame.columns:
+            raise ParameterError(f"items column {items!r} is not in layer {name!r}; it has: {_columns(frame)}")
+        record["items"] = joined(frame[items].tolist())
     metres = radii(frame, uncertainty, name=name)
     if metres is not None:
         record["uncertainty"] = metres
