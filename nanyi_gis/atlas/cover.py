@@ -96,7 +96,8 @@ def _subtitle(atlas: Atlas) -> str:
 
 def _honesty(atlas: Atlas, honesty: pd.DataFrame) -> Section:
     words = {grade: atlas.say(*_MEANING[grade]) for grade in EVIDENCE}
-    table = honesty.assign(meaning=honesty["evidence"].map(words).fillna(""))
+    told = {name: honesty[name].fillna("").astype(str).map(atlas.said) for name in ("as_of", "source", "licence")}
+    table = honesty.assign(meaning=honesty["evidence"].map(words).fillna(""), **told)
     title = atlas.say("数据依据与可信度", "What the data are, and how far they can be trusted")
     return Section(
         title=title,

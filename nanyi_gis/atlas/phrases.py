@@ -16,7 +16,6 @@ _BLANK = re.compile(r"\{\d*\}")
 _KINDS = ("苗族乡", "彝族乡", "街道", "县城", "镇", "乡", "县", "市", "区")
 _WANMU = re.compile(r"(\d[\d,]*(?:\.\d+)?)((?:–\d[\d,]*(?:\.\d+)?)?) ?万亩")
 _CLAUSE = re.compile(r"([一二三四五六七八九十])\(([一二三四五六七八九十])\)")
-_ROMAN = dict(zip("一二三四五六七八九十", ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"), strict=True))
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ class Phrases:
         """Return a text in English with Chinese names, areas and clauses in English as far as they are known."""
         if self.lang == "zh" or not HAN.search(text):
             return text
-        text = _WANMU.sub(_mu, _CLAUSE.sub(lambda m: f"{_ROMAN[m[1]]}({_number(m[2])})", text))
+        text = _WANMU.sub(_mu, _CLAUSE.sub(lambda m: f"{_number(m[1])}({_number(m[2])})", text))
         return _RUN.sub(lambda match: self.name(match[0]), text)
 
     def name(self, chinese: str) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ..webmap import Page, charts
+from ..webmap import Page, Said, charts
 from .context import Atlas
 from .figures import span_text
 from .road import RoadView, box_of, kind_name, names_of, status_name, threshold_name
@@ -265,7 +265,7 @@ def add_unserved(page: Page, view: RoadView) -> None:
     sites = [view.known.get(name, name) for name in names if name not in view.towns]
     places = atlas.study.places.drop_duplicates("id").set_index("id")
     lost = [site.place for site in road.record.site if site.place not in road.sites.index]
-    lost = [str(places.loc[place, atlas.name] or places.loc[place, "name_zh"]) for place in lost]
+    lost = [str(places.loc[place, atlas.name] or atlas.named(places.loc[place, "name_zh"])) for place in lost]
     lines, between = [], atlas.say("、", ", ")
     if sites:
         lines.append(atlas.say("长度之内未串联：", "Left out within the length: ") + between.join(sites))
@@ -298,7 +298,7 @@ def add_parts(page: Page, view: RoadView) -> None:
             shown=[_length_name(view, item, name) for item, name in items],
             basis=told,
             percent=100.0 * table["share"],
-            source=[atlas.say("；", "; ").join(filter(None, pair)) for pair in sources],
+            source=[_told(atlas, *pair) for pair in sources],
         ),
         columns={
             "shown": atlas.say("项目", "What"),
@@ -310,6 +310,12 @@ def add_parts(page: Page, view: RoadView) -> None:
         digits={"km": 1, "percent": 0},
         sortable=False,
     )
+
+
+def _told(atlas: Atlas, source: str, note: str) -> Said:
+    """Return a source in the language of the atlas with the note on the part."""
+    join = atlas.say("；", "; ").join
+    return Said.of(join(filter(None, (atlas.said(source) if source else "", note))), raw=source)
 
 
 def _with_unpublished(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """What a page draws: layers, grids under the cursor, a profile; each a record that our script reads."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import folium
@@ -65,6 +65,7 @@ class Layers(Panels):
     lang: str
     map: folium.Map
     _coarse: tuple[str, float] | None = None
+    _said: Callable[[str], str] | None = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -482,7 +483,7 @@ class Layers(Panels):
         meta = self._meta(name, kind, shown=shown, group=group, exclusive=exclusive, evidence=evidence, key=key)
         more, texts, data = feature_record(
             frame, kind, base, name=name, popup=popup, label=label, search=search, style_by=style_by, styles=styles,
-            uncertainty=uncertainty, ids=ids, items=items, lang=self.lang,
+            uncertainty=uncertainty, ids=ids, items=items, lang=self.lang, said=self._said,
         )  # fmt: skip
         if items is not None:
             self._named.update(key for keys in joined(frame[items].tolist()) for key in keys.split(";") if key)

@@ -1,7 +1,7 @@
 """One page of the atlas: a folium map with its shell, layers, legend and panels, in one file."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,8 @@ class Page(Layers):
         Whether the side panel takes the larger part of a wide screen, for a page whose table is the thing.
     coarse_m : float
         Grid in metres of ``crs`` on which every coordinate of points, lines and areas is put, for public maps.
+    said : callable, optional
+        Puts the sources of features into the language of the page; the raw text stays in a tooltip.
 
     Attributes
     ----------
@@ -112,6 +114,7 @@ class Page(Layers):
         cards: CardIndex | None = None,
         wide: bool = False,
         coarse_m: float = 0.0,
+        said: Callable[[str], str] | None = None,
     ) -> None:
         if lang not in HTML_LANG:
             raise ParameterError(f"lang is {lang!r}, but must be one of: zh, en")
@@ -130,6 +133,7 @@ class Page(Layers):
         self.path = path
         self.other = other
         self._grid = gauss_kruger(crs)
+        self._said = said
         self._coarse = (str(crs), float(coarse_m)) if coarse_m else None
         self.legend_open = legend_open
         self.series = str(series)

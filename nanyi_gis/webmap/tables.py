@@ -11,6 +11,8 @@ from ..errors import ParameterError
 from ._escape import html_text
 from .cards import CardIndex, check_card
 from .rasters import Bounds, check_bounds
+from .said import Said as Said
+from .said import raw_of
 from .vectors import plain, value_text
 
 CardKeys = Sequence[str | tuple[str, str]]
@@ -82,6 +84,8 @@ def table_html(
         or a link leads elsewhere than to a file beside the page.
 
     >>> "<td>&lt;b&gt;</td>" in table_html(pd.DataFrame({"a": ["<b>"]}))
+    True
+    >>> 'title="low">' in table_html(pd.DataFrame({"a": [Said.of("低", raw="low")]}))
     True
     >>> 'data-v="30.0">30*<' in table_html(pd.DataFrame({"a": [30.0]}), texts={"a": ["30*"]})
     True
@@ -220,7 +224,9 @@ def _cell(
     choice = f' data-f="{html_text(chr(10).join(map(str, value)))}"' if listed else ""  # type: ignore[call-overload]
     hidden = "ny-more" if more else ""
     if not number:
-        return f"<td{_class('ny-span' if _SPAN.fullmatch(plainly) else '', hidden)}{choice}>{shown}</td>"
+        raw = raw_of(value)
+        hint = f' title="{html_text(raw)}"' if raw else ""
+        return f"<td{_class('ny-span' if _SPAN.fullmatch(plainly) else '', hidden)}{hint}{choice}>{shown}</td>"
     exact = plain(value)
     if digits is not None and isinstance(exact, float) and math.isfinite(exact):
         exact = round(exact, max(digits, 1))  # a spreadsheet gets no more digits than the model has

@@ -4,7 +4,7 @@ import base64
 import gzip
 import math
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -67,6 +67,7 @@ def feature_record(
     ids: str | None,
     items: str | None,
     lang: str,
+    said: Callable[[str], str] | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Return what the page says of a layer, the words of its features and the features themselves, packed if large."""
     hold_page(name, features=len(frame), vertices=int(shapely.get_num_coordinates(frame.geometry.values).sum()))
@@ -79,7 +80,9 @@ def feature_record(
     if names is not None:
         texts["label"] = names
         texts["search"] = search_columns(frame, label, search)
-    texts["sources"], texts["source"] = source_notes(frame, lang=lang)
+    texts["sources"], texts["source"], raw = source_notes(frame, lang=lang, said=said)
+    if any(raw):
+        texts["raw"] = raw
     own = feature_ids(frame, ids, name=name)
     if own is not None:
         record["id"] = own
@@ -296,18 +299,25 @@ def search_columns(frame: gpd.GeoDataFrame, label: str | None, extra: Sequence[s
     ]
 
 
-def source_notes(frame: gpd.GeoDataFrame, *, lang: str) -> tuple[list[str], list[int]]:
-    """Return the distinct lines on source and evidence, and which of them each feature has."""
+def source_notes(
+    frame: gpd.GeoDataFrame, *, lang: str, said: Callable[[str], str] | None = None
+) -> tuple[list[str], list[int], list[str]]:
+    """Return the distinct lines on source and evidence, which of them each feature has, and the lines' raw sources.
+
+    ``said`` puts a source or a date into the language of the page; where it changes a source, the raw one is kept.
+    """
     present = [column for column in _EVIDENCE_COLUMNS if column in frame.columns]
     if not present:
-        return [], []
+        return [], [], []
     phrase = words(lang)
-    lines: list[str] = []
+    lines: list[tuple[str, str]] = []
     for row in frame[present].itertuples(index=False):
         known = dict(zip(present, row, strict=True))
-        parts = []
+        parts, raw = [], ""
         for column in ("source", "as_of"):
-            text = value_text(known.get(column), lang=lang)
+            given = value_text(known.get(column), lang=lang)
+            text = said(given) if said and given else given
+            raw = given if column == "source" and text != given else raw
             if text:
                 parts.append(f"{phrase[column]}: {text}" if lang == "en" else f"{phrase[column]}：{text}")
         grade = value_text(known.get("evidence"), lang=lang)
@@ -316,10 +326,10 @@ def source_notes(frame: gpd.GeoDataFrame, *, lang: str) -> tuple[list[str], list
         metres = known.get("uncertainty_m")
         if isinstance(metres, int | float) and math.isfinite(metres) and metres > 0:
             parts.append(phrase["uncertainty_m"].format(f"{metres:g}"))
-        lines.append((" · " if lang == "zh" else "; ").join(parts))
+        lines.append(((" · " if lang == "zh" else "; ").join(parts), raw))
     distinct = list(dict.fromkeys(lines))
-    number = {line: i if line else -1 for i, line in enumerate(distinct)}
-    return distinct, [number[line] for line in lines]
+    number = {line: i if line[0] else -1 for i, line in enumerate(distinct)}
+    return [text for text, _ in distinct], [number[line] for line in lines], [raw for _, raw in distinct]
 
 
 def layer_evidence(frame: gpd.GeoDataFrame, *, lang: str) -> str:

@@ -8,7 +8,7 @@ from ...webmap import Page
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
-from ..links import clause_words, links_of
+from ..links import STATES, clause_words, links_of
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 from ..scenarios import add_state, add_year_switch, lacks_network, network_note, scenario_names
 
@@ -96,7 +96,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     for scenario, edges in drawn.items():
         page.add_lines(
             names[scenario],
-            _readable(edges, called),
+            _readable(atlas, edges, called),
             color="#6b7d8a",
             weight=1.5,
             label="name" if "name_zh" in edges else None,
@@ -213,16 +213,18 @@ def _length_figures(atlas: Atlas, lengths: dict[str, pd.DataFrame], called: dict
     ]
 
 
-def _readable(edges: gpd.GeoDataFrame, called: dict[str, str]) -> gpd.GeoDataFrame:
+def _readable(atlas: Atlas, edges: gpd.GeoDataFrame, called: dict[str, str]) -> gpd.GeoDataFrame:
     """Return edges with the columns that a popup shows, merged where a value is missing."""
     blank = pd.Series("", index=edges.index)
+    states = {state: atlas.say(*words) for state, words in STATES.items()}
+    names = edges.get("name_zh", edges.get("name", blank)).fillna("").astype(str)
     return edges.assign(
         **{
-            "name": edges.get("name_zh", edges.get("name", blank)).fillna("").astype(str),
+            "name": names.map(atlas.named) if atlas.roads is None else names,
             "class": edges["drawn"].map(called),
             "km": edges["length"] / 1000.0,
             "minutes": edges["travel_time"] / 60.0,
-            "status": edges.get("status", blank).fillna(""),
+            "status": edges.get("status", blank).fillna("").map(lambda state: states.get(state, state)),
             "opened": edges.get("opened", blank).fillna("").astype(str),
         }
     )

@@ -84,7 +84,7 @@ def _crops(atlas: Atlas, places: pd.DataFrame) -> list[suitability.Crop]:
 def _sources(atlas: Atlas) -> list[str]:
     text = atlas.say("已知产地: 各行自有来源，见表；", "Known places: each row names its source, see the tables; ")
     if atlas.folder is None:
-        text += read_provenance(atlas.study.files["known_places"]).source
+        text += atlas.said(read_provenance(atlas.study.files["known_places"]).source)
     return [text.rstrip("；; ")]
 
 
@@ -208,7 +208,7 @@ def _table(atlas: Atlas, places: pd.DataFrame) -> pd.DataFrame:
             row["share_S2"] * 100,
             _year(row["year"]),
             _confidence(atlas, row["confidence"]),
-            row["source"],
+            atlas.said(row["source"]),
         )
         for name, row in zip(place_names(atlas, places), places.to_dict("records"), strict=True)
     ]
