@@ -260,14 +260,14 @@ def _add_calibration(page: Page, atlas: Atlas) -> None:
             "name_zh": atlas.say("起讫", "From–to"),
             "published_km": atlas.say("公布 km", "Published km"),
             "network_km": atlas.say("路网 km", "Network km"),
-            "left_out_error_pct": atlas.say("留一误差 %", "Left-out error %"),
+            "left_out_error_pct": atlas.say("检验误差 %", "Test error %"),
         },
         digits={"published_km": 1, "network_km": 1, "left_out_error_pct": 1},
         note=atlas.say(
-            "路网取公布值处，两列自然相等，不作检验；留一误差才是检验：不用该里程拟合时，直线乘弯曲系数与公布值之差。"
+            "路网取公布值处，两列自然相等，不作检验；检验误差才是检验：依次去掉一段已公布的里程，用其余各段求出弯曲系数（路长与直线之比），再算这一段，与公布值相比。"
             "石厢子等地位置未定，短途误差可很大。“–”为未参与拟合的最短路。",
             "Where the network keeps a published length the two agree by themselves, which proves nothing. The test is "
-            "the left-out error: straight line times a sinuosity fitted without that distance, against the published "
+            "the test error: straight line times a sinuosity fitted without that distance, against the published "
             "one. It can be large over short ways to uncertain places, such as Shixiangzi. “–”: a quickest way, which "
             "is in no fit.",
         ),
@@ -291,7 +291,7 @@ def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
         key="loop",
     )
     page.add_points(
-        atlas.say("环线站点", "Stops"),
+        atlas.say("环线停靠点", "Stops of the loop"),
         stops,
         color="#C8102E",
         shape="star",
