@@ -6,7 +6,7 @@ from typing import Any
 import geopandas as gpd
 
 from ..io import name_column
-from ..webmap import Page
+from ..webmap import Page, shortened
 from .context import Atlas
 
 OWN_COLOURS = ("#FF3399", "#660066", "#00FF00", "#669900", "#FF99FF")
@@ -20,6 +20,22 @@ def add_own_layers(page: Page, atlas: Atlas) -> None:
     """Add every layer that the user gave."""
     for number, (name, frame) in enumerate(atlas.extra.items()):
         add_own(page, atlas, name, frame, number=number)
+    if lines := thinned_notes(atlas):
+        page.add_text(atlas.say("自有图层未全部画出", "Own layers drawn in part"), lines)
+
+
+def thinned_notes(atlas: Atlas) -> list[str]:
+    """Return a sentence for each of the user's layers of which only a part is drawn and written."""
+    told = []
+    for name, frame in atlas.extra.items():
+        if "of" in frame.attrs:
+            count, kept = f"{frame.attrs['of']:,}", f"{len(frame):,}"
+            zh = f"图层 {shortened(name, 80)} 有 {count} 个要素，太多：图上和数据文件中均匀取 {kept} 个；全部见原文件。"
+            en = (
+                f"Layer {shortened(name, 80)} has {count} features, too many: maps and data files have {kept} of them, "
+            )
+            told.append(atlas.say(zh, en + "evenly over the file; the file given has all."))
+    return told
 
 
 def add_own(page: Page, atlas: Atlas, name: str, frame: gpd.GeoDataFrame, *, number: int) -> None:

@@ -22,6 +22,8 @@ from ._text import evidence_word, words
 from .cards import joined
 
 DECIMALS = 5
+LABEL_LETTERS = 80
+POPUP_LETTERS = 2000
 _PACK_ABOVE = 6000
 _PACK_TEXTS_ABOVE = 100_000  # bytes
 _SHAPES = ("circle", "square", "triangle", "diamond", "star")
@@ -137,6 +139,11 @@ def geometry_record(geometries: npt.ArrayLike, *, kind: str, name: str) -> dict[
         xy = shapely.get_coordinates(parts)
     if not np.isfinite(xy).all():
         raise DataError(f"layer {name!r} has coordinates that are not finite; check its CRS")
+    if len(xy) and (np.abs(xy[:, 0]).max() > 360 or np.abs(xy[:, 1]).max() > 90):
+        worst = xy[np.argmax(np.maximum(np.abs(xy[:, 0]) / 360, np.abs(xy[:, 1]) / 90))]
+        raise DataError(
+            f"layer {name!r} has a point at {worst[0]:g}, {worst[1]:g} degrees, off the earth; check its CRS"
+        )
     whole = np.rint(xy * 10**DECIMALS).astype(np.int64)
     record["xy"] = np.diff(whole, axis=0, prepend=np.zeros((1, 2), dtype=np.int64)).ravel().tolist()
     return record
@@ -256,8 +263,10 @@ def text_columns(
         digits = entry[2] if len(entry) == 3 else None
         if column not in frame.columns:
             raise ParameterError(f"popup column {column!r} is not in layer {name!r}; it has: {_columns(frame)}")
-        labels.append(str(label))
-        values.append([value_text(value, lang=lang, digits=digits) for value in frame[column].tolist()])
+        labels.append(shortened(str(label), LABEL_LETTERS))
+        values.append(
+            [_popup_text(value_text(value, lang=lang, digits=digits), lang) for value in frame[column].tolist()]
+        )
     return labels, values
 
 
@@ -267,7 +276,7 @@ def label_column(frame: gpd.GeoDataFrame, column: str | None, *, name: str) -> l
         return None
     if column not in frame.columns:
         raise ParameterError(f"label column {column!r} is not in layer {name!r}; it has: {_columns(frame)}")
-    return [value_text(value, lang="en") for value in frame[column].tolist()]
+    return [shortened(value_text(value, lang="en"), LABEL_LETTERS) for value in frame[column].tolist()]
 
 
 def feature_ids(frame: gpd.GeoDataFrame, column: str | None, *, name: str) -> list[str] | None:
@@ -349,6 +358,23 @@ def radii(frame: gpd.GeoDataFrame, column: str | None, *, name: str) -> list[flo
         raise ParameterError(f"uncertainty column {column!r} is not in layer {name!r}; it has: {_columns(frame)}")
     metres = pd.to_numeric(frame[column], errors="coerce").fillna(0).to_numpy(dtype=float)
     return [round(float(value)) if math.isfinite(value) and value > 0 else 0 for value in metres]
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most so many letters, with three dots where some are left out.
+
+    >>> shortened("Taiping", 7), shortened("Taiping Town", 7)
+    ('Taiping', 'Taipin…')
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _popup_text(text: str, lang: str) -> str:
+    """Return what a popup shows of a value: the whole, or its beginning with how long it is."""
+    if len(text) <= POPUP_LETTERS:
+        return text
+    told = f"（共 {len(text):,} 字）" if lang == "zh" else f" ({len(text):,} letters in all)"
+    return shortened(text, POPUP_LETTERS) + told
 
 
 def value_text(value: Any, *, lang: str, digits: int | None = None) -> str:
