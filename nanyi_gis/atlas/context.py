@@ -20,7 +20,7 @@ from ..colours import Colour, band_colours
 from ..plan import PUBLIC_GRID_M, Plan, Withheld
 from ..study import StudyArea
 from ..suitability import Crop
-from ..webmap import Said, encode
+from ..webmap import encode
 from .credits import credits_of
 from .entry import Entry
 from .imagery import Picture, shaded_relief
@@ -118,8 +118,8 @@ class Atlas:
         return {name: raster for name, raster in self.rasters.items() if name in (*crop.rasters, "excluded")}
 
     def said(self, text: str) -> str:
-        """Return what a source says in the language of the atlas; the raw text stays with it, for a tooltip."""
-        return Said.of(self._phrases.said(text), raw=text)
+        """Return what a source says in the language of the atlas, as far as the catalogue has it."""
+        return self._phrases.said(text)
 
     def named(self, chinese: str) -> str:
         """Return a Chinese name of a place or a road in the language of the atlas, as far as its English is known."""

@@ -57,7 +57,12 @@ def unlocated_table(atlas: Atlas) -> pd.DataFrame:
     kinds = {kind: atlas.say(zh, en) for kind, zh, en in names}
     corridor, cluster = atlas.say("走廊", "corridor"), atlas.say("酱酒配套", "liquor support")
     rows = [
-        (_shown(row, atlas), "、".join(kinds.get(k, k) for k in row["kind"]), row["county"], row["source"])
+        (
+            _shown(row, atlas),
+            atlas.say("、", ", ").join(kinds.get(k, k) for k in row["kind"]),
+            row["county"],
+            row["source"],
+        )
         for _, row in atlas.unlocated.iterrows()
     ]
     for _, row in plan_room.unlocated_corridors(atlas.plan.corridors).iterrows():
@@ -66,7 +71,9 @@ def unlocated_table(atlas: Atlas) -> pd.DataFrame:
         rows.append((_shown(row, atlas), cluster, row["county"], row["source"]))
     head = [atlas.say("名称", "Name"), atlas.say("类别", "Kind"), atlas.say("县", "County"), atlas.say("说明", "Note")]
     told = [(*row[:2], atlas.county(str(row[2])), atlas.said(str(row[3]))) for row in rows]
-    return pd.DataFrame(told, columns=head)
+    table = pd.DataFrame(told, columns=head)
+    table.attrs["hints"] = {head[-1]: [str(row[3]) for row in rows]}
+    return table
 
 
 def _shown(row: Any, atlas: Atlas) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ..webmap import Page, Said, charts
+from ..webmap import Page, charts
 from .context import Atlas
 from .figures import span_text
 from .road import RoadView, box_of, kind_name, names_of, status_name, threshold_name
@@ -287,7 +287,8 @@ def add_parts(page: Page, view: RoadView) -> None:
     table = _with_unpublished(view.road.lengths)
     items = list(zip(table["item"].astype(str), table["name"].astype(str), strict=True))
     notes = {part.name_en: atlas.say(part.note_zh, part.note_en) for part in view.road.record.part}
-    sources = zip(table["source"].astype(str), (notes.get(name, "") for _, name in items), strict=True)
+    raw = list(table["source"].fillna("").astype(str))
+    sources = zip(raw, (notes.get(name, "") for _, name in items), strict=True)
     told = [
         atlas.say(*ours) if item in _MEASURED else atlas.say(*bases[basis]) if basis in bases else str(basis)
         for item, basis in zip(table["item"], table["basis"], strict=True)
@@ -308,14 +309,15 @@ def add_parts(page: Page, view: RoadView) -> None:
             "source": atlas.say("来源", "Source"),
         },
         digits={"km": 1, "percent": 0},
+        hints={"source": raw},
         sortable=False,
     )
 
 
-def _told(atlas: Atlas, source: str, note: str) -> Said:
+def _told(atlas: Atlas, source: str, note: str) -> str:
     """Return a source in the language of the atlas with the note on the part."""
     join = atlas.say("；", "; ").join
-    return Said.of(join(filter(None, (atlas.said(source) if source else "", note))), raw=source)
+    return join(filter(None, (atlas.said(source), note)))
 
 
 def _with_unpublished(table: pd.DataFrame) -> pd.DataFrame:

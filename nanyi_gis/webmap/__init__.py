@@ -14,7 +14,6 @@ from .offline import offline_html, save_offline
 from .page import Page
 from .panels import PanelTable
 from .rasters import encode, palette_png, warp_to_mercator
-from .said import Said
 from .sheets import Sheet
 from .tables import table_html
 from .vectors import layer_evidence, shortened, style_classes, value_text
@@ -32,7 +31,6 @@ __all__ = [
     "Menu",
     "Page",
     "PanelTable",
-    "Said",
     "Section",
     "Sheet",
     "age_html",

@@ -82,6 +82,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         page.add_table(
             atlas.say("未定位项目", "Places without a location"),
             unlocated,
+            hints=unlocated.attrs["hints"],
             note=atlas.say("没有可靠坐标，图上不画。", "No reliable coordinate is known; they are drawn nowhere."),
         )
     picture = small_picture(
