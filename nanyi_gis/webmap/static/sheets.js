@@ -5,7 +5,8 @@
   let box = null;
   let shown = "";
   let drawn = null; // marks on the map
-  nanyi.fresh.push(() => { box = null; shown = ""; drawn = null; });
+  let asked = false; // by the reader, so the map goes there
+  nanyi.fresh.push(() => { box = null; shown = ""; drawn = null; asked = false; });
 
   const sheetOf = (key) => [...box.querySelectorAll(".ny-leaf")].find((sheet) => sheet.dataset.sheet === key);
   const layers = () => box.dataset.layers.split(" ");
@@ -47,6 +48,7 @@
       }
     }
     if (!fly || !bounds.isValid()) return;
+    nanyi.moved = true;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     nanyi.map.fitBounds(bounds, { maxZoom: 12, padding: [50, 50], animate: !still });
   }
@@ -70,8 +72,11 @@
   function choose(key) {
     const panel = box.closest("details");
     if (panel) panel.open = true;
-    if (key) nanyi.state.set({ card: PREFIX + key }, { push: true });
-    else {
+    if (key) {
+      asked = true;
+      nanyi.state.set({ card: PREFIX + key }, { push: true });
+      asked = false;
+    } else {
       show("", false);
       nanyi.state.card(null);
     }
@@ -106,8 +111,8 @@
 
   nanyi.state.openers.push((value) => {
     if (!box || !value.startsWith(PREFIX)) return false;
-    const key = value.slice(PREFIX.length);
-    return show(key, !nanyi.moved || key !== shown);
+    nanyi.map.closePopup();
+    return show(value.slice(PREFIX.length), asked || !nanyi.moved);
   });
 
   // A popup of a dot or an area brings its sheet as well.
