@@ -21,9 +21,8 @@ def test_a_township_is_chosen_from_the_list_and_restored_from_the_address(townsh
         page.locator(".ny-choose select").select_option(FENSHUI)
         assert page.locator(f"{SHOWN} h2").inner_text().startswith("分水镇")
         page.wait_for_function("location.hash.includes('card=sheet:510524108')")
-        page.wait_for_function(
-            "() => { const c = nanyi.map.getCenter(); return Math.abs(c.lng - 105.27) < 0.2 && Math.abs(c.lat - 27.87) < 0.2; }"
-        )
+        near = "const c = nanyi.map.getCenter(); return Math.hypot(c.lng - 105.27, c.lat - 27.87) < 0.25;"
+        page.wait_for_function(f"() => {{ {near} }}")
         page.wait_for_function("location.hash.includes('map=')")
         address = page.evaluate("location.hash")
         page.assert_clean()

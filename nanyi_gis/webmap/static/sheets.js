@@ -20,13 +20,6 @@
     });
   }
 
-  function pane(name, order) {
-    const node = nanyi.map.getPane(name) || nanyi.map.createPane(name);
-    node.style.zIndex = order;
-    node.style.pointerEvents = "none";
-    return name;
-  }
-
   function mark(sheet, fly) {
     if (drawn) drawn.remove();
     drawn = null;
@@ -36,12 +29,12 @@
     const bounds = L.latLngBounds([]);
     for (const item of found) {
       if (item.getLatLngs) {
-        const style = { pane: pane("ny-leaf-area", 388), interactive: false, fill: false, lineJoin: "round" };
+        const style = { pane: nanyi.pane(nanyi.map, "ny-leaf-area", 388, true), interactive: false, fill: false, lineJoin: "round" };
         drawn.addLayer(L.polygon(item.getLatLngs(), { ...style, color: "#ffffff", weight: 8, opacity: 0.85 }));
         drawn.addLayer(L.polygon(item.getLatLngs(), { ...style, color: "#b0005a", weight: 4 }));
         bounds.extend(item.getBounds());
       } else {
-        const style = { pane: pane("ny-leaf-dot", 640), interactive: false, fill: false, radius: 13 };
+        const style = { pane: nanyi.pane(nanyi.map, "ny-leaf-dot", 640, true), interactive: false, fill: false, radius: 13 };
         drawn.addLayer(L.circleMarker(item.getLatLng(), { ...style, color: "#ffffff", weight: 7, opacity: 0.9 }));
         drawn.addLayer(L.circleMarker(item.getLatLng(), { ...style, color: "#b0005a", weight: 3.5 }));
         bounds.extend(item.getLatLng());
@@ -82,18 +75,13 @@
     }
   }
 
-  function today() {
-    const now = new Date();
-    return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
-  }
-
   nanyi.sheets = function (page) {
     box = document.querySelector(".ny-leaves");
     if (!box) return;
     const made = nanyi.element("p", { class: "ny-leaf-made" });
     box.prepend(made);
     nanyi.listen(window, "beforeprint", () => {
-      made.textContent = [page.series, page.dated, page.words.made.replace("{}", today())].filter(Boolean).join(" · ");
+      made.textContent = [page.series, page.dated, page.words.made.replace("{}", nanyi.today())].filter(Boolean).join(" · ");
     });
     const panel = box.closest("details");
     if (panel) panel.classList.add("ny-has-leaves");
