@@ -10,7 +10,7 @@ import pandas as pd
 from .. import targets
 from ..webmap import Page
 from .context import Atlas
-from .scenarios import GraphByScenario, scenario_names
+from .scenarios import GraphByScenario, road_name, scenario_names
 
 MINUTE_COLOURS = {15.0: "#000a32", 30.0: "#3c508c", 45.0: "#6e6464", 60.0: "#b4781e", 90.0: "#a0aa96"}
 """Colour by the limit in minutes, of areas and of dots."""
@@ -20,6 +20,8 @@ FACILITY_NAMES: dict[str, tuple[str, str]] = {
     "railway_station": ("客运车站", "passenger stations"),
 }
 """Each kind of facility in Chinese and English."""
+OWN_COUNTY = ("county_hospital", "railway_station")
+"""Kinds of facilities of which those of the own county are told apart: a county runs them for its people."""
 CSV_DECIMALS = 1
 """Decimals of minutes in tables that are saved: the networks support no more."""
 CHANGE = "change"
@@ -74,6 +76,25 @@ def named(atlas: Atlas, table: gpd.GeoDataFrame, graphs: GraphByScenario) -> gpd
     )
     shown.attrs.update(table.attrs)
     return shown
+
+
+def with_doubt(atlas: Atlas, table: gpd.GeoDataFrame, doubt: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return the table with both values, as text, where today's minutes hang on an opening that is not on record."""
+    if not doubt["depends_on"].any():
+        return table
+    texts = []
+    for after, before, told in doubt[[targets.WITH, targets.WITHOUT, "depends_on"]].itertuples(index=False):
+        most, *others = str(told).split(";")
+        roads = road_name(atlas, most) + (atlas.say("等", " and others") if others else "")
+        pair = " / ".join(_minutes_text(minutes) for minutes in (after, before))
+        texts.append(atlas.say(f"{pair}（{roads}通车/未通车）", f"{pair} ({roads} open / not open)") if roads else "")
+    wider = table.assign(doubt=texts)
+    wider.attrs.update(table.attrs)
+    return wider
+
+
+def _minutes_text(minutes: float) -> str:
+    return f"{minutes:.0f}" if np.isfinite(minutes) else "–"
 
 
 def to_the_tenth(table: Table, columns: Iterable[str]) -> Table:

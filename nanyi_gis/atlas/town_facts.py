@@ -12,7 +12,7 @@ from .context import Atlas
 from .doubts import by_zone_and_class, rounded_areas
 from .land import by_class, township_land
 from .links import links_of
-from .minutes import FACILITY_NAMES, minutes_to
+from .minutes import FACILITY_NAMES, OWN_COUNTY, minutes_to
 from .road import minutes_to_road
 from .scenarios import lacks_access
 from .townships import catchment_codes, catchments
@@ -47,6 +47,8 @@ class TownFacts:
         By crop.
     minutes : mapping of str to GeoDataFrame
         By facility, see :func:`nanyi_gis.targets.township_minutes`; empty where the study has no network or census.
+    own : mapping of str to GeoDataFrame
+        The same inside the township's own county, of the facilities of which that is told apart.
     road : Series, optional
         Minutes to the red-tourism road by code.
     sites : mapping of int to GeoDataFrame
@@ -60,6 +62,7 @@ class TownFacts:
     bands: pd.DataFrame
     crops: Mapping[str, CropAreas]
     minutes: Mapping[str, gpd.GeoDataFrame]
+    own: Mapping[str, gpd.GeoDataFrame]
     road: "pd.Series[float] | None"
     sites: Mapping[int, gpd.GeoDataFrame]
     items: Mapping[str, tuple[str, ...]]
@@ -85,12 +88,14 @@ def _facts(atlas: Atlas) -> TownFacts:
     numbers = {name: number for number, name in enumerate(names, start=1)}
     towns = _towns(atlas)
     named = links_of(atlas).of_township
+    known = () if lacks_access(atlas) else tuple(FACILITY_NAMES)
     return TownFacts(
         towns=towns,
         land=_by_number(terrain.zone_heights(atlas.dem, zones=zones), numbers),
         bands=_bands(atlas, numbers),
         crops={crop.id: _crop(*_tables(atlas, crop.id), numbers) for crop in atlas.crops},
-        minutes={} if lacks_access(atlas) else {facility: minutes_to(atlas, facility) for facility in FACILITY_NAMES},
+        minutes={facility: minutes_to(atlas, facility) for facility in known},
+        own={name: minutes_to(atlas, name, own_county_only=True) for name in known if name in OWN_COUNTY},
         road=minutes_to_road(atlas),
         sites=_sites(atlas),
         items={str(code): named.get(str(name), ()) for code, name in towns["name_zh"].items()},

@@ -14,7 +14,7 @@ from ..webmap import CardIndex, Sheet, table_html
 from .context import Atlas
 from .links import FILE as ITEMS_PAGE
 from .links import item_words, links_of
-from .minutes import FACILITY_NAMES, minutes_to, named
+from .minutes import FACILITY_NAMES, doubtful_minutes, minutes_to, named, with_doubt
 from .places import KINDS
 from .plan_words import VERDICTS, agency
 from .scenarios import scenario_names
@@ -30,7 +30,7 @@ _KIND_NAMES = {kind: (zh, en) for kind, zh, en, *_ in KINDS}
 def town_sheets(atlas: Atlas, facts: TownFacts, *, cards: CardIndex | None = None) -> list[Sheet]:
     """Return the sheets in the order of ``facts.towns``, those of a county together."""
     locator = Locator(atlas, facts)
-    tables = {facility: named(atlas, minutes_to(atlas, facility), atlas.graphs) for facility in facts.minutes}
+    tables = {facility: _table(atlas, facility) for facility in facts.minutes}
     found = []
     for code, town in facts.towns.iterrows():
         name = str(town[atlas.name] or town["name_zh"])
@@ -54,6 +54,12 @@ def town_sheets(atlas: Atlas, facts: TownFacts, *, cards: CardIndex | None = Non
             )
         )
     return found
+
+
+def _table(atlas: Atlas, facility: str) -> pd.DataFrame:
+    """Return minutes with names in the language of the atlas, and what hangs on openings not on record."""
+    table, doubt = named(atlas, minutes_to(atlas, facility), atlas.graphs), doubtful_minutes(atlas, facility)
+    return table if doubt is None else with_doubt(atlas, table, doubt)
 
 
 def area_of(facts: TownFacts, code: str) -> str:
@@ -234,6 +240,15 @@ def _minutes(atlas: Atlas, facts: TownFacts, code: str, tables: Mapping[str, pd.
         atlas.say(f"最近者（{names[year]}）", f"Nearest ({names[year]})"),
     ]
     parts = [table_html(pd.DataFrame(rows, columns=heads), sortable=False, lang=atlas.lang)]
+    for facility, table in tables.items():
+        doubt = str(table.loc[code].get("doubt", ""))
+        if doubt:
+            place = atlas.say(*FACILITY_NAMES[facility])
+            parts.append(
+                Markup("<p>{}</p>").format(
+                    atlas.say(f"到{place}，现状有两个值：{doubt}。", f"To {place} today has two values: {doubt}.")
+                )
+            )
     road = facts.road.get(code, np.nan) if facts.road is not None else np.nan
     if np.isfinite(road):
         parts.append(

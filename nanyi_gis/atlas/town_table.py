@@ -105,6 +105,12 @@ def _minutes(atlas: Atlas, facts: TownFacts) -> Iterator[Column]:
         for name in years:
             head = atlas.say(f"到{place} {names[name]}（{unit}）", f"To {place}, {names[name]} ({unit})")
             yield Column(key=f"{facility} {name}", head=head, values=table[name].tolist(), digits=0)
+        if facility in facts.own:
+            own = to_the_tenth(facts.own[facility], [year]).reindex(facts.towns.index)
+            head = atlas.say(
+                f"到本县{place} {names[year]}（{unit}）", f"To {place} of the county, {names[year]} ({unit})"
+            )
+            yield Column(key=f"{facility} own", head=head, values=own[year].tolist(), digits=0)
         if "saved_complete" in table:
             head = atlas.say(f"到{place} 建成后节省（{unit}）", f"To {place}, saved when complete ({unit})")
             yield Column(key=f"{facility} saved", head=head, values=table["saved_complete"].tolist(), digits=0)

@@ -19,12 +19,14 @@ from ..links import clause_words, links_of
 from ..minutes import (
     FACILITY_NAMES,
     MINUTE_COLOURS,
+    OWN_COUNTY,
     add_dots,
     doubtful_minutes,
     minutes_to,
     named,
     saving_classes,
     to_the_tenth,
+    with_doubt,
 )
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 from ..scenarios import (
@@ -50,7 +52,6 @@ class _Facility:
     zh: str
     en: str
     item: str
-    beyond: bool = True  # whether facilities beyond the county are told apart
 
 
 def _facilities(atlas: Atlas) -> list[_Facility]:
@@ -65,7 +66,6 @@ def _facilities(atlas: Atlas) -> list[_Facility]:
             "motorway_interchange",
             entry(file="access_motorway.html", zh="上高速", en="To motorways", group="infrastructure", order=50),
             *(*FACILITY_NAMES["motorway_interchange"], "G-03"),
-            beyond=False,
         ),
         _Facility(
             "railway_station",
@@ -120,7 +120,7 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
     table = named(atlas, minutes_to(atlas, facility), graphs)
     doubt = doubtful_minutes(atlas, facility)
     if doubt is not None:
-        table = _with_doubt(atlas, table, doubt)
+        table = with_doubt(atlas, table, doubt)
     choices = add_dots(page, atlas, table, graphs, group=group)
     if len(choices) > 1:
         page.add_switch(group, choices)
@@ -129,7 +129,7 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
         _add_shares(page, atlas, table, graphs, doubt)
     if "doubt" in table and doubt is not None:
         _add_doubt(page, atlas, doubt)
-    if kind.beyond and served:
+    if facility in OWN_COUNTY and served:
         own = minutes_to(atlas, facility, own_county_only=True)
         table = _with_own(table, own, graphs)
         _add_own_county(page, atlas, kind, table, own, graphs)
@@ -251,25 +251,6 @@ def _spans(summary: Mapping[str, Any]) -> list[str]:
     ends = [summary[f"within_{limit}"] for limit in (30, 60)]
     shares = [span_text(100.0 * low, 100.0 * high, "%") for low, high in ends]
     return [*shares, "–" if np.isnan(summary["gini"][0]) else span_text(*summary["gini"], digits=2)]
-
-
-def _with_doubt(atlas: Atlas, table: gpd.GeoDataFrame, doubt: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Return the table with both values, as text, where today's minutes hang on an opening that is not on record."""
-    if not doubt["depends_on"].any():
-        return table
-    texts = []
-    for after, before, told in doubt[[targets.WITH, targets.WITHOUT, "depends_on"]].itertuples(index=False):
-        most, *others = str(told).split(";")
-        roads = road_name(atlas, most) + (atlas.say("等", " and others") if others else "")
-        pair = " / ".join(_minutes_text(minutes) for minutes in (after, before))
-        texts.append(atlas.say(f"{pair}（{roads}通车/未通车）", f"{pair} ({roads} open / not open)") if roads else "")
-    wider = table.assign(doubt=texts)
-    wider.attrs.update(table.attrs)
-    return wider
-
-
-def _minutes_text(minutes: float) -> str:
-    return f"{minutes:.0f}" if np.isfinite(minutes) else "–"
 
 
 def _add_doubt(page: Page, atlas: Atlas, doubt: pd.DataFrame) -> None:

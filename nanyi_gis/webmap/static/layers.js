@@ -278,4 +278,5 @@
     return value.toFixed(meta.decimals) + (meta.unit ? ` ${meta.unit}` : "");
   };
   nanyi.circleOf = circleOf;
+  nanyi.pane = pane;
 })();
