@@ -252,10 +252,6 @@
 
     nanyi.profileState = () => ({ branch, station, ...branches[branch].stations[station] });
     draw();
-    // The boxes on the map leave it the room that the profile takes.
-    const room = () => document.body.style.setProperty("--under", `${box.offsetHeight}px`);
-    new ResizeObserver(room).observe(box);
-    room();
     new ResizeObserver(() => {
       if (!holder.clientWidth || Math.abs(holder.clientWidth - chart.width) < 2) return;
       const focused = document.activeElement === chart.svg;
