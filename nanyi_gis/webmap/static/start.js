@@ -104,7 +104,7 @@
     const rows = nanyi.layerSwitch(page);
     if (rows.children.length) control("topright", folding("ny-layers", words.layers, rows, !narrow));
 
-    const scale = L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 130 });
+    const scale = L.control.scale({ position: "bottomleft", imperial: false, maxWidth: narrow ? 80 : 130 });
     scale.addTo(map);
     const north = el("div", { class: "ny-north", title: words.north_title, role: "img", "aria-label": words.north_title },
       el("span", {}, words.north));
