@@ -14,6 +14,8 @@ _SCRIPTS = (
     "projection.js",
     "open.js",
     "state.js",
+    "cells.js",
+    "canvas.js",
     "layers.js",
     "marks.js",
     "switch.js",

@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import folium
+import geopandas as gpd
 
 from ..errors import ParameterError
 from . import assets
 from ._text import HTML_LANG, REVIEW, words
 from .elements import Record, Shell
 from .grid_zone import gauss_kruger
-from .layers import Layers, check_key
+from .layers import Layers
 from .navigation import Link, Menu, as_menu, links_of
 from .offline import offline_html, write_text
 from .rasters import Bounds, check_bounds
+from .records import check_key
 from .templates import render
 
 MAP: dict[str, Any] = {
@@ -60,6 +62,8 @@ class Page(Layers):
         Whether the legend starts unfolded; the layer switch shows most symbols as well.
     key : str, optional
         What the page is called in addresses, the same in each language; the name of the file in ``path`` if not given.
+    within : geopandas.GeoSeries, optional
+        Areas outside of which value grids are cut, which halves the page of a study that fills half its box.
 
     Attributes
     ----------
@@ -93,6 +97,7 @@ class Page(Layers):
         crs: str = "EPSG:4544",
         legend_open: bool = True,
         key: str | None = None,
+        within: gpd.GeoSeries | None = None,
     ) -> None:
         if lang not in HTML_LANG:
             raise ParameterError(f"lang is {lang!r}, but must be one of: zh, en")
@@ -109,6 +114,7 @@ class Page(Layers):
         self.path = path
         self.other = other
         self._grid = gauss_kruger(crs)
+        self.within = within
         self.legend_open = legend_open
         self.key = Path(path or "page").stem.lower() if key is None else key
         check_key(self.key, name=f"page {self.title!r}")
@@ -151,6 +157,7 @@ class Page(Layers):
         elements of folium besides, which only a page of its own can draw.
 
         """
+        self._check_cells()
         phrase = words(self.lang)
         context = {
             "page": self,

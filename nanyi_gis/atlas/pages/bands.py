@@ -45,7 +45,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
     page.add_value_grid(
         atlas.say("高程带", "Band"),
-        atlas.bands,
+        of="bands",
         classes=dict(enumerate(names, start=1)),
         reasons=_belt_reasons(atlas),
     )

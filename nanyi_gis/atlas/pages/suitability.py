@@ -26,6 +26,7 @@ from ..imagery import Picture, coloured
 from ..irrigation import add_irrigation
 from ..known import add_published, lacking
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
+from ..scores import add_score, add_score_values
 from ..townships import catchments
 
 FIFTHS: dict[int, Colour] = {
@@ -36,7 +37,6 @@ FIFTHS: dict[int, Colour] = {
     5: (4, 90, 141),
 }
 _WORKERS = 2  # warping, packing and the compiled pass release the interpreter
-_STEP = 10  # a score image has a colour for every ten points
 
 
 def entries(atlas: Atlas) -> list[Entry]:
@@ -212,11 +212,7 @@ def _add_views(page: Page, atlas: Atlas, result: xr.Dataset, view: str) -> Pictu
     add = partial(add_classes, page, atlas, group=view, exclusive=True)
     grades = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
     cls = add(atlas.say("适宜等级", "Class"), result["cls"], suitability.CLASS_COLOURS, grades, key="class")
-    score = result["score"].values
-    tens = like(atlas.dem, np.where(score <= 100, score // _STEP + 1, 0).astype(np.uint8), name="tens")
-    ramp = {code: _score_colour((code - 0.5) * _STEP) for code in range(1, 100 // _STEP + 2)}
-    spans = {code: f"{(code - 1) * _STEP}–{code * _STEP}" for code in range(1, 11)}
-    add(atlas.say("得分", "Score"), tens.rio.write_nodata(0), ramp, spans, shown=False, key="score")
+    add_score(page, atlas, result, group=view)
     words = _factor_names(atlas, result)
     present = [int(code) for code in np.unique(result["limiting"].values[atlas.zones.values > 0]) if code]
     named = {code: words.get(code, str(code)) for code in present}
@@ -277,13 +273,15 @@ def _add_fifths(page: Page, atlas: Atlas, name: str, chance: xr.DataArray, title
 def _add_read_out(page: Page, atlas: Atlas, crop: suitability.Crop, result: xr.Dataset) -> None:
     grades = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
     words = _factor_names(atlas, result)
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
-    page.add_value_grid(atlas.say("海拔带", "Band"), result["band"], classes=suitability.band_names(atlas.study.edges))
-    page.add_value_grid(atlas.say("得分", "Score"), result["score"])
-    page.add_value_grid(atlas.say("等级", "Class"), result["cls"], classes=grades)
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5, key="elevation")
+    bands = {code - 1: name for code, name in suitability.band_names(atlas.study.edges).items()}
+    page.add_value_grid(atlas.say("海拔带", "Band"), of="elevation", breaks=atlas.study.edges, classes=bands)
+    add_score_values(page, atlas, result)
+    page.add_value_grid(atlas.say("等级", "Class"), of="class", classes=grades, key="class_grid")
     page.add_value_grid(
         atlas.say("限制因子", "Limited by"),
-        result["limiting"],
+        of="limiting",
+        key="limiting_grid",
         classes={int(code): words.get(int(code), str(code)) for code in np.unique(result["limiting"].values) if code},
         reasons=suitability.reasons_of(crop, lang=atlas.lang),
     )
@@ -471,12 +469,3 @@ def _figures(
         for row in table.to_dict("records")
         for grade in suitability.CLASS_LETTERS.values()
     )
-
-
-def _score_colour(score: float) -> Colour:
-    levels = [level for level, _ in suitability.SCORE_RAMP]
-    red, green, blue = (
-        round(float(np.interp(score, levels, [colour[channel] for _, colour in suitability.SCORE_RAMP])))
-        for channel in range(3)
-    )
-    return red, green, blue

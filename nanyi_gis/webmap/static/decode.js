@@ -28,11 +28,15 @@ nanyi.record = function (id) {
   return { ...found, texts: nanyi.blob(found.texts), data: nanyi.blob(found.data) };
 };
 
-nanyi.inflate = async function (base64) {
+nanyi.bytes = function (base64) {
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return bytes;
+};
+
+nanyi.inflate = async function (base64) {
+  const stream = new Blob([nanyi.bytes(base64)]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 };
 
@@ -45,20 +49,21 @@ nanyi.unpack = async function (data) {
   const bytes = await nanyi.inflate(data.z);
   const length = new DataView(bytes.buffer).getUint32(0, true);
   const record = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  const numbers = [];
+  const numbers = new Int32Array(bytes.length - 4 - length);
+  let count = 0;
   let value = 0;
-  let scale = 1;
+  let shift = 0;
   for (let i = 4 + length; i < bytes.length; i++) {
-    value += (bytes[i] & 127) * scale;
+    value |= (bytes[i] & 127) << shift;
     if (bytes[i] & 128) {
-      scale *= 128;
+      shift += 7;
     } else {
-      numbers.push(value % 2 ? -(value + 1) / 2 : value / 2);
+      numbers[count++] = (value >>> 1) ^ -(value & 1);
       value = 0;
-      scale = 1;
+      shift = 0;
     }
   }
-  record.xy = numbers;
+  record.xy = numbers.subarray(0, count);
   return record;
 };
 
@@ -76,18 +81,4 @@ nanyi.vertices = function (xy) {
     }
     return out;
   };
-};
-
-// Row by row differences of 16-bit values, low bytes first, then high bytes.
-nanyi.ungrid = function (bytes, width, height) {
-  const cells = new Int16Array(width * height);
-  const half = width * height;
-  for (let row = 0; row < height; row++) {
-    let value = 0;
-    for (let i = row * width; i < (row + 1) * width; i++) {
-      value = ((value + bytes[i] + bytes[half + i] * 256) << 16) >> 16;
-      cells[i] = value;
-    }
-  }
-  return cells;
 };
