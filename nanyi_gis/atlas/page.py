@@ -84,7 +84,7 @@ def around(atlas: Atlas, metres: float) -> gpd.GeoSeries:
     def area() -> gpd.GeoSeries:
         return gpd.GeoSeries([shapely.union_all(counties.geometry.values).buffer(metres)], crs=counties.crs)
 
-    return atlas.once(("around", metres), area)
+    return atlas.once(f"around {metres:g}", area)
 
 
 def small_picture(

@@ -56,7 +56,7 @@ def _values(given: npt.NDArray[np.int64]) -> dict[str, Any]:
 
 
 def _weights(cells: npt.NDArray[np.int64]) -> npt.NDArray[np.int64] | None:
-    """Return the weights in 1/256 with which seven neighbours best foretell a cell (least squares); their sum is one."""
+    """Return the weights in 1/256 that best foretell a cell from seven neighbours (least squares); their sum is 256."""
     rows, columns = cells.shape
     if rows < 3 or columns < 4:
         return None
