@@ -43,17 +43,13 @@ nanyi.inflate = async function (base64) {
 // The words of a layer, packed where they are many.
 nanyi.unpackTexts = async (texts) => (texts.z ? JSON.parse(new TextDecoder().decode(await nanyi.inflate(texts.z))) : texts);
 
-// A packed layer: length of the JSON, the JSON, then the coordinates as zigzag varints.
-nanyi.unpack = async function (data) {
-  if (!data.z) return data;
-  const bytes = await nanyi.inflate(data.z);
-  const length = new DataView(bytes.buffer).getUint32(0, true);
-  const record = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  const numbers = new Int32Array(bytes.length - 4 - length);
+// Whole numbers written as zigzag varints between two places.
+nanyi.varints = function (bytes, from, to) {
+  const numbers = new Int32Array(to - from);
   let count = 0;
   let value = 0;
   let shift = 0;
-  for (let i = 4 + length; i < bytes.length; i++) {
+  for (let i = from; i < to; i++) {
     value |= (bytes[i] & 127) << shift;
     if (bytes[i] & 128) {
       shift += 7;
@@ -63,7 +59,37 @@ nanyi.unpack = async function (data) {
       shift = 0;
     }
   }
-  record.xy = numbers.subarray(0, count);
+  return numbers.subarray(0, count);
+};
+
+// Starts of lines stand apart from what follows, whose low and high bytes stand apart.
+nanyi.parted = function (bytes, from, counts) {
+  const length = new DataView(bytes.buffer).getUint32(from, true);
+  const starts = nanyi.varints(bytes, from + 4, from + 4 + length);
+  const low = from + 4 + length;
+  const many = (bytes.length - low) / 2;
+  const xy = new Int32Array(starts.length + many);
+  let place = 0;
+  let inner = 0;
+  counts.forEach((count, line) => {
+    xy[place++] = starts[2 * line];
+    xy[place++] = starts[2 * line + 1];
+    for (let k = 2; k < 2 * count; k++, inner++) {
+      const value = bytes[low + inner] | (bytes[low + many + inner] << 8);
+      xy[place++] = (value >>> 1) ^ -(value & 1);
+    }
+  });
+  return xy;
+};
+
+// A packed layer: length of the JSON, the JSON, then the coordinates.
+nanyi.unpack = async function (data) {
+  if (!data.z) return data;
+  const bytes = await nanyi.inflate(data.z);
+  const header = new DataView(bytes.buffer).getUint32(0, true);
+  const end = 4 + (header & 0x7fffffff);
+  const record = JSON.parse(new TextDecoder().decode(bytes.subarray(4, end)));
+  record.xy = header >>> 31 ? nanyi.parted(bytes, end, record.n) : nanyi.varints(bytes, end, bytes.length);
   return record;
 };
 
