@@ -402,6 +402,7 @@
       if (!feature.getPopup()) return;
       event.stopPropagation();
       hush();
+      map.fire("preclick", { latlng: map.layerPointToLatLng(found.at), layerPoint: found.at, originalEvent: event });
       feature.openPopup(found.drawn.isLines ? map.layerPointToLatLng(found.at) : undefined);
     }, true);
   }
