@@ -24,6 +24,7 @@ from .pages import make_pages
 from .prepare import prepare
 from .read_me import FILE as READ_ME
 from .read_me import read_me
+from .withheld import withheld_records
 
 OUTPUTS = (
     "*.html",
@@ -170,14 +171,15 @@ def build_atlas(
             figures=[figure for page in pages for figure in page.figures],
             budget=page_weights(stage),
             notes=[note for note in (atlas.notice, *atlas.sources_note()) if note],
+            withheld=withheld_records(atlas),
         )
     tell(1.0)
     return folder / INDEX
 
 
 def _book(atlas: Atlas, made: Mapping[str, Sequence[AtlasPage]], covers: Mapping[str, str]) -> Book:
-    """Return all pages in both languages as one file."""
-    pages = {lang: [page.page for page in group] for lang, group in made.items()}
+    """Return all pages in both languages as one file; a page with elements of folium's own stays outside."""
+    pages = {lang: [page.page for page in group if page.page.plain] for lang, group in made.items()}
     return Book(cover.title(atlas), pages=pages, covers=covers, file=BOOK)
 
 

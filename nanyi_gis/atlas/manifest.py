@@ -26,6 +26,7 @@ def write_manifest(
     figures: Iterable[Figure],
     notes: Iterable[str],
     budget: Iterable[Weight] = (),
+    withheld: Iterable[Mapping[str, Any]] = (),
 ) -> Path:
     """Write ``manifest.json`` about everything in ``folder``; no date, so equal input gives equal bytes."""
     target = folder / MANIFEST
@@ -47,5 +48,6 @@ def write_manifest(
         "budget": [page.record() for page in budget],
         "figures": [figure.record() for figure in figures],
         "notes": list(notes),
+        "withheld": [dict(record) for record in withheld],
     }
     return write_text(target, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n")

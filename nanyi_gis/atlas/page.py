@@ -1,5 +1,6 @@
 """What a page module hands to the build, and the shell that all pages share."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +13,17 @@ import shapely
 import xarray as xr
 
 from ..colours import Colour
+from ..plan import PUBLIC_GRID_M, of_kind
 from ..raster import Bounds
-from ..webmap import Link, Menu, Page
+from ..webmap import Link, Menu, Page, slug
 from . import mask
 from .context import Atlas
 from .drawn import Classes, MapPage, keep_classes
 from .entry import BOOK, GROUPS, INDEX
 from .figures import Figure
+from .gazetteer import gazetteer
 from .imagery import Picture, classes, thumbnail
+from .links import card_index, with_items
 
 _MARGIN_M = 2000.0
 BASE = ("底图", "Base")
@@ -55,11 +59,15 @@ def menu(atlas: Atlas) -> list[Link | Menu]:
 
 def other_language(atlas: Atlas, file: str) -> Link:
     """Return the link to the same page in the other language, which stands in the single file of all pages."""
-    return f"{BOOK}#theme={Path(file).stem}&lang={atlas.say('en', 'zh')}", atlas.say("English", "中文")
+    return f"{BOOK}#theme={slug(Path(file).stem, default='page')}&lang={atlas.say('en', 'zh')}", atlas.say(
+        "English", "中文"
+    )
 
 
-def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True) -> Page:
-    """Return an empty page with title, navigation, sources, notice and review field."""
+def shell(
+    atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True, wide: bool = False
+) -> Page:
+    """Return an empty page with title, navigation, sources, notice, review field and the index of the cards."""
     titles = {entry.file: atlas.say(entry.zh, entry.en) for entry in atlas.pages}
     return (MapPage if atlas.on_paper else Page)(
         title=titles[file],
@@ -73,6 +81,13 @@ def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = ()
         other=other_language(atlas, file),
         crs=atlas.study.crs,
         legend_open=legend_open,
+        series=atlas.say(f"{atlas.study.title_zh}空间规划图集", f"Atlas of {atlas.study.title_en}"),
+        dated=dated(atlas),
+        gazetteer=atlas.once("gazetteer", lambda: gazetteer(atlas)),
+        cards=card_index(atlas),
+        wide=wide,
+        review=atlas.review,
+        coarse_m=PUBLIC_GRID_M if atlas.public else 0.0,
         within=around(atlas, _MARGIN_M),
     )
 
@@ -85,6 +100,17 @@ def around(atlas: Atlas, metres: float) -> gpd.GeoSeries:
         return gpd.GeoSeries([shapely.union_all(counties.geometry.values).buffer(metres)], crs=counties.crs)
 
     return atlas.once(f"around {metres:g}", area)
+
+
+def dated(atlas: Atlas) -> str:
+    """Return of when the data of every page are, as far as the study says it."""
+    names = {"plan": ("规划", "plan"), "today": ("现状", "roads and places")}
+    found = [
+        f"{atlas.say(*words)} {atlas.study.dates[key]}" for key, words in names.items() if atlas.study.dates.get(key)
+    ]
+    years = re.findall(r"\b(?:19|20)\d\d\b", str(atlas.study.counties.iloc[0]["as_of"]))
+    found += [f"{atlas.say('边界', 'boundaries')} {max(years)}"] if years else []
+    return atlas.say("数据时点：", "Data as of: ") + atlas.say("；", "; ").join(found) if found else ""
 
 
 def small_picture(
@@ -127,7 +153,7 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
             fill_opacity=0.0,
             label=atlas.name,
             labels=True,
-            label_zoom=8,
+            label_style="muted",
             group=base,
             key="neighbours",
         )
@@ -137,6 +163,8 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
         color="#20313f",
         weight=2.2,
         label=atlas.name,
+        labels=True,
+        label_style="major",
         popup=[
             (atlas.name, atlas.say("县", "County")),
             ("area_km2", atlas.say("面积 (km²)", "Area (km²)"), 1),
@@ -158,6 +186,27 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
             group=base,
             key="river",
         )
+
+
+def add_seats(page: Page, atlas: Atlas) -> None:
+    """Add the township seats as small dots with their names, for pages whose theme has no places of its own."""
+    seats = of_kind(atlas.located, "township")
+    if seats.empty:
+        return
+    page.add_points(
+        atlas.say("乡镇驻地", "Township seats"),
+        with_items(seats, atlas).assign(shown_name=seats[atlas.name].where(seats[atlas.name] != "", seats["name_zh"])),
+        color="#55626b",
+        radius=2.5,
+        label="shown_name",
+        labels=True,
+        search=["name_zh", "name_en", "name_pinyin"],
+        popup=[("name_zh", atlas.say("名称", "Chinese name")), ("county", atlas.say("县", "County"))],
+        group=atlas.say(*BASE),
+        key="seats",
+        ids="id",
+        items="items",
+    )
 
 
 def add_relief(page: Page, atlas: Atlas) -> None:
@@ -186,6 +235,7 @@ def add_classes(
     exclusive: bool = False,
     legend_title: str | None = None,
     key: str | None = None,
+    rank: str | None = None,
 ) -> Picture:
     """Add a raster of classes inside the counties, with a legend of the labelled codes; return its picture."""
     picture = classes(codes, inside=atlas.zones)
@@ -202,14 +252,16 @@ def add_classes(
         evidence=atlas.terrain_evidence,
     )
     keep_classes(page, layer)
-    page.add_raster(name, picture.values, palette=palette, bounds=picture.bounds, key=key, **_drawn(layer))
+    page.add_raster(name, picture.values, palette=palette, bounds=picture.bounds, key=key, rank=rank, **_drawn(layer))
     return picture
 
 
-def add_graded(page: Page, layer: Classes, *, of: str, breaks: Sequence[float], key: str) -> None:
+def add_graded(
+    page: Page, layer: Classes, *, of: str, breaks: Sequence[float], key: str, rank: str | None = None
+) -> None:
     """Add classes of a quantity, painted from its value grid of key ``of``: a code is how many breaks are reached."""
     keep_classes(page, layer)
-    page.add_painted(layer.name, of, palette=layer.palette, breaks=breaks, key=key, **_drawn(layer))
+    page.add_painted(layer.name, of, palette=layer.palette, breaks=breaks, key=key, rank=rank, **_drawn(layer))
 
 
 def _drawn(layer: Classes) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from .context import Atlas
 from .road import KINDS, WORTH, RoadView, kind_name, lon_lat, names_of, status_name
 
 _STATUS = {  # colour, width, dash
-    "open": ("#7A1020", 4.0, None),
-    "construction": ("#C8102E", 4.0, "14 5"),
-    "planned": ("#C8102E", 4.0, "5 5"),
-    "unknown": ("#B5307A", 4.0, "10 3"),
-    "": ("#8c98a1", 4.0, None),
+    "open": ("#500010", 4.0, None),
+    "construction": ("#c05030", 4.0, "14 5"),
+    "planned": ("#8030a0", 4.0, "5 5"),
+    "unknown": ("#e0b010", 4.0, "10 3"),
+    "": ("#b0b0b0", 4.0, None),
 }
 _GAP = "#E69F00"
 _STATIONS_KM = 10
@@ -54,6 +54,7 @@ def add_road(page: Page, view: RoadView) -> None:
             group=group,
             exclusive=True,
             evidence="schematic",
+            key=column,
         )
     page.add_switch(group, names)
 
@@ -89,6 +90,7 @@ def add_gap_lines(page: Page, view: RoadView) -> None:
         ],
         group=_places(atlas),
         evidence="schematic",
+        key="gaps",
     )
 
 
@@ -100,9 +102,9 @@ def add_sites(page: Page, view: RoadView) -> None:
     """Add the sites, the township seats apart: filled where the road covers them, hollow where it does not."""
     atlas, spots = view.atlas, view.spots
     towns = spots["kind"].eq("township")
-    for name, own, zoom in (
-        (kind_name(atlas, "township"), spots[towns], 9.25),
-        (atlas.say("点位", "Sites"), spots[~towns], 8.0),
+    for key, name, own, zoom in (
+        ("township", kind_name(atlas, "township"), spots[towns], 9.25),
+        ("sites", atlas.say("点位", "Sites"), spots[~towns], 8.0),
     ):
         if own.empty:
             continue
@@ -126,6 +128,7 @@ def add_sites(page: Page, view: RoadView) -> None:
             style_by="style",
             styles=_site_styles(view, set(own["style"])),
             group=_places(atlas),
+            key=key,
         )
 
 
@@ -168,6 +171,7 @@ def add_stations(page: Page, view: RoadView) -> None:
                 popup=popup,
                 shown=shown,
                 group=_places(atlas),
+                key="chainage" if shown else "chainage_km",
             )
 
 
@@ -208,6 +212,7 @@ def add_alignment_lines(page: Page, view: RoadView) -> None:
         ],
         group=atlas.say("研究选线", "Study alignments"),
         evidence="modelled",
+        key="alignments",
     )
 
 

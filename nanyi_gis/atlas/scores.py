@@ -11,7 +11,7 @@ from .context import Atlas
 from .drawn import Classes
 from .page import add_graded, around
 
-_GRID = "score_grid"
+_GRID = "score_value"
 _STEP = 10
 
 
@@ -32,7 +32,7 @@ def add_score(page: Page, atlas: Atlas, result: xr.Dataset, *, group: str) -> No
         exclusive=True,
         evidence=atlas.terrain_evidence,
     )
-    add_graded(page, layer, of=_GRID, breaks=range(0, 101, _STEP), key="score")
+    add_graded(page, layer, of=_GRID, breaks=range(0, 101, _STEP), key="score", rank="more_last")
 
 
 def add_score_values(page: Page, atlas: Atlas, result: xr.Dataset) -> None:

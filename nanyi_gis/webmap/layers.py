@@ -1,6 +1,6 @@
 """What a page draws: layers, grids under the cursor, a profile; each a record that our script reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -10,13 +10,15 @@ import pandas as pd
 
 from ..errors import ParameterError
 from . import rasters
+from .cards import FactCard, Place, card_data, card_texts, joined
 from .grids import class_record
-from .painted import Painted, look
+from .painted import Painted, check_rank, look
 from .profile import profile_record
 from .rasters import Bounds, Colour, check_bounds, encode
-from .vectors import PopupColumn, feature_record, geographic, layer_evidence
+from .vectors import PopupColumn, feature_record, geographic, layer_evidence, layer_words
 
 Styles = Mapping[Any, Mapping[str, Any]]
+_LABEL_STYLES = ("", "major", "muted")
 
 
 class Layers(Painted):
@@ -43,6 +45,7 @@ class Layers(Painted):
         palette: Mapping[int, Colour] | None = None,
         evidence: str | None = None,
         key: str | None = None,
+        rank: str | None = None,
     ) -> None:
         """Add an image that is already in Web Mercator (see :func:`warp_to_mercator`).
 
@@ -73,6 +76,10 @@ class Layers(Painted):
         key : str, optional
             What the layer is called in the page's address, the same in each language; ``n`` and its number if not
             given.
+        rank : str, optional
+            What the order of the classes means where two such layers are compared: ``minutes``, ``better_first`` or
+            ``more_last``; classes without an order if not given. The classes of a raster are read from the value
+            grid of key ``KEY_grid``.
         """
         data: dict[str, Any]
         edges = check_bounds(bounds)
@@ -84,6 +91,7 @@ class Layers(Painted):
         meta = self._meta(name, "raster", shown=shown, group=group, exclusive=exclusive, evidence=evidence, key=key)
         meta |= {**look(opacity, legend, legend_title), **said}
         meta["crisp"] = palette is not None or format in {"png", "lossless"}
+        meta["rank"] = check_rank(rank, name=name)
         self._add({"meta": meta, "texts": {}, "data": data}, reader="layer")
 
     def add_lines(
@@ -108,6 +116,7 @@ class Layers(Painted):
         exclusive: bool = False,
         evidence: str | None = None,
         key: str | None = None,
+        items: str | None = None,
     ) -> None:
         """Add lines; see :meth:`add_points` for what the options share.
 
@@ -117,7 +126,7 @@ class Layers(Painted):
         self._add_features(
             name, gdf, "lines", base, popup=popup, label=label, always=labels, label_zoom=label_zoom, search=search,
             style_by=style_by, styles=styles, shown=shown, group=group, exclusive=exclusive, evidence=evidence,
-            key=key, ids=ids,
+            key=key, ids=ids, items=items,
         )  # fmt: skip
 
     def add_polygons(
@@ -134,6 +143,7 @@ class Layers(Painted):
         label: str | None = None,
         labels: bool = False,
         label_zoom: float = 0,
+        label_style: str = "",
         search: Sequence[str] | None = None,
         ids: str | None = None,
         style_by: str | None = None,
@@ -143,13 +153,21 @@ class Layers(Painted):
         exclusive: bool = False,
         evidence: str | None = None,
         key: str | None = None,
+        rank: str | None = None,
+        items: str | None = None,
     ) -> None:
-        """Add areas; no ``fill`` draws outlines only. See :meth:`add_points` for the other options."""
+        """Add areas; no ``fill`` draws outlines only. See :meth:`add_points` and, for rank, :meth:`add_raster`.
+
+        ``label_style`` is ``major`` for the areas that the page is about, whose names are the largest, or ``muted``
+        for those around them, whose names are grey and keep outside the major ones.
+        """
+        if label_style not in _LABEL_STYLES:
+            raise ParameterError(f"label_style of layer {name!r} is {label_style!r}, but must be major or muted")
         base = {"color": color, "weight": weight, "dash": dash, "fill": fill, "fill_opacity": fill_opacity}
         self._add_features(
             name, gdf, "polygons", base, popup=popup, label=label, always=labels, label_zoom=label_zoom, search=search,
             style_by=style_by, styles=styles, shown=shown, group=group, exclusive=exclusive, evidence=evidence,
-            key=key, ids=ids,
+            key=key, ids=ids, rank=rank, label_style=label_style, items=items,
         )  # fmt: skip
 
     def add_points(
@@ -175,6 +193,8 @@ class Layers(Painted):
         exclusive: bool = False,
         evidence: str | None = None,
         key: str | None = None,
+        items: str | None = None,
+        legend_title: str | None = None,
     ) -> None:
         """Add points.
 
@@ -203,8 +223,8 @@ class Layers(Painted):
             Column, and the style of each of its values: ``color``, ``radius``, ``shape``,
             ``label``, and for lines and areas ``weight``, ``dash``, ``fill``, ``fill_opacity``.
             Values without a style get the layer's own.
-        shown, group, exclusive
-            Whether it is on at first; its theme; whether only one layer of that theme shows.
+        shown, group, exclusive, legend_title
+            Whether it is on at first; its theme; whether only one layer of that theme shows; heading of the legend.
         evidence : str, optional
             Grade shown beside the name; if not given, the column ``evidence`` where it says
             schematic, modelled or derived throughout.
@@ -213,6 +233,9 @@ class Layers(Painted):
         ids : str, optional
             Column of the features' own ids, unique in the layer and the same in each language, by which addresses
             and cards name them; their numbers if not given.
+        items : str, optional
+            Column of the keys of cards that concern each feature, a list or a text with semicolons; the popup leads
+            to them.
 
         Raises
         ------
@@ -225,7 +248,7 @@ class Layers(Painted):
         self._add_features(
             name, gdf, "points", base, popup=popup, label=label, always=labels, label_zoom=label_zoom, search=search,
             style_by=style_by, styles=styles, shown=shown, group=group, exclusive=exclusive, evidence=evidence,
-            uncertainty=uncertainty, cluster=cluster, key=key, ids=ids,
+            uncertainty=uncertainty, cluster=cluster, key=key, ids=ids, items=items, legend_title=legend_title,
         )  # fmt: skip
 
     def add_profile(
@@ -271,6 +294,32 @@ class Layers(Painted):
         record["meta"]["key"] = self._free_key("profile", name=title)
         self._add(record, reader="profile")
 
+    def add_cards(
+        self, cards: Iterable[FactCard], *, places: Mapping[str, Place] | None = None, key: str = "cards"
+    ) -> None:
+        """Add the cards themselves, which this page opens in place, and in a book every page.
+
+        Parameters
+        ----------
+        cards : iterable of FactCard
+            What they say, each under its key.
+        places : mapping, optional
+            Name, longitude and latitude of the places to which cards lead, by id.
+        key : str
+            What the record is called; see :meth:`add_raster`.
+
+        Raises
+        ------
+        ParameterError
+            If the page was made without ``cards``, two cards have one key, or a card leads to an unknown place.
+        """
+        if self.cards is None:
+            raise ParameterError("the page knows no cards; give it their index, Page(cards=CardIndex(...))")
+        known = dict(places or {})
+        meta = {"key": self._free_key(key, name=key), "name": key}
+        texts = layer_words(card_texts(cards, names=self.cards.names, places=known), above=20_000)
+        self._add({"meta": meta, "texts": texts, "data": card_data(known)}, reader="cards")
+
     # ---- inner -----------------------------------------------------------------------------
 
     def _add_features(
@@ -295,14 +344,23 @@ class Layers(Painted):
         cluster: bool = False,
         key: str | None,
         ids: str | None,
+        items: str | None,
+        rank: str | None = None,
+        label_style: str = "",
+        legend_title: str | None = None,
     ) -> None:
-        frame = geographic(gdf, name=name)
+        frame = geographic(gdf, name=name, coarse_on=self._coarse)
         meta = self._meta(name, kind, shown=shown, group=group, exclusive=exclusive, evidence=evidence, key=key)
         more, texts, data = feature_record(
             frame, kind, base, name=name, popup=popup, label=label, search=search, style_by=style_by, styles=styles,
-            uncertainty=uncertainty, ids=ids, lang=self.lang,
+            uncertainty=uncertainty, ids=ids, items=items, lang=self.lang,
         )  # fmt: skip
+        if items is not None:
+            self._named.update(key for keys in joined(frame[items].tolist()) for key in keys.split(";") if key)
         meta["evidence"] = meta["evidence"] or layer_evidence(frame, lang=self.lang)
+        meta["rank"] = check_rank(rank, name=name)
+        meta["legendTitle"] = legend_title or ""
         meta.update(more, always=always and label is not None, labelZoom=label_zoom, cluster=cluster)
+        meta["labelStyle"] = label_style
         self._cluster = self._cluster or cluster
         self._add({"meta": meta, "texts": texts, "data": data}, reader="layer")

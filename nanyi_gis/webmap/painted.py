@@ -8,9 +8,17 @@ import xarray as xr
 
 from ..colours import hex_colour
 from ..errors import ParameterError
+from ._text import RANKS
 from .grids import borrowed_record, grid_record, paint
 from .rasters import Colour
 from .records import Records, check_key
+
+
+def check_rank(rank: str | None, *, name: str) -> str:
+    """Return what the order of classes means where two layers are compared; nothing if not given."""
+    if rank is not None and rank not in RANKS:
+        raise ParameterError(f"rank of layer {name!r} is {rank!r}, but must be one of: {', '.join(RANKS)}")
+    return rank or ""
 
 
 def look(opacity: float, legend: Sequence[tuple[str | Colour, str]], title: str | None) -> dict[str, Any]:
@@ -39,6 +47,7 @@ class Painted(Records):
         legend_title: str | None = None,
         evidence: str | None = None,
         key: str | None = None,
+        rank: str | None = None,
     ) -> None:
         """Add an image painted from the cells of a value grid, or of another layer of classes, of this page.
 
@@ -54,11 +63,12 @@ class Painted(Records):
             Colour by code; with ``breaks``, by how many of them a value reaches, from 0 on. Others are transparent.
         breaks : sequence of float, optional
             Lower edges of the classes, rising.
-        opacity, shown, group, exclusive, legend, legend_title, evidence, key
+        opacity, shown, group, exclusive, legend, legend_title, evidence, key, rank
             See :meth:`add_raster`.
         """
         meta = self._meta(name, "raster", shown=shown, group=group, exclusive=exclusive, evidence=evidence, key=key)
         meta |= {**look(opacity, legend, legend_title), "crisp": True, "of": check_key(of, name="the cells")}
+        meta["rank"] = check_rank(rank, name=name)
         self._add({"meta": meta, "texts": {}, "data": paint(palette, breaks)}, reader="layer")
 
     def add_value_grid(
@@ -73,6 +83,7 @@ class Painted(Records):
         step: float = 1,
         classes: Mapping[int, str] | None = None,
         reasons: Mapping[int, str] | None = None,
+        because: tuple[str, str] | None = None,
         max_cells: int = 330_000,
         within: gpd.GeoSeries | None = None,
         follows: str | None = None,
@@ -96,6 +107,9 @@ class Painted(Records):
             Name by code, for rasters of classes.
         reasons : mapping, optional
             A sentence by code, shown under the line.
+        because : tuple of (name, sentence), optional
+            Another grid and a sentence on it under the line, e.g. ``("Factor", "the class is that of {}")``, where
+            ``{}`` is what that grid has there.
         within : geopandas.GeoSeries, optional
             Areas outside of which the grid is cut; those of the page if not given.
         follows : str, optional
@@ -114,5 +128,7 @@ class Painted(Records):
         else:
             area = self.within if within is None else within
             record = grid_record(da, step=step, max_cells=max_cells, within=area, **said)
+        if because is not None:
+            record["meta"]["because"] = [str(text) for text in because]
         record["meta"]["key"] = self._free_key(key, name=name)
         self._add(record, reader="grid")

@@ -14,6 +14,15 @@ from .panels import Panels
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
 
 
+def slug(text: str, *, default: str) -> str:
+    """Return a key made of a name: its Latin letters and digits, else the default.
+
+    >>> slug("Suitability Tea", default="page"), slug("茶", default="page")
+    ('suitability-tea', 'page')
+    """
+    return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")[:48] or default
+
+
 def check_key(key: str, *, name: str) -> str:
     """Return a key of a page, a layer or a choice: it stands in addresses, so letters, digits, - and _ alone.
 
@@ -33,12 +42,14 @@ class Records(Panels):
     lang: str
     map: folium.Map
     within: gpd.GeoSeries | None = None
+    _coarse: tuple[str, float] | None = None
 
     def __init__(self) -> None:
         super().__init__()
         self._profile = ""
         self._cluster = False
         self._shown: set[str] = set()
+        self._named: set[str] = set()
         self._records: list[Record] = []
 
     def _free_key(self, key: str | None, *, name: str) -> str:

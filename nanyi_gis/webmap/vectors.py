@@ -15,9 +15,11 @@ import pandas as pd
 import shapely
 
 from .._limits import hold_page
+from .._transformers import coarse
 from ..errors import DataError, ParameterError
 from ._escape import script_json
 from ._text import evidence_word, words
+from .cards import joined
 
 DECIMALS = 5
 _PACK_ABOVE = 6000
@@ -31,8 +33,10 @@ _EVIDENCE_COLUMNS = ("source", "as_of", "evidence", "uncertainty_m")
 PopupColumn = tuple[str, str] | tuple[str, str, int]
 
 
-def geographic(frame: gpd.GeoDataFrame, *, name: str) -> gpd.GeoDataFrame:
+def geographic(frame: gpd.GeoDataFrame, *, name: str, coarse_on: tuple[str, float] | None = None) -> gpd.GeoDataFrame:
     """Return the features in WGS-84 longitude and latitude, without missing and empty geometries.
+
+    With ``coarse_on``, a CRS and a step in its units, every coordinate is put on that grid.
 
     Raises
     ------
@@ -44,6 +48,9 @@ def geographic(frame: gpd.GeoDataFrame, *, name: str) -> gpd.GeoDataFrame:
     if frame.crs is None:
         raise DataError(f"layer {name!r} has no CRS; set one, e.g. frame.set_crs(4326)")
     kept = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    if coarse_on is not None:
+        crs, step = coarse_on
+        kept = kept.set_geometry(coarse(kept.geometry.to_crs(crs), step))
     return kept.to_crs(4326)
 
 
@@ -60,6 +67,7 @@ def feature_record(
     styles: Mapping[Any, Mapping[str, Any]] | None,
     uncertainty: str | None,
     ids: str | None,
+    items: str | None,
     lang: str,
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Return what the page says of a layer, the words of its features and the features themselves, packed if large."""
@@ -77,6 +85,10 @@ def feature_record(
     own = feature_ids(frame, ids, name=name)
     if own is not None:
         record["id"] = own
+    if items is not None:
+        if items not in frame.columns:
+            raise ParameterError(f"items column {items!r} is not in layer {name!r}; it has: {_columns(frame)}")
+        record["items"] = joined(frame[items].tolist())
     metres = radii(frame, uncertainty, name=name)
     if metres is not None:
         record["uncertainty"] = metres

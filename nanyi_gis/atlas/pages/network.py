@@ -8,21 +8,24 @@ from ...webmap import Page
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
+from ..links import clause_words, links_of
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 from ..scenarios import add_state, add_year_switch, lacks_network, network_note, scenario_names
 
 FILE = "network.html"
+LOOP = "R-16"
+"""The item of the plan that asks for the tour of red-culture sites."""
 DRAWING = {
-    "rail": ("#333333", 2.6, "8 4"),
-    "motorway": ("#B5562B", 3.4, None),
-    "trunk": ("#D55E00", 2.8, None),
-    "primary": ("#E69F00", 2.4, None),
-    "secondary": ("#A3195B", 2.0, None),
-    "tertiary": ("#6b7d8a", 1.5, None),
-    "unclassified": ("#8c98a1", 1.2, None),
-    "track": ("#9a8f80", 1.0, "4 3"),
-    "walk": ("#009E73", 2.0, "2 4"),
-    "other": ("#a9b1b7", 1.0, None),
+    "rail": ("#0a0a0a", 2.6, "8 4"),
+    "motorway": ("#821e0a", 3.4, None),
+    "trunk": ("#d25a00", 2.8, None),
+    "primary": ("#ffc850", 2.4, None),
+    "secondary": ("#5a3c64", 2.0, None),
+    "tertiary": ("#826ed2", 1.5, None),
+    "unclassified": ("#406050", 1.2, None),
+    "track": ("#406050", 1.0, "4 3"),
+    "walk": ("#14a082", 2.0, "2 4"),
+    "other": ("#e0f0ff", 1.0, None),
 }
 _SCHEMATIC = {  # what the chains of the study call a class; its speeds are those of speeds.toml
     "rail": ("铁路", "railway"),
@@ -237,10 +240,9 @@ def _add_towns(page: Page, atlas: Atlas) -> None:
         radius=3.5,
         label=atlas.name,
         labels=True,
-        label_zoom=10,
         uncertainty="uncertainty_m",
         group=atlas.say("地点", "Places"),
-        key="townships",
+        key="township",
     )
 
 
@@ -284,6 +286,7 @@ def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
         popup=[("leg", atlas.say("路段", "Leg")), ("km", "km", 1), ("minutes", atlas.say("分钟", "Minutes"), 0)],
         group=group,
         shown=False,
+        key="loop",
     )
     page.add_points(
         atlas.say("环线站点", "Stops"),
@@ -300,6 +303,7 @@ def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
         ],
         group=group,
         shown=False,
+        key="stops",
     )
     page.add_table(
         atlas.say("红色文旅环线", "Red-tourism loop"),
@@ -323,7 +327,8 @@ def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
             name=atlas.say("红色文旅环线", "Red-tourism loop"),
             value=round(float(legs["km"].sum()), 1),
             unit="km",
-            clause="四(一)2 (R-16)",
+            clause=clause_words(atlas, LOOP) if atlas.plan.has(LOOP) else "",
+            items=links_of(atlas).known([LOOP]),
             method=atlas.say("示意路网最短时间环线，Held–Karp", "quickest tour on the schematic network, Held-Karp"),
             evidence="modelled",
         )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ... import suitability, targets
 from ...io import read_provenance
-from ...webmap import Page
+from ...webmap import Page, slug
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
@@ -15,7 +15,7 @@ from ..known import lacking, place_names, verdict_word
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 
 FILE = "validation.html"
-_HIT, _MISS, _GREY = "#1a7837", "#b2182b", "#8a949b"
+_HIT, _MISS, _GREY = "#1e826e", "#b40028", "#b4bec8"
 _WORST_FIRST = (targets.MISS, targets.NOT_JUDGED, targets.HIT)
 _MARK_COLUMNS = [
     *("crop", "verdict", "style", "name", "known", "model", "judged", "source", "as_of", "uncertainty_m"),
@@ -169,6 +169,7 @@ def _add_marks(page: Page, atlas: Atlas, marks: gpd.GeoDataFrame) -> None:
             shown=number == 0,
             group=atlas.say("已知产地", "Known places"),
             exclusive=True,
+            key=f"known_{slug(crop.id, default=str(number))}",
         )
 
 

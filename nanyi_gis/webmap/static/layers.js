@@ -3,6 +3,7 @@
 (function () {
   const el = nanyi.element;
   const SVG = "http://www.w3.org/2000/svg";
+  const MOST_SEARCHED = 5000; // features of a layer without names whose other texts are searched
 
   // The outline of a point symbol around 0,0 with the given radius.
   const OUTLINES = {
@@ -64,6 +65,7 @@
       if (value !== "") list.append(el("dt", {}, label), el("dd", {}, value));
     });
     if (list.children.length) box.append(list);
+    if (data.items && data.items[i]) box.append(nanyi.itemLinks(data.items[i]));
     if (data.source && data.source[i] >= 0) box.append(el("p", { class: "ny-source" }, data.sources[data.source[i]]));
     return box;
   }
@@ -80,13 +82,13 @@
       item.bindTooltip(() => el("span", {}, data.label[i]), { sticky: meta.kind !== "points", direction: "top" });
     }
     bindCard(item, meta, data, i);
-    remember(item, data, i, part);
+    remember(item, meta, data, i, part);
   }
 
   // What a click on a feature shows.
   function bindCard(item, meta, data, i) {
-    if (meta.popup.length || (data.source && data.source[i] >= 0)) {
-      item.bindPopup(() => popup(meta, data, i), { maxWidth: 300, maxHeight: 320 });
+    if (meta.popup.length || (data.source && data.source[i] >= 0) || (data.items && data.items[i])) {
+      nanyi.bindPopup(item, () => popup(meta, data, i));
       const metres = data.uncertainty && data.uncertainty[i];
       if (metres > 0) {
         let circle = null;
@@ -97,11 +99,19 @@
   }
 
   // What the search finds.
-  function remember(item, data, i, part) {
-    if (data.label && data.label[i]) {
-      const words = [data.label[i], ...(data.search ? data.search.map((column) => column[i]) : [])].filter(Boolean);
-      nanyi.places.push({ label: data.label[i], words: words.map((word) => word.toLowerCase()), item, part });
+  function remember(item, meta, data, i, part) {
+    const words = searchedBy(meta, data, i);
+    if (words.length) nanyi.places.push({ label: words[0], words: words.map((word) => word.toLowerCase()), item, part });
+  }
+
+  // The words that find a feature: its label and further names; of one without a label the texts of its popup.
+  function searchedBy(meta, data, i) {
+    if (data.label) {
+      return data.label[i] ? [data.label[i], ...(data.search ? data.search.map((column) => column[i]) : [])].filter(Boolean) : [];
     }
+    if (meta.features > MOST_SEARCHED) return [];
+    const texts = meta.popup.map((_, k) => data.values[k][i]).filter((text) => text && text.length <= 80 && /[^\d\s.,%+-]/.test(text));
+    return [...new Set(texts)].slice(0, 4);
   }
 
   function stroke(style) {
@@ -138,7 +148,7 @@
         bindCard(item, meta, data, i);
       });
       part.items.forEach((item, i) => {
-        remember(item, data, i, part);
+        remember(item, meta, data, i, part);
         const metres = data.uncertainty && data.uncertainty[i];
         if (metres > 0) part.circles.push([item, metres]);
       });
@@ -235,6 +245,7 @@
       }
       const fill = (record) => {
         part.ids = record.id || null;
+        part.of = record.items || null;
         const big = meta.vertices > 40000 || meta.features > 2500;
         const points = meta.kind === "points";
         const many = points ? meta.features > 1500 && !meta.cluster : big && meta.kind === "lines";
