@@ -77,6 +77,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "search_table": ("搜索表格", "Search the table"),
     "rows_shown": ("显示 {} / {} 行", "{} of {} rows"),
     "all_rows": ("全部显示", "Show all"),
+    "none_chosen": ("— 未选择 —", "— none —"),
+    "print_sheet": ("打印本页（A4）", "Print this sheet (A4)"),
     "profile_branch": ("路段", "Branch"),
     "profile_place": ("沿线位置", "Place along the road"),
     "profile_grade": ("坡度 {} %", "grade {} %"),

@@ -84,13 +84,13 @@
       const at = L.latLng(lat, lon);
       const same = [zh, en].filter(Boolean).flatMap((name) => known.get(folded(name)) || []).filter(({ item }) => isAt(item, at));
       for (const place of same) taken.add(place);
-      const shown = same.find(({ part }) => nanyi.map.hasLayer(part.group)) || same[0];
+      const shown = () => same.find(({ part }) => nanyi.map.hasLayer(part.group)) || same[0]; // as the layers are by then
       const names = [zh, ...zh.split(/[·/()（）]/), en, pinyin].filter(Boolean);
       return {
         key, label, rank, items: items || [], words: [...new Set(names.map(folded))], at,
         initials: [initials, initialsOf(zh)].filter(Boolean),
-        note: shown ? shown.part.meta.name : record.kinds[rank][english ? 1 : 0],
-        go: () => (shown ? goTo(shown) : nanyi.pin(at, { label, other: english ? zh : en, note: record.kinds[rank][english ? 1 : 0], page })),
+        note: same.length ? shown().part.meta.legendTitle || shown().part.meta.name : record.kinds[rank][english ? 1 : 0],
+        go: () => (same.length ? goTo(shown()) : nanyi.pin(at, { label, other: english ? zh : en, note: record.kinds[rank][english ? 1 : 0], page })),
       };
     });
     return { found, taken };

@@ -124,6 +124,7 @@
     nanyi.keyboard(page);
     nanyi.tables(words);
     nanyi.cardTables();
+    nanyi.sheets(page);
     nanyi.zooms();
     nanyi.ages(words);
     nanyi.follow();
