@@ -11,6 +11,7 @@ from ..io import data_file, known_keys, read_toml
 
 FILE = "words/sources.toml"
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_LONGEST = 1500  # letters of a text that is looked for; patterns take long over longer ones
 _RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff·]+")
 _BLANK = re.compile(r"\{\d*\}")
 _KINDS = ("苗族乡", "彝族乡", "街道", "县城", "镇", "乡", "县", "市", "区")
@@ -21,7 +22,7 @@ _CLAUSE = re.compile(r"([一二三四五六七八九十])\(([一二三四五六�
 @dataclass(frozen=True)
 class _Phrase:
     pattern: re.Pattern[str]
-    start: str
+    words: tuple[str, ...]
     said: str
 
 
@@ -57,7 +58,7 @@ class Phrases:
         self.lang = lang
         self._whole = {raw: said for raw, said in table.items() if not _BLANK.search(raw)}
         open_ones = sorted((raw for raw in table if raw not in self._whole), key=_order)
-        self._open = [_Phrase(_pattern(raw), _BLANK.split(raw)[0], table[raw]) for raw in open_ones]
+        self._open = [_Phrase(_pattern(raw), tuple(_BLANK.split(raw)), table[raw]) for raw in open_ones]
         self._names = dict(names)
         self._endings = dict(endings or {})
         self._known: dict[str, str] = {}
@@ -71,6 +72,8 @@ class Phrases:
     def _said(self, text: str) -> str:
         if text in self._whole:
             return self._whole[text]
+        if len(text) > _LONGEST:
+            return text
         parts = _parts(text, "; ")
         found = self._open_match(text) if len(parts) == 1 else self._open_match(text, at_least=len(parts))
         if found is not None:
@@ -83,7 +86,7 @@ class Phrases:
     def _open_match(self, text: str, *, at_least: int = 1) -> str | None:
         """Return the translation by the phrase with the longest words of its own; over several parts, one as wide."""
         for phrase in self._open:
-            if not text.startswith(phrase.start):
+            if not text.startswith(phrase.words[0]) or not all(word in text for word in phrase.words):
                 continue
             match = phrase.pattern.fullmatch(text)
             if match and phrase.pattern.pattern.count(";") >= at_least - 1:
