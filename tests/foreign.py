@@ -25,7 +25,7 @@ _CODES = {  # keys whose values nobody reads
         "search",
         "raw",
     ),
-    *("z", "xy", "rank", "labelStyle", "crs", "follows", "name_zh"),
+    *("z", "xy", "rank", "labelStyle", "crs", "follows", "name_zh", "cells", "records", "of"),
 }
 _LATIN = re.compile(  # Latin by nature, on Chinese pages
     r"""
@@ -38,6 +38,7 @@ _LATIN = re.compile(  # Latin by nature, on Chinese pages
     | tidymet | GeoNames | PyPI | itur | ITU-R | ETOPO | Copernicus | FAO | JTG | Held–Karp | Gabriel
     | GIS | QGIS | ArcGIS | Excel | WPS | KML | DXF | CAD | CSV | JSON | DEM | PDF | JavaScript
     | Chrome | Edge | Firefox
+    | \#[0-9a-fA-F]{6} | [A-Z0-9]{8,} | tpz | Esc | Chromium | Safari | QQ | GDP | Wikipedia
     | GeoPackage | English | nanyi_gis | max | min | cos | log | sin
     | data(?:-raw)?/\S+ | tid=\d+ | newshow | finance\.sina | reportify | luzhou\.gov | lygfang | nmhdgaokao | quxian
     | 9aivip | pal-doukou | ttnews | content[_-]\S+ | guxian_\w+ | tushuo/\d+ | [0-9a-f]{7,40}

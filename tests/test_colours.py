@@ -10,7 +10,7 @@ from colour_vision import DEFICIENCIES, apart, delta_e, lab
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from nanyi_gis import colours, suitability
-from nanyi_gis.atlas import minutes, places, road, road_layers
+from nanyi_gis.atlas import minutes, own_layers, places, road, road_layers, scores
 from nanyi_gis.atlas.handoff.project import SLOPE_RAMP
 from nanyi_gis.atlas.pages import network, overview, validation
 from nanyi_gis.atlas.pages import suitability as crops
@@ -68,9 +68,10 @@ UNORDERED = {
     "known places": [validation._HIT, validation._MISS, validation._GREY],
     "minutes saved": ["#f0e6c8", "#c8dcf0", "#9682f0", "#0050a0", "#0aa078"],
     "links of the schematic network": [network.DRAWING[key][0] for key in network._SCHEMATIC],
+    "own layers": list(own_layers.OWN_COLOURS),
     "series of charts": list(charts.SERIES),
 }
-SCORES = [crops._score_colour((code - 0.5) * 10) for code in range(1, 11)]
+SCORES = [scores._colour((code - 0.5) * 10) for code in range(1, 11)]
 
 
 @pytest.mark.parametrize(("one", "other", "published"), SHARMA)

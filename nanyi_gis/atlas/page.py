@@ -177,13 +177,16 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
         ("neighbour", atlas.say("对岸", "Opposite bank")),
         ("length_km", atlas.say("长度 (km)", "Length (km)"), 1),
     ]
-    if len(atlas.study.frontage):
+    frontage = atlas.study.frontage
+    if len(frontage):
+        if "neighbour" in frontage:
+            frontage = frontage.assign(neighbour=frontage["neighbour"].fillna("").map(atlas.named))
         page.add_lines(
             atlas.say("{}（沿县界）", "{} (along the boundary)").format(atlas.river),
-            atlas.study.frontage,
+            frontage,
             color="#0072B2",
             weight=3,
-            popup=[column for column in bank if column[0] in atlas.study.frontage],
+            popup=[column for column in bank if column[0] in frontage],
             group=base,
             key="river",
         )

@@ -89,7 +89,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         atlas.say("各县各带面积", "Area by county and band"),
         _readable(atlas),
         digits={"km²": 1, atlas.say("万亩", "10,000 mu"): 2, "%": 1},
-        note=atlas.say("1 万亩 = 6.6667 km²。", "10,000 mu (万亩) = 6.6667 km²."),
+        note=atlas.say("1 万亩 = 6.6667 km²。", "10,000 mu = 6.6667 km²."),
     )
     return [
         AtlasPage(
