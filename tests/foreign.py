@@ -25,7 +25,7 @@ _CODES = {  # keys whose values nobody reads
         "search",
         "raw",
     ),
-    *("z", "xy", "rank", "labelStyle", "crs", "follows", "name_zh", "cells", "records", "of"),
+    *("z", "xy", "rank", "labelStyle", "crs", "follows", "name_zh", "cells", "records", "of", "marks", "links_to"),
 }
 _LATIN = re.compile(  # Latin by nature, on Chinese pages
     r"""
@@ -39,7 +39,7 @@ _LATIN = re.compile(  # Latin by nature, on Chinese pages
     | GIS | QGIS | ArcGIS | Excel | WPS | KML | DXF | CAD | CSV | JSON | DEM | PDF | JavaScript
     | Chrome | Edge | Firefox
     | \#[0-9a-fA-F]{6} | [A-Z0-9]{8,} | tpz | Esc | Chromium | Safari | QQ | GDP | Wikipedia
-    | GeoPackage | English | nanyi_gis | max | min | cos | log | sin
+    | ^cards$ | GeoPackage | English | nanyi_gis | max | min | cos | log | sin
     | data(?:-raw)?/\S+ | tid=\d+ | newshow | finance\.sina | reportify | luzhou\.gov | lygfang | nmhdgaokao | quxian
     | 9aivip | pal-doukou | ttnews | content[_-]\S+ | guxian_\w+ | tushuo/\d+ | [0-9a-f]{7,40}
     | km² | km | mm | ha | kW | MW | kV | kg | deg | pH | sRGB | [A-Z]{1,3}-\d+[a-z]? | S[123] | [A-Z]{1,3}\d+
@@ -79,6 +79,8 @@ def strings(html: str) -> Iterator[tuple[str, str]]:
 def _of_record(value: Any, where: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         yield where, value
+    elif isinstance(value, list) and value[:1] in (["card"], ["place"], ["page"]):
+        yield from _of_record(value[2:], where)  # a link of a card: kind, address, label
     elif isinstance(value, list):
         for part in value:
             yield from _of_record(part, where)

@@ -13,7 +13,7 @@ from nanyi_gis.atlas.pages import make_pages
 from nanyi_gis.atlas.phrases import Phrases, catalogue, english_names
 from nanyi_gis.atlas.prepare import prepare
 from nanyi_gis.io import data_file
-from nanyi_gis.plan import load_places
+from nanyi_gis.plan import load_places, load_plan
 from nanyi_gis.webmap import Page, table_html
 
 BOX = (105, 27.6, 106.4, 28.5)
@@ -51,6 +51,7 @@ def test_english_pages_have_chinese_in_names_and_quotes_alone(shown):
     """Chinese names stand beside the English ones; the plan is quoted in its own words, and found by its clauses."""
     places = load_places()
     names = {*places["name_zh"], *(alias for row in places["aliases"] for alias in row), "中文"}
+    names |= {item.quote for item in load_plan().items}
     odd = set()
     for file, page in shown["en"].items():
         for where, text in page:

@@ -212,7 +212,11 @@ def event_word(atlas: Atlas, event: plan_room.Milestone) -> str:
 
 def event_text(atlas: Atlas, event: plan_room.Milestone) -> str:
     """Return date and event of a milestone, with where it was reported."""
-    source = "" if event.nature == "planned" else atlas.say(f"（{event.source}）", f" ({event.source})")
+    source = (
+        ""
+        if event.nature == "planned"
+        else atlas.say(f"（{atlas.said(event.source)}）", f" ({atlas.said(event.source)})")
+    )
     assumed = "" if event.stated else atlas.say("（年份为推断）", " (year inferred)")
     return f"{event.date} {atlas.say(event.event_zh, event.event_en)}{assumed}{source}"
 

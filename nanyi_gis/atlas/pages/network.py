@@ -292,7 +292,7 @@ def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
     )
     page.add_points(
         atlas.say("环线停靠点", "Stops of the loop"),
-        stops,
+        stops.assign(province=stops["province"].map(atlas.named)),
         color="#C8102E",
         shape="star",
         radius=8,

@@ -178,7 +178,7 @@ def _event(atlas: Atlas, event: plan_room.Milestone) -> Markup:
     day = f"{event.date} " if len(event.date) > 4 else ""
     told = atlas.say(event.event_zh, event.event_en)
     remark = "" if event.stated else atlas.say("年份为推断", "year inferred")
-    source = event.source if actual else ""
+    source = atlas.said(event.source) if actual else ""
     named = [number if index is None else index.link(number) for number in links.known(event.items)]
     items = Markup("").join(Markup("<li>{}</li>").format(name) for name in named)
     return Markup('<li{}><b>{}</b>{}{} <small>{}</small><ul class="ny-items">{}</ul></li>').format(
