@@ -20,7 +20,7 @@ from nanyi_gis.plan import load_plan, withheld
 
 GIVEN = {
     "study": None, "dem": [], "roads": None, "boundaries": None, "assume_datum": None, "crops": [],
-    "resolution": 400.0, "noding": "vertices", "rasters": {}, "population": None,
+    "resolution": 1000.0, "noding": "vertices", "rasters": {}, "population": None,
 }  # fmt: skip
 NEVER = {  # by hand from the rules: what must not be on a public map, with the words by which one would know it
     "E-01": "页岩气、煤层气勘探",
