@@ -1,7 +1,5 @@
 """What a page of ours says, read from its HTML: layers, legends, pictures, read-outs, tables, menus."""
 
-import base64
-import io
 import json
 import re
 from html.parser import HTMLParser
@@ -9,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from cells import MISSING, read_cells
 
 
 class Read(HTMLParser):
@@ -86,18 +84,24 @@ class Read(HTMLParser):
 
     def grid(self, name: str) -> dict[str, Any]:
         """Return what is said of a line of the read-out."""
-        return next(r["meta"] for r in self.records if r.get("meta", {}).get("name") == name and "step" in r["meta"])
+        return next(
+            r["meta"] for r in self.records if r.get("meta", {}).get("name") == name and "decimals" in r["meta"]
+        )
 
     def seen(self, name: str, lon: float, lat: float) -> str:
         """Return the words of the legend for the colour that a raster layer has at a place."""
         record = self.layer(name)
-        picture = Image.open(io.BytesIO(base64.b64decode(record["data"]["image"].split(",")[1]))).convert("RGBA")
-        pixels = np.asarray(picture)
-        west, south, east, north = record["data"]["bounds"]
-        top, at, bottom = (np.arcsinh(np.tan(np.radians(v))) for v in (north, lat, south))
-        row = int((top - at) / (top - bottom) * pixels.shape[0])
-        column = int((lon - west) / (east - west) * pixels.shape[1])
-        red, green, blue, alpha = pixels[row, column]
-        if alpha == 0:
+        of = record["meta"].get("of")
+        holder = next(r for r in self.records if r.get("meta", {}).get("key") == of) if of else record
+        said = holder["meta"]
+        left, bottom, right, top = said["extent"]
+        x, y = (6378137 * v for v in (np.radians(lon), np.arcsinh(np.tan(np.radians(lat)))))
+        row, column = int((top - y) / (top - bottom) * said["height"]), int((x - left) / (right - left) * said["width"])
+        if not (top > y > bottom and left < x < right):
             return ""
-        return dict(record["meta"]["legend"])[f"#{red:02x}{green:02x}{blue:02x}"]
+        cell = read_cells(said, holder["data"])[row, column]
+        value = cell * said["step"] + said["offset"]
+        breaks = record["data"].get("breaks")
+        code = value if breaks is None else sum(edge <= value for edge in breaks)
+        colour = record["data"]["palette"].get(str(int(code))) if cell != MISSING else None
+        return "" if colour is None else dict(record["meta"]["legend"])["#{:02x}{:02x}{:02x}".format(*colour)]

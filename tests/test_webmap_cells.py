@@ -34,7 +34,7 @@ def test_classes_are_read_as_they_were_written(codes, unknown):
     known = codes != unknown
     data = class_cells(codes, known)
     assert data["codes"] == sorted(set(codes[known].tolist()))
-    np.testing.assert_array_equal(read_cells(measured(codes), data), np.where(known, codes, MISSING))
+    np.testing.assert_array_equal(read_cells(measured(codes), data), np.where(known, codes.astype(int), MISSING))
 
 
 @settings(deadline=None, max_examples=60)
