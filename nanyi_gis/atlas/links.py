@@ -30,6 +30,7 @@ STATES: dict[str, tuple[str, str]] = {
 }
 """How far an item has come: that of its corridors, else a dated report, else nothing known."""
 
+_NUMBER = re.compile(r"[A-Z]{1,3}-\d{2,3}[a-z]?")
 _SUFFIX = re.compile(r"(彝族苗族乡|苗族彝族乡|彝族乡|苗族乡|街道|镇|乡)$")
 _LONGER = "河坪山沟溪湖岩坝"  # a letter that makes of a township's name that of another thing: 箭竹坪, 赤水河
 _BEYOND = {"county_seat", "city", "town"}  # their names hold those of townships, but they are more than these
@@ -67,6 +68,10 @@ class Links:
     states: Mapping[str, str]
     shown_checks: tuple[plan_room.Check, ...]
     milestones: tuple[plan_room.Milestone, ...]
+
+    def named(self, texts: Iterable[object]) -> list[str]:
+        """Return for each text the items whose numbers stand in it, joined with semicolons."""
+        return [";".join(self.known(_NUMBER.findall(str(text)))) for text in texts]
 
     def known(self, numbers: Iterable[str]) -> tuple[str, ...]:
         """Return those of the numbers that are items which may be shown, in the order given."""
@@ -184,6 +189,12 @@ def with_items(frame: gpd.GeoDataFrame, atlas: "Atlas", *, column: str = "id") -
     """Return features with a column ``items``: the numbers of the items that concern each, by its id."""
     at = links_of(atlas).at
     return frame.assign(items=[";".join(at.get(str(ident), ())) for ident in frame[column]])
+
+
+def with_township_items(frame: gpd.GeoDataFrame, atlas: "Atlas") -> gpd.GeoDataFrame:
+    """Return townships with a column ``items``: the numbers of the items that name each, by ``name_zh``."""
+    of_township = links_of(atlas).of_township
+    return frame.assign(items=[";".join(of_township.get(str(name), ())) for name in frame["name_zh"]])
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:

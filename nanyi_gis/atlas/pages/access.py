@@ -1,8 +1,6 @@
 """Accessibility pages: who reaches hospitals, motorways and railways within how many minutes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -14,15 +12,15 @@ from ... import targets
 from ...webmap import Page, charts
 from ..context import Atlas
 from ..entry import Entry
+from ..facilities import Facility, facilities
 from ..figures import Figure, span_text
-from ..links import clause_words, links_of
+from ..links import clause_words, links_of, with_township_items
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 from ..scenarios import (
     GraphByScenario,
     add_state,
     add_year_switch,
     facility_note,
-    lacks_access,
     network_note,
     people_note,
     road_name,
@@ -32,56 +30,17 @@ from ..scenarios import (
 _MINUTES = {15.0: "#00204c", 30.0: "#31446b", 45.0: "#666970", 60.0: "#a69d75", 90.0: "#e1cc55"}
 
 
-@dataclass(frozen=True)
-class _Facility:
-    """A kind of facility with its page: titles, how it is called in sentences, the item of the plan that asks."""
-
-    key: str
-    entry: Entry
-    zh: str
-    en: str
-    item: str
-    beyond: bool = True  # whether facilities beyond the county are told apart
-
-
-def _facilities(atlas: Atlas) -> list[_Facility]:
-    entry = partial(Entry, lacks=lacks_access(atlas))
-    return [
-        _Facility(
-            "county_hospital",
-            entry(file="access_hospital.html", zh="就医", en="To hospital", group="wellness", order=50),
-            *("县级医院", "county hospitals", "W-11"),
-        ),
-        _Facility(
-            "motorway_interchange",
-            entry(file="access_motorway.html", zh="上高速", en="To motorways", group="infrastructure", order=50),
-            *("高速互通", "motorway interchanges", "G-03"),
-            beyond=False,
-        ),
-        _Facility(
-            "railway_station",
-            entry(file="access_railway.html", zh="乘火车", en="To trains", group="infrastructure", order=60),
-            *("客运车站", "passenger stations", "G-03"),
-        ),
-    ]
-
-
 def entries(atlas: Atlas) -> list[Entry]:
     """Return an entry for each kind of facility."""
-    return [facility.entry for facility in _facilities(atlas)]
-
-
-def items_of(atlas: Atlas) -> list[tuple[str, str]]:
-    """Return the items of the plan that ask for the pages, each with the file of its page."""
-    return [(facility.item, facility.entry.file) for facility in _facilities(atlas)]
+    return [facility.entry for facility in facilities(atlas)]
 
 
 def make(atlas: Atlas) -> list[AtlasPage]:
     """Return a page for each kind of facility."""
-    return [_page(atlas, atlas.graphs, kind) for kind in _facilities(atlas)]
+    return [_page(atlas, atlas.graphs, kind) for kind in facilities(atlas)]
 
 
-def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
+def _page(atlas: Atlas, graphs: GraphByScenario, kind: Facility) -> AtlasPage:
     facility, file, zh, en = kind.key, kind.entry.file, kind.zh, kind.en
     page = shell(
         atlas,
@@ -144,7 +103,7 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
     )
 
 
-def _add_missing(page: Page, atlas: Atlas, kind: _Facility, missing: list[str]) -> None:
+def _add_missing(page: Page, atlas: Atlas, kind: Facility, missing: list[str]) -> None:
     """Say in which years nothing of a kind is there to be reached, and why, where the study itself is the cause."""
     if not missing:
         return
@@ -164,7 +123,7 @@ def _add_missing(page: Page, atlas: Atlas, kind: _Facility, missing: list[str]) 
     page.add_text(atlas.say("没有设施", "Without a facility"), lines)
 
 
-def _summary(atlas: Atlas, kind: _Facility, graphs: GraphByScenario) -> str:
+def _summary(atlas: Atlas, kind: Facility, graphs: GraphByScenario) -> str:
     if len(graphs) == 1:
         return atlas.say(
             f"到{kind.zh}的等时圈与各乡镇的分钟数。",
@@ -177,7 +136,7 @@ def _summary(atlas: Atlas, kind: _Facility, graphs: GraphByScenario) -> str:
 
 
 def _figures(
-    atlas: Atlas, kind: _Facility, summary: Mapping[str, Mapping[str, Any]], graphs: GraphByScenario
+    atlas: Atlas, kind: Facility, summary: Mapping[str, Mapping[str, Any]], graphs: GraphByScenario
 ) -> tuple[Figure, ...]:
     """Return the shares of people within 30 and 60 minutes in each year, as ranges."""
     names = scenario_names(atlas)
@@ -318,7 +277,7 @@ def _with_own(table: gpd.GeoDataFrame, own: gpd.GeoDataFrame, graphs: GraphBySce
 
 
 def _add_own_county(
-    page: Page, atlas: Atlas, kind: _Facility, table: pd.DataFrame, own: pd.DataFrame, graphs: GraphByScenario
+    page: Page, atlas: Atlas, kind: Facility, table: pd.DataFrame, own: pd.DataFrame, graphs: GraphByScenario
 ) -> None:
     """Say how many townships are quicker elsewhere than in their own county, and what that does to the shares."""
     names, year = scenario_names(atlas), _shown_year(graphs)
@@ -435,7 +394,7 @@ def _add_township_points(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: 
     title, classes, styles = _saved(atlas, shown) if len(graphs) > 1 else _reached(atlas, shown[next(iter(graphs))])
     page.add_points(
         title,
-        shown.assign(shown_class=classes),
+        with_township_items(shown.assign(shown_class=classes), atlas),
         radius=6,
         label=atlas.name,
         labels=True,
@@ -448,6 +407,7 @@ def _add_township_points(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: 
         style_by="shown_class",
         styles={key: style for key, style in styles.items() if key in set(classes)},
         uncertainty="uncertainty_m",
+        items="items",
         group=atlas.say("地点", "Places"),
         key="townships",
     )
