@@ -71,7 +71,11 @@ class Links:
 
     def named(self, texts: Iterable[object]) -> list[str]:
         """Return for each text the items whose numbers stand in it, joined with semicolons."""
-        return [";".join(self.known(_NUMBER.findall(str(text)))) for text in texts]
+        return [";".join(self.in_text(text)) for text in texts]
+
+    def in_text(self, text: object) -> tuple[str, ...]:
+        """Return the items whose numbers stand in a text, in its order."""
+        return self.known(_NUMBER.findall(str(text)))
 
     def known(self, numbers: Iterable[str]) -> tuple[str, ...]:
         """Return those of the numbers that are items which may be shown, in the order given."""

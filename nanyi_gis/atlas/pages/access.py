@@ -14,7 +14,7 @@ from ..context import Atlas
 from ..entry import Entry
 from ..facilities import Facility, facilities
 from ..figures import Figure, span_text
-from ..links import clause_words, links_of, with_township_items
+from ..links import links_of, with_township_items
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 from ..scenarios import (
     GraphByScenario,
@@ -148,7 +148,7 @@ def _figures(
             low=round(100.0 * float(summary[name][f"within_{limit}"][0]), 2),
             high=round(100.0 * float(summary[name][f"within_{limit}"][1]), 2),
             unit="%",
-            clause=clause_words(atlas, kind.item) if atlas.plan.has(kind.item) else "",
+            clause=kind.item if atlas.plan.has(kind.item) else "",
             items=links_of(atlas).known([kind.item]),
             method=f"{people_note(atlas)} {atlas.say('最短时间。', 'Quickest way.')}",
             evidence="modelled",

@@ -9,7 +9,7 @@ from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
 from ..imagery import coloured
-from ..links import clause_words, item_words, links_of
+from ..links import item_words, links_of
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
 
 ENTRY = Entry(file="bands.html", zh="高程分带", en="Elevation bands", group="forest_fruit", order=0)
@@ -157,7 +157,7 @@ def _figures(atlas: Atlas, names: list[str]) -> tuple[Figure, ...]:
             name=f"{row['zone']} {labels[row['band']]}",
             value=round(float(row["area_km2"]), 3),
             unit="km²",
-            clause=clause_words(atlas, items[row["band"]]) if row["band"] in items else "",
+            clause=items.get(row["band"], ""),
             items=links_of(atlas).known([items.get(row["band"], "")]),
             method=method,
             evidence=atlas.terrain_evidence,

@@ -337,7 +337,7 @@ def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
             name=atlas.say("红色文旅环线", "Red-tourism loop"),
             value=round(float(legs["km"].sum()), 1),
             unit="km",
-            clause=clause_words(atlas, LOOP) if atlas.plan.has(LOOP) else "",
+            clause=clause_words(atlas, LOOP),
             items=links_of(atlas).known([LOOP]),
             method=atlas.say("示意路网最短时间环线，Held–Karp", "quickest tour on the schematic network, Held-Karp"),
             evidence="modelled",

@@ -8,7 +8,7 @@ from ... import targets
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
-from ..links import clause_words, links_of
+from ..links import links_of
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 from ..road import RoadView, kind_name
 from ..road_layers import add_alignment_lines, add_gap_lines, add_profile, add_road, add_sites, add_stations
@@ -155,7 +155,7 @@ def _figures(view: RoadView) -> tuple[Figure, ...]:
     """Return length and covered shares as figures."""
     atlas, road, threshold = view.atlas, view.road, view.threshold
     items = links_of(atlas).known([road.record.item])
-    clause = clause_words(atlas, items)
+    clause = "、".join(items)
     method = _network_note(atlas)
     found = [
         Figure(

@@ -25,7 +25,7 @@ from ..figures import Figure
 from ..imagery import Picture, coloured
 from ..irrigation import add_irrigation
 from ..known import add_published, lacking
-from ..links import clause_words, links_of
+from ..links import links_of
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
 from ..townships import catchments
 
@@ -339,7 +339,7 @@ def _add_verdicts(page: Page, atlas: Atlas, crop: suitability.Crop, verdicts: tu
     )
     names, lang = atlas.county_names, atlas.lang
     rows = [
-        (clause_words(atlas, verdict.clause), targets.title(verdict, lang=lang, names=names),
+        (verdict.clause, targets.title(verdict, lang=lang, names=names),
          targets.assessment(verdict, lang=lang, names=names))
         for verdict in verdicts
     ]  # fmt: skip
@@ -347,7 +347,7 @@ def _add_verdicts(page: Page, atlas: Atlas, crop: suitability.Crop, verdicts: tu
     page.add_table(
         atlas.say("规划目标评估", "Assessment of the target"),
         pd.DataFrame(rows, columns=head),
-        items={head[0]: [links_of(atlas).known([verdict.clause]) for verdict in verdicts]},
+        items={head[0]: [links_of(atlas).in_text(verdict.clause) for verdict in verdicts]},
         sortable=False,
     )
     page.add_text(
@@ -462,7 +462,7 @@ def _figures(
 ) -> tuple[Figure, ...]:
     table = _wide(by_county)
     asked = [target.clause for target in crop.targets]
-    clause, items = clause_words(atlas, asked), links_of(atlas).known(asked)
+    clause, items = "、".join(asked), links_of(atlas).known(asked)
     return tuple(
         Figure(
             page=file,
