@@ -17,6 +17,7 @@ TOGETHER = {
     "test_atlas.py": "the coarse atlas",
     "test_atlas_pages.py": "the coarse atlas",
     "test_atlas_browser.py": "the coarse atlas",
+    "test_plan_page.py": "the coarse atlas",
     "test_handoff.py": "the coarse atlas",
     "test_handoff_qgis.py": "the coarse atlas",
     "test_second_study.py": "another county",
