@@ -104,7 +104,7 @@ def test_numbers_of_ours_never_stand_alone(read):
 def test_a_card_leads_to_places_lines_checks_and_pages(read):
     found = cards_of(read)
     card = found["cards"]["I-16"]
-    leads = {label: targets for label, targets in card["links"]}
+    leads = dict(card["links"])
     assert {"place", "page", "card"} == {target[0] for targets in leads.values() for target in targets}
     assert ["place", "township-510524214"] in leads["地点"]
     assert ["card", "C-11"] in leads["核对"]
@@ -335,7 +335,8 @@ def test_from_the_table_to_the_map_and_back(path):
         page.wait_for_timeout(600)
         inside = """() => { const b = nanyi.map.getBounds().pad(0.02); const found = [];
             for (const part of Object.values(nanyi.parts)) (part.of || []).forEach((own, i) => {
-                if (own.split(';').includes('I-17') && part.items[i].getLatLngs) found.push(b.contains(part.items[i].getBounds())); });
+                const item = part.items[i];
+                if (own.split(";").includes("I-17") && item.getLatLngs) found.push(b.contains(item.getBounds())); });
             return found; }"""
         assert page.evaluate(inside) == [True]
         assert page.locator(".leaflet-ny-halo-pane path").count() == 2
@@ -403,7 +404,7 @@ def test_the_card_is_seen_and_nothing_runs_over(path, size):
         page.wait_for_selector(".ny-card")
         page.wait_for_timeout(500)
         box = page.locator(".ny-card").bounding_box()
-        assert 0 <= box["x"]
+        assert box["x"] >= 0
         assert box["x"] + box["width"] <= size[0] + 1
         assert box["y"] + 60 < size[1]
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth + 1")
