@@ -16,6 +16,7 @@ COARSE = 400.0  # metres; the cells of the atlas that the tests share
 TOGETHER = {
     "test_atlas.py": "the coarse atlas",
     "test_atlas_pages.py": "the coarse atlas",
+    "test_atlas_book.py": "the coarse atlas",
     "test_atlas_browser.py": "the coarse atlas",
     "test_plan_page.py": "the coarse atlas",
     "test_handoff.py": "the coarse atlas",

@@ -88,11 +88,14 @@ def _subtitle(atlas: Atlas) -> str:
 def _honesty(atlas: Atlas, honesty: pd.DataFrame) -> Section:
     words = {grade: atlas.say(*_MEANING[grade]) for grade in EVIDENCE}
     table = honesty.assign(meaning=honesty["evidence"].map(words).fillna(""))
+    title = atlas.say("数据依据与可信度", "What the data are, and how far they can be trusted")
     return Section(
-        title=atlas.say("数据依据与可信度", "What the data are, and how far they can be trusted"),
+        title=title,
         body=table_html(
             table,
             lang=atlas.lang,
+            caption=title,
+            filters=["meaning"],
             digits={"uncertainty_m": 0},
             columns={
                 "title_zh" if atlas.lang == "zh" else "title": atlas.say("数据", "Data"),
@@ -110,12 +113,13 @@ def _unlocated(atlas: Atlas) -> Section | None:
     table = unlocated_table(atlas)
     if table.empty:
         return None
+    title = atlas.say(f"未定位项目（{len(table)}）", f"Items without a location ({len(table)})")
     return Section(
-        title=atlas.say(f"未定位项目（{len(table)}）", f"Items without a location ({len(table)})"),
+        title=title,
         note=atlas.say(
             "没有可靠坐标的项目只列表，图上不画。", "Items without a reliable coordinate are listed, and drawn nowhere."
         ),
-        body=table_html(table, lang=atlas.lang),
+        body=table_html(table, lang=atlas.lang, caption=title, filters=list(table.columns[1:3])),  # kind and county
     )
 
 
@@ -123,8 +127,9 @@ def _checks(atlas: Atlas) -> Section | None:
     table = check_table(atlas)
     if table.empty:
         return None
+    title = atlas.say("规划数字的一致性检查", "Consistency checks of the plan's figures")
     return Section(
-        title=atlas.say("规划数字的一致性检查", "Consistency checks of the plan's figures"),
+        title=title,
         note=atlas.say(
             "检查由本项目所做，不是规划原文；点按检查名看条目、地点与算式。",
             "The checks are this project's own, not the plan's; a press on one shows its items, places and arithmetic.",
@@ -132,6 +137,8 @@ def _checks(atlas: Atlas) -> Section | None:
         body=table_html(
             table,
             lang=atlas.lang,
+            caption=title,
+            filters=["verdict"],
             cards=card_index(atlas),
             rows=None if card_index(atlas) is None else list(table["id"]),
             items={"items": [text.split(";") if text else [] for text in table["items"]]},
@@ -151,11 +158,13 @@ def _not_made(atlas: Atlas) -> Section | None:
     rows = [(atlas.say(entry.zh, entry.en), atlas.say(*entry.lacks)) for entry in atlas.contents if entry.lacks]
     if not rows:
         return None
+    title = atlas.say("未生成的页面", "Pages that were not made")
     return Section(
-        title=atlas.say("未生成的页面", "Pages that were not made"),
+        title=title,
         body=table_html(
             pd.DataFrame(rows, columns=[atlas.say("页面", "Page"), atlas.say("原因", "For want of")]),
             lang=atlas.lang,
+            caption=title,
             sortable=False,
         ),
     )
@@ -204,12 +213,14 @@ def _files(atlas: Atlas) -> Section:
         ("data/slope.tif", atlas.say("坡度 (度)", "slope in degrees")),
         ("manifest.json", atlas.say("输入、参数、版本与全部数字", "inputs, parameters, versions and every figure")),
     ]
+    title = atlas.say("数据文件", "Data files")
     return Section(
-        title=atlas.say("数据文件", "Data files"),
+        title=title,
         body=table_html(
             pd.DataFrame(rows, columns=[atlas.say("文件", "File"), atlas.say("内容", "Content")]),
             links=[name for name, _ in rows],
             lang=atlas.lang,
+            caption=title,
             sortable=False,
         ),
     )

@@ -1,5 +1,6 @@
 """What a page module hands to the build, and the shell that all pages share."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +11,17 @@ import numpy.typing as npt
 import xarray as xr
 
 from ..colours import Colour
+from ..plan import of_kind
 from ..raster import Bounds
-from ..webmap import Link, Menu, Page
+from ..webmap import Link, Menu, Page, slug
 from . import mask
 from .context import Atlas
 from .drawn import Classes, MapPage, keep_classes
 from .entry import BOOK, GROUPS, INDEX
 from .figures import Figure
+from .gazetteer import gazetteer
 from .imagery import Picture, classes, thumbnail
-from .links import card_index
+from .links import card_index, with_items
 
 BASE = ("底图", "Base")
 """Heading of the layers that frame every map, in Chinese and English."""
@@ -53,7 +56,9 @@ def menu(atlas: Atlas) -> list[Link | Menu]:
 
 def other_language(atlas: Atlas, file: str) -> Link:
     """Return the link to the same page in the other language, which stands in the single file of all pages."""
-    return f"{BOOK}#theme={Path(file).stem}&lang={atlas.say('en', 'zh')}", atlas.say("English", "中文")
+    return f"{BOOK}#theme={slug(Path(file).stem, default='page')}&lang={atlas.say('en', 'zh')}", atlas.say(
+        "English", "中文"
+    )
 
 
 def shell(
@@ -73,9 +78,23 @@ def shell(
         other=other_language(atlas, file),
         crs=atlas.study.crs,
         legend_open=legend_open,
+        series=atlas.say(f"{atlas.study.title_zh}空间规划图集", f"Atlas of {atlas.study.title_en}"),
+        dated=dated(atlas),
+        gazetteer=atlas.once("gazetteer", lambda: gazetteer(atlas)),
         cards=card_index(atlas),
         wide=wide,
     )
+
+
+def dated(atlas: Atlas) -> str:
+    """Return of when the data of every page are, as far as the study says it."""
+    names = {"plan": ("规划", "plan"), "today": ("现状", "roads and places")}
+    found = [
+        f"{atlas.say(*words)} {atlas.study.dates[key]}" for key, words in names.items() if atlas.study.dates.get(key)
+    ]
+    years = re.findall(r"\b(?:19|20)\d\d\b", str(atlas.study.counties.iloc[0]["as_of"]))
+    found += [f"{atlas.say('边界', 'boundaries')} {max(years)}"] if years else []
+    return atlas.say("数据时点：", "Data as of: ") + atlas.say("；", "; ").join(found) if found else ""
 
 
 def small_picture(
@@ -118,7 +137,7 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
             fill_opacity=0.0,
             label=atlas.name,
             labels=True,
-            label_zoom=8,
+            label_style="muted",
             group=base,
             key="neighbours",
         )
@@ -128,6 +147,8 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
         color="#20313f",
         weight=2.2,
         label=atlas.name,
+        labels=True,
+        label_style="major",
         popup=[
             (atlas.name, atlas.say("县", "County")),
             ("area_km2", atlas.say("面积 (km²)", "Area (km²)"), 1),
@@ -149,6 +170,27 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
             group=base,
             key="river",
         )
+
+
+def add_seats(page: Page, atlas: Atlas) -> None:
+    """Add the township seats as small dots with their names, for pages whose theme has no places of its own."""
+    seats = of_kind(atlas.located, "township")
+    if seats.empty:
+        return
+    page.add_points(
+        atlas.say("乡镇驻地", "Township seats"),
+        with_items(seats, atlas).assign(shown_name=seats[atlas.name].where(seats[atlas.name] != "", seats["name_zh"])),
+        color="#55626b",
+        radius=2.5,
+        label="shown_name",
+        labels=True,
+        search=["name_zh", "name_en", "name_pinyin"],
+        popup=[("name_zh", atlas.say("名称", "Chinese name")), ("county", atlas.say("县", "County"))],
+        group=atlas.say(*BASE),
+        key="seats",
+        ids="id",
+        items="items",
+    )
 
 
 def add_relief(page: Page, atlas: Atlas) -> None:
@@ -177,6 +219,7 @@ def add_classes(
     exclusive: bool = False,
     legend_title: str | None = None,
     key: str | None = None,
+    rank: str | None = None,
 ) -> Picture:
     """Add a raster of classes inside the counties, with a legend of the labelled codes; return its picture."""
     picture = classes(codes, inside=atlas.zones)
@@ -208,5 +251,6 @@ def add_classes(
         legend_title=legend_title,
         evidence=atlas.terrain_evidence,
         key=key,
+        rank=rank,
     )
     return picture

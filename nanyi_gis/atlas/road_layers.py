@@ -57,6 +57,7 @@ def add_road(page: Page, view: RoadView) -> None:
             exclusive=True,
             evidence="schematic",
             items="items",
+            key=column,
         )
     page.add_switch(group, names)
 
@@ -92,6 +93,7 @@ def add_gap_lines(page: Page, view: RoadView) -> None:
         ],
         group=_places(atlas),
         evidence="schematic",
+        key="gaps",
     )
 
 
@@ -103,9 +105,9 @@ def add_sites(page: Page, view: RoadView) -> None:
     """Add the sites, the township seats apart: filled where the road covers them, hollow where it does not."""
     atlas, spots = view.atlas, view.spots
     towns = spots["kind"].eq("township")
-    for name, own, zoom in (
-        (kind_name(atlas, "township"), spots[towns], 9.25),
-        (atlas.say("点位", "Sites"), spots[~towns], 8.0),
+    for key, name, own, zoom in (
+        ("township", kind_name(atlas, "township"), spots[towns], 9.25),
+        ("sites", atlas.say("点位", "Sites"), spots[~towns], 8.0),
     ):
         if own.empty:
             continue
@@ -129,6 +131,7 @@ def add_sites(page: Page, view: RoadView) -> None:
             style_by="style",
             styles=_site_styles(view, set(own["style"])),
             group=_places(atlas),
+            key=key,
         )
 
 
@@ -171,6 +174,7 @@ def add_stations(page: Page, view: RoadView) -> None:
                 popup=popup,
                 shown=shown,
                 group=_places(atlas),
+                key="chainage" if shown else "chainage_km",
             )
 
 
@@ -211,6 +215,7 @@ def add_alignment_lines(page: Page, view: RoadView) -> None:
         ],
         group=atlas.say("研究选线", "Study alignments"),
         evidence="modelled",
+        key="alignments",
     )
 
 

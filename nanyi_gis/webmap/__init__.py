@@ -7,6 +7,8 @@ from .age import age_html
 from .book import Book
 from .cards import CardIndex, FactCard, to_card, to_page, to_place
 from .cover import Card, Section, cover_html
+from .gazetteer import Gazetteer, GazetteerItem, GazetteerPlace
+from .layers import slug
 from .navigation import Link, Menu
 from .offline import offline_html, save_offline
 from .page import Page
@@ -20,6 +22,9 @@ __all__ = [
     "Card",
     "CardIndex",
     "FactCard",
+    "Gazetteer",
+    "GazetteerItem",
+    "GazetteerPlace",
     "Kept",
     "Link",
     "Menu",
@@ -36,6 +41,7 @@ __all__ = [
     "palette_png",
     "raster_content",
     "save_offline",
+    "slug",
     "style_classes",
     "table_html",
     "to_card",

@@ -87,6 +87,7 @@ class Book:
             "order": [COVER, *keys] if self.covers else keys,
             "themes": addresses | ({f"{COVER}.html": COVER} if self.covers else {}),
             "map": {camelize(name): value for name, value in MAP.items()},
+            "compare": {lang: _comparable(specs) for lang, specs in self._specs.items()},
             "old": [words(lang)["old"] for lang in self.pages],
         }
         stored = {**{f"b-{name}": text for name, text in blobs.stored.items()}, "ny-book": script_json(contents)}
@@ -97,9 +98,10 @@ class Book:
             f'<style id="ny-css">{assets.page_css()}</style>\n'
             f'<style id="ny-cover-css" media="not all">{assets.own("cover.css")}</style>\n'
             + "\n".join(f'<script type="application/json" id="{name}">{text}</script>' for name, text in stored.items())
-            + f"\n<script>\n{assets.book_js()}</script>"
+            + f"\n<script>{assets.own('old.js')}</script>\n<script>\n{assets.book_js()}</script>"
         )
         nojs = "".join(f"<noscript><p>{html_text(words(lang)['nojs'])}</p></noscript>" for lang in self.pages)
+        nojs += "".join(f'<p class="ny-too-old" hidden>{html_text(words(lang)["old"])}</p>' for lang in self.pages)
         start = 'nanyi.startBook("ny-book");'
         return with_policy(compose(title=html_text(self.title), lang=first, header=header, body=nojs, script=start))
 
@@ -139,6 +141,8 @@ class Blobs:
             for record in spec["records"]
         ]
         page = {**spec["page"], "words": self.name(spec["page"]["words"])}
+        for part in ("gazetteer", "items"):
+            page[part] = page[part] and self.name(page[part])
         return {**{name: spec[name] for name in ("title", "before", "after")}, "page": page, "records": records}
 
     def _large(self, value: Any) -> Any:
@@ -150,10 +154,18 @@ def _spec(page: Page, lang: str) -> dict[str, Any]:
         raise ParameterError(f"page {page.key!r} is in {page.lang!r}, but stands among the pages in {lang!r}")
     if page.key == COVER:
         raise ParameterError(f"page {page.title!r} has key {COVER!r}, which is that of the first page; give another")
-    spec = page.spec()
-    if not spec.pop("own"):
+    if not page.plain:
         raise ParameterError(f"the map of page {page.key!r} holds elements of folium; a book draws only the page's own")
-    return spec
+    return page.spec()
+
+
+def _comparable(specs: Sequence[Mapping[str, Any]]) -> dict[str, list[list[str]]]:
+    """Return key, name and title of the page of each layer that shows one at a time, by page."""
+    found = {}
+    for spec in specs:
+        metas = [record["meta"] for record in spec["records"] if record["meta"].get("exclusive")]
+        found[spec["key"]] = [[meta["key"], meta["name"], spec["name"]] for meta in metas]
+    return {key: listed for key, listed in found.items() if listed}
 
 
 def _check_alike(specs: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:

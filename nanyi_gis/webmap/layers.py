@@ -14,7 +14,7 @@ import xarray as xr
 from ..colours import hex_colour
 from ..errors import ParameterError
 from . import rasters
-from ._text import evidence_word
+from ._text import RANKS, evidence_word
 from .cards import FactCard, Place, card_data, card_texts, joined
 from .elements import Record
 from .grids import grid_record
@@ -24,7 +24,17 @@ from .rasters import Bounds, Colour, check_bounds, encode
 from .vectors import PopupColumn, feature_record, geographic, layer_evidence, layer_words
 
 Styles = Mapping[Any, Mapping[str, Any]]
+_LABEL_STYLES = ("", "major", "muted")
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
+
+
+def slug(text: str, *, default: str) -> str:
+    """Return a key made of a name: its Latin letters and digits, else the default.
+
+    >>> slug("Suitability Tea", default="page"), slug("茶", default="page")
+    ('suitability-tea', 'page')
+    """
+    return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")[:48] or default
 
 
 def check_key(key: str, *, name: str) -> str:
@@ -38,6 +48,12 @@ def check_key(key: str, *, name: str) -> str:
     if not _KEY.fullmatch(key):
         raise ParameterError(f"key of {name} is {key!r}, but may have small letters, digits, - and _ alone")
     return key
+
+
+def _check_rank(rank: str | None, *, name: str) -> str:
+    if rank is not None and rank not in RANKS:
+        raise ParameterError(f"rank of layer {name!r} is {rank!r}, but must be one of: {', '.join(RANKS)}")
+    return rank or ""
 
 
 class Layers(Panels):
@@ -75,6 +91,7 @@ class Layers(Panels):
         palette: Mapping[int, Colour] | None = None,
         evidence: str | None = None,
         key: str | None = None,
+        rank: str | None = None,
     ) -> None:
         """Add an image that is already in Web Mercator (see :func:`warp_to_mercator`).
 
@@ -105,6 +122,10 @@ class Layers(Panels):
         key : str, optional
             What the layer is called in the page's address, the same in each language; ``n`` and its number if not
             given.
+        rank : str, optional
+            What the order of the classes means where two such layers are compared: ``minutes``, ``better_first`` or
+            ``more_last``; classes without an order if not given. The classes of a raster are read from the value
+            grid of key ``KEY_grid``.
         """
         if not 0 <= opacity <= 1:
             raise ParameterError(f"opacity is {opacity}, but must lie between 0 and 1")
@@ -114,6 +135,7 @@ class Layers(Panels):
         meta["crisp"] = palette is not None or format in {"png", "lossless"}
         meta["legend"] = [[hex_colour(colour), str(label)] for colour, label in legend]
         meta["legendTitle"] = legend_title or ""
+        meta["rank"] = _check_rank(rank, name=name)
         data = {"bounds": list(check_bounds(bounds)), "image": rasters.data_address(content)}
         self._add({"meta": meta, "texts": {}, "data": data}, reader="layer")
 
@@ -166,6 +188,7 @@ class Layers(Panels):
         label: str | None = None,
         labels: bool = False,
         label_zoom: float = 0,
+        label_style: str = "",
         search: Sequence[str] | None = None,
         ids: str | None = None,
         style_by: str | None = None,
@@ -175,14 +198,21 @@ class Layers(Panels):
         exclusive: bool = False,
         evidence: str | None = None,
         key: str | None = None,
+        rank: str | None = None,
         items: str | None = None,
     ) -> None:
-        """Add areas; no ``fill`` draws outlines only. See :meth:`add_points` for the other options."""
+        """Add areas; no ``fill`` draws outlines only. See :meth:`add_points` and, for rank, :meth:`add_raster`.
+
+        ``label_style`` is ``major`` for the areas that the page is about, whose names are the largest, or ``muted``
+        for those around them, whose names are grey and keep outside the major ones.
+        """
+        if label_style not in _LABEL_STYLES:
+            raise ParameterError(f"label_style of layer {name!r} is {label_style!r}, but must be major or muted")
         base = {"color": color, "weight": weight, "dash": dash, "fill": fill, "fill_opacity": fill_opacity}
         self._add_features(
             name, gdf, "polygons", base, popup=popup, label=label, always=labels, label_zoom=label_zoom, search=search,
             style_by=style_by, styles=styles, shown=shown, group=group, exclusive=exclusive, evidence=evidence,
-            key=key, ids=ids, items=items,
+            key=key, ids=ids, rank=rank, label_style=label_style, items=items,
         )  # fmt: skip
 
     def add_points(
@@ -275,6 +305,7 @@ class Layers(Panels):
         step: float = 1,
         classes: Mapping[int, str] | None = None,
         reasons: Mapping[int, str] | None = None,
+        because: tuple[str, str] | None = None,
         max_cells: int = 330_000,
         follows: str | None = None,
         key: str | None = None,
@@ -293,6 +324,9 @@ class Layers(Panels):
             Name by code, for rasters of classes.
         reasons : mapping, optional
             A sentence by code, shown under the line.
+        because : tuple of (name, sentence), optional
+            Another grid and a sentence on it under the line, e.g. ``("Factor", "the class is that of {}")``, where
+            ``{}`` is what that grid has there.
         follows : str, optional
             Name of a layer; the line shows only while that layer does.
         key : str, optional
@@ -302,6 +336,8 @@ class Layers(Panels):
             da, name=str(name), unit=unit, decimals=decimals, step=step, classes=classes, reasons=reasons,
             max_cells=max_cells, follows=follows,
         )  # fmt: skip
+        if because is not None:
+            record["meta"]["because"] = [str(text) for text in because]
         record["meta"]["key"] = self._free_key(key, name=name)
         self._add(record, reader="grid")
 
@@ -436,6 +472,8 @@ class Layers(Panels):
         key: str | None,
         ids: str | None,
         items: str | None,
+        rank: str | None = None,
+        label_style: str = "",
     ) -> None:
         frame = geographic(gdf, name=name)
         meta = self._meta(name, kind, shown=shown, group=group, exclusive=exclusive, evidence=evidence, key=key)
@@ -446,7 +484,9 @@ class Layers(Panels):
         if items is not None:
             self._named.update(key for keys in joined(frame[items].tolist()) for key in keys.split(";") if key)
         meta["evidence"] = meta["evidence"] or layer_evidence(frame, lang=self.lang)
+        meta["rank"] = _check_rank(rank, name=name)
         meta.update(more, always=always and label is not None, labelZoom=label_zoom, cluster=cluster)
+        meta["labelStyle"] = label_style
         self._cluster = self._cluster or cluster
         self._add({"meta": meta, "texts": texts, "data": data}, reader="layer")
 

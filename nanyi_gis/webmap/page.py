@@ -9,11 +9,12 @@ import folium
 
 from ..errors import ParameterError
 from . import assets
-from ._text import HTML_LANG, REVIEW, words
+from ._text import HTML_LANG, REVIEW, rank_words, words
 from .cards import CardIndex
 from .elements import Record, Shell
+from .gazetteer import Gazetteer
 from .grid_zone import gauss_kruger
-from .layers import Layers, check_key
+from .layers import Layers, check_key, slug
 from .navigation import Link, Menu, as_menu, links_of
 from .offline import offline_html, write_text
 from .rasters import Bounds, check_bounds
@@ -26,6 +27,7 @@ MAP: dict[str, Any] = {
     "zoom_snap": 0.25,
     "zoom_delta": 0.5,
     "wheel_px_per_zoom_level": 120,
+    "track_resize": False,  # our script watches the map's own size
 }
 """Options of the map of every page, as folium names them."""
 
@@ -59,6 +61,10 @@ class Page(Layers):
         Gauss-Kruger zone on CGCS2000 whose coordinates the read-out shows; in any other CRS it shows degrees alone.
     legend_open : bool
         Whether the legend starts unfolded; the layer switch shows most symbols as well.
+    series, dated : str
+        What the page belongs to and of when its data are; both stand on the printed sheet.
+    gazetteer : Gazetteer, optional
+        Places that the search field knows besides those of the layers.
     key : str, optional
         What the page is called in addresses, the same in each language; the name of the file in ``path`` if not given.
 
@@ -98,6 +104,9 @@ class Page(Layers):
         other: Link | None = None,
         crs: str = "EPSG:4544",
         legend_open: bool = True,
+        series: str = "",
+        dated: str = "",
+        gazetteer: Gazetteer | None = None,
         key: str | None = None,
         cards: CardIndex | None = None,
         wide: bool = False,
@@ -120,7 +129,10 @@ class Page(Layers):
         self.other = other
         self._grid = gauss_kruger(crs)
         self.legend_open = legend_open
-        self.key = Path(path or "page").stem.lower() if key is None else key
+        self.series = str(series)
+        self.dated = str(dated)
+        self.gazetteer = gazetteer
+        self.key = slug(Path(path or "").stem, default="page") if key is None else key
         check_key(self.key, name=f"page {self.title!r}")
         self._switches: list[dict[str, Any]] = []
         west, south, east, north = self.bounds
@@ -138,13 +150,21 @@ class Page(Layers):
         """
         self._switches.append({"name": str(name), "options": [str(o) for o in options], "title": title or str(name)})
 
+    @property
+    def plain(self) -> bool:
+        """Whether the map holds nothing but what this class adds; elements of folium's need a file of their own."""
+        return all(isinstance(child, Shell | Record) for child in self.map._children.values())
+
     # ---- the document ----------------------------------------------------------------------
 
     def html(self) -> str:
         """Return the page as one HTML document; the same page gives the same text."""
         spec = self.spec()
         cluster = assets.cluster_head() if self._cluster else ""
-        self._shell.head = f"{cluster}<style>{assets.page_css()}</style>\n<script>\n{assets.page_js()}</script>"
+        self._shell.head = (
+            f"{cluster}<style>{assets.page_css()}</style>\n<script>{assets.own('old.js')}</script>\n"
+            f"<script>\n{assets.page_js()}</script>"
+        )
         self._shell.before, self._shell.after = spec["before"], spec["after"]
         self._shell.record = {
             **spec["page"],
@@ -157,8 +177,7 @@ class Page(Layers):
 
         ``before`` and ``after`` are the HTML around the map, ``page`` what the script needs to know, ``records`` the
         layers, grids and profile as ``reader``, ``meta``, ``texts`` and ``data``: words stand in ``meta`` and
-        ``texts``, and ``data`` are the same in each language. ``own`` says whether that is all: a map may hold
-        elements of folium besides, which only a page of its own can draw.
+        ``texts``, and ``data`` are the same in each language.
 
         """
         phrase = words(self.lang)
@@ -174,6 +193,7 @@ class Page(Layers):
         return {
             "key": self.key,
             "lang": self.lang,
+            "name": self.title,
             "title": f"{self.title} – {self.subtitle}" if self.subtitle else self.title,
             "before": render("before.html", context),
             "after": render("after.html", context),
@@ -184,9 +204,13 @@ class Page(Layers):
                 "switches": self._switches,
                 "grid": self._grid,
                 "legendOpen": self.legend_open,
+                "ranks": rank_words(self.lang),
+                "series": self.series,
+                "dated": self.dated,
+                "gazetteer": None if self.gazetteer is None else self.gazetteer.record,
+                "items": None if self.gazetteer is None else self.gazetteer.items_record(self.lang),
                 "cards": None if self.cards is None else self.cards.record(self._named),
             },
-            "own": all(isinstance(child, Shell | Record) for child in self.map._children.values()),
             "records": [{"reader": record.reader, **record.record} for record in self._records],
         }
 

@@ -75,7 +75,7 @@ class Panels:
         """Add a table to the side panel; see :func:`nanyi_gis.webmap.tables.table_html`."""
         body = table_html(
             df, columns=columns, digits=digits, texts=texts, sortable=sortable, zoom=zoom, cards=self.cards,
-            items=items, rows=rows, filters=filters, more=more, lang=self.lang,
+            items=items, rows=rows, filters=filters, more=more, caption=str(title), lang=self.lang,
         )  # fmt: skip
         self.add_panel(title, body, note=note, follows=follows)
         self.tables.append(

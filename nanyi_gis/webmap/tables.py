@@ -1,5 +1,6 @@
 """Tables as HTML, escaped and sortable."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 
@@ -16,7 +17,9 @@ CardKeys = Sequence[str | tuple[str, str]]
 
 _FILE = re.compile(r"[\w./#=&-]+", re.ASCII)
 _RANGE = r"[\d.,]+(–[\d.,]+)?"
-_SPAN = re.compile(rf"{_RANGE}( \({_RANGE}\))?( ?%)?")  # a figure, a range, or both, which no line break should tear
+_ID = r"[A-Z]{1,3}-\d+[a-z]?"
+# a figure, a range or both, an id, a short word: what no line break should tear
+_SPAN = re.compile(rf"{_RANGE}( \({_RANGE}\))?( ?%)?|{_ID}|\S{{1,8}}")
 
 
 def table_html(
@@ -33,6 +36,7 @@ def table_html(
     rows: Sequence[str] | None = None,
     filters: Sequence[str] = (),
     more: Sequence[str] = (),
+    caption: str = "",
     lang: str = "zh",
 ) -> Markup:
     """Return a table as HTML; every name and value is escaped.
@@ -44,7 +48,7 @@ def table_html(
     columns : mapping, optional
         Heading by column, in the order shown; all columns by their names if not given.
     digits : mapping, optional
-        Decimals by column.
+        Decimals by column; what is saved as CSV has as many, and one at least.
     texts : mapping, optional
         For columns of numbers, what is shown in place of each; they are sorted, and saved as CSV, by the numbers.
     sortable : bool
@@ -65,6 +69,8 @@ def table_html(
         counts for each of its values.
     more : sequence of str
         Columns that are searched, chosen by and saved as CSV, and seen only where the table is enlarged.
+    caption : str
+        What the table is, for those who hear it read; its title stands above it for those who see it.
 
     Raises
     ------
@@ -118,8 +124,11 @@ def table_html(
         order = list(shown)
         kind += f' data-search data-filter="{",".join(str(order.index(column)) for column in filters)}"'
     head = f"<thead><tr>{heads}</tr></thead>"
+    name = html_text(caption)
+    told = f'<caption class="ny-unseen">{name}</caption>' if caption else ""
+    reached = "" if sortable else f' tabindex="0" role="group" aria-label="{name}"'  # to scroll it by the keys
     return Markup(  # noqa: S704  (every value above is escaped)
-        f'<div class="ny-table"><table{kind}>{head}<tbody>{"".join(lines)}</tbody></table></div>'
+        f'<div class="ny-table"{reached}><table{kind}>{told}{head}<tbody>{"".join(lines)}</tbody></table></div>'
     )
 
 
@@ -203,7 +212,9 @@ def _cell(
     choice = f' data-f="{html_text(chr(10).join(map(str, value)))}"' if listed else ""  # type: ignore[call-overload]
     hidden = "ny-more" if more else ""
     if not number:
-        return f"<td{_class('ny-span' if _SPAN.fullmatch(text) else '', hidden)}{choice}>{shown}</td>"
+        return f"<td{_class('ny-span' if _SPAN.fullmatch(plainly) else '', hidden)}{choice}>{shown}</td>"
     exact = plain(value)
+    if digits is not None and isinstance(exact, float) and math.isfinite(exact):
+        exact = round(exact, max(digits, 1))  # a spreadsheet gets no more digits than the model has
     key = "" if exact is None or pd.isna(exact) else f"{exact!r}"
     return f'<td{_class("ny-number", hidden)} data-v="{key or "NaN"}"{choice}>{shown or "–"}</td>'

@@ -347,6 +347,7 @@ def _add_areas(page: Page, atlas: Atlas, areas: gpd.GeoDataFrame, graphs: GraphB
             exclusive=len(graphs) > 1,
             shown=scenario in {"today", "own"},
             key=scenario,
+            rank="minutes",
         )
     add_year_switch(page, atlas, graphs)
 
@@ -398,7 +399,6 @@ def _add_township_points(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: 
         radius=6,
         label=atlas.name,
         labels=True,
-        label_zoom=10,
         popup=[
             ("name_zh", atlas.say("乡镇", "Township")),
             *((name, f"{names[name]} ({atlas.say('分', 'min')})", 0) for name in graphs),
@@ -409,7 +409,7 @@ def _add_township_points(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: 
         uncertainty="uncertainty_m",
         items="items",
         group=atlas.say("地点", "Places"),
-        key="townships",
+        key="township",
     )
 
 

@@ -10,7 +10,7 @@ from ..entry import Entry
 from ..figures import Figure
 from ..imagery import coloured
 from ..links import item_words, links_of
-from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
+from ..page import AtlasPage, add_boundaries, add_classes, add_relief, add_seats, shell, small_picture
 
 ENTRY = Entry(file="bands.html", zh="高程分带", en="Elevation bands", group="forest_fruit", order=0)
 
@@ -43,14 +43,16 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         key="bands",
     )
     add_boundaries(page, atlas)
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
+    add_seats(page, atlas)
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5, key="elevation")
     page.add_value_grid(
         atlas.say("高程带", "Band"),
         atlas.bands,
         classes=dict(enumerate(names, start=1)),
         reasons=_belt_reasons(atlas),
+        key="bands_grid",
     )
-    page.add_value_grid(atlas.say("坡度", "Slope"), atlas.slope, unit="°", step=1)
+    page.add_value_grid(atlas.say("坡度", "Slope"), atlas.slope, unit="°", step=1, key="slope")
 
     table = atlas.band_areas
     zones = list(dict.fromkeys(table["zone"]))

@@ -248,10 +248,9 @@ def _add_towns(page: Page, atlas: Atlas) -> None:
         radius=3.5,
         label=atlas.name,
         labels=True,
-        label_zoom=10,
         uncertainty="uncertainty_m",
         group=atlas.say("地点", "Places"),
-        key="townships",
+        key="township",
         items="items",
     )
 
@@ -298,6 +297,7 @@ def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
         group=group,
         shown=False,
         items="items",
+        key="loop",
     )
     page.add_points(
         atlas.say("环线站点", "Stops"),
@@ -314,6 +314,7 @@ def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
         ],
         group=group,
         shown=False,
+        key="stops",
     )
     page.add_table(
         atlas.say("红色文旅环线", "Red-tourism loop"),

@@ -63,9 +63,9 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     add_areas(page, atlas)
     add_corridors(page, atlas)
     add_places(page, atlas, atlas.located)
-    for name, frame in atlas.extra.items():
-        _add_own(page, atlas, name, frame)
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
+    for number, (name, frame) in enumerate(atlas.extra.items(), start=1):
+        _add_own(page, atlas, name, frame, key=f"own{number}")
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5, key="elevation")
 
     if len(atlas.corridors):
         add_state(page, atlas)
@@ -156,7 +156,7 @@ def add_places(page: Page, atlas: Atlas, places: gpd.GeoDataFrame) -> None:
             shape=shape,
             radius=radius,
             label="shown_name",
-            labels=kind in {"county_seat", "city", "red_site"},
+            labels=kind in {"county_seat", "city", "red_site", "township"},
             label_zoom=9 if kind == "red_site" else 0,
             search=["name_zh", "name_en", "name_pinyin"],
             popup=[
@@ -257,7 +257,7 @@ def add_corridors(page: Page, atlas: Atlas) -> None:
         )
 
 
-def _add_own(page: Page, atlas: Atlas, name: str, frame: gpd.GeoDataFrame) -> None:
+def _add_own(page: Page, atlas: Atlas, name: str, frame: gpd.GeoDataFrame, *, key: str) -> None:
     """Add a layer of the user's, whatever its geometry."""
     group = atlas.say("自有图层", "Own layers")
     columns = [column for column in frame.columns if column != frame.geometry.name][:8]
@@ -270,7 +270,7 @@ def _add_own(page: Page, atlas: Atlas, name: str, frame: gpd.GeoDataFrame) -> No
     ):
         chosen = frame[frame.geom_type.isin(types)].explode(ignore_index=True)
         if not chosen.empty:
-            _adder(add)(name, chosen, popup=popup, group=group)
+            _adder(add)(name, chosen, popup=popup, group=group, key=f"{key}_{add.__name__.removeprefix('add_')}")
 
 
 def corridor_mode(corridors: gpd.GeoDataFrame) -> "pd.Series[str]":

@@ -26,7 +26,7 @@ from ..imagery import Picture, coloured
 from ..irrigation import add_irrigation
 from ..known import add_published, lacking
 from ..links import links_of
-from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
+from ..page import AtlasPage, add_boundaries, add_classes, add_relief, add_seats, shell, small_picture
 from ..townships import catchments
 
 FIFTHS: dict[int, Colour] = {
@@ -148,6 +148,7 @@ def _crop_page(
     _add_chance(page, atlas, doubt, view)
     _add_probability(page, atlas, chances.get(crop.id), doubt.sigma, view)
     add_boundaries(page, atlas)
+    add_seats(page, atlas)
     _add_read_out(page, atlas, crop, result)
     shown = by_county.assign(zone=by_county["zone"].map(atlas.county_names))
     intervals = _renamed(doubt.counties, atlas)
@@ -213,12 +214,19 @@ def _add_views(page: Page, atlas: Atlas, result: xr.Dataset, view: str) -> Pictu
     """Add class, score and limiting factor as one exclusive group; return the class image."""
     add = partial(add_classes, page, atlas, group=view, exclusive=True)
     grades = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
-    cls = add(atlas.say("适宜等级", "Class"), result["cls"], suitability.CLASS_COLOURS, grades, key="class")
+    cls = add(
+        atlas.say("适宜等级", "Class"),
+        result["cls"],
+        suitability.CLASS_COLOURS,
+        grades,
+        key="class",
+        rank="better_first",
+    )
     score = result["score"].values
     tens = like(atlas.dem, np.where(score <= 100, score // _STEP + 1, 0).astype(np.uint8), name="tens")
     ramp = {code: _score_colour((code - 0.5) * _STEP) for code in range(1, 100 // _STEP + 2)}
     spans = {code: f"{(code - 1) * _STEP}–{code * _STEP}" for code in range(1, 11)}
-    add(atlas.say("得分", "Score"), tens.rio.write_nodata(0), ramp, spans, shown=False, key="score")
+    add(atlas.say("得分", "Score"), tens.rio.write_nodata(0), ramp, spans, shown=False, key="score", rank="more_last")
     words = _factor_names(atlas, result)
     present = [int(code) for code in np.unique(result["limiting"].values[atlas.zones.values > 0]) if code]
     named = {code: words.get(code, str(code)) for code in present}
@@ -272,22 +280,32 @@ def _add_chance(page: Page, atlas: Atlas, doubt: CropDoubt, view: str) -> None:
 def _add_fifths(page: Page, atlas: Atlas, name: str, chance: xr.DataArray, title: str, view: str, *, key: str) -> None:
     words = {code: f"{(code - 1) * 20}–{code * 20} %" for code in FIFTHS}
     add_classes(
-        page, atlas, name, chance, FIFTHS, words, group=view, exclusive=True, shown=False, legend_title=title, key=key,
+        page, atlas, name, chance, FIFTHS, words, group=view, exclusive=True, shown=False, legend_title=title,
+        key=key, rank="more_last",
     )  # fmt: skip
 
 
 def _add_read_out(page: Page, atlas: Atlas, crop: suitability.Crop, result: xr.Dataset) -> None:
     grades = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
     words = _factor_names(atlas, result)
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5)
-    page.add_value_grid(atlas.say("海拔带", "Band"), result["band"], classes=suitability.band_names(atlas.study.edges))
-    page.add_value_grid(atlas.say("得分", "Score"), result["score"])
-    page.add_value_grid(atlas.say("等级", "Class"), result["cls"], classes=grades)
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5, key="elevation")
+    names = suitability.band_names(atlas.study.edges)
+    page.add_value_grid(atlas.say("海拔带", "Band"), result["band"], classes=names, key="band")
+    page.add_value_grid(atlas.say("得分", "Score"), result["score"], key="score_value")
+    limit = atlas.say("限制因子", "Limited by")
     page.add_value_grid(
-        atlas.say("限制因子", "Limited by"),
+        atlas.say("等级", "Class"),
+        result["cls"],
+        classes=grades,
+        key="class_grid",
+        because=(limit, atlas.say("等级由最差因子（{}）决定", "the class is that of the worst factor ({})")),
+    )
+    page.add_value_grid(
+        limit,
         result["limiting"],
         classes={int(code): words.get(int(code), str(code)) for code in np.unique(result["limiting"].values) if code},
         reasons=suitability.reasons_of(crop, lang=atlas.lang),
+        key="limiting_grid",
     )
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ... import suitability, targets
 from ...io import read_provenance
-from ...webmap import Page
+from ...webmap import Page, slug
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
@@ -169,6 +169,7 @@ def _add_marks(page: Page, atlas: Atlas, marks: gpd.GeoDataFrame) -> None:
             shown=number == 0,
             group=atlas.say("已知产地", "Known places"),
             exclusive=True,
+            key=f"known_{slug(crop.id, default=str(number))}",
         )
 
 

@@ -55,15 +55,15 @@
       body().dataset.ready = "1";
       return;
     }
-    put(spec.before);
-    const holder = nanyi.element("div", { class: "folium-map", id: "ny-map" });
-    body().append(holder);
-    put(spec.after);
+    window.scrollTo(0, 0);
+    put(`${spec.before}<div class="folium-map" id="ny-map"></div>${spec.after}`); // between them stands the main part
+    const holder = document.getElementById("ny-map");
     relink();
     const records = spec.records.map((record, i) => [`ny${i + 1}`, record]);
     for (const [id, record] of records) nanyi.known.set(id, record);
     const page = { ...spec.page, words: nanyi.blob(spec.page.words), records: records.map(([id, record]) => [id, record.reader]) };
-    await nanyi.open(L.map(holder, contents.map), page);
+    const middle = L.latLngBounds(page.bounds).getCenter();
+    await nanyi.open(L.map(holder, contents.map).setView(middle, 9), page);
   }
 
   function remember() {
@@ -74,7 +74,7 @@
 
   // Opens what the address names, or brings the open page to it.
   function visit() {
-    turning = turning.then(async () => {
+    const turn = async () => {
       const given = new URLSearchParams(nanyi.state.address().slice(1, 400));
       const known = (list, value) => (list.includes(value) ? value : null);
       const theme = known(contents.order, given.get("theme")) || (now ? now.theme : contents.order[0]);
@@ -93,7 +93,8 @@
       const title = document.querySelector("h1");
       title.tabIndex = -1;
       title.focus({ preventScroll: true });
-    });
+    };
+    turning = turning.then(turn, turn); // a page that failed does not hold up the next
     return turning;
   }
 

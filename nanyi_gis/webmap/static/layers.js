@@ -3,6 +3,7 @@
 (function () {
   const el = nanyi.element;
   const SVG = "http://www.w3.org/2000/svg";
+  const MOST_SEARCHED = 5000; // features of a layer without names whose other texts are searched
 
   // The outline of a point symbol around 0,0 with the given radius.
   const OUTLINES = {
@@ -79,7 +80,7 @@
       item.bindTooltip(() => el("span", {}, data.label[i]), { sticky: meta.kind !== "points", direction: "top" });
     }
     if (meta.popup.length || (data.source && data.source[i] >= 0) || (data.items && data.items[i])) {
-      item.bindPopup(() => popup(meta, data, i), { maxWidth: 300, maxHeight: 320 });
+      nanyi.bindPopup(item, () => popup(meta, data, i));
       const metres = data.uncertainty && data.uncertainty[i];
       if (metres > 0) {
         let circle = null;
@@ -87,10 +88,18 @@
         item.on("popupclose", () => { if (circle) circle.remove(); circle = null; });
       }
     }
-    if (data.label && data.label[i]) {
-      const words = [data.label[i], ...(data.search ? data.search.map((column) => column[i]) : [])].filter(Boolean);
-      nanyi.places.push({ label: data.label[i], words: words.map((word) => word.toLowerCase()), item, part });
+    const words = searchedBy(meta, data, i);
+    if (words.length) nanyi.places.push({ label: words[0], words: words.map((word) => word.toLowerCase()), item, part });
+  }
+
+  // The words that find a feature: its label and further names; of one without a label the texts of its popup.
+  function searchedBy(meta, data, i) {
+    if (data.label) {
+      return data.label[i] ? [data.label[i], ...(data.search ? data.search.map((column) => column[i]) : [])].filter(Boolean) : [];
     }
+    if (meta.features > MOST_SEARCHED) return [];
+    const texts = meta.popup.map((_, k) => data.values[k][i]).filter((text) => text && text.length <= 80 && /[^\d\s.,%+-]/.test(text));
+    return [...new Set(texts)].slice(0, 4);
   }
 
   function stroke(style) {
@@ -189,7 +198,7 @@
   function raster(map, meta, data, part) {
     const [west, south, east, north] = data.bounds;
     part.group.addLayer(L.imageOverlay(data.image, [[south, west], [north, east]], {
-      opacity: meta.opacity, pane: pane(map, `ny-${meta.order}`, 210 + meta.order, true),
+      opacity: meta.opacity, pane: (part.pane = pane(map, `ny-${meta.order}`, 210 + (meta.level || meta.order), true)),
       className: meta.crisp ? "ny-crisp" : "ny-smooth", alt: meta.name,
     }));
   }
@@ -218,8 +227,10 @@
         const big = meta.vertices > 40000 || meta.features > 2500;
         const canvas = big && meta.kind !== "points";
         const options = {
-          pane: canvas ? pane(map, "ny-canvas", 390) : pane(map, `ny-${meta.order}`, 400 + meta.order + (meta.kind === "points" ? 100 : 0)),
+          pane: canvas ? pane(map, "ny-canvas", 390) : pane(map, `ny-${meta.order}`, 400 + (meta.level || meta.order) + (meta.kind === "points" ? 100 : 0)),
         };
+        part.pane = options.pane;
+        part.codes = record.c;
         if (canvas) options.renderer = nanyi.canvas = nanyi.canvas || L.canvas({ pane: "ny-canvas", tolerance: 4 });
         else if (meta.kind !== "points" || meta.features > 1500) options.renderer = L.svg({ pane: options.pane });
         BUILD[meta.kind](meta, record, options, part);

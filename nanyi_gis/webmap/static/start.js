@@ -5,6 +5,7 @@
   const ICONS = {
     in: "M8 3v10M3 8h10", out: "M3 8h10", extent: "M2.5 7.5L8 3l5.5 4.5M4 7v6h8V7",
     fullscreen: "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3", measure: "M2.5 11.5l9-9 2 2-9 9zM5 9l1.5 1.5M7 7l1.5 1.5M9 5l1.5 1.5",
+    compare: "M2.5 3h11v10h-11zM8 1.5v13M5.5 6.5L4 8l1.5 1.5M10.5 6.5L12 8l-1.5 1.5",
     picture: "M2.5 3.5h11v9h-11zM3 11l3-3 2.5 2.5L10.5 8.5l2.5 2.5M5.5 6.2h.1",
     print: "M4.5 6V2.5h7V6M4.5 11.5H3V6h10v5.5h-1.5M4.5 9.5h7v4h-7z",
   };
@@ -34,7 +35,7 @@
   }
 
   function folding(className, title, body, open) {
-    return el("details", { class: `ny-box ${className}`, open }, el("summary", {}, title), body);
+    return el("details", { class: `ny-box ${className}`, open }, el("summary", {}, el("h2", {}, title)), body);
   }
 
   // Keeps the view clear of the boxes at the sides, as far as that costs no more than half a zoom level.
@@ -52,8 +53,9 @@
     const full = padding(0);
     // Leaflet zooms in without end where the padding leaves nothing of the map.
     const left = ({ paddingTopLeft, paddingBottomRight }) => map.getSize().x - paddingTopLeft.x - paddingBottomRight.x;
-    const fits = (option) => left(option) >= 120 && zoom(option) >= zoom(full) - 0.5;
-    return [1, 0.5].map(padding).find(fits) || full;
+    const most = zoom(full);
+    const fits = (option) => left(option) >= 120 && Number.isFinite(zoom(option)) && zoom(option) <= most && zoom(option) >= most - 0.5;
+    return [1, 0.5].map(padding).find(fits) || (Number.isFinite(most) ? full : {});
   }
 
   // A map without a size (in a hidden frame) is fitted once it gets one.
@@ -73,17 +75,23 @@
     const words = page.words;
     const shown = map.getContainer().offsetWidth; // 0 in a hidden frame; boxes at both sides need about 600 pixels
     const narrow = window.matchMedia("(max-width: 760px)").matches || (shown > 0 && shown < 600);
-    const home = () => map.fitBounds(page.bounds, room(map, L.latLngBounds(page.bounds)));
+    const home = () => {
+      nanyi.quietly(() => fit(map, page.bounds));
+      nanyi.moved = false; // from here on it is fitted to each size anew
+      nanyi.state.note();
+    };
 
     control("topleft", nanyi.search(page));
     const measureButton = button("measure", words.measure);
     measureButton.setAttribute("aria-pressed", "false");
+    const compareButton = button("compare", words.compare);
     const screenButton = button("fullscreen", words.fullscreen);
     control("topleft", el("div", { class: "ny-tools", role: "toolbar", "aria-label": words.map },
       button("in", words.zoom_in, () => map.zoomIn(1)), button("out", words.zoom_out, () => map.zoomOut(1)),
-      button("extent", words.extent, home), measureButton, screenButton, button("print", words.print, () => window.print()),
+      button("extent", words.extent, home), measureButton, compareButton, screenButton, button("print", words.print, () => window.print()),
       button("picture", words.picture, () => nanyi.savePicture(page))));
     nanyi.fullscreen(screenButton);
+    nanyi.compare(page, compareButton);
     const output = nanyi.measure(page, measureButton);
     control("topleft", output);
 
@@ -107,7 +115,8 @@
     control("bottomleft", north);
     control("bottomleft", folding("ny-legend", words.legend, nanyi.legend(page), page.legendOpen && !narrow));
     control("bottomright", nanyi.readout(page));
-    nanyi.printing();
+    nanyi.printing(page);
+    nanyi.keyboard(page);
     nanyi.tables(words);
     nanyi.cardTables();
     nanyi.zooms();
@@ -126,22 +135,34 @@
       toggle.addEventListener("click", () => {
         const hidden = document.body.classList.toggle("ny-side-closed");
         toggle.setAttribute("aria-expanded", hidden ? "false" : "true");
-        map.invalidateSize();
       });
     }
-    const seen = new ResizeObserver(() => nanyi.quietly(() => map.invalidateSize({ pan: false })));
+    // Until the reader has moved the map, it is fitted anew to every size that it gets; on paper see nanyi.printing.
+    const seen = new ResizeObserver(() => nanyi.quietly(() => {
+      const before = map.getSize();
+      map.invalidateSize(nanyi.moved ? { animate: false } : { pan: false }); // what the reader looks at stays in the middle
+      const paper = document.documentElement.classList.contains("ny-print");
+      if (!nanyi.moved && !paper && !before.equals(map.getSize())) fit(map, page.bounds);
+    }));
     seen.observe(map.getContainer());
     nanyi.lasting.push(() => seen.disconnect());
     nanyi.state.watch(page);
+    const other = document.querySelector(".ny-other");
+    if (other && !nanyi.book) { // the page in the other language opens with this view
+      const address = other.getAttribute("href");
+      other.addEventListener("click", () => other.setAttribute("href", `${address}&${nanyi.state.hash().slice(1)}`));
+    }
 
     return Promise.all(nanyi.pending).then(() => {
       if (nanyi.tooOld) control("topleft", el("p", { class: "ny-old", role: "alert" }, words.old));
       nanyi.follow();
       nanyi.quietly(() => {
         map.invalidateSize({ pan: false });
-        if (!map.getSize().equals(fitted)) fit(map, page.bounds); // what came late, as a profile, took some of its room
+        if (!nanyi.moved && !map.getSize().equals(fitted)) fit(map, page.bounds); // what came late, as a profile, took some of its room
       });
       nanyi.state.restore();
+      return Promise.all(nanyi.pending); // what an address compares may have to be read
+    }).then(() => {
       document.body.dataset.ready = "1";
     });
   }

@@ -27,11 +27,12 @@
 
   function get() {
     const { lat, lng } = nanyi.map.getCenter();
-    const year = rows().find((row) => isChoice(row) && nanyi.isOn(row));
+    const left = nanyi.swipe ? nanyi.swipe.left() : null; // of two years side by side, the left one
+    const year = left && isChoice(left) ? left : rows().find((row) => isChoice(row) && nanyi.isOn(row));
     return {
       theme: page.key, lang: document.documentElement.lang.slice(0, 2), moved: nanyi.moved, map: [nanyi.map.getZoom(), lat, lng],
-      on: rows().filter((row) => !isChoice(row) && nanyi.isOn(row)).map((row) => row.key), year: year ? year.key : null, card,
-      ...(nanyi.more ? nanyi.more() : {}),
+      on: rows().filter((row) => !isChoice(row) && !row.foreign && nanyi.isOn(row)).map((row) => row.key), year: year ? year.key : null, card,
+      swipe: nanyi.swipe ? nanyi.swipe.said() : null,
     };
   }
 
@@ -44,7 +45,7 @@
     if (view.moved && view.map) put("map", `${plain(view.map[0], 2)}/${plain(view.map[1], 5)}/${plain(view.map[2], 5)}`);
     if (view.on) put("on", view.on.join("."));
     if (view.year) put("year", view.year);
-    for (const name of nanyi.moreKeys || []) if (view[name]) put(name, view[name]);
+    if (view.swipe) put("swipe", view.swipe);
     if (view.card) put("card", view.card);
     return `#${parts.join("&")}`;
   }
@@ -66,7 +67,7 @@
     }
     const year = rowOf(given.get("year") || "");
     if (year && isChoice(year)) view.year = year.key;
-    for (const name of ["theme", "lang", "card", ...(nanyi.moreKeys || [])]) {
+    for (const name of ["theme", "lang", "card", "swipe"]) {
       const value = given.get(name);
       if (value && value.length <= 120) view[name] = value;
     }
@@ -108,14 +109,16 @@
         if (on !== nanyi.isOn(row) && (on || !row.exclusive || others)) nanyi.show(row, on);
       }
     }
-    if (view.year) nanyi.show(rowOf(view.year), true);
+    const year = view.year && rowOf(view.year);
+    if (year && isChoice(year)) nanyi.show(year, true);
   }
 
   // Brings the page to a view; what the view does not say stays, but for the card.
   function apply(view) {
     nanyi.quietly(() => {
+      if (nanyi.swipe) nanyi.swipe.end(view.swipe);
       show(view);
-      if (nanyi.moreSet) nanyi.moreSet(view);
+      if (nanyi.swipe) nanyi.swipe.follow(view.swipe);
       if (view.map) {
         nanyi.moved = true;
         nanyi.map.setView([view.map[1], view.map[2]], view.map[0], { animate: false });
@@ -215,12 +218,12 @@
     settle: () => write(false),
     // Changes the view as an address would; `push` makes it a step of the history.
     set(view, { push = false } = {}) {
-      if (nanyi.book && ((view.theme && view.theme !== page.key) || (view.lang && view.lang !== get().lang))) {
+      if (nanyi.book && (!page || (view.theme && view.theme !== page.key) || (view.lang && view.lang !== get().lang))) {
         nanyi.book.go(view);
         return;
       }
       if (push) write(false);
-      apply({ card, ...view });
+      apply({ card, swipe: get().swipe, ...view });
       write(push);
     },
     subscribe(listener) {

@@ -1,6 +1,8 @@
 "use strict";
 // Tables sort by the heading that is pressed; a second press turns the order round.
-nanyi.tables = function (words) {
+nanyi.tables = function (given) {
+  const told = document.querySelector("[data-words]"); // a page without a map has its words there
+  const words = given || (told ? JSON.parse(told.dataset.words) : null);
   if (words) document.querySelectorAll(".ny-table").forEach((box) => nanyi.tableTools(box, words));
   const collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
   for (const table of document.querySelectorAll("table.ny-sortable")) {
