@@ -169,6 +169,12 @@ def clause_words(atlas: "Atlas", numbers: str | Sequence[str]) -> str:
     )
 
 
+def asked_words(atlas: "Atlas", text: str) -> str:
+    """Return the items whose numbers stand in a text by clause and name; the text itself where there is none."""
+    found = [item_words(atlas.plan.item(number), lang=atlas.lang) for number in links_of(atlas).in_text(text)]
+    return atlas.say("；", "; ").join(found) or text
+
+
 def card_index(atlas: "Atlas") -> CardIndex | None:
     """Return how the pages know the cards; nothing where the study has no items, and so no page of them."""
     if not links_of(atlas).items:

@@ -25,7 +25,7 @@ from ..figures import Figure
 from ..imagery import Picture, coloured
 from ..irrigation import add_irrigation
 from ..known import add_published, lacking
-from ..links import links_of
+from ..links import asked_words, links_of
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, add_seats, shell, small_picture
 from ..townships import catchments
 
@@ -357,7 +357,7 @@ def _add_verdicts(page: Page, atlas: Atlas, crop: suitability.Crop, verdicts: tu
     )
     names, lang = atlas.county_names, atlas.lang
     rows = [
-        (verdict.clause, targets.title(verdict, lang=lang, names=names),
+        (asked_words(atlas, verdict.clause), targets.title(verdict, lang=lang, names=names),
          targets.assessment(verdict, lang=lang, names=names))
         for verdict in verdicts
     ]  # fmt: skip
