@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from .. import plan as plan_room
+from .. import schematic
 from ..webmap import CardIndex
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def _links(atlas: "Atlas") -> Links:
     kept = {name: [pair for pair in pairs if pair[1] in shown] for name, pairs in things.items()}
     of_item = {name: _grouped((number, ident) for ident, number in pairs) for name, pairs in kept.items()}
     townships = _townships(atlas, items)
+    corridor_states = list(corridors[["plan_id", "status_now"]].itertuples(index=False, name=None))
     checks = tuple(check for check in plan.checks if shown.issuperset(check.items))
     of_township = _grouped((name, number) for number, names in townships.items() for name in names)
     return Links(
@@ -109,7 +111,9 @@ def _links(atlas: "Atlas") -> Links:
         checks=_grouped((number, check.id) for check in checks for number in check.items),
         at=_grouped([*(pair for pairs in kept.values() for pair in pairs), *_by_township(atlas, of_township)]),
         of_township=of_township,
-        states=_states(plan, items, corridors),
+        states=_states(
+            plan, items, [*corridor_states, *_chain_states(atlas, {number for number, _ in corridor_states})]
+        ),
         shown_checks=checks,
         milestones=tuple(event for event in plan.milestones if shown.issuperset(event.items)),
     )
@@ -261,10 +265,18 @@ def _names(text: str, stem: str) -> bool:
     return bool(stem) and re.search(f"{re.escape(stem)}(?![{_LONGER}])", text) is not None
 
 
-def _states(plan: plan_room.Plan, items: Sequence[plan_room.Item], corridors: gpd.GeoDataFrame) -> dict[str, str]:
-    """Return how far each item has come."""
-    known = defaultdict(set)
-    for number, status in corridors[["plan_id", "status_now"]].itertuples(index=False):
+def _chain_states(atlas: "Atlas", others: set[str]) -> list[tuple[str, str]]:
+    """Return the states of the network's chains that are items themselves and no corridors, such as 二郎互通."""
+    if "chains" not in atlas.study.files:
+        return []
+    chains = schematic.load_records(schematic.sources_of(atlas.study)).chain
+    return [(chain.id, chain.status) for chain in chains if chain.id not in others]
+
+
+def _states(plan: plan_room.Plan, items: Sequence[plan_room.Item], roads: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return how far each item has come, by the states of its roads and railways."""
+    known: dict[str, set[str]] = defaultdict(set)
+    for number, status in roads:
         known[number].add(status)
     reported = {number for milestone in plan.milestones if milestone.nature == "actual" for number in milestone.items}
     return {item.id: _state(known[item.id]) or ("reported" if item.id in reported else NONE) for item in items}
