@@ -101,7 +101,7 @@ def _links(atlas: "Atlas") -> Links:
     kept = {name: [pair for pair in pairs if pair[1] in shown] for name, pairs in things.items()}
     of_item = {name: _grouped((number, ident) for ident, number in pairs) for name, pairs in kept.items()}
     townships = _townships(atlas, items)
-    corridor_states = list(corridors[["plan_id", "status_now"]].itertuples(index=False, name=None))
+    statuses = list(corridors[["plan_id", "status_now"]].itertuples(index=False, name=None))
     checks = tuple(check for check in plan.checks if shown.issuperset(check.items))
     of_township = _grouped((name, number) for number, names in townships.items() for name in names)
     return Links(
@@ -111,9 +111,7 @@ def _links(atlas: "Atlas") -> Links:
         checks=_grouped((number, check.id) for check in checks for number in check.items),
         at=_grouped([*(pair for pairs in kept.values() for pair in pairs), *_by_township(atlas, of_township)]),
         of_township=of_township,
-        states=_states(
-            plan, items, [*corridor_states, *_chain_states(atlas, {number for number, _ in corridor_states})]
-        ),
+        states=_states(plan, items, [*statuses, *_chain_states(atlas, {number for number, _ in statuses})]),
         shown_checks=checks,
         milestones=tuple(event for event in plan.milestones if shown.issuperset(event.items)),
     )
@@ -267,7 +265,7 @@ def _names(text: str, stem: str) -> bool:
 
 def _chain_states(atlas: "Atlas", others: set[str]) -> list[tuple[str, str]]:
     """Return the states of the network's chains that are items themselves and no corridors, such as 二郎互通."""
-    if "chains" not in atlas.study.files:
+    if not {"chains", "places"} <= set(atlas.study.files):
         return []
     chains = schematic.load_records(schematic.sources_of(atlas.study)).chain
     return [(chain.id, chain.status) for chain in chains if chain.id not in others]
