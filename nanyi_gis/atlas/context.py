@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import xarray as xr
 from pyproj import CRS
 
 from .. import plan as plan_room
 from .. import terrain
+from .._transformers import coarse
 from ..colours import Colour, band_colours
-from ..plan import Plan
+from ..plan import PUBLIC_GRID_M, Plan, Withheld
 from ..study import StudyArea
 from ..suitability import Crop
 from ..webmap import encode
@@ -26,6 +26,7 @@ from .entry import Entry
 from .imagery import Picture, shaded_relief
 from .mask import surroundings
 from .pages import contents
+from .withheld import public_note
 
 if TYPE_CHECKING:
     from ..targets import Validation
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PUBLIC_COORDINATES_M = 50.0
 _NUMERALS = "零一两三四五六七八九十"
 
 
@@ -67,6 +67,8 @@ class Atlas:
         Files that the user gave; their :attr:`credits` stand on every page.
     folder : Path or None
         Folder of the study; ``None`` for the embedded one.
+    withheld : tuple of Withheld
+        What a public atlas leaves out, and why.
     on_paper : bool
         Whether the pages keep what they show, for the sheets that are drawn of it.
     shared : dict
@@ -88,6 +90,7 @@ class Atlas:
     given: tuple[Path, ...] = ()
     crops: tuple[Crop, ...] = ()
     folder: Path | None = None
+    withheld: tuple[Withheld, ...] = ()
     on_paper: bool = False
     shared: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -291,14 +294,23 @@ class Atlas:
         """Places without a coordinate: listed, drawn nowhere."""
         return plan_room.unlocated(self.places)
 
-    def coarsened(self, points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        """Return points rounded to 50 m for public maps, else as they are."""
+    def coarsened(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Return points, lines or areas on a grid of 50 m for public maps, else as they are."""
+        if not self.public or frame.crs is None:
+            return frame
+        return frame.set_geometry(coarse(frame.geometry.to_crs(self.study.crs), PUBLIC_GRID_M).to_crs(frame.crs))
+
+    @property
+    def height_step(self) -> float:
+        """Steps in metres in which heights are read from the map: the heights of public maps are coarse."""
+        return 20.0 if self.public else 5.0
+
+    @property
+    def review(self) -> str | None:
+        """Text of the map-review field of a public map, which needs a number; none for the page's own."""
         if not self.public:
-            return points
-        step = PUBLIC_COORDINATES_M
-        x = np.round(points.geometry.x / step) * step
-        y = np.round(points.geometry.y / step) * step
-        return points.set_geometry(gpd.points_from_xy(x, y, crs=points.crs))
+            return None
+        return self.say("示意图 · 审图号：＿＿＿＿＿＿", "Sketch map · review number: ______")
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -325,6 +337,7 @@ class Atlas:
                 f"Coordinates: {crs}; WGS-84 and CGCS2000 are taken as equal at map scale",
             ),
             *([self.say(f"规划: {plan}", f"Plan: {plan}")] if plan else []),
+            *([public_note(self)] if self.public else []),
             *self.credits,
         ]
 

@@ -13,6 +13,7 @@ from .links import card_index
 from .page import AtlasPage, other_language
 from .pages.plan_items import check_table
 from .places import unlocated_table
+from .withheld import public_note, withheld_table
 
 _MEANING = {
     "official": ("规划或统计公布", "published in the plan or in statistics"),
@@ -26,7 +27,14 @@ _MEANING = {
 
 def make(atlas: Atlas, pages: Sequence[AtlasPage], honesty: pd.DataFrame) -> str:
     """Return the first page as HTML."""
-    sections = [_honesty(atlas, honesty), _unlocated(atlas), _checks(atlas), _not_made(atlas), _files(atlas)]
+    sections = [
+        _honesty(atlas, honesty),
+        _unlocated(atlas),
+        _checks(atlas),
+        _withheld(atlas),
+        _not_made(atlas),
+        _files(atlas),
+    ]
     return cover_html(
         title=title(atlas),
         subtitle=_subtitle(atlas),
@@ -49,6 +57,7 @@ def make(atlas: Atlas, pages: Sequence[AtlasPage], honesty: pd.DataFrame) -> str
         sections=[section for section in sections if section is not None],
         foot=[*atlas.sources_note(), "nanyi_gis · Apache-2.0"],
         other=other_language(atlas, INDEX),
+        review=atlas.review,
     )
 
 
@@ -150,6 +159,17 @@ def _checks(atlas: Atlas) -> Section | None:
                 "id": atlas.say("编号", "No."),
             },
         ),
+    )
+
+
+def _withheld(atlas: Atlas) -> Section | None:
+    """Say how much a public atlas does not show, and by which rules."""
+    if not atlas.public:
+        return None
+    return Section(
+        title=atlas.say("公开版未表示的内容", "What the public edition withholds"),
+        note=public_note(atlas),
+        body=table_html(withheld_table(atlas), lang=atlas.lang, sortable=False),
     )
 
 

@@ -8,9 +8,8 @@ from .. import targets
 from ..webmap import FactCard, evidence_word, to_card, to_page, to_place
 from . import plan_words
 from .context import Atlas
-from .facilities import facilities
 from .links import NONE, STATES, Links, chapter, clause_text, item_name, links_of
-from .pages import bands, network, overview, route, suitability
+from .pages import access, bands, network, overview, route, suitability
 
 Target = tuple[str, ...]
 Place = tuple[str, float | None, float | None]
@@ -259,7 +258,7 @@ def _answers(atlas: Atlas) -> list[tuple[str, str]]:
         road = targets.road_record(atlas.study)
         pairs += [(number, route.FILE) for number in (road.item, *(part.corridor for part in road.mandated))]
     pairs += [(number, network.FILE) for number in links.lines]
-    pairs += [(kind.item, kind.entry.file) for kind in facilities(atlas)]
+    pairs += access.items_of(atlas)
     if atlas.plan.has(network.LOOP):
         pairs.append((network.LOOP, network.FILE))
     return pairs

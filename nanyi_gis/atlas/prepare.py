@@ -1,5 +1,6 @@
 """Loading what an atlas is made of: study, crops, layers, elevations."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from .._limits import BYTES_PER_CELL, hold_memory, hold_page
 from ..dem import load_dem
 from ..errors import DataError, ParameterError
 from ..io import provenance_table, read_vector
+from ..plan import withheld
 from ..raster import RasterFile
 from ..study import load_study
 from ..suitability import read_layers
@@ -40,6 +42,8 @@ def prepare(
     """Load and derive everything the pages share; the small files first, so that a bad one costs no time."""
     area = load_study(boundaries, study=study, assume_datum=assume_datum)
     chosen, rasters = study_crops(area, crops), rasters or {}
+    left_out = withheld(area.plan) if public else ()
+    area = dataclasses.replace(area, public=public)
     study_climate(area, [use.with_layers(rasters) for use in chosen])
     for path in rasters.values():
         RasterFile.of(path, kind="quantity")
@@ -76,6 +80,7 @@ def prepare(
         given=tuple(path for path in given if path is not None),
         crops=chosen,
         folder=None if study is None else Path(study),
+        withheld=left_out,
     )
 
 

@@ -11,11 +11,11 @@ from .links import links_of
 from .road import KINDS, WORTH, RoadView, kind_name, lon_lat, names_of, status_name
 
 _STATUS = {  # colour, width, dash
-    "open": ("#7A1020", 4.0, None),
-    "construction": ("#C8102E", 4.0, "14 5"),
-    "planned": ("#C8102E", 4.0, "5 5"),
-    "unknown": ("#B5307A", 4.0, "10 3"),
-    "": ("#8c98a1", 4.0, None),
+    "open": ("#500010", 4.0, None),
+    "construction": ("#c05030", 4.0, "14 5"),
+    "planned": ("#8030a0", 4.0, "5 5"),
+    "unknown": ("#e0b010", 4.0, "10 3"),
+    "": ("#b0b0b0", 4.0, None),
 }
 _GAP = "#E69F00"
 _STATIONS_KM = 10

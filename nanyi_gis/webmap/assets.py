@@ -15,6 +15,8 @@ _SCRIPTS = (
     "coordinates.js",
     "open.js",
     "state.js",
+    "cells.js",
+    "canvas.js",
     "popups.js",
     "layers.js",
     "marks.js",
@@ -32,6 +34,7 @@ _SCRIPTS = (
     "swipe.js",
     "cards.js",
     "filter.js",
+    "sheets.js",
     "table.js",
     "age.js",
     "menu.js",
@@ -87,7 +90,7 @@ def page_js() -> str:
 
 def page_css() -> str:
     """Return the styles of a page."""
-    return f"{own('page.css')}{own('cards.css')}"
+    return f"{own('page.css')}{own('cards.css')}{own('sheets.css')}"
 
 
 def book_js() -> str:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from ..errors import ParameterError
 from .cards import CardIndex
 from .rasters import Bounds
+from .sheets import Sheet, sheets_html
 from .tables import CardKeys, table_html
 
 
@@ -69,13 +70,14 @@ class Panels:
         rows: Sequence[str] | None = None,
         filters: Sequence[str] = (),
         more: Sequence[str] = (),
+        choose: Sequence[str | None] | None = None,
         note: str | None = None,
         follows: str | None = None,
     ) -> None:
         """Add a table to the side panel; see :func:`nanyi_gis.webmap.tables.table_html`."""
         body = table_html(
             df, columns=columns, digits=digits, texts=texts, sortable=sortable, zoom=zoom, cards=self.cards,
-            items=items, rows=rows, filters=filters, more=more, caption=str(title), lang=self.lang,
+            items=items, rows=rows, filters=filters, more=more, caption=str(title), choose=choose, lang=self.lang,
         )  # fmt: skip
         self.add_panel(title, body, note=note, follows=follows)
         self.tables.append(
@@ -88,6 +90,24 @@ class Panels:
         """Add a chart made by :mod:`nanyi_gis.webmap.charts` to the side panel."""
         self.add_panel(title, Markup('<div class="ny-chart">{}</div>').format(_trusted(svg, title)), note=note,
                        follows=follows)  # fmt: skip
+
+    def add_sheets(
+        self,
+        title: str,
+        sheets: Sequence[Sheet],
+        *,
+        layers: Sequence[str],
+        choose: str,
+        hint: str,
+        note: str | None = None,
+    ) -> None:
+        """Add sheets of which one shows, see :func:`nanyi_gis.webmap.sheets.sheets_html`.
+
+        A sheet is chosen in its list, by the popup of a feature of ``layers`` with its key, by a row of a table with
+        ``choose``, or by the address, ``card=sheet:KEY``. While one is chosen, the page prints as that sheet.
+        """
+        body = sheets_html(sheets, layers=layers, choose=choose, hint=hint, lang=self.lang)
+        self.add_panel(title, body, note=note)
 
     def add_text(self, title: str, paragraphs: str | Iterable[str], *, follows: str | None = None) -> None:
         """Add paragraphs of text to the side panel; they are escaped."""

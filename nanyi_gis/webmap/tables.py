@@ -36,6 +36,7 @@ def table_html(
     rows: Sequence[str] | None = None,
     filters: Sequence[str] = (),
     more: Sequence[str] = (),
+    choose: Sequence[str | None] | None = None,
     caption: str = "",
     lang: str = "zh",
 ) -> Markup:
@@ -69,6 +70,8 @@ def table_html(
         counts for each of its values.
     more : sequence of str
         Columns that are searched, chosen by and saved as CSV, and seen only where the table is enlarged.
+    choose : sequence of str or None, optional
+        For each row the key of the sheet that a press on its first cell shows, see ``Page.add_sheets``.
     caption : str
         What the table is, for those who hear it read; its title stands above it for those who see it.
 
@@ -97,6 +100,7 @@ def table_html(
         _one_a_row(table, keys, f"column {column!r} has {{}} rows and cards for {{}}")
     _one_a_row(table, zoom, "the table has {} rows and {} places to zoom to")
     _one_a_row(table, links, "the table has {} rows and {} links")
+    _one_a_row(table, choose, "the table has {} rows and {} sheets")
     _one_a_row(table, rows, "the table has {} rows and {} cards")
     if cards is None and (rows or any(any(keys) for keys in named.values())):
         raise ParameterError("cells lead to cards, but the table was given none; give their index as cards")
@@ -109,7 +113,7 @@ def table_html(
                 text=own[column][number] if column in own else None,
                 digits=(digits or {}).get(column),
                 lang=lang,
-                lead=_lead(number, first=place == 0, zoom=zoom, links=links, cards=cards, rows=rows),
+                lead=_lead(number, first=place == 0, zoom=zoom, links=links, choose=choose, cards=cards, rows=rows),
                 items=_links(named.get(column), number, cards=cards, lang=lang),
                 more=column in more,
                 listed=column in filters,
@@ -156,14 +160,18 @@ def _lead(
     first: bool,
     zoom: Sequence[Bounds | None] | None,
     links: Sequence[str | None] | None,
+    choose: Sequence[str | None] | None,
     cards: CardIndex | None,
     rows: Sequence[str] | None,
 ) -> tuple[str, str]:
-    """Return what stands before and behind the text of a row's first cell: to a place, a file or the row's card."""
+    """Return what stands round the text of a row's first cell: to a place, a sheet, a file or the row's card."""
     place = zoom[number] if zoom is not None and first else None
     if place is not None:
         box = ",".join(f"{edge:.5f}" for edge in check_bounds(place))
         return f'<button type="button" class="ny-zoom" data-zoom="{box}">', "</button>"
+    sheet = choose[number] if choose is not None and first else None
+    if sheet is not None:
+        return f'<button type="button" class="ny-zoom" data-choose="{check_card(sheet)}">', "</button>"
     link = links[number] if links is not None and first else None
     if link is not None:
         return f'<a href="{html_text(_beside(link))}">', "</a>"

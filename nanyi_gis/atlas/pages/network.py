@@ -16,16 +16,16 @@ FILE = "network.html"
 LOOP = "R-16"
 """The item of the plan that asks for the tour of red-culture sites."""
 DRAWING = {
-    "rail": ("#333333", 2.6, "8 4"),
-    "motorway": ("#B5562B", 3.4, None),
-    "trunk": ("#D55E00", 2.8, None),
-    "primary": ("#E69F00", 2.4, None),
-    "secondary": ("#A3195B", 2.0, None),
-    "tertiary": ("#6b7d8a", 1.5, None),
-    "unclassified": ("#8c98a1", 1.2, None),
-    "track": ("#9a8f80", 1.0, "4 3"),
-    "walk": ("#009E73", 2.0, "2 4"),
-    "other": ("#a9b1b7", 1.0, None),
+    "rail": ("#0a0a0a", 2.6, "8 4"),
+    "motorway": ("#821e0a", 3.4, None),
+    "trunk": ("#d25a00", 2.8, None),
+    "primary": ("#ffc850", 2.4, None),
+    "secondary": ("#5a3c64", 2.0, None),
+    "tertiary": ("#826ed2", 1.5, None),
+    "unclassified": ("#406050", 1.2, None),
+    "track": ("#406050", 1.0, "4 3"),
+    "walk": ("#14a082", 2.0, "2 4"),
+    "other": ("#e0f0ff", 1.0, None),
 }
 _SCHEMATIC = {  # what the chains of the study call a class; its speeds are those of speeds.toml
     "rail": ("铁路", "railway"),

@@ -1,7 +1,5 @@
 """The overview: relief, bands, counties, neighbours, river, places, clusters, corridors."""
 
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import quote
 
 import geopandas as gpd
@@ -15,6 +13,7 @@ from ..entry import Entry
 from ..figures import Figure
 from ..imagery import coloured
 from ..links import clause_text, with_items
+from ..own_layers import add_own_layers
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
 from ..places import KINDS, heights, unlocated_table
 from ..scenarios import add_state
@@ -28,10 +27,10 @@ STATUS = {
     "unknown": ("未查明", "not known", "1 5"),
 }
 MODES: dict[str, tuple[str, str, str, float]] = {
-    "rail": ("铁路", "Railways", "#333333", 2.6),
-    "motorway": ("高速公路", "Motorways", "#B5562B", 3.0),
-    "red_road": ("红色旅游路", "Red-tourism roads", "#A3195B", 2.4),
-    "road": ("其他公路", "Other roads", "#8c6d76", 1.4),
+    "rail": ("铁路", "Railways", "#101010", 2.6),
+    "motorway": ("高速公路", "Motorways", "#e09020", 3.0),
+    "red_road": ("红色旅游路", "Red-tourism roads", "#c02040", 2.4),
+    "road": ("其他公路", "Other roads", "#8090a0", 1.4),
 }
 
 
@@ -63,9 +62,8 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     add_areas(page, atlas)
     add_corridors(page, atlas)
     add_places(page, atlas, atlas.located)
-    for number, (name, frame) in enumerate(atlas.extra.items(), start=1):
-        _add_own(page, atlas, name, frame, key=f"own{number}")
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5, key="elevation")
+    add_own_layers(page, atlas)
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=atlas.height_step, key="elevation")
 
     if len(atlas.corridors):
         add_state(page, atlas)
@@ -257,32 +255,11 @@ def add_corridors(page: Page, atlas: Atlas) -> None:
         )
 
 
-def _add_own(page: Page, atlas: Atlas, name: str, frame: gpd.GeoDataFrame, *, key: str) -> None:
-    """Add a layer of the user's, whatever its geometry."""
-    group = atlas.say("自有图层", "Own layers")
-    columns = [column for column in frame.columns if column != frame.geometry.name][:8]
-    popup = [(column, column) for column in columns]
-    frame = frame.explode(ignore_index=True)  # a collection may mix points, lines and polygons
-    for types, add in (
-        (("Point", "MultiPoint"), page.add_points),
-        (("LineString", "MultiLineString"), page.add_lines),
-        (("Polygon", "MultiPolygon"), page.add_polygons),
-    ):
-        chosen = frame[frame.geom_type.isin(types)].explode(ignore_index=True)
-        if not chosen.empty:
-            _adder(add)(name, chosen, popup=popup, group=group, key=f"{key}_{add.__name__.removeprefix('add_')}")
-
-
 def corridor_mode(corridors: gpd.GeoDataFrame) -> "pd.Series[str]":
     """Return the mode of each corridor, with the roads of the plan apart from those for context."""
     in_plan = corridors["plan_id"].fillna("") != ""
     mode: pd.Series[str] = corridors["mode"].mask((corridors["mode"] == "road") & in_plan, "red_road")
     return mode
-
-
-def _adder(method: Any) -> Callable[..., None]:
-    adder: Callable[..., None] = method
-    return adder
 
 
 def _figures(atlas: Atlas) -> tuple[Figure, ...]:

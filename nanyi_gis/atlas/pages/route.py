@@ -10,7 +10,7 @@ from ..entry import Entry
 from ..figures import Figure
 from ..links import links_of
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
-from ..road import RoadView, kind_name
+from ..road import ROAD_MINUTES, RoadView, kind_name, township_minutes
 from ..road_layers import add_alignment_lines, add_gap_lines, add_profile, add_road, add_sites, add_stations
 from ..road_tables import (
     add_alignments,
@@ -57,6 +57,7 @@ def _lacks(atlas: Atlas) -> tuple[str, str] | None:
 def make(atlas: Atlas) -> list[AtlasPage]:
     """Return the page of the road."""
     road = atlas.once((FILE, "road"), lambda: targets.red_road(atlas.study, dem=atlas.dem, samples=_SAMPLES))
+    atlas.once(ROAD_MINUTES, lambda: township_minutes(road))
     lengths = [road.length_km + more for more in _LONGER_KM]
     longer = atlas.once((FILE, "longer"), lambda: targets.road_by_length(atlas.study, lengths_km=lengths))
     return [road_page(atlas, road, longer=longer)]

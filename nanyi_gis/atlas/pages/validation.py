@@ -15,7 +15,7 @@ from ..known import lacking, place_names, verdict_word
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 
 FILE = "validation.html"
-_HIT, _MISS, _GREY = "#1a7837", "#b2182b", "#8a949b"
+_HIT, _MISS, _GREY = "#1e826e", "#b40028", "#b4bec8"
 _WORST_FIRST = (targets.MISS, targets.NOT_JUDGED, targets.HIT)
 _MARK_COLUMNS = [
     *("crop", "verdict", "style", "name", "known", "model", "judged", "source", "as_of", "uncertainty_m"),

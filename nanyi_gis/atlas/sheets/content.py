@@ -141,7 +141,7 @@ def _styled(layer: Features, atlas: Atlas) -> tuple[Styled, ...]:
     return tuple(
         Styled(
             kind=layer.kind,
-            layer=layer.name,
+            layer=str(options.get("legend_title") or layer.name),
             label=str(style.get("label") or layer.name),
             frame=frame[of == number],
             style=style,
