@@ -124,6 +124,7 @@ def test_what_a_card_leads_to_is_there(coarse_atlas, read):
     """Follow every link of every card: pages, features of their layers, cards, places."""
     found = cards_of(read)
     layers: dict[str, dict[str, list[str]]] = {}
+    sheets = ""
     for card in found["cards"].values():
         for kind, *rest in (target for _, targets in card.get("links", []) for target in targets):
             if kind == "card":
@@ -133,7 +134,10 @@ def test_what_a_card_leads_to_is_there(coarse_atlas, read):
             else:
                 file, _, address = rest[0].partition("#card=")
                 assert (coarse_atlas / file).is_file()
-                if address:
+                if address.startswith("sheet:"):
+                    sheets = sheets or (coarse_atlas / file).read_text(encoding="utf-8")
+                    assert f'data-sheet="{address.partition(":")[2]}"' in sheets
+                elif address:
                     if file not in layers:
                         other = Read.of_file(coarse_atlas / file)
                         layers[file] = {r["meta"]["key"]: r["data"].get("id", []) for r in other.records if "meta" in r}
