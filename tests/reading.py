@@ -23,6 +23,7 @@ class Read(HTMLParser):
         self._path: list[str] = []
         self._title = self._menu = self._href = ""
         self._kept: list[str] = []
+        self._from = 0
         script = r'<script type="application/json" id="([^"]+)">(.*?)</script>'
         self.records = [json.loads(text) for _, text in re.findall(script, html, re.DOTALL)]
         drawn = re.findall(
@@ -38,7 +39,7 @@ class Read(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        if tag in {"summary", "th", "td", "a", "p", "h2"}:
+        if tag in {"summary", "th", "td", "p", "h2"}:
             self._kept = []
         if tag == "table":
             self.tables[self._title] = []
@@ -47,7 +48,7 @@ class Read(HTMLParser):
         if tag == "details":
             self._menu = "?" if given.get("class") == "ny-menu" else ""
         if tag == "a":
-            self._href = given.get("href") or ""
+            self._href, self._from = given.get("href") or "", len(self._kept)
             self.current += [self._href] if given.get("aria-current") else []
 
     def handle_data(self, data: str) -> None:
@@ -63,6 +64,7 @@ class Read(HTMLParser):
         elif tag == "summary":
             self._title = text
         elif tag == "a":
+            text = " ".join("".join(self._kept[self._from :]).split())
             self.links.append((self._href, text))
             if self._menu in self.menus:
                 self.menus[self._menu].append((self._href, text))

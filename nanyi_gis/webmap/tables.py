@@ -102,7 +102,7 @@ def table_html(
     _one_a_row(table, links, "the table has {} rows and {} links")
     _one_a_row(table, choose, "the table has {} rows and {} sheets")
     _one_a_row(table, rows, "the table has {} rows and {} cards")
-    if (named or rows) and cards is None:
+    if cards is None and (rows or any(any(keys) for keys in named.values())):
         raise ParameterError("cells lead to cards, but the table was given none; give their index as cards")
     lines = []
     for number, row in enumerate(table[list(shown)].itertuples(index=False, name=None)):
