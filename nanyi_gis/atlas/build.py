@@ -19,6 +19,7 @@ from .entry import BOOK, INDEX
 from .inputs import embedded_inputs, own_inputs
 from .layers import write_layers
 from .manifest import write_manifest
+from .own_layers import own_notes
 from .page import AtlasPage
 from .pages import make_pages
 from .prepare import prepare
@@ -170,7 +171,7 @@ def build_atlas(
             },
             figures=[figure for page in pages for figure in page.figures],
             budget=page_weights(stage),
-            notes=[note for note in (atlas.notice, *atlas.sources_note()) if note],
+            notes=[note for note in (atlas.notice, *atlas.sources_note(), *own_notes(atlas)) if note],
             withheld=withheld_records(atlas),
         )
     tell(1.0)

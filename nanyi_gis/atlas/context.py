@@ -26,6 +26,7 @@ from .entry import Entry
 from .imagery import Picture, shaded_relief
 from .mask import surroundings
 from .pages import contents
+from .phrases import Phrases, catalogue, english_names
 from .withheld import public_note
 
 if TYPE_CHECKING:
@@ -116,6 +117,33 @@ class Atlas:
         """Return those of the user's rasters that concern a crop."""
         return {name: raster for name, raster in self.rasters.items() if name in (*crop.rasters, "excluded")}
 
+    def said(self, text: str) -> str:
+        """Return what a source says in the language of the atlas, as far as the catalogue has it."""
+        return self._phrases.said(text)
+
+    def named(self, chinese: str) -> str:
+        """Return a Chinese name of a place or a road in the language of the atlas, as far as its English is known."""
+        return chinese if self.lang == "zh" else self._phrases.said(chinese)
+
+    def county(self, short: str) -> str:
+        """Return a county as the gazetteer names it, several between semicolons, in the language of the atlas."""
+        if self.lang == "zh":
+            return short
+        full = self.county_names.items()
+        return ", ".join(
+            next((name for zh, name in full if part and zh.startswith(part)), self.named(part))
+            for part in short.split(";")
+        )
+
+    @cached_property
+    def _phrases(self) -> Phrases:
+        tables = catalogue()
+        frames = (self.study.places, self.study.counties, self.study.neighbours, self.study.corridors)
+        kept = [frame[["name_zh", "name_en"]] for frame in frames if {"name_zh", "name_en"} <= set(frame.columns)]
+        own = [(str(zh), str(en)) for frame in kept for zh, en in frame.fillna("").itertuples(index=False)]
+        names = english_names([*tables["names"].items(), *own]) if self.lang == "en" else {}
+        return Phrases(tables[self.lang], names, lang=self.lang, endings=tables["endings"])
+
     @property
     def name(self) -> str:
         """Column of names in the language of the atlas."""
@@ -192,9 +220,10 @@ class Atlas:
         """The banner of every page with terrain."""
         if self.demonstration:
             return self.say(
-                "示范地形：高程为模型生成，不是实测数据。面积与分带仅供演示；请用 nanyi-gis build --dem 换入真实 DEM。",
-                "Demonstration terrain: heights are modelled, not surveyed. Areas and bands only demonstrate; "
-                "put in a real DEM with nanyi-gis build --dem.",
+                "示范地形：高程为模型生成，不是实测数据，面积与分带仅供演示，不能作为依据。"
+                "要按真实地形重算，请向制图单位提供实测高程数据（DEM）。",
+                "Demonstration terrain: heights are modelled, not surveyed. Areas and bands only demonstrate and "
+                "decide nothing; for real ones give a surveyed elevation model to those who made this atlas.",
             )
         if self.report["modelled"]:
             return self.say(
@@ -320,14 +349,14 @@ class Atlas:
     def sources_note(self) -> list[str]:
         """Return the provenance lines that every page carries."""
         vertical = self.report["vertical_datum"]
-        vertical = self.say("未知", "unknown") if vertical == "unknown" else vertical
         grid = f"{self.report['resolution_m']:g} m"
         counties = self.study.counties.iloc[0]
-        as_of = f" ({counties['as_of']})" if counties["as_of"] else ""
+        outline, vertical = self.said(str(counties["source"])), self.said(vertical)
+        as_of = f" ({self.said(str(counties['as_of']))})" if counties["as_of"] else ""
         crs = f"{self.study.crs} ({CRS.from_user_input(self.study.crs).name})"
         plan = self.study.text("plan_source", self.lang)
         return [
-            self.say(f"底图边界: {counties['source']}{as_of}", f"Boundaries: {counties['source']}{as_of}"),
+            self.say(f"底图边界: {outline}{as_of}", f"Boundaries: {outline}{as_of}"),
             self.say(
                 f"地形: {self.terrain_name}，格网 {grid}，高程基准 {vertical}",
                 f"Terrain: {self.terrain_name}, grid {grid}, heights {vertical}",

@@ -96,7 +96,9 @@ def _subtitle(atlas: Atlas) -> str:
 
 def _honesty(atlas: Atlas, honesty: pd.DataFrame) -> Section:
     words = {grade: atlas.say(*_MEANING[grade]) for grade in EVIDENCE}
-    table = honesty.assign(meaning=honesty["evidence"].map(words).fillna(""))
+    raw = {name: list(honesty[name].fillna("").astype(str)) for name in ("as_of", "source", "licence")}
+    told = {name: [atlas.said(text) for text in texts] for name, texts in raw.items()}
+    table = honesty.assign(meaning=honesty["evidence"].map(words).fillna(""), **told)
     title = atlas.say("数据依据与可信度", "What the data are, and how far they can be trusted")
     return Section(
         title=title,
@@ -105,6 +107,7 @@ def _honesty(atlas: Atlas, honesty: pd.DataFrame) -> Section:
             lang=atlas.lang,
             caption=title,
             filters=["meaning"],
+            hints=raw,
             digits={"uncertainty_m": 0},
             columns={
                 "title_zh" if atlas.lang == "zh" else "title": atlas.say("数据", "Data"),
@@ -128,7 +131,9 @@ def _unlocated(atlas: Atlas) -> Section | None:
         note=atlas.say(
             "没有可靠坐标的项目只列表，图上不画。", "Items without a reliable coordinate are listed, and drawn nowhere."
         ),
-        body=table_html(table, lang=atlas.lang, caption=title, filters=list(table.columns[1:3])),  # kind and county
+        body=table_html(
+            table, lang=atlas.lang, caption=title, filters=list(table.columns[1:3]), hints=table.attrs["hints"]
+        ),
     )
 
 

@@ -71,13 +71,9 @@ def named(atlas: Atlas, table: gpd.GeoDataFrame, graphs: GraphByScenario) -> gpd
     def named(text: str) -> str:
         return " · ".join(names.get(part) or part for part in text.split("·"))
 
-    counties = {
-        short: next((name for zh, name in atlas.county_names.items() if zh.startswith(short)), short)
-        for short in table["county"].unique()
-    }
     shown = table.assign(
         **{f"nearest_{name}": table[f"nearest_{name}"].map(named) for name in graphs},
-        county_name=table["county"].map(counties) if atlas.lang == "en" else table["county"],
+        county_name=table["county"].map(atlas.county),
     )
     shown.attrs.update(table.attrs)
     return shown

@@ -6,7 +6,7 @@ from typing import Any
 import geopandas as gpd
 
 from ..io import name_column
-from ..webmap import Page
+from ..webmap import Page, shortened
 from .context import Atlas
 
 OWN_COLOURS = ("#FF3399", "#660066", "#00FF00", "#669900", "#FF99FF")
@@ -14,12 +14,39 @@ OWN_COLOURS = ("#FF3399", "#660066", "#00FF00", "#669900", "#FF99FF")
 _SHAPES = ("square", "diamond", "triangle", "circle")
 _DASHES = (None, "7 4", "2 4", "10 3 2 3")
 _MOST_COLUMNS = 8
+_LOST: dict[str, tuple[str, str]] = {
+    "no geometry": ("没有几何", "no geometry"),
+    "empty geometry": ("几何为空", "empty geometry"),
+    "outside its CRS": ("坐标不在地球上或不属其坐标系", "coordinates off the earth or outside their CRS"),
+    "coordinates not finite": ("坐标不是有限数", "coordinates that are not finite"),
+}
 
 
 def add_own_layers(page: Page, atlas: Atlas) -> None:
     """Add every layer that the user gave."""
     for number, (name, frame) in enumerate(atlas.extra.items()):
         add_own(page, atlas, name, frame, number=number)
+    if lines := own_notes(atlas):
+        page.add_text(atlas.say("自有图层未全部画出", "Own layers drawn in part"), lines)
+
+
+def own_notes(atlas: Atlas) -> list[str]:
+    """Return a sentence for each of the user's layers of which only a part is drawn and written, and why."""
+    told = []
+    for name, frame in atlas.extra.items():
+        if "of" in frame.attrs:
+            count, kept = f"{frame.attrs['of']:,}", f"{len(frame):,}"
+            zh = f"图层 {shortened(name, 80)} 有 {count} 个要素，太多：图上和数据文件中均匀取 {kept} 个；全部见原文件。"
+            en = (
+                f"Layer {shortened(name, 80)} has {count} features, too many: maps and data files have {kept} of them, "
+            )
+            told.append(atlas.say(zh, en + "evenly over the file; the file given has all."))
+        for reason, lost in frame.attrs.get("left_out", {}).items():
+            if lost:
+                words = _LOST.get(reason, (reason, reason))
+                zh = f"图层 {shortened(name, 80)} 有 {lost:,} 个要素未画：{words[0]}。"
+                told.append(atlas.say(zh, f"Layer {shortened(name, 80)}: {lost:,} features are left out: {words[1]}."))
+    return told
 
 
 def add_own(page: Page, atlas: Atlas, name: str, frame: gpd.GeoDataFrame, *, number: int) -> None:

@@ -88,6 +88,7 @@ def shell(
         wide=wide,
         review=atlas.review,
         coarse_m=PUBLIC_GRID_M if atlas.public else 0.0,
+        said=atlas.said,
         within=around(atlas, _MARGIN_M),
     )
 
@@ -195,13 +196,16 @@ def add_seats(page: Page, atlas: Atlas) -> None:
         return
     page.add_points(
         atlas.say("乡镇驻地", "Township seats"),
-        with_items(seats, atlas).assign(shown_name=seats[atlas.name].where(seats[atlas.name] != "", seats["name_zh"])),
+        with_items(seats, atlas).assign(
+            shown_name=seats[atlas.name].where(seats[atlas.name] != "", seats["name_zh"]),
+            county_name=seats["county"].map(atlas.county),
+        ),
         color="#55626b",
         radius=2.5,
         label="shown_name",
         labels=True,
         search=["name_zh", "name_en", "name_pinyin"],
-        popup=[("name_zh", atlas.say("名称", "Chinese name")), ("county", atlas.say("县", "County"))],
+        popup=[("name_zh", atlas.say("名称", "Chinese name")), ("county_name", atlas.say("县", "County"))],
         group=atlas.say(*BASE),
         key="seats",
         ids="id",

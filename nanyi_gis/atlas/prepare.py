@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from .. import terrain
-from .._limits import BYTES_PER_CELL, hold_memory, hold_page
+from .._limits import BYTES_PER_CELL, PAGE_FEATURES, hold_memory, hold_page
 from ..dem import load_dem
 from ..errors import DataError, ParameterError
 from ..io import provenance_table, read_vector
@@ -101,9 +101,25 @@ def _layer_names(paths: Sequence[Path]) -> list[str]:
 
 
 def _checked_layer(path: Path) -> gpd.GeoDataFrame:
-    frame = read_vector(path)
+    frame = thinned(read_vector(path))
     vertices = int(shapely.get_num_coordinates(np.asarray(frame.geometry.values)).sum())
     hold_page(path.name, features=len(frame), vertices=vertices)
     if frame.geometry.is_empty.all() or frame.geometry.isna().all():
         raise DataError(f"{path} holds only empty geometries; give a layer with points, lines or polygons")
     return frame
+
+
+def thinned(frame: gpd.GeoDataFrame, *, most: int = PAGE_FEATURES) -> gpd.GeoDataFrame:
+    """Return at most so many features, evenly over the file, with ``attrs["of"]``, how many there were.
+
+    >>> many = gpd.GeoDataFrame({"n": range(10)}, geometry=gpd.points_from_xy(range(10), range(10)), crs=4326)
+    >>> few = thinned(many, most=4)
+    >>> few["n"].tolist(), few.attrs["of"]
+    ([0, 3, 6, 9], 10)
+    """
+    count = len(frame)
+    if count <= most:
+        return frame
+    kept = frame.iloc[np.linspace(0, count - 1, most).round().astype(int)].reset_index(drop=True)
+    kept.attrs["of"] = count
+    return kept

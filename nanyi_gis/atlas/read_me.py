@@ -20,6 +20,11 @@ def read_me(atlas: Atlas) -> str:
         "5. 地址栏记着当前视图（位置、图层、年份、打开的卡片）：复制地址末尾 # 以后的部分，",
         f"   对方打开自己的 {BOOK}，粘到地址后面，即看到同一视图。",
         "6. data 文件夹：GIS 与表格数据；manifest.json：输入、参数与全部数字。",
+        *(
+            ["7. （制图单位）换用实测地形：nanyi-gis build --dem 高程文件.tif --out 文件夹"]
+            if atlas.demonstration
+            else []
+        ),
         "",
         f"Unzip first, then double-click {INDEX}; or send {BOOK} alone: every page in Chinese and English, offline.",
         "Chrome, Edge and others on Chromium 86 or newer, Firefox 113, Safari 16.4.",

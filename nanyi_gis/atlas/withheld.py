@@ -39,7 +39,7 @@ def withheld_table(atlas: "Atlas") -> pd.DataFrame:
     counted: Counter[tuple[str, str, str]] = Counter()
     for record in atlas.withheld:
         kind = atlas.say(*_KINDS[record.kind][:2])
-        counties = [_county(name, atlas) for name in record.counties]
+        counties = [atlas.county(name) for name in record.counties]
         counted[kind, atlas.say(record.rule_zh, record.rule_en), atlas.say("、", ", ").join(counties) or "–"] += 1
     head = [atlas.say("类别", "Kind"), atlas.say("规则", "Rule"), atlas.say("县", "County"), atlas.say("数量", "Count")]
     return pd.DataFrame([(*key, count) for key, count in counted.items()], columns=head)
@@ -59,7 +59,3 @@ def withheld_records(atlas: "Atlas") -> list[dict[str, Any]]:
         for record in atlas.withheld
     ]
     return records + [{"id": what, "name": what, "rule": rule, "where": where} for what, rule, where in GENERAL]
-
-
-def _county(short: str, atlas: "Atlas") -> str:
-    return next((name for zh, name in atlas.county_names.items() if zh.startswith(short)), short)

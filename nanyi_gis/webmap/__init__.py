@@ -16,7 +16,7 @@ from .rasters import encode, palette_png, warp_to_mercator
 from .records import slug
 from .sheets import Sheet
 from .tables import table_html
-from .vectors import layer_evidence, style_classes, value_text
+from .vectors import layer_evidence, shortened, style_classes, value_text
 
 __all__ = [
     "Book",
@@ -43,6 +43,7 @@ __all__ = [
     "palette_png",
     "raster_content",
     "save_offline",
+    "shortened",
     "slug",
     "style_classes",
     "table_html",

@@ -353,7 +353,7 @@ class Layers(Painted):
         meta = self._meta(name, kind, shown=shown, group=group, exclusive=exclusive, evidence=evidence, key=key)
         more, texts, data = feature_record(
             frame, kind, base, name=name, popup=popup, label=label, search=search, style_by=style_by, styles=styles,
-            uncertainty=uncertainty, ids=ids, items=items, lang=self.lang,
+            uncertainty=uncertainty, ids=ids, items=items, lang=self.lang, said=self._said,
         )  # fmt: skip
         if items is not None:
             self._named.update(key for keys in joined(frame[items].tolist()) for key in keys.split(";") if key)

@@ -1,7 +1,7 @@
 """One page of the atlas: a folium map with its shell, layers, legend and panels, in one file."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,8 @@ class Page(Layers):
         Whether the side panel takes the larger part of a wide screen, for a page whose table is the thing.
     coarse_m : float
         Grid in metres of ``crs`` on which every coordinate of points, lines and areas is put, for public maps.
+    said : callable, optional
+        Puts the sources of features into the language of the page; the raw text stays in a tooltip.
     within : geopandas.GeoSeries, optional
         Areas outside of which value grids are cut, which halves the page of a study that fills half its box.
 
@@ -116,6 +118,7 @@ class Page(Layers):
         cards: CardIndex | None = None,
         wide: bool = False,
         coarse_m: float = 0.0,
+        said: Callable[[str], str] | None = None,
         within: gpd.GeoSeries | None = None,
     ) -> None:
         if lang not in HTML_LANG:
@@ -135,6 +138,7 @@ class Page(Layers):
         self.path = path
         self.other = other
         self._grid = gauss_kruger(crs)
+        self._said = said
         self.within = within
         self._coarse = (str(crs), float(coarse_m)) if coarse_m else None
         self.legend_open = legend_open

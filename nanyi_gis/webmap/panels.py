@@ -71,13 +71,15 @@ class Panels:
         filters: Sequence[str] = (),
         more: Sequence[str] = (),
         choose: Sequence[str | None] | None = None,
+        hints: Mapping[str, Sequence[str]] | None = None,
         note: str | None = None,
         follows: str | None = None,
     ) -> None:
         """Add a table to the side panel; see :func:`nanyi_gis.webmap.tables.table_html`."""
         body = table_html(
             df, columns=columns, digits=digits, texts=texts, sortable=sortable, zoom=zoom, cards=self.cards,
-            items=items, rows=rows, filters=filters, more=more, caption=str(title), choose=choose, lang=self.lang,
+            items=items, rows=rows, filters=filters, more=more, caption=str(title), choose=choose, hints=hints,
+            lang=self.lang,
         )  # fmt: skip
         self.add_panel(title, body, note=note, follows=follows)
         self.tables.append(

@@ -1,6 +1,7 @@
 """What stands on a page, in order, each under a key of its own."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import folium
@@ -43,6 +44,7 @@ class Records(Panels):
     map: folium.Map
     within: gpd.GeoSeries | None = None
     _coarse: tuple[str, float] | None = None
+    _said: Callable[[str], str] | None = None
 
     def __init__(self) -> None:
         super().__init__()

@@ -38,6 +38,7 @@ def table_html(
     more: Sequence[str] = (),
     choose: Sequence[str | None] | None = None,
     caption: str = "",
+    hints: Mapping[str, Sequence[str]] | None = None,
     lang: str = "zh",
 ) -> Markup:
     """Return a table as HTML; every name and value is escaped.
@@ -72,6 +73,8 @@ def table_html(
         Columns that are searched, chosen by and saved as CSV, and seen only where the table is enlarged.
     choose : sequence of str or None, optional
         For each row the key of the sheet that a press on its first cell shows, see ``Page.add_sheets``.
+    hints : mapping, optional
+        For columns of texts, what a tooltip says of each, such as the text from which it was translated.
     caption : str
         What the table is, for those who hear it read; its title stands above it for those who see it.
 
@@ -83,6 +86,8 @@ def table_html(
 
     >>> "<td>&lt;b&gt;</td>" in table_html(pd.DataFrame({"a": ["<b>"]}))
     True
+    >>> 'title="low">' in table_html(pd.DataFrame({"a": ["低"]}), hints={"a": ["low"]})
+    True
     >>> 'data-v="30.0">30*<' in table_html(pd.DataFrame({"a": [30.0]}), texts={"a": ["30*"]})
     True
     """
@@ -93,7 +98,9 @@ def table_html(
     heads = "".join(
         _head(label, column in numeric, sortable=sortable, more=column in more) for column, label in shown.items()
     )
-    own, named = texts or {}, items or {}
+    own, named, remarks = texts or {}, items or {}, hints or {}
+    for column, given in remarks.items():
+        _one_a_row(table, given, f"column {column!r} has {{}} rows and {{}} hints")
     for column, given in own.items():
         _one_a_row(table, given, f"column {column!r} has {{}} rows and {{}} texts")
     for column, keys in named.items():
@@ -117,6 +124,7 @@ def table_html(
                 items=_links(named.get(column), number, cards=cards, lang=lang),
                 more=column in more,
                 listed=column in filters,
+                hint=remarks[column][number] if column in remarks else "",
             )
             for place, (column, value) in enumerate(zip(shown, row, strict=True))
         )
@@ -210,6 +218,7 @@ def _cell(
     items: Markup | None,
     more: bool,
     listed: bool,
+    hint: str,
 ) -> str:
     plainly = value_text(value, lang=lang, digits=digits) if text is None else text
     text = html_text(plainly) if items is None else str(items)
@@ -220,7 +229,8 @@ def _cell(
     choice = f' data-f="{html_text(chr(10).join(map(str, value)))}"' if listed else ""  # type: ignore[call-overload]
     hidden = "ny-more" if more else ""
     if not number:
-        return f"<td{_class('ny-span' if _SPAN.fullmatch(plainly) else '', hidden)}{choice}>{shown}</td>"
+        told = f' title="{html_text(hint)}"' if hint and hint != plainly else ""
+        return f"<td{_class('ny-span' if _SPAN.fullmatch(plainly) else '', hidden)}{told}{choice}>{shown}</td>"
     exact = plain(value)
     if digits is not None and isinstance(exact, float) and math.isfinite(exact):
         exact = round(exact, max(digits, 1))  # a spreadsheet gets no more digits than the model has

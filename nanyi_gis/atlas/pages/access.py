@@ -163,8 +163,8 @@ def _add_missing(page: Page, atlas: Atlas, kind: _Facility, missing: list[str]) 
     if kind.key == "county_hospital" and not atlas.study.seats:
         lines.append(
             atlas.say(
-                "研究区未指明县城：请在 study.toml 的 [seats] 中给出。",
-                "The study names no county seats: give them under [seats] in study.toml.",
+                "研究区资料未指明县城，须由制图单位补充。",
+                "The study names no county seats; the makers of the atlas can add them.",
             )
         )
     page.add_text(atlas.say("没有设施", "Without a facility"), lines)

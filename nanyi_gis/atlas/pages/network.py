@@ -8,7 +8,7 @@ from ...webmap import Page
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
-from ..links import clause_words, links_of, with_township_items
+from ..links import STATES, clause_words, links_of, with_township_items
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 from ..scenarios import add_state, add_year_switch, lacks_network, network_note, scenario_names
 
@@ -96,7 +96,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     for scenario, edges in drawn.items():
         page.add_lines(
             names[scenario],
-            _readable(edges, called).assign(items=_items(atlas, edges)),
+            _readable(atlas, edges, called).assign(items=_items(atlas, edges)),
             color="#6b7d8a",
             weight=1.5,
             label="name" if "name_zh" in edges else None,
@@ -214,16 +214,18 @@ def _length_figures(atlas: Atlas, lengths: dict[str, pd.DataFrame], called: dict
     ]
 
 
-def _readable(edges: gpd.GeoDataFrame, called: dict[str, str]) -> gpd.GeoDataFrame:
+def _readable(atlas: Atlas, edges: gpd.GeoDataFrame, called: dict[str, str]) -> gpd.GeoDataFrame:
     """Return edges with the columns that a popup shows, merged where a value is missing."""
     blank = pd.Series("", index=edges.index)
+    states = {state: atlas.say(*words) for state, words in STATES.items()}
+    names = edges.get("name_zh", edges.get("name", blank)).fillna("").astype(str)
     return edges.assign(
         **{
-            "name": edges.get("name_zh", edges.get("name", blank)).fillna("").astype(str),
+            "name": names.map(atlas.named) if atlas.roads is None else names,
             "class": edges["drawn"].map(called),
             "km": edges["length"] / 1000.0,
             "minutes": edges["travel_time"] / 60.0,
-            "status": edges.get("status", blank).fillna(""),
+            "status": edges.get("status", blank).fillna("").map(lambda state: states.get(state, state)),
             "opened": edges.get("opened", blank).fillna("").astype(str),
         }
     )
@@ -267,14 +269,14 @@ def _add_calibration(page: Page, atlas: Atlas) -> None:
             "name_zh": atlas.say("起讫", "From–to"),
             "published_km": atlas.say("公布 km", "Published km"),
             "network_km": atlas.say("路网 km", "Network km"),
-            "left_out_error_pct": atlas.say("留一误差 %", "Left-out error %"),
+            "left_out_error_pct": atlas.say("检验误差 %", "Test error %"),
         },
         digits={"published_km": 1, "network_km": 1, "left_out_error_pct": 1},
         note=atlas.say(
-            "路网取公布值处，两列自然相等，不作检验；留一误差才是检验：不用该里程拟合时，直线乘弯曲系数与公布值之差。"
+            "路网取公布值处，两列自然相等，不作检验；检验误差才是检验：依次去掉一段已公布的里程，用其余各段求出弯曲系数（路长与直线之比），再算这一段，与公布值相比。"
             "石厢子等地位置未定，短途误差可很大。“–”为未参与拟合的最短路。",
             "Where the network keeps a published length the two agree by themselves, which proves nothing. The test is "
-            "the left-out error: straight line times a sinuosity fitted without that distance, against the published "
+            "the test error: straight line times a sinuosity fitted without that distance, against the published "
             "one. It can be large over short ways to uncertain places, such as Shixiangzi. “–”: a quickest way, which "
             "is in no fit.",
         ),
@@ -300,7 +302,7 @@ def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
         key="loop",
     )
     page.add_points(
-        atlas.say("环线站点", "Stops"),
+        atlas.say("环线停靠点", "Stops of the loop"),
         stops,
         color="#C8102E",
         shape="star",

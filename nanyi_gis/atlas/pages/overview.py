@@ -82,6 +82,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         page.add_table(
             atlas.say("未定位项目", "Places without a location"),
             unlocated,
+            hints=unlocated.attrs["hints"],
             note=atlas.say("没有可靠坐标，图上不画。", "No reliable coordinate is known; they are drawn nowhere."),
         )
     picture = small_picture(
@@ -146,6 +147,7 @@ def add_places(page: Page, atlas: Atlas, places: gpd.GeoDataFrame) -> None:
             shown_name=chosen[atlas.name].where(chosen[atlas.name] != "", chosen["name_zh"]),
             height=heights(chosen, atlas),
             stands_for=chosen["representative"].map({True: stand_in, False: ""}),
+            county_name=chosen["county"].map(atlas.county),
         )
         page.add_points(
             atlas.say(zh, en),
@@ -159,8 +161,8 @@ def add_places(page: Page, atlas: Atlas, places: gpd.GeoDataFrame) -> None:
             search=["name_zh", "name_en", "name_pinyin"],
             popup=[
                 ("name_zh", atlas.say("名称", "Chinese name")),
-                ("name_en", atlas.say("英文", "Name")),
-                ("county", atlas.say("县", "County")),
+                *([("name_en", "Name")] if atlas.lang == "en" else []),
+                ("county_name", atlas.say("县", "County")),
                 ("height", atlas.say("高程 (m)", "Elevation (m)")),
                 ("stands_for", atlas.say("位置", "Position")),
                 ("uncertainty_m", atlas.say("误差 (m)", "Uncertainty (m)"), 0),
@@ -214,7 +216,9 @@ def add_corridors(page: Page, atlas: Atlas) -> None:
     group = atlas.say("交通走廊（示意，现状）", "Corridors (schematic, status now)")
     words = {status: atlas.say(zh, en) for status, (zh, en, _) in STATUS.items()}
     corridors = with_items(atlas.corridors, atlas).assign(
-        then=atlas.corridors["status_2022"].map(words), now=atlas.corridors["status_now"].map(words)
+        then=atlas.corridors["status_2022"].map(words),
+        now=atlas.corridors["status_now"].map(words),
+        unlocated_waypoints=_listed(atlas, atlas.corridors["unlocated_waypoints"]),
     )
     for mode, (zh, en, colour, weight) in MODES.items():
         name = atlas.say(zh, en)
@@ -253,6 +257,13 @@ def add_corridors(page: Page, atlas: Atlas) -> None:
             ids="id",
             items="items",
         )
+
+
+def _listed(atlas: Atlas, waypoints: "pd.Series[str]") -> "pd.Series[str]":
+    """Return waypoints that have no place, given between semicolons, as a list for readers."""
+    return waypoints.fillna("").map(
+        lambda text: atlas.say("、", ", ").join(map(atlas.named, filter(None, text.split(";"))))
+    )
 
 
 def corridor_mode(corridors: gpd.GeoDataFrame) -> "pd.Series[str]":

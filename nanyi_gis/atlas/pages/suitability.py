@@ -272,7 +272,18 @@ def _add_area_chart(page: Page, atlas: Atlas, by_county: pd.DataFrame) -> None:
             stacked=True,
             colours=[hex_colour(colour) for colour in suitability.CLASS_COLOURS.values()],
         ),
+        note=_classes_note(atlas),
     )
+
+
+def _classes_note(atlas: Atlas) -> str:
+    """Return what the letters of the classes mean."""
+    words = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
+    factor = atlas.say(
+        "限制因子：条件最差、决定等级的那一项（如坡度、年均温）。",
+        " The limiting factor is the worst condition, such as slope or temperature, which decides the class.",
+    )
+    return atlas.say("、", ", ").join(words.values()) + atlas.say("。", ".") + factor
 
 
 def _add_verdicts(page: Page, atlas: Atlas, crop: suitability.Crop, verdicts: tuple[targets.Verdict, ...]) -> None:
@@ -291,7 +302,7 @@ def _add_verdicts(page: Page, atlas: Atlas, crop: suitability.Crop, verdicts: tu
                 "S1+S2": area_rounded(last.land.s1_s2, *ends),
                 atlas.say("S1+S2 低值 (5 %)", "S1+S2 low (5 %)"): area_rounded(ends[0], *ends),
                 atlas.say("S1+S2 高值 (95 %)", "S1+S2 high (95 %)"): area_rounded(ends[1], *ends),
-                atlas.say("带内 S1+S2", "S1+S2 in band"): area_rounded(last.land.in_band, *ends),
+                atlas.say("规划海拔带内的 S1+S2", "S1+S2 in the plan's band"): area_rounded(last.land.in_band, *ends),
             },
             title=atlas.say("规划目标与适宜土地", "Target and suitable land"),
             unit=atlas.say(" 万亩", ""),

@@ -121,12 +121,16 @@ def _add_dots(page: Page, atlas: Atlas, facts: TownFacts) -> None:
     codes = located.index.astype(str)
     page.add_points(
         atlas.say("乡镇驻地", "Township seats"),
-        atlas.coarsened(located).assign(code=codes, items=[";".join(facts.items.get(code, ())) for code in codes]),
+        atlas.coarsened(located).assign(
+            code=codes,
+            county_name=located["county"].map(atlas.county),
+            items=[";".join(facts.items.get(code, ())) for code in codes],
+        ),
         color="#20313f",
         radius=5,
         label=atlas.name,
         labels=True,
-        popup=[("name_zh", atlas.say("乡镇", "Township")), ("county", atlas.say("县", "County"))],
+        popup=[("name_zh", atlas.say("乡镇", "Township")), ("county_name", atlas.say("县", "County"))],
         uncertainty="uncertainty_m",
         ids="code",
         items="items",

@@ -66,7 +66,7 @@
     });
     if (list.children.length) box.append(list);
     if (data.items && data.items[i]) box.append(nanyi.itemLinks(data.items[i]));
-    if (data.source && data.source[i] >= 0) box.append(el("p", { class: "ny-source" }, data.sources[data.source[i]]));
+    if (data.source && data.source[i] >= 0) box.append(el("p", { class: "ny-source", title: (data.raw && data.raw[data.source[i]]) || null }, data.sources[data.source[i]]));
     return box;
   }
 
@@ -296,4 +296,5 @@
     return value.toFixed(meta.decimals) + (meta.unit ? ` ${meta.unit}` : "");
   };
   nanyi.circleOf = circleOf;
+  nanyi.pane = pane;
 })();
