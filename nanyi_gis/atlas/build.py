@@ -13,6 +13,7 @@ from ..io import data_file, refuse_overlap, staged, write_text
 from ..study import FILE, study_files
 from ..webmap import Book
 from . import cover, handoff
+from .budget import page_weights
 from .context import Atlas
 from .entry import BOOK, INDEX
 from .inputs import embedded_inputs, own_inputs
@@ -168,6 +169,7 @@ def build_atlas(
                 "assume_datum": assume_datum,
             },
             figures=[figure for page in pages for figure in page.figures],
+            budget=page_weights(stage),
             notes=[note for note in (atlas.notice, *atlas.sources_note()) if note],
             withheld=withheld_records(atlas),
         )

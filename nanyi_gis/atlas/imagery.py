@@ -102,7 +102,7 @@ def thumbnail(
     dimmed: gpd.GeoSeries | None = None,
     lines: Sequence[tuple[gpd.GeoSeries, str, int]] = (),
     points: Sequence[tuple[gpd.GeoSeries, str]] = (),
-    width: int = 480,
+    width: int = 360,
 ) -> bytes:
     """Return a small WebP of RGBA layers with lines and points drawn over them.
 
@@ -141,7 +141,7 @@ def thumbnail(
         for x, y in place(series.to_crs(4326).x.to_numpy(), series.to_crs(4326).y.to_numpy()):
             pen.ellipse([x - 3, y - 3, x + 3, y + 3], fill=colour, outline="white")
     stream = BytesIO()
-    canvas.convert("RGB").save(stream, "WEBP", quality=80, method=4)
+    canvas.convert("RGB").save(stream, "WEBP", quality=65, method=6)
     return stream.getvalue()
 
 

@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import shapely
 import xarray as xr
 
 from ..colours import Colour
@@ -23,6 +25,7 @@ from .gazetteer import gazetteer
 from .imagery import Picture, classes, thumbnail
 from .links import card_index, with_items
 
+_MARGIN_M = 2000.0
 BASE = ("底图", "Base")
 """Heading of the layers that frame every map, in Chinese and English."""
 
@@ -85,7 +88,18 @@ def shell(
         wide=wide,
         review=atlas.review,
         coarse_m=PUBLIC_GRID_M if atlas.public else 0.0,
+        within=around(atlas, _MARGIN_M),
     )
+
+
+def around(atlas: Atlas, metres: float) -> gpd.GeoSeries:
+    """Return the counties with a margin, as one area: what lies beyond is not stored in the pages."""
+    counties = atlas.study.counties
+
+    def area() -> gpd.GeoSeries:
+        return gpd.GeoSeries([shapely.union_all(counties.geometry.values).buffer(metres)], crs=counties.crs)
+
+    return atlas.once(f"around {metres:g}", area)
 
 
 def dated(atlas: Atlas) -> str:
@@ -225,34 +239,39 @@ def add_classes(
 ) -> Picture:
     """Add a raster of classes inside the counties, with a legend of the labelled codes; return its picture."""
     picture = classes(codes, inside=atlas.zones)
-    keep_classes(
-        page,
-        Classes(
-            name=name,
-            title=legend_title or name,
-            codes=codes,
-            palette=palette,
-            labels=labels,
-            opacity=opacity,
-            shown=shown,
-            group=group,
-            exclusive=exclusive,
-            evidence=atlas.terrain_evidence,
-        ),
-    )
-    page.add_raster(
-        name,
-        picture.values,
+    layer = Classes(
+        name=name,
+        title=legend_title or name,
+        codes=codes,
         palette=palette,
-        bounds=picture.bounds,
+        labels=labels,
         opacity=opacity,
+        shown=shown,
         group=group,
         exclusive=exclusive,
-        shown=shown,
-        legend=[(palette[code], label) for code, label in labels.items()],
-        legend_title=legend_title,
         evidence=atlas.terrain_evidence,
-        key=key,
-        rank=rank,
     )
+    keep_classes(page, layer)
+    page.add_raster(name, picture.values, palette=palette, bounds=picture.bounds, key=key, rank=rank, **_drawn(layer))
     return picture
+
+
+def add_graded(
+    page: Page, layer: Classes, *, of: str, breaks: Sequence[float], key: str, rank: str | None = None
+) -> None:
+    """Add classes of a quantity, painted from its value grid of key ``of``: a code is how many breaks are reached."""
+    keep_classes(page, layer)
+    page.add_painted(layer.name, of, palette=layer.palette, breaks=breaks, key=key, rank=rank, **_drawn(layer))
+
+
+def _drawn(layer: Classes) -> dict[str, Any]:
+    """Return what a page is told of a raster of classes beside its cells and colours."""
+    return {
+        "opacity": layer.opacity,
+        "group": layer.group,
+        "exclusive": layer.exclusive,
+        "shown": layer.shown,
+        "legend": [(layer.palette[code], label) for code, label in layer.labels.items()],
+        "legend_title": layer.title,
+        "evidence": layer.evidence,
+    }

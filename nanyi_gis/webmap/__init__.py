@@ -8,12 +8,12 @@ from .book import Book
 from .cards import CardIndex, FactCard, to_card, to_page, to_place
 from .cover import Card, Section, cover_html
 from .gazetteer import Gazetteer, GazetteerItem, GazetteerPlace
-from .layers import slug
 from .navigation import Link, Menu
 from .offline import offline_html, save_offline
 from .page import Page
 from .panels import PanelTable
 from .rasters import encode, palette_png, warp_to_mercator
+from .records import slug
 from .sheets import Sheet
 from .tables import table_html
 from .vectors import layer_evidence, style_classes, value_text

@@ -15,6 +15,8 @@ _SCRIPTS = (
     "coordinates.js",
     "open.js",
     "state.js",
+    "cells.js",
+    "canvas.js",
     "popups.js",
     "layers.js",
     "marks.js",

@@ -14,7 +14,6 @@ from .offline import with_policy
 from .rasters import data_address
 from .templates import render
 
-
 _TABLE_WORDS = ("enlarge", "csv", "close", "search_table", "rows_shown", "all_rows", "nothing")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import folium
+import geopandas as gpd
 
 from ..errors import ParameterError
 from . import assets
@@ -14,10 +15,11 @@ from .cards import CardIndex
 from .elements import Record, Shell
 from .gazetteer import Gazetteer
 from .grid_zone import gauss_kruger
-from .layers import Layers, check_key, slug
+from .layers import Layers
 from .navigation import Link, Menu, as_menu, links_of
 from .offline import offline_html, write_text
 from .rasters import Bounds, check_bounds
+from .records import check_key, slug
 from .templates import render
 
 MAP: dict[str, Any] = {
@@ -73,6 +75,8 @@ class Page(Layers):
         Whether the side panel takes the larger part of a wide screen, for a page whose table is the thing.
     coarse_m : float
         Grid in metres of ``crs`` on which every coordinate of points, lines and areas is put, for public maps.
+    within : geopandas.GeoSeries, optional
+        Areas outside of which value grids are cut, which halves the page of a study that fills half its box.
 
     Attributes
     ----------
@@ -112,6 +116,7 @@ class Page(Layers):
         cards: CardIndex | None = None,
         wide: bool = False,
         coarse_m: float = 0.0,
+        within: gpd.GeoSeries | None = None,
     ) -> None:
         if lang not in HTML_LANG:
             raise ParameterError(f"lang is {lang!r}, but must be one of: zh, en")
@@ -130,6 +135,7 @@ class Page(Layers):
         self.path = path
         self.other = other
         self._grid = gauss_kruger(crs)
+        self.within = within
         self._coarse = (str(crs), float(coarse_m)) if coarse_m else None
         self.legend_open = legend_open
         self.series = str(series)
@@ -183,6 +189,7 @@ class Page(Layers):
         ``texts``, and ``data`` are the same in each language.
 
         """
+        self._check_cells()
         phrase = words(self.lang)
         context = {
             "page": self,

@@ -46,7 +46,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=atlas.height_step, key="elevation")
     page.add_value_grid(
         atlas.say("高程带", "Band"),
-        atlas.bands,
+        of="bands",
         classes=dict(enumerate(names, start=1)),
         reasons=_belt_reasons(atlas),
         key="bands_grid",

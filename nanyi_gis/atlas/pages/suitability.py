@@ -26,6 +26,7 @@ from ..irrigation import add_irrigation
 from ..known import add_published, lacking
 from ..land import by_class, judge_land
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, add_seats, shell, small_picture
+from ..scores import add_score, add_score_values
 from ..townships import catchments
 
 FIFTHS: dict[int, Colour] = {
@@ -37,7 +38,6 @@ FIFTHS: dict[int, Colour] = {
 }
 _VERDICT = ("#101010", "#0a5a28", "#5aa06e", "#c8d2dc", "#c8d2dc", "#e4be13")  # the two ends are one thing
 _WORKERS = 2  # warping, packing and the compiled pass release the interpreter
-_STEP = 10  # a score image has a colour for every ten points
 
 
 def entries(atlas: Atlas) -> list[Entry]:
@@ -168,11 +168,7 @@ def _add_views(page: Page, atlas: Atlas, result: xr.Dataset, view: str) -> Pictu
         key="class",
         rank="better_first",
     )
-    score = result["score"].values
-    tens = like(atlas.dem, np.where(score <= 100, score // _STEP + 1, 0).astype(np.uint8), name="tens")
-    ramp = {code: _score_colour((code - 0.5) * _STEP) for code in range(1, 100 // _STEP + 2)}
-    spans = {code: f"{(code - 1) * _STEP}–{code * _STEP}" for code in range(1, 11)}
-    add(atlas.say("得分", "Score"), tens.rio.write_nodata(0), ramp, spans, shown=False, key="score", rank="more_last")
+    add_score(page, atlas, result, group=view)
     words = _factor_names(atlas, result)
     present = [int(code) for code in np.unique(result["limiting"].values[atlas.zones.values > 0]) if code]
     named = {code: words.get(code, str(code)) for code in present}
@@ -235,20 +231,22 @@ def _add_read_out(page: Page, atlas: Atlas, crop: suitability.Crop, result: xr.D
     grades = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
     words = _factor_names(atlas, result)
     page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=atlas.height_step, key="elevation")
-    names = suitability.band_names(atlas.study.edges)
-    page.add_value_grid(atlas.say("海拔带", "Band"), result["band"], classes=names, key="band")
-    page.add_value_grid(atlas.say("得分", "Score"), result["score"], key="score_value")
+    bands = {code - 1: name for code, name in suitability.band_names(atlas.study.edges).items()}
+    page.add_value_grid(
+        atlas.say("海拔带", "Band"), of="elevation", breaks=atlas.study.edges, classes=bands, key="band"
+    )
+    add_score_values(page, atlas, result)
     limit = atlas.say("限制因子", "Limited by")
     page.add_value_grid(
         atlas.say("等级", "Class"),
-        result["cls"],
+        of="class",
         classes=grades,
         key="class_grid",
         because=(limit, atlas.say("等级由最差因子（{}）决定", "the class is that of the worst factor ({})")),
     )
     page.add_value_grid(
         limit,
-        result["limiting"],
+        of="limiting",
         classes={int(code): words.get(int(code), str(code)) for code in np.unique(result["limiting"].values) if code},
         reasons=suitability.reasons_of(crop, lang=atlas.lang),
         key="limiting_grid",
@@ -422,12 +420,3 @@ def _figures(
         for row in table.to_dict("records")
         for grade in suitability.CLASS_LETTERS.values()
     )
-
-
-def _score_colour(score: float) -> Colour:
-    levels = [level for level, _ in suitability.SCORE_RAMP]
-    red, green, blue = (
-        round(float(np.interp(score, levels, [colour[channel] for _, colour in suitability.SCORE_RAMP])))
-        for channel in range(3)
-    )
-    return red, green, blue

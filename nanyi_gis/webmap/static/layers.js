@@ -22,6 +22,8 @@
     },
   };
 
+  nanyi.outline = (name, radius) => (OUTLINES[name] || OUTLINES.circle)(radius);
+
   function shape(tag, attributes) {
     const node = document.createElementNS(SVG, tag);
     for (const [key, value] of Object.entries(attributes)) if (value !== null) node.setAttribute(key, value);
@@ -32,7 +34,7 @@
     const svg = shape("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
     if (kind === "points") {
       const path = shape("path", {
-        d: (OUTLINES[style.shape] || OUTLINES.circle)(Math.min(style.radius, height / 2 - 1.5)),
+        d: nanyi.outline(style.shape, Math.min(style.radius, height / 2 - 1.5)),
         transform: `translate(${width / 2},${height / 2})`,
         fill: style.fill, stroke: style.color, "stroke-width": style.weight,
       });
@@ -79,6 +81,12 @@
     if (data.label && data.label[i] && !meta.always) {
       item.bindTooltip(() => el("span", {}, data.label[i]), { sticky: meta.kind !== "points", direction: "top" });
     }
+    bindCard(item, meta, data, i);
+    remember(item, meta, data, i, part);
+  }
+
+  // What a click on a feature shows.
+  function bindCard(item, meta, data, i) {
     if (meta.popup.length || (data.source && data.source[i] >= 0) || (data.items && data.items[i])) {
       nanyi.bindPopup(item, () => popup(meta, data, i));
       const metres = data.uncertainty && data.uncertainty[i];
@@ -88,6 +96,10 @@
         item.on("popupclose", () => { if (circle) circle.remove(); circle = null; });
       }
     }
+  }
+
+  // What the search finds.
+  function remember(item, meta, data, i, part) {
     const words = searchedBy(meta, data, i);
     if (words.length) nanyi.places.push({ label: words[0], words: words.map((word) => word.toLowerCase()), item, part });
   }
@@ -129,6 +141,18 @@
         part.items.push(item);
       });
     },
+    // Very many lines or points that are not drawn together.
+    many(meta, data, options, part) {
+      nanyi.drawMany(part, data, options, (item, i) => {
+        item.nanyi = { part, i };
+        bindCard(item, meta, data, i);
+      });
+      part.items.forEach((item, i) => {
+        remember(item, meta, data, i, part);
+        const metres = data.uncertainty && data.uncertainty[i];
+        if (metres > 0) part.circles.push([item, metres]);
+      });
+    },
     polygons(meta, data, options, part) {
       const take = nanyi.vertices(data.xy);
       let ring = 0;
@@ -153,30 +177,21 @@
     },
     points(meta, data, options, part) {
       const take = nanyi.vertices(data.xy);
-      const many = data.c.length > 1500;
       const target = meta.cluster ? L.markerClusterGroup({ maxClusterRadius: 44, showCoverageOnHover: false }) : part.group;
       data.c.forEach((c, i) => {
         const [at] = take(1);
         const style = meta.classes[c];
-        let item;
-        if (many && !meta.cluster) {
-          item = L.circleMarker(at, {
-            ...options, radius: style.radius, color: style.color, weight: style.weight, fillColor: style.fill,
-            fillOpacity: 1,
-          });
-        } else {
-          const size = Math.ceil(style.radius * 2.7 + 4);
-          const icon = L.divIcon({
-            html: nanyi.symbol(style, "points", size, size), iconSize: [size, size], className: "ny-point",
-            popupAnchor: [0, -style.radius],
-          });
-          const label = (data.label && data.label[i]) || meta.name;
-          item = L.marker(at, { icon, pane: options.pane, alt: label, keyboard: true });
-          item.on("add", () => {
-            const node = item.getElement();
-            if (node) node.setAttribute("aria-label", label);
-          });
-        }
+        const size = Math.ceil(style.radius * 2.7 + 4);
+        const icon = L.divIcon({
+          html: nanyi.symbol(style, "points", size, size), iconSize: [size, size], className: "ny-point",
+          popupAnchor: [0, -style.radius],
+        });
+        const label = (data.label && data.label[i]) || meta.name;
+        const item = L.marker(at, { icon, pane: options.pane, alt: label, keyboard: true });
+        item.on("add", () => {
+          const node = item.getElement();
+          if (node) node.setAttribute("aria-label", label);
+        });
         attach(item, meta, data, i, part);
         target.addLayer(item);
         if (!meta.cluster) nanyi.addMark(item, part, (data.label && data.label[i]) || meta.name, style);
@@ -196,11 +211,18 @@
   }
 
   function raster(map, meta, data, part) {
-    const [west, south, east, north] = data.bounds;
-    part.group.addLayer(L.imageOverlay(data.image, [[south, west], [north, east]], {
-      opacity: meta.opacity, pane: (part.pane = pane(map, `ny-${meta.order}`, 210 + (meta.level || meta.order), true)),
-      className: meta.crisp ? "ny-crisp" : "ny-smooth", alt: meta.name,
-    }));
+    part.pane = pane(map, `ny-${meta.order}`, 210 + (meta.level || meta.order), true);
+    const options = { opacity: meta.opacity, pane: part.pane, className: meta.crisp ? "ny-crisp" : "ny-smooth", alt: meta.name };
+    if (data.image) {
+      const [west, south, east, north] = data.bounds;
+      part.group.addLayer(L.imageOverlay(data.image, [[south, west], [north, east]], options));
+      return;
+    }
+    const own = data.cells ? nanyi.source(meta, data) : null;
+    const source = () => own || nanyi.sourceOf(meta);
+    const put = () => part.group.addLayer(nanyi.painted(source(), data, options));
+    if (source()) put();
+    else nanyi.pending.push(Promise.resolve().then(put)); // the grid comes later in the page
   }
 
   // Makes a layer of the record with this id and returns it; it fills once its data are unpacked.
@@ -225,14 +247,20 @@
         part.ids = record.id || null;
         part.of = record.items || null;
         const big = meta.vertices > 40000 || meta.features > 2500;
-        const canvas = big && meta.kind !== "points";
+        const points = meta.kind === "points";
+        const many = points ? meta.features > 1500 && !meta.cluster : big && meta.kind === "lines";
+        const canvas = big && meta.kind === "polygons";
         const options = {
-          pane: canvas ? pane(map, "ny-canvas", 390) : pane(map, `ny-${meta.order}`, 400 + (meta.level || meta.order) + (meta.kind === "points" ? 100 : 0)),
+          pane: canvas ? pane(map, "ny-canvas", 390) : pane(map, `ny-${meta.order}`, 400 + (meta.level || meta.order) + (points ? 100 : 0)),
         };
         part.pane = options.pane;
         part.codes = record.c;
+        if (many) {
+          BUILD.many(meta, record, options, part);
+          return;
+        }
         if (canvas) options.renderer = nanyi.canvas = nanyi.canvas || L.canvas({ pane: "ny-canvas", tolerance: 4 });
-        else if (meta.kind !== "points" || meta.features > 1500) options.renderer = L.svg({ pane: options.pane });
+        else if (!points) options.renderer = L.svg({ pane: options.pane });
         BUILD[meta.kind](meta, record, options, part);
         if (meta.always && record.label) nanyi.addLabels(part, record.label);
       };
@@ -245,26 +273,7 @@
   // Value grids: what the cursor is over.
   nanyi.grid = function (id) {
     const { meta, data } = nanyi.record(id);
-    if (!window.DecompressionStream) {
-      nanyi.tooOld = true;
-      return;
-    }
-    const grid = { meta, cells: null };
-    nanyi.grids.push(grid);
-    nanyi.pending.push(nanyi.inflate(data.z).then((bytes) => {
-      grid.cells = nanyi.ungrid(bytes, meta.width, meta.height);
-    }));
-  };
-
-  // The raw value of a grid at a place, null outside it or where there is no data.
-  nanyi.valueAt = function (grid, latlng) {
-    const point = L.CRS.EPSG3857.project(latlng);
-    const [left, bottom, right, top] = grid.meta.extent;
-    const column = Math.floor(((point.x - left) / (right - left)) * grid.meta.width);
-    const row = Math.floor(((top - point.y) / (top - bottom)) * grid.meta.height);
-    if (!grid.cells || column < 0 || row < 0 || column >= grid.meta.width || row >= grid.meta.height) return null;
-    const value = grid.cells[row * grid.meta.width + column];
-    return value === -32768 ? null : value * grid.meta.step + grid.meta.offset;
+    nanyi.grids.push({ meta, source: data.cells ? nanyi.source(meta, data) : null });
   };
 
   nanyi.valueText = function (grid, latlng) {
