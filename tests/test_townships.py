@@ -55,10 +55,10 @@ def test_heights_by_zone_by_hand():
 
 
 def test_a_zone_without_a_height_has_none():
-    dem = raster(np.array([[100.0, np.nan]], np.float32))
-    table = zone_heights(dem, zones=raster(np.array([[1, 2]], np.int16)))
+    dem = raster(np.array([[100.0, np.nan]] * 2, np.float32))
+    table = zone_heights(dem, zones=raster(np.array([[1, 2]] * 2, np.int16)))
     assert table.loc[1, ["lowest_m", "mean_m", "highest_m"]].isna().all()
-    assert table["area_km2"].tolist() == pytest.approx([1, 0], rel=1e-3)
+    assert table["area_km2"].tolist() == pytest.approx([2, 0], rel=1e-3)
 
 
 @given(
@@ -106,10 +106,10 @@ CODES = ["361130100", "361130101", "361130102"]
 def plane(tmp_path_factory) -> Path:
     """Heights from 250 m in the west to 450 m in the east: all land is fit for tea, in band 200-500."""
     path = tmp_path_factory.mktemp("plane") / "plane.tif"
-    width, height, step = 240, 170, 0.005
+    width, height, step = 240, 180, 0.005
     values = np.tile(np.linspace(250.0, 450.0, width, dtype=np.float32), (height, 1))
     profile = {"driver": "GTiff", "width": width, "height": height, "count": 1, "dtype": "float32", "crs": "EPSG:4326"}
-    with rasterio.open(path, "w", nodata=-9999.0, transform=from_origin(117.2, 29.72, step, step), **profile) as out:
+    with rasterio.open(path, "w", nodata=-9999.0, transform=from_origin(117.2, 29.74, step, step), **profile) as out:
         out.write(values, 1)
         out.units = ("m",)
     return path
@@ -119,7 +119,7 @@ def plane(tmp_path_factory) -> Path:
 def roads(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("roads") / "roads.gpkg"
     lines = [shapely.LineString([SEAT, EAST]), shapely.LineString([SEAT, NORTH])]
-    frame = gpd.GeoDataFrame({"highway": ["secondary"] * 2, "maxspeed": ["60", "30"]}, geometry=lines, crs=4326)
+    frame = gpd.GeoDataFrame({"highway": ["secondary"] * 2, "maxspeed": ["30", "20"]}, geometry=lines, crs=4326)
     frame.to_file(path, engine="pyogrio")
     return path
 
@@ -167,7 +167,7 @@ def test_heights_bands_and_tea_of_a_tilted_plane(small):
         assert facts.crops["tea"].rounded.loc[number, "S2"] == 0
     whole = facts.land["area_km2"].sum()
     assert whole == pytest.approx(small.study.counties["area_km2"].sum(), rel=0.01)
-    assert facts.crops["tea"].rounded["S1"].sum() == pytest.approx(whole, rel=0.02)
+    assert facts.crops["tea"].rounded["S1"].sum() == pytest.approx(whole, rel=0.1)  # rounded as the intervals support
 
 
 @needs_outlines
@@ -176,7 +176,7 @@ def test_minutes_are_length_over_speed(small):
     seats = gpd.GeoSeries(gpd.points_from_xy(*zip(SEAT, EAST, NORTH, strict=True)), crs=4326).to_crs(small.study.crs)
     km = [seats.iloc[0].distance(seats.iloc[k]) / 1000.0 for k in (1, 2)]
     hospital = facts.minutes["county_hospital"]["own"]
-    assert hospital[CODES].tolist() == pytest.approx([0.0, km[0], 2.0 * km[1]], rel=0.01, abs=0.5)
+    assert hospital[CODES].tolist() == pytest.approx([0.0, 2.0 * km[0], 3.0 * km[1]], rel=0.01)
     assert np.isinf(facts.minutes["motorway_interchange"]["own"]).all()
 
 

@@ -23,7 +23,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "search": ("搜索地名、坐标、条目", "Search places, items"),
     "search_hint": (
         "地名（汉字、拼音、首字母如 tpz）、坐标（105.40 28.30、105°24′E 28°18′N、E N 米）、规划条目编号或条款",
-        "Names, pinyin, initials (tpz), coordinates (105.40 28.30, 105°24′E 28°18′N, grid E N), number or clause of an item",
+        "Names, pinyin, initials (tpz), coordinates (105.40 28.30, 105°24′E 28°18′N, grid E N), "
+        "number or clause of an item",
     ),
     "coordinates": ("坐标", "Coordinates"),
     "nothing": ("没有找到", "Nothing found"),

@@ -7,6 +7,9 @@
   nanyi.fresh.push(() => { stop = null; });
   const NEXT = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
+  // What of a selector a key or a press was in.
+  nanyi.isIn = (event, selector) => (event.target.closest ? event.target.closest(selector) : null);
+
   const symbols = () => [...nanyi.map.getPanes().mapPane.querySelectorAll(".leaflet-marker-icon")];
 
   function seen(node, frame) {
@@ -82,14 +85,14 @@
       });
     });
     nanyi.listen(document, "keydown", (event) => {
-      if (event.key !== "Escape" || event.defaultPrevented || event.target.closest("dialog, .ny-search")) return;
+      if (event.key !== "Escape" || event.defaultPrevented || nanyi.isIn(event, "dialog, .ny-search")) return;
       if (map.getContainer().querySelector(".leaflet-popup")) {
+        event.preventDefault(); // nothing else is closed by the same press
         map.closePopup();
-        event.nyDone = true;
         return;
       }
-      const box = event.target.closest(".ny-box[open], .ny-provenance details[open]");
-      if (!box || window.matchMedia("(min-width: 761px)").matches && box.matches(".ny-box")) return;
+      const box = nanyi.isIn(event, ".ny-box[open], .ny-provenance details[open]");
+      if (!box) return;
       box.open = false;
       box.querySelector("summary").focus();
     });

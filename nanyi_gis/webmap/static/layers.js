@@ -296,4 +296,5 @@
     return value.toFixed(meta.decimals) + (meta.unit ? ` ${meta.unit}` : "");
   };
   nanyi.circleOf = circleOf;
+  nanyi.pane = pane;
 })();

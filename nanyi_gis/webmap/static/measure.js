@@ -82,7 +82,7 @@
     const hover = (event) => { if (points.length) draw(snapped(map, event.latlng, points).place); };
     // The first Escape ends and keeps the figure, the next one clears it.
     function key(event) {
-      if (event.key !== "Escape" || event.target.closest("input, dialog, .leaflet-popup")) return;
+      if (event.key !== "Escape" || event.defaultPrevented || nanyi.isIn(event, "input, dialog, .leaflet-popup")) return;
       if (points && points.length > 1) finish();
       else clear();
     }

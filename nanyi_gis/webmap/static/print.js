@@ -24,10 +24,11 @@
   }
   const grouped = (number) => String(Math.round(number)).replace(/\B(?=(\d{3})+$)/g, ",");
 
-  function today() {
+  // Today by the reader's clock, as 2026-11-27.
+  nanyi.today = function () {
     const now = new Date();
     return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
-  }
+  };
 
   function degreeText(minutes) {
     const whole = Math.abs(Math.round(minutes));
@@ -61,7 +62,7 @@
     return el("div", { class: "ny-sheet" }, legend,
       el("div", { class: "ny-sheet-notes" },
         el("p", { class: "ny-number-scale" }, `${page.words.scale} `, scale("ny-a4", number), scale("ny-a3", number * A3)),
-        line(page.series), line(page.dated), line(page.words.made.replace("{}", today())), line(page.grid ? page.words.degrees : "")));
+        line(page.series), line(page.dated), line(page.words.made.replace("{}", nanyi.today())), line(page.grid ? page.words.degrees : "")));
   }
 
   // The middle of the reader's view stays, or the page's extent is shown whole; the scale becomes a round number.

@@ -20,16 +20,17 @@
   const LETTERS = "abcdefghjklmnopqrstwxyz";
   const FIRST = [..."阿八嚓哒妸发旮哈讥咔垃痳拏噢妑七呥扨它穵夕丫帀"];
   const knows = collator.compare("啊", "八") < 0 && collator.compare("做", "八") > 0 && collator.compare("龙", "马") < 0;
-  function initialsOf(name) {
-    if (!knows) return "";
-    const letter = (sign) => {
-      if (!/[\u4e00-\u9fff]/.test(sign)) return /[a-z0-9]/.test(sign) ? sign : "";
+  const letters = new Map(); // of the characters met so far
+  function letterOf(sign) {
+    if (!/[\u4e00-\u9fff]/.test(sign)) return /[a-z0-9]/.test(sign) ? sign : "";
+    if (!letters.has(sign)) {
       let i = FIRST.length - 1;
       while (i > 0 && collator.compare(sign, FIRST[i]) < 0) i -= 1;
-      return LETTERS[i];
-    };
-    return [...folded(name)].map(letter).join("");
+      letters.set(sign, LETTERS[i]);
+    }
+    return letters.get(sign);
   }
+  const initialsOf = (name) => (knows ? [...folded(name)].map(letterOf).join("") : "");
 
   // How well a text answers what is typed: 0 it is it, 1 it begins so, 2 a word of it does, 3 it is in it.
   function quality(word, typed) {

@@ -5,7 +5,8 @@
   let box = null;
   let shown = "";
   let drawn = null; // marks on the map
-  nanyi.fresh.push(() => { box = null; shown = ""; drawn = null; });
+  let asked = false; // by the reader, so the map goes there
+  nanyi.fresh.push(() => { box = null; shown = ""; drawn = null; asked = false; });
 
   const sheetOf = (key) => [...box.querySelectorAll(".ny-leaf")].find((sheet) => sheet.dataset.sheet === key);
   const layers = () => box.dataset.layers.split(" ");
@@ -19,13 +20,6 @@
     });
   }
 
-  function pane(name, order) {
-    const node = nanyi.map.getPane(name) || nanyi.map.createPane(name);
-    node.style.zIndex = order;
-    node.style.pointerEvents = "none";
-    return name;
-  }
-
   function mark(sheet, fly) {
     if (drawn) drawn.remove();
     drawn = null;
@@ -35,18 +29,19 @@
     const bounds = L.latLngBounds([]);
     for (const item of found) {
       if (item.getLatLngs) {
-        const style = { pane: pane("ny-leaf-area", 388), interactive: false, fill: false, lineJoin: "round" };
+        const style = { pane: nanyi.pane(nanyi.map, "ny-leaf-area", 388, true), interactive: false, fill: false, lineJoin: "round" };
         drawn.addLayer(L.polygon(item.getLatLngs(), { ...style, color: "#ffffff", weight: 8, opacity: 0.85 }));
         drawn.addLayer(L.polygon(item.getLatLngs(), { ...style, color: "#b0005a", weight: 4 }));
         bounds.extend(item.getBounds());
       } else {
-        const style = { pane: pane("ny-leaf-dot", 640), interactive: false, fill: false, radius: 13 };
+        const style = { pane: nanyi.pane(nanyi.map, "ny-leaf-dot", 640, true), interactive: false, fill: false, radius: 13 };
         drawn.addLayer(L.circleMarker(item.getLatLng(), { ...style, color: "#ffffff", weight: 7, opacity: 0.9 }));
         drawn.addLayer(L.circleMarker(item.getLatLng(), { ...style, color: "#b0005a", weight: 3.5 }));
         bounds.extend(item.getLatLng());
       }
     }
     if (!fly || !bounds.isValid()) return;
+    nanyi.moved = true;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     nanyi.map.fitBounds(bounds, { maxZoom: 12, padding: [50, 50], animate: !still });
   }
@@ -70,16 +65,14 @@
   function choose(key) {
     const panel = box.closest("details");
     if (panel) panel.open = true;
-    if (key) nanyi.state.set({ card: PREFIX + key }, { push: true });
-    else {
+    if (key) {
+      asked = true;
+      nanyi.state.set({ card: PREFIX + key }, { push: true });
+      asked = false;
+    } else {
       show("", false);
       nanyi.state.card(null);
     }
-  }
-
-  function today() {
-    const now = new Date();
-    return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
   }
 
   nanyi.sheets = function (page) {
@@ -88,7 +81,7 @@
     const made = nanyi.element("p", { class: "ny-leaf-made" });
     box.prepend(made);
     nanyi.listen(window, "beforeprint", () => {
-      made.textContent = [page.series, page.dated, page.words.made.replace("{}", today())].filter(Boolean).join(" · ");
+      made.textContent = [page.series, page.dated, page.words.made.replace("{}", nanyi.today())].filter(Boolean).join(" · ");
     });
     const panel = box.closest("details");
     if (panel) panel.classList.add("ny-has-leaves");
@@ -106,8 +99,8 @@
 
   nanyi.state.openers.push((value) => {
     if (!box || !value.startsWith(PREFIX)) return false;
-    const key = value.slice(PREFIX.length);
-    return show(key, !nanyi.moved || key !== shown);
+    nanyi.map.closePopup();
+    return show(value.slice(PREFIX.length), asked || !nanyi.moved);
   });
 
   // A popup of a dot or an area brings its sheet as well.

@@ -58,6 +58,11 @@
     return [1, 0.5].map(padding).find(fits) || (Number.isFinite(most) ? full : {});
   }
 
+  // The boxes on the map are no taller than it leaves them: see page.css.
+  function tall(map) {
+    map.getContainer().style.setProperty("--tall", `${map.getContainer().offsetHeight}px`);
+  }
+
   // A map without a size (in a hidden frame) is fitted once it gets one.
   function fit(map, bounds) {
     const size = map.getSize();
@@ -99,7 +104,7 @@
     const rows = nanyi.layerSwitch(page);
     if (rows.children.length) control("topright", folding("ny-layers", words.layers, rows, !narrow));
 
-    const scale = L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 130 });
+    const scale = L.control.scale({ position: "bottomleft", imperial: false, maxWidth: narrow ? 80 : 130 });
     scale.addTo(map);
     const north = el("div", { class: "ny-north", title: words.north_title, role: "img", "aria-label": words.north_title },
       el("span", {}, words.north));
@@ -124,6 +129,7 @@
     nanyi.ages(words);
     nanyi.follow();
     nanyi.quietly(() => {
+      tall(map);
       map.invalidateSize({ pan: false }); // what has been put around the map has changed its size
       fit(map, page.bounds);
     });
@@ -141,6 +147,7 @@
     // Until the reader has moved the map, it is fitted anew to every size that it gets; on paper see nanyi.printing.
     const seen = new ResizeObserver(() => nanyi.quietly(() => {
       const before = map.getSize();
+      tall(map);
       map.invalidateSize(nanyi.moved ? { animate: false } : { pan: false }); // what the reader looks at stays in the middle
       const paper = document.documentElement.classList.contains("ny-print");
       if (!nanyi.moved && !paper && !before.equals(map.getSize())) fit(map, page.bounds);
@@ -178,6 +185,7 @@
     if (map.attributionControl) map.attributionControl.setPrefix(false);
     fit(map, page.bounds);
     map.getContainer().setAttribute("aria-label", page.words.map);
+    map.getContainer().setAttribute("role", "region");
   };
   nanyi.finish = finish;
 })();
