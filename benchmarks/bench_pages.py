@@ -22,8 +22,7 @@ from nanyi_gis.webmap import Page, save_offline
 
 BOUNDS = (105.0, 27.6, 106.4, 28.6)
 REPEATS = 3
-READY = "document.body && document.body.dataset.ready === '1'"
-LOADED = "document.readyState === 'complete'"
+READY = "body[data-ready='1']"
 FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 STEP = """async () => {
     const map = window.nanyi && nanyi.map ? nanyi.map : Object.values(window).find(one => one instanceof L.Map);
@@ -123,8 +122,9 @@ def opened(browser: Any, path: Path, *, slower: int = 1, ours: bool = True) -> t
     if slower > 1:
         context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
     start = time.perf_counter()
-    page.goto(path.as_uri(), wait_until="commit")
-    page.wait_for_function(READY if ours else LOADED)
+    page.goto(path.as_uri(), wait_until="commit" if ours else "load")
+    if ours:
+        page.wait_for_selector(READY, state="attached")
     page.evaluate(FRAMES)
     ready = time.perf_counter() - start
     page.wait_for_timeout(500)

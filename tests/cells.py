@@ -1,108 +1,136 @@
-"""Cells of pages read in plain Python, beside the script that browsers run."""
+"""Cells of pages read as the script in the browser reads them, but written from its description, for tests."""
 
 import base64
+from functools import lru_cache
 
+import numba
 import numpy as np
 
 MISSING = -32768
+LEVELS = np.array([1, 3, 6, 10, 16, 24, 34, 48, 70, 100, 150])
 
 
-class Decisions:
-    """The bits of a range coded text, each in a context whose odds follow what came before."""
+@numba.njit
+def _decide(state, text, odds, context):
+    """Return the next bit; ``state`` is code, range and place in the text."""
+    odd, seen = odds[context]
+    rate = 131072 // (2 * seen + 3)
+    bound = (state[1] >> 15) * odd
+    bit = state[0] >= bound
+    if bit:
+        state[0] -= bound
+        state[1] -= bound
+        odds[context, 0] = odd - (odd * rate >> 16)
+    else:
+        state[1] = bound
+        odds[context, 0] = odd + ((32768 - odd) * rate >> 16)
+    odds[context, 1] = min(seen + 1, 59)
+    while state[1] < 2**24:
+        state[1] *= 256
+        state[0] = state[0] * 256 + (text[state[2]] if state[2] < len(text) else 0)
+        state[2] += 1
+    return int(bit)
 
-    def __init__(self, text):
-        self.bytes = base64.b64decode(text) + bytes(8)
-        self.place = 4
-        self.code = int.from_bytes(self.bytes[:4], "big")
-        self.range = 2**32 - 1
-        self.odds, self.seen = {}, {}
 
-    def __call__(self, context):
-        odd, seen = self.odds.get(context, 2**14), self.seen.get(context, 0)
-        rate = 131072 // (2 * seen + 3)
-        bound = (self.range >> 15) * odd
-        bit = int(self.code >= bound)
-        if bit:
-            self.code -= bound
-            self.range -= bound
-            odd -= odd * rate >> 16
-        else:
-            self.range = bound
-            odd += (2**15 - odd) * rate >> 16
-        self.odds[context], self.seen[context] = odd, min(seen + 1, 59)
-        while self.range < 2**24:
-            self.range <<= 8
-            self.code = self.code << 8 | self.bytes[self.place]
-            self.place += 1
-        return bit
+@numba.njit
+def _start(text, contexts):
+    odds = np.zeros((contexts, 2), np.int64)
+    odds[:, 0] = 16384
+    code = 0
+    for i in range(4):
+        code = code * 256 + text[i]
+    return np.array([code, 2**32 - 1, 4]), odds
+
+
+@numba.njit
+def _at(cells, row, column, beyond):
+    return cells[row, column] if row >= 0 and 0 <= column < cells.shape[1] else beyond
+
+
+@numba.njit
+def _symbols(text, rows, columns, count):
+    """Return symbols of classes, 0 where missing."""
+    cells = np.zeros((rows, columns), np.int64)
+    state, odds = _start(text, 4 * 65521 + 256 * count)
+    for row in range(rows):
+        for column in range(columns):
+            near = [_at(cells, row, column - 1, 0), _at(cells, row - 1, column, 0)]
+            near += [_at(cells, row - 1, column + 1, 0), _at(cells, row - 1, column - 1, 0)]
+            context = ((near[0] * count + near[1]) * count + near[2]) * count + near[3]
+            context = 4 * context + 2 * int(_at(cells, row, column - 2, 0) == near[0])
+            context = (context + int(_at(cells, row - 2, column, 0) == near[1])) % 65521
+            found = -1
+            for i in range(4):
+                if found < 0 and near[i] not in near[:i] and not _decide(state, text, odds, 4 * context + i):
+                    found = near[i]
+            if found < 0:
+                node = 1
+                while node < 256:
+                    node = 2 * node + _decide(state, text, odds, 4 * 65521 + 256 * near[0] + node)
+                found = node - 256
+            cells[row, column] = found
+    return cells
+
+
+@numba.njit
+def _values(text, rows, columns, weights):
+    cells = np.full((rows, columns), MISSING, np.int64)
+    off = np.zeros((rows + 1, columns + 2), np.int64)
+    fine = 16 + 256 * (len(LEVELS) + 1)
+    state, odds = _start(text, fine + 320)
+    for row in range(rows):
+        for column in range(columns):
+            near = [_at(cells, row, column - 1, MISSING), _at(cells, row - 1, column, MISSING)]
+            near += [_at(cells, row - 1, column - 1, MISSING), _at(cells, row - 1, column + 1, MISSING)]
+            near += [_at(cells, row, column - 2, MISSING), _at(cells, row - 2, column, MISSING)]
+            near.append(_at(cells, row - 2, column + 1, MISSING))
+            known, first = 0, 0
+            for i in range(3, -1, -1):
+                if near[i] != MISSING:
+                    known += 2**i
+                    first = near[i]
+            if _decide(state, text, odds, known):
+                continue
+            for i in range(4):
+                near[i] = first if near[i] == MISSING else near[i]
+            for i, instead in ((4, 0), (5, 1), (6, 3)):
+                near[i] = near[instead] if near[i] == MISSING else near[i]
+            w, n, nw, ne = near[:4]
+            told = sorted([w, n, w + n - nw])[1]
+            if len(weights):
+                told = 128
+                for i in range(7):
+                    told += weights[i] * near[i]
+                told >>= 8
+            west, north, ahead = off[row + 1, column], off[row, column + 1], off[row, column + 2]
+            rough = abs(w - nw) + abs(n - nw) + abs(n - ne) + 2 * abs(west) + abs(north) + abs(ahead)
+            base = 16 + 256 * int((rough >= LEVELS).sum())
+            found = 0
+            if _decide(state, text, odds, base):
+                signs = 3 * (int(west > 0) + 2 * int(west < 0)) + int(north > 0) + 2 * int(north < 0)
+                down = _decide(state, text, odds, base + 1 + signs)
+                length = 0
+                while _decide(state, text, odds, base + 10 + length):
+                    length += 1
+                found = 1
+                for place in range(length - 1, -1, -1):
+                    context = base + 32 + 8 * length + found if found < 8 else fine + 16 * length + place
+                    found = 2 * found + _decide(state, text, odds, context)
+                found = -found if down else found
+            off[row + 1, column + 1] = found
+            cells[row, column] = told + found
+    return cells
+
+
+@lru_cache(maxsize=64)
+def _read(text, rows, columns, codes, weights):
+    given = np.frombuffer(base64.b64decode(text), np.uint8)
+    if codes is None:
+        return _values(given, rows, columns, np.array(weights, np.int64))
+    return np.array([MISSING, *codes])[_symbols(given, rows, columns, len(codes) + 1)]
 
 
 def read_cells(meta, data):
     """Return the cells of a record, -32768 where missing."""
-    shape = meta["height"], meta["width"]
-    if "codes" in data:
-        return _classes(Decisions(data["cells"]), shape, data["codes"])
-    return _values(Decisions(data["cells"]), shape, data["weights"])
-
-
-def _at(cells, row, column, beyond):
-    inside = row >= 0 and 0 <= column < cells.shape[1]
-    return int(cells[row, column]) if inside else beyond
-
-
-def _classes(read, shape, codes):
-    count = len(codes) + 1
-    cells = np.zeros(shape, int)
-    for row, column in np.ndindex(shape):
-        near = [_at(cells, row - up, column + aside, 0) for up, aside in ((0, -1), (1, 0), (1, 1), (1, -1))]
-        context = 0
-        for neighbour in near:
-            context = context * count + neighbour
-        context = 4 * context + 2 * (_at(cells, row, column - 2, 0) == near[0])
-        context = (context + (_at(cells, row - 2, column, 0) == near[1])) % 65521
-        for i, neighbour in enumerate(near):
-            if neighbour not in near[:i] and not read(("neighbour", context, i)):
-                cells[row, column] = neighbour
-                break
-        else:
-            node = 1
-            for _ in range(8):
-                node = 2 * node + read(("rest", near[0], node))
-            cells[row, column] = node - 256
-    return np.array([MISSING, *codes])[cells]
-
-
-def _values(read, shape, weights):
-    cells = np.full(shape, MISSING)
-    off = np.zeros((shape[0] + 1, shape[1] + 2), int)
-    levels = [1, 3, 6, 10, 16, 24, 34, 48, 70, 100, 150]
-    places = ((0, -1), (1, 0), (1, -1), (1, 1), (0, -2), (2, 0), (2, 1))
-    for row, column in np.ndindex(shape):
-        near = [_at(cells, row - up, column + aside, MISSING) for up, aside in places]
-        known = sum(1 << i for i in range(4) if near[i] != MISSING)
-        if read(("missing", known)):
-            continue
-        first = next((value for value in near[:4] if value != MISSING), 0)
-        near[:4] = [first if value == MISSING else value for value in near[:4]]
-        near[4:] = [near[j] if near[i] == MISSING else near[i] for i, j in ((4, 0), (5, 1), (6, 3))]
-        w, n, nw, ne = near[:4]
-        told = sorted((w, n, w + n - nw))[1]
-        if weights:
-            told = (128 + sum(a * b for a, b in zip(weights, near, strict=True))) >> 8
-        west, north, ahead = off[row + 1, column], off[row, column + 1], off[row, column + 2]
-        rough = abs(w - nw) + abs(n - nw) + abs(n - ne) + 2 * abs(west) + abs(north) + abs(ahead)
-        level = sum(rough >= edge for edge in levels)
-        found = 0
-        if read(("other", level)):
-            down = read(("down", level, int(np.sign(west)), int(np.sign(north))))
-            length = 0
-            while read(("length", level, length)):
-                length += 1
-            found = 1
-            for place in reversed(range(length)):
-                context = ("high", level, length, found) if found < 8 else ("low", length, place)
-                found = 2 * found + read(context)
-            found = -found if down else found
-        off[row + 1, column + 1] = found
-        cells[row, column] = told + found
-    return cells
+    codes = tuple(data["codes"]) if "codes" in data else None
+    return _read(data["cells"], meta["height"], meta["width"], codes, tuple(data.get("weights", ())))

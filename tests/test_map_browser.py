@@ -215,7 +215,7 @@ class TestSearch:
         page = make()
         page.add_value_grid("高程", grid(np.full((9, 9), 740.0)), unit="m")
         with open_page(page.save(tmp_path / "a.html")) as opened:
-            assert found(opened, text) == ["105.40000°E  28.30000°N"]
+            assert found(opened, text) == ["105.40000°E 28.30000°N"]
             opened.keyboard.press("Enter")
             popup = opened.locator(".leaflet-popup")
             assert "740 m" in popup.inner_text()

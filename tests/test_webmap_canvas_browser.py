@@ -135,7 +135,7 @@ def test_many_points_stand_on_one_canvas_and_answer(tmp_path):
         search.press("Enter")
         opened.locator(".ny-popup h3", has_text="point 1234").wait_for()
         opened.layer("many").click()
-        assert opened.locator(".ny-popup").count() == 0
+        opened.wait_for_selector(".ny-popup", state="detached")
         assert opened.locator("canvas").count() == 0
         opened.assert_clean()
 

@@ -34,7 +34,7 @@ def test_classes_are_read_as_they_were_written(codes, unknown):
     known = codes != unknown
     data = class_cells(codes, known)
     assert data["codes"] == sorted(set(codes[known].tolist()))
-    np.testing.assert_array_equal(read_cells(measured(codes), data), np.where(known, codes, MISSING))
+    np.testing.assert_array_equal(read_cells(measured(codes), data), np.where(known, codes.astype(int), MISSING))
 
 
 @settings(deadline=None, max_examples=60)
@@ -103,7 +103,7 @@ def record(da, **options):
 
 def test_a_grid_is_cut_to_its_area():
     heights = np.arange(60, dtype=np.float32).reshape(6, 10)
-    box = shapely.box(11_702_000, 3_295_000, 11_705_500, 3_298_000)  # columns 2 to 4, and 5 by its edge; rows 2 to 4
+    box = shapely.box(11_702_000, 3_295_000, 11_705_400, 3_298_000)  # centres of columns 2 to 4, of rows 2 to 4
     made = record(mercator(heights), within=gpd.GeoSeries([box], crs=3857))
     meta = made["meta"]
     assert meta["extent"] == [11_702_000, 3_295_000, 11_705_000, 3_298_000]

@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from .. import plan as plan_room
+from .. import schematic
 from ..webmap import CardIndex
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ STATES: dict[str, tuple[str, str]] = {
 }
 """How far an item has come: that of its corridors, else a dated report, else nothing known."""
 
+_NUMBER = re.compile(r"[A-Z]{1,3}-\d{2,3}[a-z]?")
 _SUFFIX = re.compile(r"(彝族苗族乡|苗族彝族乡|彝族乡|苗族乡|街道|镇|乡)$")
 _LONGER = "河坪山沟溪湖岩坝"  # a letter that makes of a township's name that of another thing: 箭竹坪, 赤水河
 _BEYOND = {"county_seat", "city", "town"}  # their names hold those of townships, but they are more than these
@@ -68,6 +70,14 @@ class Links:
     shown_checks: tuple[plan_room.Check, ...]
     milestones: tuple[plan_room.Milestone, ...]
 
+    def named(self, texts: Iterable[object]) -> list[str]:
+        """Return for each text the items whose numbers stand in it, joined with semicolons."""
+        return [";".join(self.in_text(text)) for text in texts]
+
+    def in_text(self, text: object) -> tuple[str, ...]:
+        """Return the items whose numbers stand in a text, in its order."""
+        return self.known(_NUMBER.findall(str(text)))
+
     def known(self, numbers: Iterable[str]) -> tuple[str, ...]:
         """Return those of the numbers that are items which may be shown, in the order given."""
         return tuple(number for number in dict.fromkeys(numbers) if number in self.states)
@@ -91,6 +101,7 @@ def _links(atlas: "Atlas") -> Links:
     kept = {name: [pair for pair in pairs if pair[1] in shown] for name, pairs in things.items()}
     of_item = {name: _grouped((number, ident) for ident, number in pairs) for name, pairs in kept.items()}
     townships = _townships(atlas, items)
+    statuses = list(corridors[["plan_id", "status_now"]].itertuples(index=False, name=None))
     checks = tuple(check for check in plan.checks if shown.issuperset(check.items))
     of_township = _grouped((name, number) for number, names in townships.items() for name in names)
     return Links(
@@ -100,7 +111,7 @@ def _links(atlas: "Atlas") -> Links:
         checks=_grouped((number, check.id) for check in checks for number in check.items),
         at=_grouped([*(pair for pairs in kept.values() for pair in pairs), *_by_township(atlas, of_township)]),
         of_township=of_township,
-        states=_states(plan, items, corridors),
+        states=_states(plan, items, [*statuses, *_chain_states(atlas, {number for number, _ in statuses})]),
         shown_checks=checks,
         milestones=tuple(event for event in plan.milestones if shown.issuperset(event.items)),
     )
@@ -160,6 +171,12 @@ def clause_words(atlas: "Atlas", numbers: str | Sequence[str]) -> str:
     )
 
 
+def asked_words(atlas: "Atlas", text: str) -> str:
+    """Return the items whose numbers stand in a text by clause and name; the text itself where there is none."""
+    found = [item_words(atlas.plan.item(number), lang=atlas.lang) for number in links_of(atlas).in_text(text)]
+    return atlas.say("；", "; ").join(found) or text
+
+
 def card_index(atlas: "Atlas") -> CardIndex | None:
     """Return how the pages know the cards; nothing where the study has no items, and so no page of them."""
     if not links_of(atlas).items:
@@ -184,6 +201,12 @@ def with_items(frame: gpd.GeoDataFrame, atlas: "Atlas", *, column: str = "id") -
     """Return features with a column ``items``: the numbers of the items that concern each, by its id."""
     at = links_of(atlas).at
     return frame.assign(items=[";".join(at.get(str(ident), ())) for ident in frame[column]])
+
+
+def with_township_items(frame: gpd.GeoDataFrame, atlas: "Atlas") -> gpd.GeoDataFrame:
+    """Return townships with a column ``items``: the numbers of the items that name each, by ``name_zh``."""
+    of_township = links_of(atlas).of_township
+    return frame.assign(items=[";".join(of_township.get(str(name), ())) for name in frame["name_zh"]])
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
@@ -240,10 +263,18 @@ def _names(text: str, stem: str) -> bool:
     return bool(stem) and re.search(f"{re.escape(stem)}(?![{_LONGER}])", text) is not None
 
 
-def _states(plan: plan_room.Plan, items: Sequence[plan_room.Item], corridors: gpd.GeoDataFrame) -> dict[str, str]:
-    """Return how far each item has come."""
-    known = defaultdict(set)
-    for number, status in corridors[["plan_id", "status_now"]].itertuples(index=False):
+def _chain_states(atlas: "Atlas", others: set[str]) -> list[tuple[str, str]]:
+    """Return the states of the network's chains that are items themselves and no corridors, such as 二郎互通."""
+    if not {"chains", "places"} <= set(atlas.study.files):
+        return []
+    chains = schematic.load_records(schematic.sources_of(atlas.study)).chain
+    return [(chain.id, chain.status) for chain in chains if chain.id not in others]
+
+
+def _states(plan: plan_room.Plan, items: Sequence[plan_room.Item], roads: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return how far each item has come, by the states of its roads and railways."""
+    known: dict[str, set[str]] = defaultdict(set)
+    for number, status in roads:
         known[number].add(status)
     reported = {number for milestone in plan.milestones if milestone.nature == "actual" for number in milestone.items}
     return {item.id: _state(known[item.id]) or ("reported" if item.id in reported else NONE) for item in items}

@@ -10,6 +10,7 @@ import pandas as pd
 from .. import targets
 from ..webmap import Page
 from .context import Atlas
+from .links import with_township_items
 from .scenarios import GraphByScenario, road_name, scenario_names
 
 MINUTE_COLOURS = {15.0: "#000a32", 30.0: "#3c508c", 45.0: "#6e6464", 60.0: "#b4781e", 90.0: "#a0aa96"}
@@ -193,7 +194,7 @@ def _add(
         popup.append(("doubt", atlas.say("待核通道 通车/未通车", "open / not open")))
     page.add_points(
         name,
-        seats.assign(**texts),
+        with_township_items(seats.assign(**texts), atlas),
         radius=6,
         label=atlas.name,
         labels=True,
@@ -206,6 +207,7 @@ def _add(
         shown=shown,
         legend_title=title,
         key=key,
+        items="items",
     )
 
 

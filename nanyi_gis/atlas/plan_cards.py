@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from .. import plan as plan_room
 from .. import targets
@@ -10,6 +11,7 @@ from . import plan_words
 from .context import Atlas
 from .links import NONE, STATES, Links, chapter, clause_text, item_name, links_of
 from .pages import access, bands, network, overview, route, suitability
+from .pages import townships as town_pages
 
 Target = tuple[str, ...]
 Place = tuple[str, float | None, float | None]
@@ -20,8 +22,10 @@ def plan_cards(atlas: Atlas) -> list[FactCard]:
     """Return a card for each item that may be shown, and for each check."""
     links = links_of(atlas)
     pages = pages_of(atlas)
-    lines = line_targets(atlas)
-    made = [item_card(atlas, links, item, pages=pages.get(item.id, ()), lines=lines) for item in links.items]
+    lines, sheets = line_targets(atlas), sheet_targets(atlas)
+    made = [
+        item_card(atlas, links, item, pages=pages.get(item.id, ()), lines=lines, sheets=sheets) for item in links.items
+    ]
     return made + [check_card(atlas, links, check) for check in links.shown_checks]
 
 
@@ -38,7 +42,13 @@ def card_places(atlas: Atlas) -> dict[str, Place]:
 
 
 def item_card(
-    atlas: Atlas, links: Links, item: plan_room.Item, *, pages: Sequence[Target], lines: Mapping[str, Target]
+    atlas: Atlas,
+    links: Links,
+    item: plan_room.Item,
+    *,
+    pages: Sequence[Target],
+    lines: Mapping[str, Target],
+    sheets: Mapping[str, Target],
 ) -> FactCard:
     """Return the card of an item."""
     state = links.states[item.id]
@@ -55,7 +65,6 @@ def item_card(
             (atlas.say("牵头单位", "Lead"), agencies(atlas, item.lead) + lead_note(atlas, item)),
             (atlas.say("责任单位", "Supporting"), agencies(atlas, atlas.plan.supporting(item))),
             (atlas.say("县", "County"), counties(atlas, item)),
-            (atlas.say("乡镇", "Townships"), atlas.say("、", ", ").join(townships(atlas, links, item))),
             (atlas.say("类别", "Kind"), kinds(atlas, item)),
             *((event_word(atlas, event), event_text(atlas, event)) for event in events(atlas, item)),
             (atlas.say("依据", "Evidence"), evidence_word(item.evidence, atlas.lang)),
@@ -63,6 +72,7 @@ def item_card(
         ],
         links=[
             (atlas.say("地点", "Places"), [to_place(ident) for ident in links.places.get(item.id, ())]),
+            (atlas.say("乡镇", "Townships"), [sheets[name] for name in links.townships.get(item.id, ())]),
             (atlas.say("线路与片区", "Lines and areas"), drawn),
             (atlas.say("核对", "Checks"), [to_card(number) for number in links.checks.get(item.id, ())]),
             (atlas.say("专题页", "Pages"), pages),
@@ -236,6 +246,15 @@ def line_targets(atlas: Atlas) -> dict[str, Target]:
         for _, row in plan_room.located(areas).iterrows() if len(areas) else ():
             found[row["id"]] = to_page(overview.card_address(key, row["id"]), _named(atlas, row))
     return found
+
+
+def sheet_targets(atlas: Atlas) -> dict[str, Target]:
+    """Return for each township the link to its sheet, by its Chinese name."""
+    found = plan_room.of_kind(atlas.places, "township")
+    return {
+        row["name_zh"]: to_page(f"{town_pages.FILE}#card=sheet:{quote(row['code'], safe='')}", _named(atlas, row))
+        for _, row in found.iterrows()
+    }
 
 
 def _named(atlas: Atlas, row: Any) -> str:

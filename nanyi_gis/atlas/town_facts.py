@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from .. import plan as plan_room
@@ -15,7 +16,7 @@ from .links import links_of
 from .minutes import FACILITY_NAMES, OWN_COUNTY, minutes_to
 from .road import minutes_to_road
 from .scenarios import lacks_access
-from .townships import catchment_codes, catchments
+from .townships import catchment_codes, catchments, catchments_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,17 +140,11 @@ def _crop(areas: pd.DataFrame, intervals: pd.DataFrame, numbers: Mapping[str, in
 
 
 def _sites(atlas: Atlas) -> dict[int, gpd.GeoDataFrame]:
-    """Return the located places inside the counties by the catchment of the cell that they lie in."""
-    zones = catchments(atlas)
+    """Return the located places of the counties by catchment, without the townships themselves."""
     places = atlas.located
-    only = [set(kinds) == {"township"} for kinds in places["kind"]]
-    places = places[[not town for town in only]]
-    height, width = zones.shape
-    columns, rows = ~zones.rio.transform() * (places.geometry.x.to_numpy(), places.geometry.y.to_numpy())
-    inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
-    places, columns, rows = places[inside], columns[inside].astype(int), rows[inside].astype(int)
-    numbers = zones.values[rows, columns]
-    return {int(number): places[numbers == number] for number in sorted(set(numbers.tolist()) - {0})}
+    places = places[[set(kinds) != {"township"} for kinds in places["kind"]]]
+    numbers = np.array(catchments_of(atlas, places), dtype=int)
+    return {number: places[numbers == number] for number in sorted(set(numbers.tolist()) - {0})}
 
 
 def county_items(atlas: Atlas, county: str) -> tuple[plan_room.Item, ...]:

@@ -27,8 +27,8 @@ _SIMPLE_M = 250.0
 _KIND_NAMES = {kind: (zh, en) for kind, zh, en, *_ in KINDS}
 
 
-def town_sheets(atlas: Atlas, facts: TownFacts, *, cards: CardIndex | None = None) -> list[Sheet]:
-    """Return the sheets in the order of ``facts.towns``, those of a county together."""
+def town_sheets(atlas: Atlas, facts: TownFacts, *, cards: CardIndex | None = None) -> tuple[list[Sheet], Markup]:
+    """Return the sheets in the order of ``facts.towns``, those of a county together, and what they share."""
     locator = Locator(atlas, facts)
     tables = {facility: _table(atlas, facility) for facility in facts.minutes}
     found = []
@@ -53,7 +53,7 @@ def town_sheets(atlas: Atlas, facts: TownFacts, *, cards: CardIndex | None = Non
                 area=area_of(facts, str(code)),
             )
         )
-    return found
+    return found, locator.shared()
 
 
 def _table(atlas: Atlas, facility: str) -> pd.DataFrame:
@@ -89,28 +89,33 @@ class Locator:
         located = facts.towns[facts.towns.geometry.notna()]
         self._dots = {str(code): self._at(point) for code, point in atlas.coarsened(located).geometry.items()}
 
+    def shared(self) -> Markup:
+        """Return what all of them show, once for the page: counties, and over them outlines and dots."""
+        dots = Markup("").join(
+            Markup('<circle cx="{}" cy="{}" r="1.3" fill="#55626b"/>').format(*at) for at in self._dots.values()
+        )
+        return Markup(
+            '<svg class="ny-symbols" width="0" height="0" aria-hidden="true">'
+            '<symbol id="ny-land" overflow="visible"><path d="{}" fill="#f4f6f5"/></symbol>'
+            '<symbol id="ny-over" overflow="visible"><path d="{}" fill="none" stroke="#20313f" stroke-width="1.6"/>'
+            "{}</symbol></svg>"
+        ).format(self._counties, self._counties, dots)
+
     def svg(self, code: str, catchment: int, label: str) -> Markup:
         """Return the counties, the catchment and the dot of a township."""
-        cell = Markup('<path d="{}" fill="#f3b6d0" stroke="#b0005a" stroke-width="1.2"/>').format(
-            self._cells[catchment - 1] if catchment else ""
-        )
-        others = Markup("").join(
-            Markup('<circle cx="{}" cy="{}" r="1.3" fill="#55626b"/>').format(*at)
-            for other, at in self._dots.items()
-            if other != code
-        )
-        own = Markup("")
+        cell = own = Markup("")
+        if catchment:
+            cell = Markup('<path d="{}" fill="#f3b6d0" stroke="#b0005a" stroke-width="1.2"/>').format(
+                self._cells[catchment - 1]
+            )
         if code in self._dots:
             own = Markup('<circle cx="{}" cy="{}" r="4" fill="#b0005a" stroke="#ffffff" stroke-width="1.2"/>').format(
                 *self._dots[code]
             )
         return Markup(
-            '<svg class="ny-locator" viewBox="-4 -4 {} {}" role="img" aria-label="{}">'
-            '<path d="{}" fill="#f4f6f5" stroke="none"/>{}'
-            '<path d="{}" fill="none" stroke="#20313f" stroke-width="1.6"/>{}{}</svg>'
-        ).format(
-            self._width + 8, self._height + 8, label, self._counties, cell, self._counties, others, own
-        )  # fmt: skip
+            '<svg class="ny-locator" viewBox="-4 -4 {} {}" role="img" aria-label="{}"><use href="#ny-land"/>{}'
+            '<use href="#ny-over"/>{}</svg>'
+        ).format(self._width + 8, self._height + 8, label, cell, own)
 
     def _at(self, point: shapely.Point) -> tuple[float, float]:
         return round((point.x - self._west) * self._scale, 1), round((self._north - point.y) * self._scale, 1)

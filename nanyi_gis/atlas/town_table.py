@@ -68,10 +68,15 @@ def years_of(facts: TownFacts) -> list[str]:
 
 
 def far_minutes(facts: TownFacts) -> "pd.Series[float]":
-    """Return the minutes to the nearest of each kind of facility, added up; NaN where one is out of reach."""
+    """Return the minutes to the nearest of each kind of facility there is, added up; NaN where one is out of reach."""
+    minutes = pd.DataFrame({name: facts.minutes[name][shown_year(years_of(facts))] for name in _reached(facts)})
+    return minutes.replace(np.inf, np.nan).sum(axis=1, skipna=False).reindex(facts.towns.index)
+
+
+def _reached(facts: TownFacts) -> list[str]:
+    """Return the kinds of facilities that any township reaches in the year shown."""
     year = shown_year(years_of(facts))
-    minutes = pd.DataFrame({name: table[year] for name, table in facts.minutes.items()}).replace(np.inf, np.nan)
-    return minutes.sum(axis=1, skipna=False).reindex(facts.towns.index)
+    return [name for name, table in facts.minutes.items() if np.isfinite(table[year]).any()]
 
 
 def _names(atlas: Atlas, facts: TownFacts) -> Iterator[Column]:
@@ -95,10 +100,10 @@ def _minutes(atlas: Atlas, facts: TownFacts) -> Iterator[Column]:
     if not years:
         return
     year = shown_year(years)
-    far = far_minutes(facts).round(CSV_DECIMALS)
-    kinds = len(facts.minutes)
-    head = atlas.say(f"{kinds} 类设施合计 {names[year]}（{unit}）", f"All {kinds} kinds, {names[year]} ({unit})")
-    yield Column(key=FAR, head=head, values=far.tolist(), digits=0)
+    kinds = len(_reached(facts))
+    if kinds > 1:
+        head = atlas.say(f"{kinds} 类设施合计 {names[year]}（{unit}）", f"All {kinds} kinds, {names[year]} ({unit})")
+        yield Column(key=FAR, head=head, values=far_minutes(facts).round(CSV_DECIMALS).tolist(), digits=0)
     for facility, found in facts.minutes.items():
         table = to_the_tenth(found, [*years, "saved_complete"]).reindex(facts.towns.index)
         place = atlas.say(*FACILITY_NAMES[facility])
@@ -110,7 +115,7 @@ def _minutes(atlas: Atlas, facts: TownFacts) -> Iterator[Column]:
             head = atlas.say(
                 f"到本县{place} {names[year]}（{unit}）", f"To {place} of the county, {names[year]} ({unit})"
             )
-            yield Column(key=f"{facility} own", head=head, values=own[year].tolist(), digits=0)
+            yield Column(key=f"{facility} inside", head=head, values=own[year].tolist(), digits=0)
         if "saved_complete" in table:
             head = atlas.say(f"到{place} 建成后节省（{unit}）", f"To {place}, saved when complete ({unit})")
             yield Column(key=f"{facility} saved", head=head, values=table["saved_complete"].tolist(), digits=0)

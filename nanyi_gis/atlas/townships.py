@@ -44,6 +44,22 @@ def catchment_codes(atlas: Atlas) -> list[tuple[str, ...]]:
     return _found(atlas).codes
 
 
+def catchments_of(atlas: Atlas, places: gpd.GeoDataFrame) -> list[int]:
+    """Return the code of the catchment of each place: that of the nearest seat of the place's own county, 0 elsewhere.
+
+    The county is that which the gazetteer states: a place on the border river is not taken for one beyond it.
+    """
+    found = _found(atlas)
+    codes = []
+    for county, point in zip(places["county"].fillna("").astype(str), places.geometry, strict=True):
+        names = [name for name in county.split(";") if name]
+        own = [k for k, full in enumerate(found.counties) if any(full.startswith(name) for name in names)]
+        seats = [found.seats[k] for k in own]
+        away = [0.0 if seat is None else float(np.hypot(point.x - seat[0], point.y - seat[1])) for seat in seats]
+        codes.append(own[int(np.argmin(away))] + 1 if own else 0)
+    return codes
+
+
 def catchment_areas(atlas: Atlas) -> gpd.GeoDataFrame:
     """Return the catchments as polygons, in the order of their codes: ``name_zh``, ``name_en``, ``county``."""
     return atlas.once("catchment areas", lambda: _areas(atlas, _found(atlas)))

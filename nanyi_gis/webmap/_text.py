@@ -113,13 +113,13 @@ _RANKS: dict[str, dict[str, tuple[str, str]]] = {
     # how a difference reads, from the left layer to the right one, by what the order of the classes means
     "": {"0": ("相同", "the same"), "1": ("不同", "different")},
     "minutes": {
-        "gained": ("变为可达（原在末档以外）", "comes within reach"),
+        "gained": ("新进入 {}", "newly {}"),
         "-2": ("快 2 档及以上", "quicker by two classes or more"),
         "-1": ("快 1 档", "quicker by one class"),
         "0": ("同一档", "the same class"),
         "1": ("慢 1 档", "slower by one class"),
         "2": ("慢 2 档及以上", "slower by two classes or more"),
-        "lost": ("变为末档以外", "falls out of reach"),
+        "lost": ("不再 {}", "no longer {}"),
     },
     "better_first": {
         "-2": ("高 2 级及以上", "better by two classes or more"),

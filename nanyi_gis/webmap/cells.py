@@ -23,7 +23,7 @@ def class_cells(codes: npt.NDArray[np.integer[Any]], known: npt.NDArray[np.bool_
     >>> class_cells(np.array([[7, 7], [7, 0]]), np.array([[True, True], [True, False]]))["codes"]
     [7]
     """
-    given = np.where(known, codes, MISSING).astype(np.int64)
+    given = np.where(known, np.asarray(codes, dtype=np.int64), MISSING)
     return _PACKED.get(("classes", content(given)), lambda: _classes(given))
 
 

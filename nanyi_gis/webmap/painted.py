@@ -123,8 +123,8 @@ class Painted(Records):
             "name": str(name), "unit": unit, "decimals": decimals, "classes": classes, "reasons": reasons,
             "follows": follows,
         }  # fmt: skip
-        if of is not None:
-            record = borrowed_record(check_key(of, name="the cells"), breaks=breaks, **said)
+        if da is None:
+            record = borrowed_record(check_key(of or "", name="the cells"), breaks=breaks, **said)
         else:
             area = self.within if within is None else within
             record = grid_record(da, step=step, max_cells=max_cells, within=area, **said)

@@ -101,6 +101,7 @@ class Panels:
         layers: Sequence[str],
         choose: str,
         hint: str,
+        shared: Markup = Markup(""),  # noqa: B008  (never changed)
         note: str | None = None,
     ) -> None:
         """Add sheets of which one shows, see :func:`nanyi_gis.webmap.sheets.sheets_html`.
@@ -108,7 +109,7 @@ class Panels:
         A sheet is chosen in its list, by the popup of a feature of ``layers`` with its key, by a row of a table with
         ``choose``, or by the address, ``card=sheet:KEY``. While one is chosen, the page prints as that sheet.
         """
-        body = sheets_html(sheets, layers=layers, choose=choose, hint=hint, lang=self.lang)
+        body = sheets_html(sheets, layers=layers, choose=choose, hint=hint, shared=shared, lang=self.lang)
         self.add_panel(title, body, note=note)
 
     def add_text(self, title: str, paragraphs: str | Iterable[str], *, follows: str | None = None) -> None:

@@ -36,7 +36,15 @@ class Sheet:
     area: str = ""
 
 
-def sheets_html(sheets: Sequence[Sheet], *, layers: Sequence[str], choose: str, hint: str, lang: str) -> Markup:
+def sheets_html(
+    sheets: Sequence[Sheet],
+    *,
+    layers: Sequence[str],
+    choose: str,
+    hint: str,
+    shared: Markup = Markup(""),  # noqa: B008  (never changed)
+    lang: str,
+) -> Markup:
     """Return a list of sheets to choose from, and the sheets, all hidden but for the one that our script shows.
 
     Parameters
@@ -47,6 +55,8 @@ def sheets_html(sheets: Sequence[Sheet], *, layers: Sequence[str], choose: str, 
         Keys of the map's layers whose features have the sheets' keys as ids.
     choose, hint : str
         Label of the list; what stands where nothing is chosen.
+    shared : Markup
+        What the sheets draw on together, e.g. symbols of SVG.
     lang : str
         ``zh`` or ``en``.
 
@@ -81,5 +91,13 @@ def sheets_html(sheets: Sequence[Sheet], *, layers: Sequence[str], choose: str, 
     ]
     return Markup(
         '<div class="ny-leaves" data-layers="{}"><div class="ny-choose"><label>{} <select>{}</select></label>'
-        '<button type="button" class="ny-print-leaf" hidden>{}</button></div><p class="ny-hint">{}</p>{}</div>'
-    ).format(" ".join(layers), choose, Markup("").join(options), phrase["print_sheet"], hint, Markup("\n").join(bodies))
+        '<button type="button" class="ny-print-leaf" hidden>{}</button></div><p class="ny-hint">{}</p>{}{}</div>'
+    ).format(
+        " ".join(layers),
+        choose,
+        Markup("").join(options),
+        phrase["print_sheet"],
+        hint,
+        shared,
+        Markup("\n").join(bodies),
+    )

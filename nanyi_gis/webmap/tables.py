@@ -1,6 +1,5 @@
 """Tables as HTML, escaped and sortable."""
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 
@@ -96,7 +95,14 @@ def table_html(
     numeric = {column for column in shown if pd.api.types.is_numeric_dtype(table[column].dtype)}
     numeric -= {column for column in shown if pd.api.types.is_bool_dtype(table[column].dtype)}
     heads = "".join(
-        _head(label, column in numeric, sortable=sortable, more=column in more) for column, label in shown.items()
+        _head(
+            label,
+            column in numeric,
+            sortable=sortable,
+            more=column in more,
+            digits=(digits or {}).get(column) if column in numeric else None,
+        )
+        for column, label in shown.items()
     )
     own, named, remarks = texts or {}, items or {}, hints or {}
     for column, given in remarks.items():
@@ -109,7 +115,7 @@ def table_html(
     _one_a_row(table, links, "the table has {} rows and {} links")
     _one_a_row(table, choose, "the table has {} rows and {} sheets")
     _one_a_row(table, rows, "the table has {} rows and {} cards")
-    if (named or rows) and cards is None:
+    if cards is None and (rows or any(any(keys) for keys in named.values())):
         raise ParameterError("cells lead to cards, but the table was given none; give their index as cards")
     lines = []
     for number, row in enumerate(table[list(shown)].itertuples(index=False, name=None)):
@@ -189,8 +195,10 @@ def _lead(
     return "", ""
 
 
-def _head(label: str, number: bool, *, sortable: bool, more: bool) -> str:
+def _head(label: str, number: bool, *, sortable: bool, more: bool, digits: int | None) -> str:
     kind = _class("ny-number" if number else "", "ny-more" if more else "")
+    if digits is not None:
+        kind += f' data-digits="{max(digits, 1)}"'  # a spreadsheet gets no more than the model has
     text = html_text(label)
     return f'<th scope="col"{kind}>' + (f'<button type="button">{text}</button>' if sortable else text) + "</th>"
 
@@ -232,7 +240,5 @@ def _cell(
         told = f' title="{html_text(hint)}"' if hint and hint != plainly else ""
         return f"<td{_class('ny-span' if _SPAN.fullmatch(plainly) else '', hidden)}{told}{choice}>{shown}</td>"
     exact = plain(value)
-    if digits is not None and isinstance(exact, float) and math.isfinite(exact):
-        exact = round(exact, max(digits, 1))  # a spreadsheet gets no more digits than the model has
     key = "" if exact is None or pd.isna(exact) else f"{exact!r}"
     return f'<td{_class("ny-number", hidden)} data-v="{key or "NaN"}"{choice}>{shown or "–"}</td>'

@@ -15,7 +15,7 @@ from ...webmap import Page, charts
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure, span_text
-from ..links import clause_words, links_of
+from ..links import links_of
 from ..minutes import (
     FACILITY_NAMES,
     MINUTE_COLOURS,
@@ -195,7 +195,7 @@ def _figures(
             low=round(100.0 * float(summary[name][f"within_{limit}"][0]), 2),
             high=round(100.0 * float(summary[name][f"within_{limit}"][1]), 2),
             unit="%",
-            clause=clause_words(atlas, kind.item) if atlas.plan.has(kind.item) else "",
+            clause=kind.item if atlas.plan.has(kind.item) else "",
             items=links_of(atlas).known([kind.item]),
             method=f"{people_note(atlas)} {atlas.say('最短时间。', 'Quickest way.')}",
             evidence="modelled",

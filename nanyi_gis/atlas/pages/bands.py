@@ -9,6 +9,7 @@ from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
 from ..imagery import coloured
+from ..links import item_words, links_of
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, add_seats, shell, small_picture
 
 ENTRY = Entry(file="bands.html", zh="高程分带", en="Elevation bands", group="forest_fruit", order=0)
@@ -125,7 +126,7 @@ def band_names(atlas: Atlas) -> list[str]:
 def _belt_reasons(atlas: Atlas) -> dict[int, str]:
     none = atlas.say("规划未设果业圈层", "no fruit belt in the plan")
     return {
-        code: atlas.say(f"规划条目 {belt.plan_id}", f"plan item {belt.plan_id}") if belt else none
+        code: item_words(atlas.plan.item(belt.plan_id), lang=atlas.lang) if belt else none
         for code, belt in enumerate(atlas.belts, start=1)
     }
 
@@ -159,6 +160,7 @@ def _figures(atlas: Atlas, names: list[str]) -> tuple[Figure, ...]:
             value=round(float(row["area_km2"]), 3),
             unit="km²",
             clause=items.get(row["band"], ""),
+            items=links_of(atlas).known([items.get(row["band"], "")]),
             method=method,
             evidence=atlas.terrain_evidence,
         )

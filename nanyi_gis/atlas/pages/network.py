@@ -8,7 +8,7 @@ from ...webmap import Page
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
-from ..links import STATES, clause_words, links_of
+from ..links import STATES, clause_words, links_of, with_township_items
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 from ..scenarios import add_state, add_year_switch, lacks_network, network_note, scenario_names
 
@@ -96,7 +96,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     for scenario, edges in drawn.items():
         page.add_lines(
             names[scenario],
-            _readable(atlas, edges, called),
+            _readable(atlas, edges, called).assign(items=_items(atlas, edges)),
             color="#6b7d8a",
             weight=1.5,
             label="name" if "name_zh" in edges else None,
@@ -119,6 +119,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
             exclusive=len(graphs) > 1,
             shown=scenario in {"today", "own"},
             key=scenario,
+            items="items",
         )
     add_year_switch(page, atlas, graphs)
     _add_towns(page, atlas)
@@ -230,6 +231,13 @@ def _readable(atlas: Atlas, edges: gpd.GeoDataFrame, called: dict[str, str]) -> 
     )
 
 
+def _items(atlas: Atlas, edges: gpd.GeoDataFrame) -> list[str]:
+    """Return the items of the plan that each edge belongs to: that of its corridor, and of its own chain."""
+    if atlas.roads is not None or "corridor" not in edges:
+        return [""] * len(edges)
+    return links_of(atlas).named(edges["corridor"].fillna(""))
+
+
 def _add_towns(page: Page, atlas: Atlas) -> None:
     towns = targets.townships(atlas.study)
     located = towns[towns.geometry.notna() & ~towns.geometry.is_empty]
@@ -237,7 +245,7 @@ def _add_towns(page: Page, atlas: Atlas) -> None:
         return
     page.add_points(
         atlas.say("乡镇驻地", "Township seats"),
-        atlas.coarsened(located),
+        with_township_items(atlas.coarsened(located), atlas),
         color="#20313f",
         radius=3.5,
         label=atlas.name,
@@ -245,6 +253,7 @@ def _add_towns(page: Page, atlas: Atlas) -> None:
         uncertainty="uncertainty_m",
         group=atlas.say("地点", "Places"),
         key="township",
+        items="items",
     )
 
 
@@ -277,10 +286,11 @@ def _add_calibration(page: Page, atlas: Atlas) -> None:
 def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
     stops, legs, tour = atlas.once((FILE, "loop"), lambda: targets.red_loop(study=atlas.study))
     start, end = (f"{side}_{atlas.name[-2:]}" for side in ("from", "to"))
-    group = atlas.say("红色文旅环线 (R-16)", "Red-tourism loop (R-16)")
+    group = atlas.say("红色文旅环线", "Red-tourism loop")
+    asked = ";".join(links_of(atlas).known([LOOP]))
     page.add_lines(
         atlas.say("环线（示意路网上的最短时间）", "Loop (quickest on the schematic network)"),
-        legs.assign(leg=legs[start] + " → " + legs[end]),
+        legs.assign(leg=legs[start] + " → " + legs[end], items=asked),
         color="#C8102E",
         weight=4,
         casing="#ffffff",
@@ -288,6 +298,7 @@ def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
         popup=[("leg", atlas.say("路段", "Leg")), ("km", "km", 1), ("minutes", atlas.say("分钟", "Minutes"), 0)],
         group=group,
         shown=False,
+        items="items",
         key="loop",
     )
     page.add_points(
@@ -329,7 +340,7 @@ def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
             name=atlas.say("红色文旅环线", "Red-tourism loop"),
             value=round(float(legs["km"].sum()), 1),
             unit="km",
-            clause=clause_words(atlas, LOOP) if atlas.plan.has(LOOP) else "",
+            clause=clause_words(atlas, LOOP),
             items=links_of(atlas).known([LOOP]),
             method=atlas.say("示意路网最短时间环线，Held–Karp", "quickest tour on the schematic network, Held-Karp"),
             evidence="modelled",

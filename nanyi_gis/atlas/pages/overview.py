@@ -57,6 +57,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         group=atlas.say("地形", "Terrain"),
         opacity=0.65,
         shown=False,
+        key="bands",
     )
     add_boundaries(page, atlas)
     add_areas(page, atlas)

@@ -8,6 +8,7 @@ from ... import targets
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
+from ..links import links_of
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 from ..road import ROAD_MINUTES, RoadView, kind_name, township_minutes
 from ..road_layers import add_alignment_lines, add_gap_lines, add_profile, add_road, add_sites, add_stations
@@ -154,7 +155,8 @@ def _marked(road: targets.RedRoad) -> gpd.GeoDataFrame:
 def _figures(view: RoadView) -> tuple[Figure, ...]:
     """Return length and covered shares as figures."""
     atlas, road, threshold = view.atlas, view.road, view.threshold
-    clause = road.record.item if atlas.plan.has(road.record.item) else ""
+    items = links_of(atlas).known([road.record.item])
+    clause = "、".join(items)
     method = _network_note(atlas)
     found = [
         Figure(
@@ -163,6 +165,7 @@ def _figures(view: RoadView) -> tuple[Figure, ...]:
             value=round((road.design or road.route).length_m / 1000.0, 1),
             unit="km",
             clause=clause,
+            items=items,
             method=method,
             evidence="modelled",
         )
@@ -182,6 +185,7 @@ def _figures(view: RoadView) -> tuple[Figure, ...]:
                 high=round(100.0 * row["high"], 2) if ranged else None,
                 unit="%",
                 clause=clause,
+                items=items,
                 method=method,
                 evidence="modelled",
             )

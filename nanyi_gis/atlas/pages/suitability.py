@@ -25,6 +25,7 @@ from ..imagery import Picture, coloured
 from ..irrigation import add_irrigation
 from ..known import add_published, lacking
 from ..land import by_class, judge_land
+from ..links import asked_words, links_of
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, add_seats, shell, small_picture
 from ..scores import add_score, add_score_values
 from ..townships import catchments
@@ -312,13 +313,16 @@ def _add_verdicts(page: Page, atlas: Atlas, crop: suitability.Crop, verdicts: tu
     )
     names, lang = atlas.county_names, atlas.lang
     rows = [
-        (verdict.clause, targets.title(verdict, lang=lang, names=names),
+        (asked_words(atlas, verdict.clause), targets.title(verdict, lang=lang, names=names),
          targets.assessment(verdict, lang=lang, names=names))
         for verdict in verdicts
     ]  # fmt: skip
     head = [atlas.say("条款", "Clause"), atlas.say("检验", "Test"), atlas.say("评估", "Assessment")]
     page.add_table(
-        atlas.say("规划目标评估", "Assessment of the target"), pd.DataFrame(rows, columns=head), sortable=False
+        atlas.say("规划目标评估", "Assessment of the target"),
+        pd.DataFrame(rows, columns=head),
+        items={head[0]: [links_of(atlas).in_text(verdict.clause) for verdict in verdicts]},
+        sortable=False,
     )
     page.add_text(
         atlas.say("评估的前提", "What the assessment rests on"),
@@ -416,7 +420,8 @@ def _figures(
     atlas: Atlas, crop: suitability.Crop, file: str, by_county: pd.DataFrame, known: Known
 ) -> tuple[Figure, ...]:
     table = by_class(by_county)
-    clause = "、".join(target.clause for target in crop.targets)
+    asked = [target.clause for target in crop.targets]
+    clause, items = "、".join(asked), links_of(atlas).known(asked)
     return tuple(
         Figure(
             page=file,
@@ -425,6 +430,7 @@ def _figures(
             **figure_span(*ends_of(known, row["zone"], grade)),
             unit="km²",
             clause=clause,
+            items=items,
             method=atlas.say("限制因子法", "limiting conditions (FAO 1976)") + f", {atlas.terrain_name}",
             evidence=atlas.terrain_evidence,
         )

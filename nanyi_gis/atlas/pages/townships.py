@@ -44,9 +44,11 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     _add_catchments(page, atlas)
     _add_dots(page, atlas, facts)
     page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=atlas.height_step, key="elevation")
+    sheets, shared = town_sheets(atlas, facts, cards=page.cards)
     page.add_sheets(
         atlas.say("乡镇情况", "A township"),
-        town_sheets(atlas, facts, cards=page.cards),
+        sheets,
+        shared=shared,
         layers=[_DOTS, _CATCHMENTS],
         choose=atlas.say("选择乡镇", "Choose a township"),
         hint=atlas.say(

@@ -6,7 +6,13 @@
   const CHUNK = 20000; // vertices of one path
   const LABELS = 250; // names on one view
   const OVER = ".leaflet-marker-icon, .leaflet-popup, .leaflet-control, .ny-divider";
-  const dots = () => (window.devicePixelRatio > 1 ? 2 : 1);
+  const MOST = 16e6; // dots of a canvas
+
+  // Dots of the canvas a pixel: more on paper and on fine screens, as far as there is room.
+  function dots({ x, y }) {
+    const wanted = document.documentElement.classList.contains("ny-print") ? 3 : window.devicePixelRatio > 1 ? 2 : 1;
+    return Math.max(1, Math.min(wanted, Math.floor(Math.sqrt(MOST / (x * y)))));
+  }
 
   // Longitude and latitude as shares of the Web Mercator square, from differences in 1e-5 degrees.
   function places(xy) {
@@ -136,7 +142,7 @@
       L.Renderer.prototype._update.call(this);
       const { min } = this._bounds;
       const size = this._bounds.getSize();
-      const times = dots();
+      const times = dots(size);
       const now = [this._zoom, min.x, min.y, size.x, size.y, ...Object.values(this._map.getPixelOrigin()), times].join();
       const again = now !== this._last; // Leaflet asks more than once for the same view
       this._last = now;
@@ -148,7 +154,7 @@
       this._container.style.height = `${size.y}px`;
       const pen = this._container.getContext("2d");
       pen.setTransform(times, 0, 0, times, -times * min.x, -times * min.y);
-      const view = this.view();
+      const view = { ...this.view(), times };
       const labelled = this.isLines ? this.drawLines(pen, view) : this.drawPoints(pen, view);
       if (this.meta.always && this.record.label && this._map.getZoom() >= (this.meta.labelZoom || 0)) this.drawLabels(pen, labelled);
     },
@@ -161,9 +167,8 @@
       return { scale, left, top, west: min.x, north: min.y, east: max.x, south: max.y };
     },
 
-    drawPoints(pen, { scale, left, top, west, north, east, south }) {
+    drawPoints(pen, { scale, left, top, west, north, east, south, times }) {
       const { x, y } = this.shape;
-      const times = dots();
       const stamps = this.meta.classes.map((style) => stamp(style, times));
       const width = Math.ceil(east - west) + 1;
       const taken = new Uint8Array(width * (Math.ceil(south - north) + 1)); // one point of a class a pixel is enough

@@ -17,6 +17,10 @@
   const theme = () => (nanyi.book && index ? nanyi.book.contents.themes[index.file] : undefined);
   const able = () => Boolean(record || reading || theme());
 
+  // Keys come from addresses: of a card called constructor there is none.
+  const bare = (given) => Object.assign(Object.create(null), given);
+  const known = (given) => Object.fromEntries(Object.entries(given).map(([name, own]) => [name, bare(own)]));
+
   // The record of this page's own cards.
   nanyi.cards = function (id) {
     const { texts, data } = nanyi.record(id);
@@ -24,7 +28,7 @@
       nanyi.tooOld = true;
       return;
     }
-    reading = nanyi.unpackTexts(texts).then((words) => { record = { ...words, ...data }; return record; });
+    reading = nanyi.unpackTexts(texts).then((words) => { record = known({ ...words, ...data }); return record; });
     nanyi.pending.push(reading);
   };
 
@@ -35,7 +39,7 @@
       const lang = document.documentElement.lang.slice(0, 2);
       reading = nanyi.unpackTexts(nanyi.read(`t-${theme()}-${lang}`)).then(async (spec) => {
         const found = spec.records.find((one) => one.reader === "cards");
-        record = { ...await nanyi.unpackTexts(nanyi.blob(found.texts)), ...nanyi.blob(found.data) };
+        record = known({ ...await nanyi.unpackTexts(nanyi.blob(found.texts)), ...nanyi.blob(found.data) });
         return record;
       });
     }
@@ -273,7 +277,7 @@
   }
 
   nanyi.startCards = function (page) {
-    index = page.cards || null;
+    index = page.cards ? { ...page.cards, names: bare(page.cards.names) } : null;
     if (!index) return;
     document.addEventListener("click", pressed, true);
     nanyi.lasting.push(() => document.removeEventListener("click", pressed, true));

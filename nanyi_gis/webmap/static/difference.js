@@ -92,11 +92,11 @@
       if (from !== to && to === last) return "lost";
       return Math.max(-2, Math.min(2, to - from));
     });
-    return { shape, steps, ranked };
+    return { shape, steps, ranked, last: ladder[ladder.length - 1] };
   };
 
   nanyi.difference = function (page, left, right) {
-    const { shape, steps, ranked } = nanyi.differences(page, left, right);
+    const { shape, steps, ranked, last } = nanyi.differences(page, left, right);
     const canvas = el("canvas", { width: shape.width, height: shape.height });
     const pen = canvas.getContext("2d");
     const image = pen.createImageData(shape.width, shape.height);
@@ -113,7 +113,7 @@
     for (const kind of kinds) {
       if (!steps.includes(kind)) continue;
       block.append(el("div", { class: "ny-entry" },
-        nanyi.symbol({ fill: COLOURS[kind], fillOpacity: 0.85, color: "#0003", weight: 1 }, "raster", 22, 14), el("span", {}, rank[kind])));
+        nanyi.symbol({ fill: COLOURS[kind], fillOpacity: 0.85, color: "#0003", weight: 1 }, "raster", 22, 14), el("span", {}, rank[kind].replace("{}", last))));
     }
     return { overlay, legend: block };
   };

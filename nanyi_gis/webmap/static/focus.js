@@ -102,8 +102,11 @@
     const map = nanyi.map;
     const container = map.getContainer();
     container.prepend(container.querySelector(".leaflet-control-container"));
-    nanyi.listen(document, "keydown", () => { nanyi.keyed = true; });
-    nanyi.listen(document, "pointerdown", () => { nanyi.keyed = false; });
+    for (const kind of ["keydown", "pointerdown"]) { // before anyone acts on it
+      const note = () => { nanyi.keyed = kind === "keydown"; };
+      document.addEventListener(kind, note, true);
+      nanyi.lasting.push(() => document.removeEventListener(kind, note, true));
+    }
     watchSymbols(map);
     watchPopups(map, page.words);
     const skip = document.querySelector(".ny-skip");

@@ -4,7 +4,8 @@
 (function () {
   const el = nanyi.element;
   const labels = [];
-  nanyi.fresh.push(() => { labels.length = 0; });
+  let placed = ""; // the view and the names that stand there
+  nanyi.fresh.push(() => { labels.length = 0; placed = ""; });
   const STYLES = { major: "ny-label ny-area ny-major", muted: "ny-label ny-area ny-muted" };
 
   nanyi.addLabels = function (part, names) {
@@ -65,11 +66,12 @@
   }
 
   // The box in which a name stands whole inside what is seen of its area; null where it has no room.
-  function spotIn(rings, holes, view, [width, height], taken, symbols) {
+  function spotIn(rings, holesAt, view, [width, height], taken, symbols) {
     const step = height / 2 + 1;
     const rows = [];
     for (let y = view[1] + 2; y < view[3]; y += step) {
-      rows.push([y, without(common(inside(rings, y), [[view[0], view[2]]]), holes.flatMap((ring) => inside(ring, y)))]);
+      const spans = common(inside(rings, y), [[view[0], view[2]]]);
+      rows.push([y, spans.length ? without(spans, holesAt(y)) : spans]);
     }
     const all = rows.filter(([, spans]) => spans.length);
     if (!all.length) return null;
@@ -115,7 +117,6 @@
     const map = nanyi.map;
     const holder = holderOf(map);
     holder.hidden = false;
-    holder.textContent = "";
     const size = map.getSize();
     const corner = map.containerPointToLayerPoint([0, 0]);
     const view = [corner.x, corner.y, corner.x + size.x, corner.y + size.y];
@@ -129,8 +130,19 @@
       return [x - half, y - half, x + half, y + half];
     };
     const symbols = wanted.filter((label) => label.gap).map((label) => [label, symbol(label)]);
+    const look = document.documentElement.className; // names on paper have another size
+    const now = [zoom, view, look, wanted.map((label) => labels.indexOf(label)), symbols.map(([, spot]) => spot)].join(" ");
+    if (now === placed) return;
+    placed = now;
+    holder.textContent = "";
+    measure(holder, wanted.filter((label) => label.area || near(map, label, view)), look);
     const spots = symbols.map(([, spot]) => spot);
     const counties = wanted.filter((label) => label.part.meta.labelStyle === "major").map((label) => ringsOf(map, label.item));
+    const cuts = new Map();
+    const inCounties = (y) => {
+      if (!cuts.has(y)) cuts.set(y, counties.flatMap((rings) => inside(rings, y)));
+      return cuts.get(y);
+    };
     const taken = [];
     const names = new Map(); // the layer that shows a name already
     const put = (label, box) => {
@@ -142,15 +154,25 @@
       const shown = names.get(label.plain);
       if (shown && shown !== label.part) continue;
       if (!label.area && !near(map, label, view)) continue;
-      holder.append(label.text);
-      const own = [label.text.offsetWidth, label.text.offsetHeight];
       const box = label.area
-        ? spotIn(ringsOf(map, label.item), label.part.meta.labelStyle === "muted" ? counties : [], view, own, taken, spots)
-        : beside(map, label, own, reach(label), taken, symbols);
-      if (box) put(label, box);
-      else label.text.remove();
+        ? spotIn(ringsOf(map, label.item), label.part.meta.labelStyle === "muted" ? inCounties : () => [], view, label.size, taken, spots)
+        : beside(map, label, label.size, reach(label), taken, symbols);
+      if (!box) continue;
+      put(label, box);
+      holder.append(label.text);
     }
   };
+
+  // The sizes of names, all read at once, so that the page is laid out but once.
+  function measure(holder, wanted, look) {
+    const fresh = wanted.filter((label) => label.look !== look);
+    for (const label of fresh) holder.append(label.text);
+    for (const label of fresh) {
+      label.size = [label.text.offsetWidth, label.text.offsetHeight];
+      label.look = look;
+    }
+    for (const label of fresh) label.text.remove();
+  }
 
   function near(map, label, [left, top, right, bottom]) {
     const { x, y } = map.latLngToLayerPoint(label.at || label.item.getCenter());

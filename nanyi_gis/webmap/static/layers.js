@@ -121,6 +121,19 @@
     };
   }
 
+  // The icon of a class of points; its symbol is drawn for each point that comes onto the map.
+  const SymbolIcon = L.DivIcon.extend({
+    initialize(style) {
+      this.style = style;
+      this.size = Math.ceil(style.radius * 2.7 + 4);
+      L.setOptions(this, { iconSize: [this.size, this.size], className: "ny-point", popupAnchor: [0, -style.radius] });
+    },
+    createIcon(old) {
+      this.options.html = nanyi.symbol(this.style, "points", this.size, this.size);
+      return L.DivIcon.prototype.createIcon.call(this, old);
+    },
+  });
+
   const BUILD = {
     lines(meta, data, options, part) {
       const take = nanyi.vertices(data.xy);
@@ -177,17 +190,13 @@
     },
     points(meta, data, options, part) {
       const take = nanyi.vertices(data.xy);
+      const icons = meta.classes.map((style) => new SymbolIcon(style));
       const target = meta.cluster ? L.markerClusterGroup({ maxClusterRadius: 44, showCoverageOnHover: false }) : part.group;
       data.c.forEach((c, i) => {
         const [at] = take(1);
         const style = meta.classes[c];
-        const size = Math.ceil(style.radius * 2.7 + 4);
-        const icon = L.divIcon({
-          html: nanyi.symbol(style, "points", size, size), iconSize: [size, size], className: "ny-point",
-          popupAnchor: [0, -style.radius],
-        });
         const label = (data.label && data.label[i]) || meta.name;
-        const item = L.marker(at, { icon, pane: options.pane, alt: label, keyboard: true });
+        const item = L.marker(at, { icon: icons[c], pane: options.pane, alt: label, keyboard: true });
         item.on("add", () => {
           const node = item.getElement();
           if (node) node.setAttribute("aria-label", label);

@@ -18,7 +18,7 @@
   // First letters of the pinyin of a Chinese name by the browser's own order of characters; "" where it has none.
   const collator = new Intl.Collator("zh-CN-u-co-pinyin");
   const LETTERS = "abcdefghjklmnopqrstwxyz";
-  const FIRST = [..."阿八嚓哒妸发旮哈讥咔垃痳拏噢妑七呥扨它穵夕丫帀"];
+  const FIRST = [..."阿八嚓咑妸发旮哈丌咔垃妈拿喔趴七然仨他挖夕丫匝"];
   const knows = collator.compare("啊", "八") < 0 && collator.compare("做", "八") > 0 && collator.compare("龙", "马") < 0;
   const letters = new Map(); // of the characters met so far
   function letterOf(sign) {

@@ -43,6 +43,7 @@
     const spec = await nanyi.unpackTexts(nanyi.read(`t-${theme}-${language()}`));
     const wanted = [key, `${key}_grid`];
     for (const record of spec.records) if (record.meta.key === key && record.meta.of) wanted.push(record.meta.of); // it is painted from
+    const before = nanyi.pending.length;
     for (const record of spec.records) {
       if (!wanted.includes(record.meta.key)) continue;
       const name = `ny-${theme}-${record.meta.key}`;
@@ -54,7 +55,7 @@
       if (layer) nanyi.layer(nanyi.map, name);
       else nanyi.grid(name);
     }
-    await Promise.all(nanyi.pending);
+    await Promise.all(nanyi.pending.slice(before)); // this comparison itself may be pending
     const row = rowOf(id);
     if (row) row.foreign = true;
     const body = document.querySelector(".ny-legend-body");

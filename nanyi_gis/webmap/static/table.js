@@ -69,7 +69,10 @@ nanyi.tableTools = function (box, words) {
     const quoted = (text) => `"${text.replace(/"/g, '""')}"`;
     const cell = (node) => {
       const number = node.dataset.v;
-      if (number !== undefined && Number.isFinite(Number(number))) return number;
+      if (number !== undefined && Number.isFinite(Number(number))) {
+        const { digits } = node.closest("table").tHead.rows[0].cells[node.cellIndex].dataset;
+        return digits === undefined || Number.isInteger(Number(number)) ? number : Number(number).toFixed(Number(digits));
+      }
       if (number === "NaN") return "";
       return quoted(nanyi.disarmed(node.textContent));
     };
