@@ -329,7 +329,7 @@ def test_filters_give_what_the_records_give(path):
         body = list(csv.DictReader(io.StringIO(download.value.path().read_text(encoding="utf-8-sig"))))
         assert {row["编号"] for row in body} == set(items.index[both])
         bar.locator("button").click()
-        bar.locator("input").fill("446")
+        bar.locator("input").fill("446 km")
         page.wait_for_function("() => /^显示 1 /.test(document.querySelector('.ny-shown').textContent)")
         assert chosen(page) == {"I-15"}
         page.assert_clean()
