@@ -4,7 +4,9 @@ import dataclasses
 import io
 import itertools
 import math
+import os
 import re
+import subprocess
 import sys
 
 import geopandas as gpd
@@ -42,6 +44,17 @@ def made(**changed):
 
 def page_of(atlas, file):
     return next(page for _, pages in make_pages(atlas, only={file}) for page in pages if page.file == file)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _typeface():
+    """Skip where no typeface has Chinese characters, but in CI, which must have one."""
+    try:
+        fonts.chinese_family()
+    except MissingExtraError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")
@@ -294,7 +307,7 @@ def test_an_english_sheet_is_in_english(atlas):
 
 def test_names_with_signs_of_formulas_mean_themselves(atlas):
     points = gpd.GeoDataFrame({"n": ["a"]}, geometry=gpd.points_from_xy([105.6], [28.1]), crs=4326)
-    odd = dataclasses.replace(atlas, extra={"$x^{2$ \\frac": points, "长" * 300: points})
+    odd = dataclasses.replace(atlas, extra={"$x^{2$ \\frac": points, "长" * 300: points, "🚧": points})
     page = page_of(odd, "overview.html")
     files = sheet.draw_sheet(odd, content.theme_of(odd, page), content.focus_of(odd, None), paper="a4", date=None)
     words = read_pdf(files["pdf"]).words
@@ -304,7 +317,7 @@ def test_names_with_signs_of_formulas_mean_themselves(atlas):
 
 def test_of_layers_that_exclude_each_other_one_is_drawn(atlas):
     theme = content.theme_of(atlas, page_of(atlas, "network.html"))
-    assert [layer[0].layer for layer in theme.layers if layer[0].kind == "lines"] == ["现状 2026-02"]
+    assert [layer[0].layer for layer in theme.layers if layer[0].kind == "lines"] == ["路网 · 现状 2026-02"]
     assert [table.title for table in theme.tables if "县内里程" in table.title] == [
         "县内里程 (km)：叙永县、古蔺县 · 现状 2026-02"
     ]
@@ -367,6 +380,50 @@ def test_help_shows_an_example():
 
     said = CliRunner().invoke(command, ["--help"]).output
     assert "nanyi-gis sheets --theme bands" in said
+
+
+@pytest.mark.slow
+def test_a_crop_has_its_classes_and_areas(tmp_path):
+    from nanyi_gis import suitability
+
+    written = make_sheets(tmp_path, themes=["suitability_orange"], county="古蔺", **INPUTS)
+    assert [path.name for path in written] == [f"suitability_orange_gulin_a4.{form}" for form in ("pdf", "png")]
+    said = read_pdf(written[0].read_bytes()).words
+    for label in (*suitability.CLASSES_ZH.values(), "各县面积"):
+        assert label in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_another_process_writes_the_same_bytes(tmp_path, drawn, seed):
+    """Python's sets are ordered otherwise in each process; the files are not."""
+    arguments = [
+        "sheets",
+        "--theme",
+        "bands",
+        "--date",
+        "2026-11-27",
+        "--resolution",
+        str(COARSE),
+        "--out",
+        str(tmp_path),
+    ]
+    command = [sys.executable, "-m", "nanyi_gis", *arguments]
+    subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True)
+    for form, content_ in drawn().items():
+        assert (tmp_path / f"bands_a4.{form}").read_bytes() == content_
+
+
+@pytest.mark.slow
+def test_another_county_has_its_sheets(tmp_path, wuyuan_study):
+    from second_study import write_dem
+
+    dem = write_dem(tmp_path / "dem.tif")
+    written = make_sheets(tmp_path / "out", **{**INPUTS, "study": wuyuan_study, "dem": [dem], "resolution": 200.0})
+    assert {path.name for path in written} >= {"bands_a4.pdf", "overview_a4.pdf", "suitability_tea_a4.png"}
+    page = read_pdf((tmp_path / "out" / "bands_a4.pdf").read_bytes())
+    for wanted in ("江西东北 · 高程分带", "示例规划", "婺源县", "117°E", "EPSG:4548", "星江"):
+        assert wanted in page.words, wanted
 
 
 @pytest.mark.slow

@@ -1,12 +1,11 @@
 """What is put on a page, kept as it was given, so that the printed sheet of the same theme shows the same."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
-import pandas as pd
 import xarray as xr
 
 from ..colours import Colour
@@ -54,19 +53,6 @@ class Classes:
     evidence: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """A table of the side panel with what is said of its columns."""
-
-    title: str
-    table: pd.DataFrame
-    columns: Mapping[str, str] | None = None
-    digits: Mapping[str, int] = field(default_factory=dict)
-    texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    note: str = ""
-    follows: str | None = None
-
-
 class MapPage(Page):
     """A page that keeps what it shows.
 
@@ -74,8 +60,6 @@ class MapPage(Page):
     ----------
     drawn : list of Features and Classes
         From the lowest up.
-    tables : list of Table
-        In the order of the side panel.
 
     >>> page = MapPage(title="Wells", lang="en", bounds=(105, 28, 106, 29))
     >>> page.add_points("Wells", gpd.GeoDataFrame({"a": [1]}, geometry=gpd.points_from_xy([105.5], [28.5]), crs=4326))
@@ -86,7 +70,6 @@ class MapPage(Page):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.drawn: list[Features | Classes] = []
-        self.tables: list[Table] = []
 
     def add_points(self, name: str, gdf: gpd.GeoDataFrame, **options: Any) -> None:
         """Add points, see :meth:`Page.add_points`."""
@@ -102,12 +85,6 @@ class MapPage(Page):
         """Add areas, see :meth:`Page.add_polygons`."""
         super().add_polygons(name, gdf, **options)
         self._keep("polygons", super().add_polygons, name, gdf, options)
-
-    def add_table(self, title: str, df: pd.DataFrame, **options: Any) -> None:
-        """Add a table, see :meth:`Page.add_table`."""
-        super().add_table(title, df, **options)
-        kept = {name: options[name] for name in ("columns", "digits", "texts", "note", "follows") if options.get(name)}
-        self.tables.append(Table(title=title, table=df, **kept))
 
     def _keep(
         self, kind: str, method: Callable[..., None], name: str, gdf: gpd.GeoDataFrame, options: Mapping[str, Any]

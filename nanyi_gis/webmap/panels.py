@@ -26,6 +26,8 @@ class PanelTable:
         Its rows.
     columns, digits, texts
         As :func:`nanyi_gis.webmap.tables.table_html` takes them.
+    follows : str, optional
+        Name of a layer; the table shows only while that layer does.
     """
 
     title: str
@@ -34,6 +36,7 @@ class PanelTable:
     digits: Mapping[str, int] = field(default_factory=dict)
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     note: str = ""
+    follows: str | None = None
 
 
 class Panels:
@@ -84,7 +87,13 @@ class Panels:
         self.add_panel(title, body, note=note, follows=follows)
         self.tables.append(
             PanelTable(
-                title=str(title), frame=df, columns=columns, digits=digits or {}, texts=texts or {}, note=note or ""
+                title=str(title),
+                frame=df,
+                columns=columns,
+                digits=digits or {},
+                texts=texts or {},
+                note=note or "",
+                follows=follows,
             )
         )
 

@@ -8,9 +8,9 @@ import geopandas as gpd
 import numpy as np
 
 from ...errors import ParameterError
-from ...webmap import evidence_word, layer_evidence, style_classes
+from ...webmap import PanelTable, evidence_word, layer_evidence, style_classes
 from ..context import Atlas
-from ..drawn import Classes, Features, MapPage, Table
+from ..drawn import Classes, Features, MapPage
 from ..page import BASE, AtlasPage
 
 
@@ -65,7 +65,7 @@ class Theme:
     subtitle: str
     classes: tuple[Classes, ...]
     layers: tuple[tuple[Styled, ...], ...]
-    tables: tuple[Table, ...]
+    tables: tuple[PanelTable, ...]
     notes: tuple[str, ...]
     review: str
 
@@ -106,7 +106,7 @@ def theme_of(atlas: Atlas, page: AtlasPage) -> Theme | None:
         title=page.title,
         subtitle=kept.subtitle,
         classes=tuple(layer for layer in own if isinstance(layer, Classes)),
-        layers=tuple(filter(None, (_styled(layer, atlas) for layer in features))),
+        layers=tuple(filter(None, (_styled(layer, atlas, page.title) for layer in features))),
         tables=tuple(tables),
         notes=tuple(dict.fromkeys(line for line in (kept.notice, *kept.provenance) if line)),
         review=kept.review,
@@ -123,8 +123,11 @@ def _open_layers(drawn: Sequence[Features | Classes]) -> list[Features | Classes
     ]
 
 
-def _styled(layer: Features, atlas: Atlas) -> tuple[Styled, ...]:
-    """Return the features of a layer by style, in the order of its legend, in the working CRS."""
+def _styled(layer: Features, atlas: Atlas, title: str) -> tuple[Styled, ...]:
+    """Return the features of a layer by style, in the order of its legend, in the working CRS.
+
+    A layer that shares its place with others, such as a year, is named with the title of its page.
+    """
     options, frame = layer.options, layer.frame
     frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(atlas.study.crs)
     styles, codes = style_classes(
@@ -136,13 +139,14 @@ def _styled(layer: Features, atlas: Atlas) -> tuple[Styled, ...]:
         styles=options["styles"],
     )
     of = np.asarray(codes, dtype=int)
+    name = str(options.get("legend_title") or (f"{title} · {layer.name}" if layer.exclusive else layer.name))
     given = options["evidence"]
     evidence = layer_evidence(frame, lang=atlas.lang) if given is None else evidence_word(given, atlas.lang)
     return tuple(
         Styled(
             kind=layer.kind,
-            layer=str(options.get("legend_title") or layer.name),
-            label=str(style.get("label") or layer.name),
+            layer=name,
+            label=str(style.get("label") or name),
             frame=frame[of == number],
             style=style,
             names=options["label"],

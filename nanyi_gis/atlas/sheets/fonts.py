@@ -108,8 +108,10 @@ def _latin(sign: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _advance(sign: str, bold: bool) -> float:
-    """Return the width of a sign in ems."""
+    """Return the width of a sign in ems; of one that the typeface has not, a whole one."""
     font = _font(chinese_family(), bold)
+    if not font.get_char_index(ord(sign)):
+        return 1.0
     return float(font.load_char(ord(sign)).linearHoriAdvance) / 65536.0 / 100.0
 
 

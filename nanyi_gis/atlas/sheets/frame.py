@@ -15,8 +15,8 @@ from .pen import GREY, INK, Pen
 
 _GRID = "#5d7a91"
 _FIGURE_PT, _DEGREE_PT = 5.4, 4.6
-_STEPS_M = (500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0, 20_000.0, 50_000.0, 100_000.0)
-_MINUTES = (1, 2, 5, 10, 15, 20, 30, 60)
+_STEPS_M = tuple(unit * 10.0**power for power in range(1, 7) for unit in (1.0, 2.0, 5.0))
+_MINUTES = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600)
 
 
 def grid_step(layout: Layout) -> float:
@@ -137,7 +137,7 @@ def _degrees(pen: Pen, crs: str, taken: Sequence[Box]) -> None:
 
 def _minute_step(start: tuple[float, float], end: tuple[float, float]) -> int:
     wide = abs(end[0] - start[0]) * 60.0
-    return next((step for step in _MINUTES if wide / step <= 9), 60)
+    return next((step for step in _MINUTES if wide / step <= 9), 600)
 
 
 def _whole(low: float, high: float, step: int) -> list[int]:
@@ -238,5 +238,5 @@ def system_text(crs: str, *, lang: str) -> str:
         meridian = known.name.rpartition(" ")[2].rstrip("E")
         if lang == "zh":
             return f"CGCS2000 3 度带高斯-克吕格投影，中央经线 {meridian}°E（{code}）"
-        return f"CGCS2000, 3-degree Gauss-Kruger, central meridian {meridian}°E ({code})"
+        return f"CGCS2000 3° Gauss-Kruger, CM {meridian}°E ({code})"
     return f"{known.name} ({code})"

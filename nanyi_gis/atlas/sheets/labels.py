@@ -75,9 +75,11 @@ def place_labels(
     taken : sequence of Box
         What no name may cover.
 
+    The first stands at the right of its symbol, the second, which has no room there or at the left, above its own:
+
     >>> spots = [Label(text=name, x=x, y=5, width=4, height=2, gap=1, rank=1) for name, x in (("a", 5), ("b", 8))]
-    >>> [box.left for box in place_labels(spots, inside=Box(0, 0, 20, 10))]
-    [-0.3..., 9.3...]
+    >>> [box.left for box in place_labels(spots, inside=Box(0, 0, 13, 10))]
+    [6.35, 6.0]
     """
     choices = [_choices(label, inside, symbols, taken) for label in labels]
     order = sorted(range(len(labels)), key=lambda n: (labels[n].rank, len(choices[n]), n))

@@ -56,6 +56,9 @@ def draw_legend(pen: Pen, box: Box, blocks: Sequence[Block], *, title: str) -> f
     share = _length(blocks, box, columns, tight * size) / columns
     for block in blocks:
         needed = _height(block, width, tight * size)
+        if lowest - needed < box.bottom - _ROW * size and tight <= 0.62:  # more than any sheet holds
+            pen.text(left, y - 2.0 * size, "…", _ROW_PT)
+            break
         if columns == 2 and left == box.left and y < top and top - y + needed / 2 > share:
             left, y = box.left + width + _COLUMN_GAP * size, top
         y = _draw_block(pen, block, left, y, width, tight)
@@ -107,7 +110,8 @@ def draw_key(pen: Pen, row: Row, box: Box) -> None:
     """Draw the sample of a row."""
     style, middle = row.style, box.bottom + box.height / 2
     if row.kind == "points":
-        pen.symbol(box.left + box.width / 2, middle, style)
+        most = 0.5 * box.height / (PIXEL_MM * pen.layout.size)
+        pen.symbol(box.left + box.width / 2, middle, {**style, "radius": min(float(style["radius"]), most)})
     elif row.kind == "lines":
         ends = [box.left, box.right], [middle, middle]
         if style.get("casing"):

@@ -43,6 +43,15 @@ class Box:
         """
         return Box(self.left - by, self.bottom - by, self.width + 2 * by, self.height + 2 * by)
 
+    def holds(self, other: "Box") -> bool:
+        """Tell whether another box lies wholly in this one."""
+        return (
+            self.left <= other.left
+            and self.bottom <= other.bottom
+            and other.right <= self.right
+            and other.top <= self.top
+        )
+
 
 @dataclass(frozen=True)
 class Layout:

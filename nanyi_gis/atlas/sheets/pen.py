@@ -143,9 +143,11 @@ class Pen:
             )
         )
 
-    def symbol(self, x: float, y: float, style: Mapping[str, Any], *, order: float = 7.0) -> None:
-        """Draw the symbol of a point as the pages draw it."""
-        from matplotlib.patches import Circle, Polygon
+    def symbol(
+        self, x: float, y: float, style: Mapping[str, Any], *, order: float = 7.0, inside: Box | None = None
+    ) -> None:
+        """Draw the symbol of a point as the pages draw it, no more of it than lies in a box."""
+        from matplotlib.patches import Circle, Polygon, Rectangle
 
         radius = reach_of(style) * self.layout.size
         look: dict[str, Any] = {
@@ -156,9 +158,12 @@ class Pen:
         }
         corners = _CORNERS.get(str(style.get("shape")))
         if corners is None:
-            self.paper.add_patch(Circle((x, y), radius, **look))
+            drawn = self.paper.add_patch(Circle((x, y), radius, **look))
         else:
-            self.paper.add_patch(Polygon([(x + radius * dx, y + radius * dy) for dx, dy in corners], **look))
+            drawn = self.paper.add_patch(Polygon([(x + radius * dx, y + radius * dy) for dx, dy in corners], **look))
+        if inside is not None and not inside.holds(Box(x - radius, y - radius, 2 * radius, 2 * radius).grown(0.5)):
+            edge = Rectangle((inside.left, inside.bottom), inside.width, inside.height, transform=self.paper.transData)
+            drawn.set_clip_path(edge)
 
     def polygon(
         self, corners: Sequence[tuple[float, float]], *, fill: str, edge: str = INK, order: float = 8.0

@@ -1,5 +1,6 @@
 """One sheet: title, map in its frame, column of legend, table and notes, strip of scale and review."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -83,7 +84,9 @@ def _matplotlib() -> Iterator[Any]:
         raise MissingExtraError(
             "matplotlib is not installed, but sheets need it; run: pip install 'nanyi_gis[sheets]'"
         ) from error
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        # a sign that no typeface has is drawn as a box, which says it as well
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         mpl.rcdefaults()
         mpl.rcParams.update(
             {
@@ -178,7 +181,7 @@ def _strip(pen: Pen, atlas: Atlas, theme: Theme, *, date: str | None) -> None:
         system_text(atlas.study.crs, lang=atlas.lang),
         "　".join(dates) if atlas.lang == "zh" else "   ".join(dates),
     ]
-    blank = "＿" * 9
+    blank = "＿" * (9 if atlas.lang == "zh" else 6)
     review = [theme.review, atlas.say(f"审图号：{blank}", f"审图号 (map review no.): {blank}")]
     middle = box.bottom + box.height / 2
     right = max(text_width(line, 7.0 * size, bold=True) for line in review)

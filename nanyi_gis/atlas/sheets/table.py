@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ...webmap import value_text
-from ..drawn import Table
+from ...webmap import PanelTable, value_text
 from .fonts import text_width, wrapped
 from .paper import Box
 from .pen import GREY, Pen
@@ -28,14 +27,14 @@ class Cells:
     numbers: list[bool]
 
 
-def cells_of(table: Table, *, lang: str) -> Cells:
+def cells_of(table: PanelTable, *, lang: str) -> Cells:
     """Return a table as its page shows it.
 
-    >>> cells = cells_of(Table(title="t", table=pd.DataFrame({"a": [1.25]}), digits={"a": 1}), lang="en")
+    >>> cells = cells_of(PanelTable(title="t", frame=pd.DataFrame({"a": [1.25]}), digits={"a": 1}), lang="en")
     >>> cells.heads, cells.rows, cells.numbers
     (['a'], [['1.2']], [True])
     """
-    frame = table.table
+    frame = table.frame
     shown = dict(table.columns or {str(column): str(column) for column in frame.columns})
     numbers = [bool(pd.api.types.is_numeric_dtype(frame[column].dtype)) for column in shown]
     columns = [
@@ -49,25 +48,25 @@ def cells_of(table: Table, *, lang: str) -> Cells:
     return Cells([str(label) for label in shown.values()], rows, numbers)
 
 
-def fits(table: Table, box: Box, size: float, *, lang: str) -> bool:
+def fits(table: PanelTable, box: Box, size: float, *, lang: str) -> bool:
     """Tell whether a table has room in a box."""
-    if not 0 < len(table.table) <= _MOST_ROWS:
+    if not 0 < len(table.frame) <= _MOST_ROWS:
         return False
     height, widths = _measured(cells_of(table, lang=lang), table, box.width, size)
     return height <= box.height and widths is not None
 
 
-def begun(table: Table, box: Box, size: float, *, lang: str, note: str) -> Table | None:
+def begun(table: PanelTable, box: Box, size: float, *, lang: str, note: str) -> PanelTable | None:
     """Return a table cut to the rows that have room in a box, and ``note`` saying how many; ``None`` under four."""
-    for count in range(min(len(table.table) - 1, _MOST_ROWS), 3, -1):
+    for count in range(min(len(table.frame) - 1, _MOST_ROWS), 3, -1):
         texts = {column: list(given)[:count] for column, given in table.texts.items()}
-        cut = replace(table, table=table.table.head(count), texts=texts, note=note.format(count))
+        cut = replace(table, frame=table.frame.head(count), texts=texts, note=note.format(count))
         if fits(cut, box, size, lang=lang):
             return cut
     return None
 
 
-def draw_table(pen: Pen, box: Box, table: Table, *, lang: str) -> float:
+def draw_table(pen: Pen, box: Box, table: PanelTable, *, lang: str) -> float:
     """Draw a table from the top of a box; return how far down it reaches."""
     size = pen.layout.size
     cells = cells_of(table, lang=lang)
@@ -112,7 +111,7 @@ def _draw_row(
     return top - height
 
 
-def _measured(cells: Cells, table: Table, width: float, size: float) -> tuple[float, list[float] | None]:
+def _measured(cells: Cells, table: PanelTable, width: float, size: float) -> tuple[float, list[float] | None]:
     widths = _widths(cells, width, size)
     if widths is None:
         return np.inf, None
@@ -122,7 +121,7 @@ def _measured(cells: Cells, table: Table, width: float, size: float) -> tuple[fl
     return title + _row_height(cells.heads, widths, size, bold=True) + rows + note, widths
 
 
-def _note(table: Table, width: float, size: float) -> list[str]:
+def _note(table: PanelTable, width: float, size: float) -> list[str]:
     return wrapped(table.note, _NOTE_PT * size, width) if table.note else []
 
 
