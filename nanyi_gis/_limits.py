@@ -33,6 +33,9 @@ MOST_COLUMNS = 5_000
 MOST_PAGE_VERTICES = 5_000_000
 """Vertices of a layer on a page: about 100 MB of HTML, beyond which browsers give up."""
 
+PAGE_FEATURES = 50_000
+"""Features of a layer of the user's that the atlas draws; of more, some are left out, and the page says so."""
+
 MOST_PAGE_FEATURES = 200_000
 """Features of a layer on a page, each with a tooltip: a browser takes a minute to show as many."""
 

@@ -8,8 +8,13 @@ from .errors import ParameterError
 
 Colour = tuple[int, int, int]
 
-BAND_RAMP: tuple[Colour, ...] = ((110, 168, 103), (214, 205, 122), (205, 152, 88), (143, 106, 94))
-"""Lowland green, hill yellow, slope ochre, upland brown: the plan's four bands from low to high."""
+BAND_RAMP: tuple[Colour, ...] = ((240, 255, 210), (180, 180, 70), (150, 100, 50), (70, 40, 20))
+"""Pale green, olive, ochre, dark brown: the plan's four bands from low to high, each darker than the last.
+
+Any two are further apart than 20 (CIEDE2000), also to eyes without one of the three kinds of cones; so are those of
+every other palette of classes. A ramp of more than seven steps cannot be: there each step is darker or lighter than the
+last, to all eyes and in grey print (``tests/test_colours.py``).
+"""
 
 _HEX = re.compile(r"#?([0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 

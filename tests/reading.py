@@ -1,7 +1,5 @@
 """What a page of ours says, read from its HTML: layers, legends, pictures, read-outs, tables, menus."""
 
-import base64
-import io
 import json
 import re
 from html.parser import HTMLParser
@@ -9,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from cells import MISSING, read_cells
 
 
 class Read(HTMLParser):
@@ -25,6 +23,7 @@ class Read(HTMLParser):
         self._path: list[str] = []
         self._title = self._menu = self._href = ""
         self._kept: list[str] = []
+        self._from = 0
         script = r'<script type="application/json" id="([^"]+)">(.*?)</script>'
         self.records = [json.loads(text) for _, text in re.findall(script, html, re.DOTALL)]
         drawn = re.findall(
@@ -40,7 +39,7 @@ class Read(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        if tag in {"summary", "th", "td", "a", "p", "h2"}:
+        if tag in {"summary", "th", "td", "p", "h2"}:
             self._kept = []
         if tag == "table":
             self.tables[self._title] = []
@@ -49,7 +48,7 @@ class Read(HTMLParser):
         if tag == "details":
             self._menu = "?" if given.get("class") == "ny-menu" else ""
         if tag == "a":
-            self._href = given.get("href") or ""
+            self._href, self._from = given.get("href") or "", len(self._kept)
             self.current += [self._href] if given.get("aria-current") else []
 
     def handle_data(self, data: str) -> None:
@@ -65,6 +64,7 @@ class Read(HTMLParser):
         elif tag == "summary":
             self._title = text
         elif tag == "a":
+            text = " ".join("".join(self._kept[self._from :]).split())
             self.links.append((self._href, text))
             if self._menu in self.menus:
                 self.menus[self._menu].append((self._href, text))
@@ -86,18 +86,24 @@ class Read(HTMLParser):
 
     def grid(self, name: str) -> dict[str, Any]:
         """Return what is said of a line of the read-out."""
-        return next(r["meta"] for r in self.records if r.get("meta", {}).get("name") == name and "step" in r["meta"])
+        return next(
+            r["meta"] for r in self.records if r.get("meta", {}).get("name") == name and "decimals" in r["meta"]
+        )
 
     def seen(self, name: str, lon: float, lat: float) -> str:
         """Return the words of the legend for the colour that a raster layer has at a place."""
         record = self.layer(name)
-        picture = Image.open(io.BytesIO(base64.b64decode(record["data"]["image"].split(",")[1]))).convert("RGBA")
-        pixels = np.asarray(picture)
-        west, south, east, north = record["data"]["bounds"]
-        top, at, bottom = (np.arcsinh(np.tan(np.radians(v))) for v in (north, lat, south))
-        row = int((top - at) / (top - bottom) * pixels.shape[0])
-        column = int((lon - west) / (east - west) * pixels.shape[1])
-        red, green, blue, alpha = pixels[row, column]
-        if alpha == 0:
+        of = record["meta"].get("of")
+        holder = next(r for r in self.records if r.get("meta", {}).get("key") == of) if of else record
+        said = holder["meta"]
+        left, bottom, right, top = said["extent"]
+        x, y = (6378137 * v for v in (np.radians(lon), np.arcsinh(np.tan(np.radians(lat)))))
+        row, column = int((top - y) / (top - bottom) * said["height"]), int((x - left) / (right - left) * said["width"])
+        if not (top > y > bottom and left < x < right):
             return ""
-        return dict(record["meta"]["legend"])[f"#{red:02x}{green:02x}{blue:02x}"]
+        cell = read_cells(said, holder["data"])[row, column]
+        value = cell * said["step"] + said["offset"]
+        breaks = record["data"].get("breaks")
+        code = value if breaks is None else sum(edge <= value for edge in breaks)
+        colour = record["data"]["palette"].get(str(int(code))) if cell != MISSING else None
+        return "" if colour is None else dict(record["meta"]["legend"])["#{:02x}{:02x}{:02x}".format(*colour)]

@@ -13,7 +13,7 @@ from rasterio.transform import from_origin
 from shapely.geometry import GeometryCollection, LineString, Point, box
 
 from nanyi_gis import io
-from nanyi_gis.atlas import build_atlas
+from nanyi_gis.atlas import build_atlas, page_weights
 from nanyi_gis.cli import main
 from nanyi_gis.datum import shift_frame
 from nanyi_gis.study import geodesic_area_km2, load_study
@@ -158,7 +158,9 @@ def test_the_users_dem_takes_the_demonstration_label_away(tmp_path, capsys):
     assert (
         main(["build", "--dem", str(dem), "--out", str(tmp_path / "out"), "--resolution", "400", "--lang", "en"]) == 0
     )
-    assert capsys.readouterr().out.strip().endswith("index.html")
+    told = capsys.readouterr()
+    assert told.out.strip().endswith("index.html")
+    assert re.search(r"^atlas\.html +\d+ +6000$", told.err, re.MULTILINE)
     for page in pages_of(tmp_path / "out"):
         text = page.read_text(encoding="utf-8")
         assert "Demonstration terrain" not in text
@@ -184,6 +186,19 @@ def test_a_public_atlas_leaves_out_and_coarsens(public):
 def test_a_public_atlas_is_not_finer_than_100_m(public):
     with rasterio.open(public / "data" / "slope.tif") as dataset:
         assert dataset.res[0] >= 100
+
+
+@pytest.mark.parametrize("made", ["public", "atlas"])
+def test_every_page_keeps_to_its_budget(made, request):
+    pages = page_weights(request.getfixturevalue(made))
+    assert {page.file for page in pages} >= {"index.html", "atlas.html", "overview.html", "bands.html"}
+    assert [f"{page.file} {page.size}" for page in pages if not page.within] == []
+    assert {page.most for page in pages if page.file != "atlas.html"} == {1_200_000}
+
+
+def test_the_manifest_says_what_the_pages_weigh(atlas, manifest):
+    sizes = {path.name: path.stat().st_size for path in atlas.glob("*.html")}
+    assert {record["page"]: record["bytes"] for record in manifest["budget"]} == sizes
 
 
 def test_own_layers_and_hostile_names_are_shown_as_text(tmp_path, kept_only):

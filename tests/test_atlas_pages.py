@@ -195,7 +195,7 @@ def test_a_study_without_crops_and_network_says_so(tmp_path):
     found = {entry.file: entry for entry in pages.contents(bare)}
     assert [file for file, entry in found.items() if entry.made] == ["overview.html", "bands.html"]
     assert found["suitability.html"].lacks == ("没有作物参数文件", "the study names no crop file")
-    assert "--roads" in found["network.html"].lacks[1]
+    assert "no roads were given" in found["network.html"].lacks[1]
     assert "township" in found["access_hospital.html"].lacks[1]
 
 

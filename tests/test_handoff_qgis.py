@@ -111,7 +111,7 @@ def test_the_package_alone_opens_styled(opened):
 
 def test_rasters_have_classes_in_colour(opened):
     assert layer(opened, "高程分带")["renderer"] == "paletted"
-    assert [colour for _, colour in layer(opened, "高程分带")["legend"]] == ["#6ea867", "#d6cd7a", "#cd9858", "#8f6a5e"]
+    assert [colour for _, colour in layer(opened, "高程分带")["legend"]] == ["#f0ffd2", "#b4b446", "#966432", "#462814"]
     assert [label for label, _ in layer(opened, "坡度（度）")["legend"]] == ["≤2°", "2–6°", "6–15°", "15–25°", ">25°"]
 
 

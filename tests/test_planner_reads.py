@@ -21,6 +21,7 @@ from nanyi_gis.atlas import cover, imagery
 from nanyi_gis.atlas.doubts import crop_doubt
 from nanyi_gis.atlas.figures import Figure
 from nanyi_gis.atlas.inputs import embedded_inputs
+from nanyi_gis.atlas.links import item_words
 from nanyi_gis.atlas.pages import access, contents, make_pages, overview
 from nanyi_gis.atlas.pages import suitability as crop_pages
 from nanyi_gis.atlas.prepare import prepare
@@ -101,7 +102,7 @@ def test_menus_follow_the_tasks_of_the_plan(zh, en):
     assert [label for _, label in menus["酱酒"]] == ["酿酒糯红高粱"]
     assert [label for _, label in menus["康养"]] == ["就医"]
     assert [label for _, label in menus["基础设施"]] == ["路网", "上高速", "乘火车"]
-    assert [label for _, label in menus["保障与核对"]] == ["与已知产地核对"]
+    assert [label for _, label in menus["保障与核对"]] == ["规划条目", "与已知产地核对"]
     groups = ["Red culture", "Liquor", "Wellness", "Forest and fruit", "Infrastructure", "Safeguards and checks"]
     assert list(en.read["overview.html"].menus) == groups
     assert en.read["overview.html"].menus["Liquor"][0][1] == "Glutinous sorghum for liquor"
@@ -183,8 +184,13 @@ def test_bands_are_named_in_the_read_out_with_the_plans_item(zh):
     meta = zh.read["bands.html"].grid("高程带")
     assert [name.split(" · ")[-1] for name in meta["classes"].values()][:3] == ["甜橙", "乌蒙脆李", "猕猴桃"]
     assert meta["reasons"] == {
-        "1": "规划条目 F-24", "2": "规划条目 F-23", "3": "规划条目 F-22", "4": "规划未设果业圈层",
-    }  # fmt: skip
+        **{
+            code: item_words(zh.made.plan.item(number), lang="zh")
+            for code, number in (("1", "F-24"), ("2", "F-23"), ("3", "F-22"))
+        },
+        "4": "规划未设果业圈层",
+    }
+    assert all(text.startswith("四(五)3 · ") for code, text in meta["reasons"].items() if code != "4")
     assert zh.read["bands.html"].grid("高程")["unit"] == "m"
     assert zh.read["bands.html"].grid("坡度")["unit"] == "°"
 
@@ -338,8 +344,16 @@ def test_verdicts_on_the_page_follow_from_its_table(zh, en, crop):
     (low, high), (all_low, all_high) = ends["S1+S2"], ends["S1+S2+S3"]
     read, english = (atlas.read[f"suitability_{crop}.html"] for atlas in (zh, en))
     rows, others = read.rows("规划目标评估"), english.rows("Assessment of")
-    assert [row["条款"] for row in rows[: len(targets)]] == list(targets)
-    assert [row["条款"] for row in rows] == [row["Clause"] for row in others]
+    called = {
+        lang: {
+            clause: between.join(item_words(zh.made.plan.item(number), lang=lang) for number in clause.split(" + "))
+            for clause in targets
+        }
+        for lang, between in (("zh", "；"), ("en", "; "))
+    }  # clause and words of the items, which lead to their cards; numbers alone say nothing
+    assert [row["条款"] for row in rows[: len(targets)]] == list(called["zh"].values())
+    assert [row["Clause"] for row in others[: len(targets)]] == list(called["en"].values())
+    assert len(rows) == len(others)
     for clause, asked in targets.items():
         word, words = (
             ("土地不是限制", "not what limits") if low >= 3 * asked
@@ -349,9 +363,9 @@ def test_verdicts_on_the_page_follow_from_its_table(zh, en, crop):
             else ("不能断定", "uncertain") if all_high >= asked
             else ("仍不足", "falls short")
         )  # fmt: skip
-        first = next(row["评估"] for row in rows if row["条款"] == clause)
+        first = next(row["评估"] for row in rows if row["条款"] == called["zh"][clause])
         assert word in first, (clause, low, high)
-        assert words in next(row["Assessment"] for row in others if row["Clause"] == clause)
+        assert words in next(row["Assessment"] for row in others if row["Clause"] == called["en"][clause])
         span = re.search(r"S1\+S2 共 [\d.]+ 万亩（5–95 %：([\d.]+)–([\d.]+)）", first)
         assert span, first
         assert agrees(span[1], low), (span[1], low)

@@ -382,6 +382,7 @@ def test_distance_is_that_of_the_grid(tmp_path):
         opened.locator(".ny-tools button[aria-pressed]").first.click()
         opened.click_at(105.3, 27.9)
         opened.click_at(106.0, 28.3)
+        opened.keyboard.press("Escape")  # ends, and keeps the figure
         text = opened.locator(".ny-measure").inner_text()
         opened.keyboard.press("Escape")
         assert opened.locator(".ny-measure").is_hidden()

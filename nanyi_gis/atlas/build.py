@@ -13,16 +13,19 @@ from ..io import data_file, refuse_overlap, staged, write_text
 from ..study import FILE, study_files
 from ..webmap import Book
 from . import cover, handoff
+from .budget import page_weights
 from .context import Atlas
 from .entry import BOOK, INDEX
 from .inputs import embedded_inputs, own_inputs
 from .layers import write_layers
 from .manifest import write_manifest
+from .own_layers import own_notes
 from .page import AtlasPage
 from .pages import make_pages
 from .prepare import prepare
 from .read_me import FILE as READ_ME
 from .read_me import read_me
+from .withheld import withheld_records
 
 OUTPUTS = (
     "*.html",
@@ -167,7 +170,9 @@ def build_atlas(
                 "assume_datum": assume_datum,
             },
             figures=[figure for page in pages for figure in page.figures],
-            notes=[note for note in (atlas.notice, *atlas.sources_note()) if note],
+            budget=page_weights(stage),
+            notes=[note for note in (atlas.notice, *atlas.sources_note(), *own_notes(atlas)) if note],
+            withheld=withheld_records(atlas),
         )
     tell(1.0)
     return folder / INDEX

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import xarray as xr
 from pyproj import CRS
 
 from .. import plan as plan_room
 from .. import terrain
+from .._transformers import coarse
 from ..colours import Colour, band_colours
-from ..plan import Plan
+from ..plan import PUBLIC_GRID_M, Plan, Withheld
 from ..study import StudyArea
 from ..suitability import Crop
 from ..webmap import encode
@@ -26,6 +26,8 @@ from .entry import Entry
 from .imagery import Picture, shaded_relief
 from .mask import surroundings
 from .pages import contents
+from .phrases import Phrases, catalogue, english_names
+from .withheld import public_note
 
 if TYPE_CHECKING:
     from ..targets import Validation
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PUBLIC_COORDINATES_M = 50.0
 _NUMERALS = "零一两三四五六七八九十"
 
 
@@ -67,6 +68,8 @@ class Atlas:
         Files that the user gave; their :attr:`credits` stand on every page.
     folder : Path or None
         Folder of the study; ``None`` for the embedded one.
+    withheld : tuple of Withheld
+        What a public atlas leaves out, and why.
     on_paper : bool
         Whether the pages keep what they show, for the sheets that are drawn of it.
     shared : dict
@@ -88,6 +91,7 @@ class Atlas:
     given: tuple[Path, ...] = ()
     crops: tuple[Crop, ...] = ()
     folder: Path | None = None
+    withheld: tuple[Withheld, ...] = ()
     on_paper: bool = False
     shared: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -112,6 +116,33 @@ class Atlas:
     def rasters_for(self, crop: Crop) -> dict[str, xr.DataArray]:
         """Return those of the user's rasters that concern a crop."""
         return {name: raster for name, raster in self.rasters.items() if name in (*crop.rasters, "excluded")}
+
+    def said(self, text: str) -> str:
+        """Return what a source says in the language of the atlas, as far as the catalogue has it."""
+        return self._phrases.said(text)
+
+    def named(self, chinese: str) -> str:
+        """Return a Chinese name of a place or a road in the language of the atlas, as far as its English is known."""
+        return chinese if self.lang == "zh" else self._phrases.said(chinese)
+
+    def county(self, short: str) -> str:
+        """Return a county as the gazetteer names it, several between semicolons, in the language of the atlas."""
+        if self.lang == "zh":
+            return short
+        full = self.county_names.items()
+        return ", ".join(
+            next((name for zh, name in full if part and zh.startswith(part)), self.named(part))
+            for part in short.split(";")
+        )
+
+    @cached_property
+    def _phrases(self) -> Phrases:
+        tables = catalogue()
+        frames = (self.study.places, self.study.counties, self.study.neighbours, self.study.corridors)
+        kept = [frame[["name_zh", "name_en"]] for frame in frames if {"name_zh", "name_en"} <= set(frame.columns)]
+        own = [(str(zh), str(en)) for frame in kept for zh, en in frame.fillna("").itertuples(index=False)]
+        names = english_names([*tables["names"].items(), *own]) if self.lang == "en" else {}
+        return Phrases(tables[self.lang], names, lang=self.lang, endings=tables["endings"])
 
     @property
     def name(self) -> str:
@@ -189,9 +220,10 @@ class Atlas:
         """The banner of every page with terrain."""
         if self.demonstration:
             return self.say(
-                "示范地形：高程为模型生成，不是实测数据。面积与分带仅供演示；请用 nanyi-gis build --dem 换入真实 DEM。",
-                "Demonstration terrain: heights are modelled, not surveyed. Areas and bands only demonstrate; "
-                "put in a real DEM with nanyi-gis build --dem.",
+                "示范地形：高程为模型生成，不是实测数据，面积与分带仅供演示，不能作为依据。"
+                "要按真实地形重算，请向制图单位提供实测高程数据（DEM）。",
+                "Demonstration terrain: heights are modelled, not surveyed. Areas and bands only demonstrate and "
+                "decide nothing; for real ones give a surveyed elevation model to those who made this atlas.",
             )
         if self.report["modelled"]:
             return self.say(
@@ -291,14 +323,23 @@ class Atlas:
         """Places without a coordinate: listed, drawn nowhere."""
         return plan_room.unlocated(self.places)
 
-    def coarsened(self, points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        """Return points rounded to 50 m for public maps, else as they are."""
+    def coarsened(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Return points, lines or areas on a grid of 50 m for public maps, else as they are."""
+        if not self.public or frame.crs is None:
+            return frame
+        return frame.set_geometry(coarse(frame.geometry.to_crs(self.study.crs), PUBLIC_GRID_M).to_crs(frame.crs))
+
+    @property
+    def height_step(self) -> float:
+        """Steps in metres in which heights are read from the map: the heights of public maps are coarse."""
+        return 20.0 if self.public else 5.0
+
+    @property
+    def review(self) -> str | None:
+        """Text of the map-review field of a public map, which needs a number; none for the page's own."""
         if not self.public:
-            return points
-        step = PUBLIC_COORDINATES_M
-        x = np.round(points.geometry.x / step) * step
-        y = np.round(points.geometry.y / step) * step
-        return points.set_geometry(gpd.points_from_xy(x, y, crs=points.crs))
+            return None
+        return self.say("示意图 · 审图号：＿＿＿＿＿＿", "Sketch map · review number: ______")
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -308,14 +349,14 @@ class Atlas:
     def sources_note(self) -> list[str]:
         """Return the provenance lines that every page carries."""
         vertical = self.report["vertical_datum"]
-        vertical = self.say("未知", "unknown") if vertical == "unknown" else vertical
         grid = f"{self.report['resolution_m']:g} m"
         counties = self.study.counties.iloc[0]
-        as_of = f" ({counties['as_of']})" if counties["as_of"] else ""
+        outline, vertical = self.said(str(counties["source"])), self.said(vertical)
+        as_of = f" ({self.said(str(counties['as_of']))})" if counties["as_of"] else ""
         crs = f"{self.study.crs} ({CRS.from_user_input(self.study.crs).name})"
         plan = self.study.text("plan_source", self.lang)
         return [
-            self.say(f"底图边界: {counties['source']}{as_of}", f"Boundaries: {counties['source']}{as_of}"),
+            self.say(f"底图边界: {outline}{as_of}", f"Boundaries: {outline}{as_of}"),
             self.say(
                 f"地形: {self.terrain_name}，格网 {grid}，高程基准 {vertical}",
                 f"Terrain: {self.terrain_name}, grid {grid}, heights {vertical}",
@@ -325,6 +366,7 @@ class Atlas:
                 f"Coordinates: {crs}; WGS-84 and CGCS2000 are taken as equal at map scale",
             ),
             *([self.say(f"规划: {plan}", f"Plan: {plan}")] if plan else []),
+            *([public_note(self)] if self.public else []),
             *self.credits,
         ]
 

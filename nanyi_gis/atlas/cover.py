@@ -1,7 +1,6 @@
 """The first page: what the atlas is, its pages, key figures, how far the data can be trusted."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -9,8 +8,12 @@ from ..io import EVIDENCE
 from ..webmap import Card, PanelTable, Section, cover_html, table_html
 from .context import Atlas
 from .entry import BOOK, GROUPS, INDEX
+from .figures import Figure
+from .links import card_index
 from .page import AtlasPage, other_language
+from .pages.plan_items import check_table
 from .places import unlocated_table
+from .withheld import public_note, withheld_table
 
 _MEANING = {
     "official": ("规划或统计公布", "published in the plan or in statistics"),
@@ -24,7 +27,14 @@ _MEANING = {
 
 def make(atlas: Atlas, pages: Sequence[AtlasPage], honesty: pd.DataFrame) -> str:
     """Return the first page as HTML."""
-    sections = [_honesty(atlas, honesty), _unlocated(atlas), _checks(atlas), _not_made(atlas), _files(atlas)]
+    sections = [
+        _honesty(atlas, honesty),
+        _unlocated(atlas),
+        _checks(atlas),
+        _withheld(atlas),
+        _not_made(atlas),
+        _files(atlas),
+    ]
     return cover_html(
         title=title(atlas),
         subtitle=_subtitle(atlas),
@@ -43,11 +53,19 @@ def make(atlas: Atlas, pages: Sequence[AtlasPage], honesty: pd.DataFrame) -> str
             ),
         ],
         cards=cards(atlas, pages),
-        key_figures=[(f.text, f.name, f.clause or f.method) for page in pages if page.key for f in page.figures],
+        key_figures=[_key_figure(atlas, figure) for page in pages if page.key for figure in page.figures],
         sections=[section for section in sections if section is not None],
         foot=[*atlas.sources_note(), "nanyi_gis · Apache-2.0"],
         other=other_language(atlas, INDEX),
+        review=atlas.review,
     )
+
+
+def _key_figure(atlas: Atlas, figure: Figure) -> tuple[str, ...]:
+    """Return value, name and clause of a figure, with the address of the card of its item if it is one's."""
+    index = card_index(atlas)
+    card = (index.address(figure.items[0]),) if index is not None and figure.items else ()
+    return figure.text, figure.name, figure.clause or figure.method, *card
 
 
 def title(atlas: Atlas) -> str:
@@ -79,9 +97,10 @@ def _subtitle(atlas: Atlas) -> str:
 def trust_table(atlas: Atlas, honesty: pd.DataFrame) -> PanelTable:
     """Return what the data are and how far they can be trusted; ``honesty`` holds their provenance."""
     words = {grade: atlas.say(*_MEANING[grade]) for grade in EVIDENCE}
+    told = {name: [atlas.said(text) for text in texts] for name, texts in _raw(honesty).items()}
     return PanelTable(
         title=atlas.say("数据依据与可信度", "What the data are, and how far they can be trusted"),
-        frame=honesty.assign(meaning=honesty["evidence"].map(words).fillna("")),
+        frame=honesty.assign(meaning=honesty["evidence"].map(words).fillna(""), **told),
         digits={"uncertainty_m": 0},
         columns={
             "title_zh" if atlas.lang == "zh" else "title": atlas.say("数据", "Data"),
@@ -96,53 +115,78 @@ def trust_table(atlas: Atlas, honesty: pd.DataFrame) -> PanelTable:
 
 def _honesty(atlas: Atlas, honesty: pd.DataFrame) -> Section:
     table = trust_table(atlas, honesty)
-    body = table_html(table.frame, lang=atlas.lang, digits=table.digits, columns=table.columns)
+    body = table_html(
+        table.frame,
+        lang=atlas.lang,
+        caption=table.title,
+        filters=["meaning"],
+        hints=_raw(honesty),
+        digits=table.digits,
+        columns=table.columns,
+    )
     return Section(title=table.title, body=body)
+
+
+def _raw(honesty: pd.DataFrame) -> dict[str, list[str]]:
+    """Return what the files themselves say of time, source and licence, in their own language."""
+    return {name: list(honesty[name].fillna("").astype(str)) for name in ("as_of", "source", "licence")}
 
 
 def _unlocated(atlas: Atlas) -> Section | None:
     table = unlocated_table(atlas)
     if table.empty:
         return None
+    title = atlas.say(f"未定位项目（{len(table)}）", f"Items without a location ({len(table)})")
     return Section(
-        title=atlas.say(f"未定位项目（{len(table)}）", f"Items without a location ({len(table)})"),
+        title=title,
         note=atlas.say(
             "没有可靠坐标的项目只列表，图上不画。", "Items without a reliable coordinate are listed, and drawn nowhere."
         ),
-        body=table_html(table, lang=atlas.lang),
+        body=table_html(
+            table, lang=atlas.lang, caption=title, filters=list(table.columns[1:3]), hints=table.attrs["hints"]
+        ),
     )
 
 
 def _checks(atlas: Atlas) -> Section | None:
-    if not atlas.plan.checks:
+    table = check_table(atlas)
+    if table.empty:
         return None
-    verdicts = {
-        "OK": atlas.say("一致", "consistent"),
-        "FLAG": atlas.say("需注意", "take note"),
-        "CONTRADICTION": atlas.say("矛盾", "contradiction"),
-        "AMBIGUOUS": atlas.say("表述不明", "ambiguous"),
-    }
-    checks = atlas.plan.checks_frame(lang=atlas.lang)
-    table = checks.assign(verdict=checks["verdict"].map(lambda v: " / ".join(verdicts.get(p, p) for p in _parts(v))))
+    title = atlas.say("规划数字的一致性检查", "Consistency checks of the plan's figures")
     return Section(
-        title=atlas.say("规划数字的一致性检查", "Consistency checks of the plan's figures"),
-        note=atlas.say("检查由本项目所做，不是规划原文。", "The checks are this project's own, not the plan's."),
+        title=title,
+        note=atlas.say(
+            "检查由本项目所做，不是规划原文；点按检查名看条目、地点与算式。",
+            "The checks are this project's own, not the plan's; a press on one shows its items, places and arithmetic.",
+        ),
         body=table_html(
             table,
             lang=atlas.lang,
+            caption=title,
+            filters=["verdict"],
+            cards=card_index(atlas),
+            rows=None if card_index(atlas) is None else list(table["id"]),
+            items={"items": [text.split(";") if text else [] for text in table["items"]]},
             columns={
-                "id": atlas.say("编号", "No."),
                 "title": atlas.say("检查", "Check"),
                 "verdict": atlas.say("结论", "Verdict"),
                 "result": atlas.say("计算", "Result"),
+                "items": atlas.say("条目", "Items"),
+                "id": atlas.say("编号", "No."),
             },
         ),
     )
 
 
-def _parts(verdict: Any) -> list[str]:
-    values = verdict if isinstance(verdict, tuple | list) else str(verdict).split("/")
-    return [str(value).strip() for value in values]
+def _withheld(atlas: Atlas) -> Section | None:
+    """Say how much a public atlas does not show, and by which rules."""
+    if not atlas.public:
+        return None
+    return Section(
+        title=atlas.say("公开版未表示的内容", "What the public edition withholds"),
+        note=public_note(atlas),
+        body=table_html(withheld_table(atlas), lang=atlas.lang, sortable=False),
+    )
 
 
 def _not_made(atlas: Atlas) -> Section | None:
@@ -150,11 +194,13 @@ def _not_made(atlas: Atlas) -> Section | None:
     rows = [(atlas.say(entry.zh, entry.en), atlas.say(*entry.lacks)) for entry in atlas.contents if entry.lacks]
     if not rows:
         return None
+    title = atlas.say("未生成的页面", "Pages that were not made")
     return Section(
-        title=atlas.say("未生成的页面", "Pages that were not made"),
+        title=title,
         body=table_html(
             pd.DataFrame(rows, columns=[atlas.say("页面", "Page"), atlas.say("原因", "For want of")]),
             lang=atlas.lang,
+            caption=title,
             sortable=False,
         ),
     )
@@ -203,12 +249,14 @@ def _files(atlas: Atlas) -> Section:
         ("data/slope.tif", atlas.say("坡度 (度)", "slope in degrees")),
         ("manifest.json", atlas.say("输入、参数、版本与全部数字", "inputs, parameters, versions and every figure")),
     ]
+    title = atlas.say("数据文件", "Data files")
     return Section(
-        title=atlas.say("数据文件", "Data files"),
+        title=title,
         body=table_html(
             pd.DataFrame(rows, columns=[atlas.say("文件", "File"), atlas.say("内容", "Content")]),
             links=[name for name, _ in rows],
             lang=atlas.lang,
+            caption=title,
             sortable=False,
         ),
     )

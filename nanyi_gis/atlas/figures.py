@@ -34,6 +34,8 @@ class Figure:
         How it was found.
     evidence : str
         official | surveyed | digitised | derived | schematic | modelled.
+    items : tuple of str
+        Numbers of the plan's items that the figure is of, or answers; empty where there is none.
     low, high : float, optional
         Range of the value over plausible assumptions; ``value`` is then the central one.
     """
@@ -45,13 +47,16 @@ class Figure:
     clause: str
     method: str
     evidence: str
+    items: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
 
     def record(self) -> dict[str, Any]:
-        """Return the figure as plain data for the manifest; one without a range has no ``low`` and ``high``."""
+        """Return the figure as plain data for the manifest, without a range or items that it has not."""
         ranged = self.low is not None and self.high is not None
-        return {key: value for key, value in asdict(self).items() if ranged or key not in {"low", "high"}}
+        lacking = set() if ranged else {"low", "high"}
+        lacking |= set() if self.items else {"items"}
+        return {key: value for key, value in asdict(self).items() if key not in lacking}
 
     @property
     def text(self) -> str:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import shapely
 import xarray as xr
 from PIL import Image, ImageColor, ImageDraw
+from scipy.ndimage import distance_transform_edt
 
 from ..colours import Colour
 from ..terrain import hillshade
@@ -40,10 +41,26 @@ class Picture:
 
 
 def shaded_relief(dem: xr.DataArray) -> Picture:
-    """Return shaded relief with quiet elevation tints; transparent outside the data."""
+    """Return shaded relief with quiet elevation tints; it fades towards the edge of the data."""
     height, bounds = warp_to_mercator(dem, max_pixels=RELIEF_PIXELS)
     shade, _ = warp_to_mercator(hillshade(dem, z_factor=1.3), max_pixels=RELIEF_PIXELS, resampling="average")
-    return Picture(tinted(height.values, shade.values.astype(np.float32)), bounds)
+    return Picture(faded(tinted(height.values, shade.values.astype(np.float32))), bounds)
+
+
+def faded(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return an RGBA image whose opacity rises smoothly from the edge of what it shows, so that no box is seen.
+
+    The rim is a fifteenth of the shorter side wide.
+
+    >>> faded(np.full((150, 200, 4), 255, np.uint8))[75, [0, 5, 20, 100], 3].tolist()
+    [7, 165, 255, 255]
+    """
+    rim = max(1.0, min(image.shape[:2]) / 15)
+    away = distance_transform_edt(np.pad(image[..., 3] > 0, 1))[1:-1, 1:-1]
+    share = np.clip(away / rim, 0.0, 1.0)
+    result = image.copy()
+    result[..., 3] = np.rint(image[..., 3] * share**2 * (3 - 2 * share)).astype(np.uint8)
+    return result
 
 
 def tinted(heights: npt.NDArray[np.floating[Any]], light: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
@@ -85,7 +102,7 @@ def thumbnail(
     dimmed: gpd.GeoSeries | None = None,
     lines: Sequence[tuple[gpd.GeoSeries, str, int]] = (),
     points: Sequence[tuple[gpd.GeoSeries, str]] = (),
-    width: int = 480,
+    width: int = 360,
 ) -> bytes:
     """Return a small WebP of RGBA layers with lines and points drawn over them.
 
@@ -124,7 +141,7 @@ def thumbnail(
         for x, y in place(series.to_crs(4326).x.to_numpy(), series.to_crs(4326).y.to_numpy()):
             pen.ellipse([x - 3, y - 3, x + 3, y + 3], fill=colour, outline="white")
     stream = BytesIO()
-    canvas.convert("RGB").save(stream, "WEBP", quality=80, method=4)
+    canvas.convert("RGB").save(stream, "WEBP", quality=65, method=6)
     return stream.getvalue()
 
 

@@ -61,7 +61,7 @@ def add_irrigation(
             f"灌溉（S1–S3 土地，{_need(crop, 'zh')}）", f"Irrigation (S1 to S3 land, {_need(crop, 'en')})"
         ),
     )
-    page.add_value_grid(name, shown, classes=words, key="irrigation_grid")
+    page.add_value_grid(name, of="irrigation", classes=words, key="irrigation_grid")
     rows = []
     for zone, area in by_county.groupby("zone", sort=False)["irrigation_km2"].sum().items():
         low, high = ends_of(known, str(zone), "S1+S2+S3")

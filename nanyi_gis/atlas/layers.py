@@ -64,7 +64,6 @@ def _terrain(atlas: Atlas) -> str:
 def vector_layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
     """Return every layer of the GeoPackage by name."""
     plan = atlas.plan
-    items = [item for item in plan.items if item.public or not atlas.public]
     clusters, points = plan_room.liquor_clusters(plan), plan_room.wellness_points(plan)
     layers = {
         "neighbours": atlas.study.neighbours,
@@ -82,13 +81,16 @@ def vector_layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
         "fruit_belts": fruit_belts(atlas),
         **_network(atlas),
         "band_areas": atlas.band_areas.assign(**_band_origin(atlas)),
-        "plan_items": _plain(plan.frame(items)).assign(**_origin(atlas, "items.json", "source", "as_of")),
+        "plan_items": _plain(plan.frame()).assign(**_origin(atlas, "items.json", "source", "as_of")),
         "plan_checks": _plain(plan.checks_frame(lang=atlas.lang)).assign(
             **_origin(atlas, "checks.json", "source", "as_of", "evidence")
         ),
         **{_own_name(name): _plain(frame) for name, frame in atlas.extra.items()},
     }
-    return {"counties": atlas.study.counties, **{name: layer for name, layer in layers.items() if len(layer)}}
+    shown = {"counties": atlas.study.counties, **{name: layer for name, layer in layers.items() if len(layer)}}
+    return {
+        name: atlas.coarsened(layer) if isinstance(layer, gpd.GeoDataFrame) else layer for name, layer in shown.items()
+    }
 
 
 def _own_name(name: str) -> str:
@@ -111,7 +113,7 @@ def _network(atlas: Atlas) -> dict[str, gpd.GeoDataFrame]:
     if atlas.roads is not None or "chains" not in atlas.study.files:
         return {}
     nodes, edges = targets.network_layers(study=atlas.study)
-    return {"network_nodes": atlas.coarsened(nodes), "network_edges": edges}
+    return {"network_nodes": nodes, "network_edges": edges}
 
 
 def fruit_belts(atlas: Atlas) -> gpd.GeoDataFrame:

@@ -12,6 +12,7 @@ import rasterio
 
 from .. import __version__
 from ..io import MANIFEST, sha256, write_text
+from .budget import Weight
 from .figures import Figure
 
 _LIBRARIES = ("folium", "geopandas", "networkx", "numba", "numpy", "rasterio", "scipy", "shapely", "xarray")
@@ -24,6 +25,8 @@ def write_manifest(
     parameters: Mapping[str, Any],
     figures: Iterable[Figure],
     notes: Iterable[str],
+    budget: Iterable[Weight] = (),
+    withheld: Iterable[Mapping[str, Any]] = (),
 ) -> Path:
     """Write ``manifest.json`` about everything in ``folder``; no date, so equal input gives equal bytes."""
     target = folder / MANIFEST
@@ -42,7 +45,9 @@ def write_manifest(
             {"file": path.relative_to(folder).as_posix(), "bytes": path.stat().st_size, "sha256": sha256(path)}
             for path in outputs
         ],
+        "budget": [page.record() for page in budget],
         "figures": [figure.record() for figure in figures],
         "notes": list(notes),
+        "withheld": [dict(record) for record in withheld],
     }
     return write_text(target, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n")

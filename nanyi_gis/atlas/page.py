@@ -1,15 +1,19 @@
 """What a page module hands to the build, and the shell that all pages share."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import shapely
 import xarray as xr
 
 from ..colours import Colour
+from ..plan import PUBLIC_GRID_M, of_kind
 from ..raster import Bounds
 from ..webmap import Link, Menu, Page, slug
 from . import mask
@@ -17,8 +21,11 @@ from .context import Atlas
 from .drawn import Classes, MapPage, keep_classes
 from .entry import BOOK, GROUPS, INDEX
 from .figures import Figure
+from .gazetteer import gazetteer
 from .imagery import Picture, classes, thumbnail
+from .links import card_index, with_items
 
+_MARGIN_M = 2000.0
 BASE = ("底图", "Base")
 """Heading of the layers that frame every map, in Chinese and English."""
 
@@ -57,8 +64,10 @@ def other_language(atlas: Atlas, file: str) -> Link:
     )
 
 
-def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True) -> Page:
-    """Return an empty page with title, navigation, sources, notice and review field."""
+def shell(
+    atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = (), legend_open: bool = True, wide: bool = False
+) -> Page:
+    """Return an empty page with title, navigation, sources, notice, review field and the index of the cards."""
     titles = {entry.file: atlas.say(entry.zh, entry.en) for entry in atlas.pages}
     return (MapPage if atlas.on_paper else Page)(
         title=titles[file],
@@ -72,7 +81,37 @@ def shell(atlas: Atlas, *, file: str, subtitle: str, sources: Iterable[str] = ()
         other=other_language(atlas, file),
         crs=atlas.study.crs,
         legend_open=legend_open,
+        series=atlas.say(f"{atlas.study.title_zh}空间规划图集", f"Atlas of {atlas.study.title_en}"),
+        dated=dated(atlas),
+        gazetteer=atlas.once("gazetteer", lambda: gazetteer(atlas)),
+        cards=card_index(atlas),
+        wide=wide,
+        review=atlas.review,
+        coarse_m=PUBLIC_GRID_M if atlas.public else 0.0,
+        said=atlas.said,
+        within=around(atlas, _MARGIN_M),
     )
+
+
+def around(atlas: Atlas, metres: float) -> gpd.GeoSeries:
+    """Return the counties with a margin, as one area: what lies beyond is not stored in the pages."""
+    counties = atlas.study.counties
+
+    def area() -> gpd.GeoSeries:
+        return gpd.GeoSeries([shapely.union_all(counties.geometry.values).buffer(metres)], crs=counties.crs)
+
+    return atlas.once(f"around {metres:g}", area)
+
+
+def dated(atlas: Atlas) -> str:
+    """Return of when the data of every page are, as far as the study says it."""
+    names = {"plan": ("规划", "plan"), "today": ("现状", "roads and places")}
+    found = [
+        f"{atlas.say(*words)} {atlas.study.dates[key]}" for key, words in names.items() if atlas.study.dates.get(key)
+    ]
+    years = re.findall(r"\b(?:19|20)\d\d\b", str(atlas.study.counties.iloc[0]["as_of"]))
+    found += [f"{atlas.say('边界', 'boundaries')} {max(years)}"] if years else []
+    return atlas.say("数据时点：", "Data as of: ") + atlas.say("；", "; ").join(found) if found else ""
 
 
 def small_picture(
@@ -115,7 +154,7 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
             fill_opacity=0.0,
             label=atlas.name,
             labels=True,
-            label_zoom=8,
+            label_style="muted",
             group=base,
             key="neighbours",
         )
@@ -125,6 +164,8 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
         color="#20313f",
         weight=2.2,
         label=atlas.name,
+        labels=True,
+        label_style="major",
         popup=[
             (atlas.name, atlas.say("县", "County")),
             ("area_km2", atlas.say("面积 (km²)", "Area (km²)"), 1),
@@ -136,16 +177,43 @@ def add_boundaries(page: Page, atlas: Atlas) -> None:
         ("neighbour", atlas.say("对岸", "Opposite bank")),
         ("length_km", atlas.say("长度 (km)", "Length (km)"), 1),
     ]
-    if len(atlas.study.frontage):
+    frontage = atlas.study.frontage
+    if len(frontage):
+        if "neighbour" in frontage:
+            frontage = frontage.assign(neighbour=frontage["neighbour"].fillna("").map(atlas.named))
         page.add_lines(
             atlas.say("{}（沿县界）", "{} (along the boundary)").format(atlas.river),
-            atlas.study.frontage,
+            frontage,
             color="#0072B2",
             weight=3,
-            popup=[column for column in bank if column[0] in atlas.study.frontage],
+            popup=[column for column in bank if column[0] in frontage],
             group=base,
             key="river",
         )
+
+
+def add_seats(page: Page, atlas: Atlas) -> None:
+    """Add the township seats as small dots with their names, for pages whose theme has no places of its own."""
+    seats = of_kind(atlas.located, "township")
+    if seats.empty:
+        return
+    page.add_points(
+        atlas.say("乡镇驻地", "Township seats"),
+        with_items(seats, atlas).assign(
+            shown_name=seats[atlas.name].where(seats[atlas.name] != "", seats["name_zh"]),
+            county_name=seats["county"].map(atlas.county),
+        ),
+        color="#55626b",
+        radius=2.5,
+        label="shown_name",
+        labels=True,
+        search=["name_zh", "name_en", "name_pinyin"],
+        popup=[("name_zh", atlas.say("名称", "Chinese name")), ("county_name", atlas.say("县", "County"))],
+        group=atlas.say(*BASE),
+        key="seats",
+        ids="id",
+        items="items",
+    )
 
 
 def add_relief(page: Page, atlas: Atlas) -> None:
@@ -178,34 +246,39 @@ def add_classes(
 ) -> Picture:
     """Add a raster of classes inside the counties, with a legend of the labelled codes; return its picture."""
     picture = classes(codes, inside=atlas.zones)
-    keep_classes(
-        page,
-        Classes(
-            name=name,
-            title=legend_title or name,
-            codes=codes,
-            palette=palette,
-            labels=labels,
-            opacity=opacity,
-            shown=shown,
-            group=group,
-            exclusive=exclusive,
-            evidence=atlas.terrain_evidence,
-        ),
-    )
-    page.add_raster(
-        name,
-        picture.values,
+    layer = Classes(
+        name=name,
+        title=legend_title or name,
+        codes=codes,
         palette=palette,
-        bounds=picture.bounds,
+        labels=labels,
         opacity=opacity,
+        shown=shown,
         group=group,
         exclusive=exclusive,
-        shown=shown,
-        legend=[(palette[code], label) for code, label in labels.items()],
-        legend_title=legend_title,
         evidence=atlas.terrain_evidence,
-        key=key,
-        rank=rank,
     )
+    keep_classes(page, layer)
+    page.add_raster(name, picture.values, palette=palette, bounds=picture.bounds, key=key, rank=rank, **_drawn(layer))
     return picture
+
+
+def add_graded(
+    page: Page, layer: Classes, *, of: str, breaks: Sequence[float], key: str, rank: str | None = None
+) -> None:
+    """Add classes of a quantity, painted from its value grid of key ``of``: a code is how many breaks are reached."""
+    keep_classes(page, layer)
+    page.add_painted(layer.name, of, palette=layer.palette, breaks=breaks, key=key, rank=rank, **_drawn(layer))
+
+
+def _drawn(layer: Classes) -> dict[str, Any]:
+    """Return what a page is told of a raster of classes beside its cells and colours."""
+    return {
+        "opacity": layer.opacity,
+        "group": layer.group,
+        "exclusive": layer.exclusive,
+        "shown": layer.shown,
+        "legend": [(layer.palette[code], label) for code, label in layer.labels.items()],
+        "legend_title": layer.title,
+        "evidence": layer.evidence,
+    }

@@ -1,5 +1,6 @@
 """Loading what an atlas is made of: study, crops, layers, elevations."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import numpy as np
 import shapely
 
 from .. import terrain
-from .._limits import BYTES_PER_CELL, hold_memory, hold_page
+from .._limits import BYTES_PER_CELL, PAGE_FEATURES, hold_memory, hold_page
 from ..dem import load_dem
 from ..errors import DataError, ParameterError
 from ..io import provenance_table, read_vector
+from ..plan import withheld
 from ..raster import RasterFile
 from ..study import load_study
 from ..suitability import read_layers
@@ -40,6 +42,8 @@ def prepare(
     """Load and derive everything the pages share; the small files first, so that a bad one costs no time."""
     area = load_study(boundaries, study=study, assume_datum=assume_datum)
     chosen, rasters = study_crops(area, crops), rasters or {}
+    left_out = withheld(area.plan) if public else ()
+    area = dataclasses.replace(area, public=public)
     study_climate(area, [use.with_layers(rasters) for use in chosen])
     for path in rasters.values():
         RasterFile.of(path, kind="quantity")
@@ -76,6 +80,7 @@ def prepare(
         given=tuple(path for path in given if path is not None),
         crops=chosen,
         folder=None if study is None else Path(study),
+        withheld=left_out,
     )
 
 
@@ -96,9 +101,25 @@ def _layer_names(paths: Sequence[Path]) -> list[str]:
 
 
 def _checked_layer(path: Path) -> gpd.GeoDataFrame:
-    frame = read_vector(path)
+    frame = thinned(read_vector(path))
     vertices = int(shapely.get_num_coordinates(np.asarray(frame.geometry.values)).sum())
     hold_page(path.name, features=len(frame), vertices=vertices)
     if frame.geometry.is_empty.all() or frame.geometry.isna().all():
         raise DataError(f"{path} holds only empty geometries; give a layer with points, lines or polygons")
     return frame
+
+
+def thinned(frame: gpd.GeoDataFrame, *, most: int = PAGE_FEATURES) -> gpd.GeoDataFrame:
+    """Return at most so many features, evenly over the file, with ``attrs["of"]``, how many there were.
+
+    >>> many = gpd.GeoDataFrame({"n": range(10)}, geometry=gpd.points_from_xy(range(10), range(10)), crs=4326)
+    >>> few = thinned(many, most=4)
+    >>> few["n"].tolist(), few.attrs["of"]
+    ([0, 3, 6, 9], 10)
+    """
+    count = len(frame)
+    if count <= most:
+        return frame
+    kept = frame.iloc[np.linspace(0, count - 1, most).round().astype(int)].reset_index(drop=True)
+    kept.attrs["of"] = count
+    return kept

@@ -22,17 +22,17 @@ KINDS: dict[str, tuple[str, str, str, str, float]] = {
     # kind: Chinese, English, colour, shape, radius
     "red_site": ("红色遗址", "Long March sites", "#C8102E", "star", 8),
     "wellness": ("康养点", "Wellness places", "#009E73", "circle", 6),
-    "liquor": ("酒庄酒镇", "Liquor estates", "#D55E00", "diamond", 7),
+    "liquor": ("酒庄酒镇", "Liquor estates", "#e0a020", "diamond", 7),
     "township": ("乡镇驻地", "Township seats", "#55626b", "square", 4.5),
 }
 """Kinds of sites as they are named and drawn; further kinds of a study's own stand as they are called."""
 
 WORTH = (
     # least points of a stretch, colour, width
-    (20.0, "#67001f", 7.0),
-    (10.0, "#b2182b", 5.5),
-    (0.5, "#ef8a62", 4.5),
-    (-1.0, "#a9b1b7", 3.0),
+    (20.0, "#50001e", 7.0),
+    (10.0, "#b40a28", 5.5),
+    (0.5, "#f08c64", 4.5),
+    (-1.0, "#c8d2dc", 3.0),
 )
 """Classes of stretches by their points; the last has none."""
 
@@ -189,6 +189,28 @@ class RoadView:
         }
         named = {name: place[first].map(texts).to_numpy() for name, texts in {"also_here": others, **every}.items()}
         return sites[first].assign(**named)
+
+
+ROAD_MINUTES = "minutes to the red-tourism road"
+
+
+def township_minutes(road: "targets.RedRoad") -> "pd.Series[float]":
+    """Return the minutes from each township to the road, by the township's code."""
+    towns = road.sites[road.sites["code"].astype(str).ne("")]
+    return pd.Series(towns["minutes"].to_numpy(dtype=float), index=towns["code"].astype(str), name="minutes")
+
+
+def minutes_to_road(atlas: "Atlas") -> "pd.Series[float] | None":
+    """Return those minutes as the page of the road has kept them, else worked out now; ``None`` without such a road."""
+    if not {"route", "chains"} <= set(atlas.study.files):
+        return None
+
+    def measured() -> "pd.Series[float]":
+        from .. import targets
+
+        return township_minutes(targets.red_road(atlas.study, dem=atlas.dem, draw=False))
+
+    return atlas.once(ROAD_MINUTES, measured)
 
 
 def short_name(name: str) -> str:

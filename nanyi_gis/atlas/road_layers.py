@@ -7,14 +7,15 @@ import pandas as pd
 
 from ..webmap import Page
 from .context import Atlas
+from .links import links_of
 from .road import KINDS, WORTH, RoadView, kind_name, lon_lat, names_of, status_name
 
 _STATUS = {  # colour, width, dash
-    "open": ("#7A1020", 4.0, None),
-    "construction": ("#C8102E", 4.0, "14 5"),
-    "planned": ("#C8102E", 4.0, "5 5"),
-    "unknown": ("#B5307A", 4.0, "10 3"),
-    "": ("#8c98a1", 4.0, None),
+    "open": ("#500010", 4.0, None),
+    "construction": ("#c05030", 4.0, "14 5"),
+    "planned": ("#8030a0", 4.0, "5 5"),
+    "unknown": ("#e0b010", 4.0, "10 3"),
+    "": ("#b0b0b0", 4.0, None),
 }
 _GAP = "#E69F00"
 _STATIONS_KM = 10
@@ -29,7 +30,6 @@ def add_road(page: Page, view: RoadView) -> None:
         ("from_km", atlas.say("起 (km)", "From (km)"), 1),
         ("to_km", atlas.say("止 (km)", "To (km)"), 1),
         ("status_name", atlas.say("状态", "Status")),
-        ("corridor", atlas.say("规划条目", "Item of the plan")),
         ("value", atlas.say("分值", "Points"), 0),
     ]
     by_status: dict[str, dict[str, object]] = {
@@ -41,11 +41,13 @@ def add_road(page: Page, view: RoadView) -> None:
         f"{least:g}": {"color": colour, "weight": weight, "label": _worth_label(atlas, least, above)}
         for (least, colour, weight), above in zip(WORTH, [np.inf, *bounds], strict=False)
     }
+    stretches = view.stretches
+    stretches = stretches.assign(items=links_of(atlas).named(stretches["corridor"]))
     names = [atlas.say("按状态", "By status"), atlas.say("按路段分值", "By points of the stretch")]
     for name, column, styles in zip(names, ("status", "worth"), (by_status, by_worth), strict=True):
         page.add_lines(
             name,
-            view.stretches,
+            stretches,
             casing="#ffffff",
             popup=popup,
             label="name",
@@ -54,6 +56,7 @@ def add_road(page: Page, view: RoadView) -> None:
             group=group,
             exclusive=True,
             evidence="schematic",
+            items="items",
             key=column,
         )
     page.add_switch(group, names)

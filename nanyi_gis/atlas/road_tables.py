@@ -265,7 +265,7 @@ def add_unserved(page: Page, view: RoadView) -> None:
     sites = [view.known.get(name, name) for name in names if name not in view.towns]
     places = atlas.study.places.drop_duplicates("id").set_index("id")
     lost = [site.place for site in road.record.site if site.place not in road.sites.index]
-    lost = [str(places.loc[place, atlas.name] or places.loc[place, "name_zh"]) for place in lost]
+    lost = [str(places.loc[place, atlas.name] or atlas.named(places.loc[place, "name_zh"])) for place in lost]
     lines, between = [], atlas.say("、", ", ")
     if sites:
         lines.append(atlas.say("长度之内未串联：", "Left out within the length: ") + between.join(sites))
@@ -287,7 +287,8 @@ def add_parts(page: Page, view: RoadView) -> None:
     table = _with_unpublished(view.road.lengths)
     items = list(zip(table["item"].astype(str), table["name"].astype(str), strict=True))
     notes = {part.name_en: atlas.say(part.note_zh, part.note_en) for part in view.road.record.part}
-    sources = zip(table["source"].astype(str), (notes.get(name, "") for _, name in items), strict=True)
+    raw = list(table["source"].fillna("").astype(str))
+    sources = zip(raw, (notes.get(name, "") for _, name in items), strict=True)
     told = [
         atlas.say(*ours) if item in _MEASURED else atlas.say(*bases[basis]) if basis in bases else str(basis)
         for item, basis in zip(table["item"], table["basis"], strict=True)
@@ -298,7 +299,7 @@ def add_parts(page: Page, view: RoadView) -> None:
             shown=[_length_name(view, item, name) for item, name in items],
             basis=told,
             percent=100.0 * table["share"],
-            source=[atlas.say("；", "; ").join(filter(None, pair)) for pair in sources],
+            source=[_told(atlas, *pair) for pair in sources],
         ),
         columns={
             "shown": atlas.say("项目", "What"),
@@ -308,8 +309,15 @@ def add_parts(page: Page, view: RoadView) -> None:
             "source": atlas.say("来源", "Source"),
         },
         digits={"km": 1, "percent": 0},
+        hints={"source": raw},
         sortable=False,
     )
+
+
+def _told(atlas: Atlas, source: str, note: str) -> str:
+    """Return a source in the language of the atlas with the note on the part."""
+    join = atlas.say("；", "; ").join
+    return join(filter(None, (atlas.said(source), note)))
 
 
 def _with_unpublished(table: pd.DataFrame) -> pd.DataFrame:

@@ -12,8 +12,8 @@ from .context import Atlas
 GraphByScenario: TypeAlias = dict[str, Graph]
 
 NO_NETWORK = (
-    "没有路网：未给出走廊链，请用 --roads 给出道路",
-    "no network: the study names no chains of corridors; give roads with --roads",
+    "没有路网：既无走廊链，也未提供道路图层",
+    "no network: the study names no chains of corridors, and no roads were given",
 )
 NO_TOWNSHIPS = ("没有乡镇驻地", "the study has no township seats among its places")
 NO_CENSUS = ("没有各县人口", "the study names no census")
@@ -92,8 +92,8 @@ def _not_joined(atlas: Atlas, graph: Graph) -> str:
         zh = f"；{crossings} 处交叉不相连，其中高速公路 {motorways} 处"
         text += atlas.say(zh, f"; {crossings} crossings not joined, {motorways} of them with motorways")
     if report.get("unnoded"):
-        zh = "；各线相交处似未打断，--noding all 可使其相连"
-        text += atlas.say(zh, "; the lines look unnoded, --noding all joins them")
+        zh = "；各线相交处似未打断，制图时可令其相连"
+        text += atlas.say(zh, "; the lines look unnoded; the makers of the atlas can have them joined")
     return text
 
 

@@ -32,9 +32,10 @@ def command(out: Path, **given: Any) -> None:
     Example: nanyi-gis build --dem dem.tif --out maps
     Another county: nanyi-gis build --study mycounty --dem dem.tif --out mymaps
     """
-    from ..atlas import build_atlas
+    from ..atlas import build_atlas, page_weights, weight_table
 
     with progress_bar("atlas") as progress:
         index = build_atlas(out, **atlas_inputs(**given), progress=progress)
     tell_shifted_roads(given["roads"], given["study"])
+    click.echo(weight_table(page_weights(out)), err=True)
     click.echo(index)

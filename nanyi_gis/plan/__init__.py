@@ -23,6 +23,7 @@ from .places import (
     uncertainty_circles,
     unlocated,
 )
+from .public import PUBLIC_GRID_M, Withheld, withheld
 from .quantity import COUNTIES, UNITS_EN, Quantity, convert
 from .records import KINDS, THEMES, VERDICTS, Check, Clause, Figure, Item, Milestone
 from .register import Plan, load_plan
@@ -32,6 +33,7 @@ __all__ = [
     "COMPUTABLE",
     "COUNTIES",
     "KINDS",
+    "PUBLIC_GRID_M",
     "STATUSES",
     "THEMES",
     "UNITS_EN",
@@ -49,6 +51,7 @@ __all__ = [
     "Quantity",
     "Recomputed",
     "Wellness",
+    "Withheld",
     "convert",
     "corridor_nodes",
     "find_place",
@@ -77,4 +80,5 @@ __all__ = [
     "wellness",
     "wellness_cores",
     "wellness_points",
+    "withheld",
 ]

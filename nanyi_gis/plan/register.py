@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -11,10 +11,12 @@ import geopandas as gpd
 import pandas as pd
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from .._transformers import coarse
 from ..errors import DataError, ParameterError
 from ..io import data_file, hold_bytes
 from .corridors import load_corridors, no_corridors
 from .places import WORKING_CRS, load_places, no_places
+from .public import PUBLIC_GRID_M
 from .quantity import COUNTIES
 from .records import KINDS, THEMES, Check, Clause, Item, Milestone
 
@@ -39,6 +41,8 @@ class Plan:
         Gazetteer and corridors.
     crs : str
         Working CRS of the two.
+    public : bool
+        Whether places and corridors are without what public maps must not show, and coarse; see :meth:`for_public`.
 
     >>> len(Plan().items), len(Plan().places)
     (0, 0)
@@ -51,6 +55,25 @@ class Plan:
     places_file: Path | None = field(default=None, compare=False)
     corridors_file: Path | None = field(default=None, compare=False)
     crs: str = WORKING_CRS
+    public: bool = False
+
+    def for_public(self) -> "Plan":
+        """Return the plan without what public maps must not show, and with positions on a grid of 50 m.
+
+        Items and places that are not public go, and checks and milestones that cite such an item; see
+        :func:`nanyi_gis.plan.withheld`.
+
+        >>> len(load_plan().for_public().items), len(load_plan().for_public().places)
+        (224, 149)
+        """
+        hidden = {item.id for item in self.items if not item.public}
+        return replace(
+            self,
+            items=tuple(item for item in self.items if item.public),
+            checks=tuple(check for check in self.checks if not hidden & set(check.items)),
+            milestones=tuple(milestone for milestone in self.milestones if not hidden & set(milestone.items)),
+            public=True,
+        )
 
     @cached_property
     def _by_id(self) -> dict[str, Item]:
@@ -63,14 +86,18 @@ class Plan:
 
     @cached_property
     def _places(self) -> gpd.GeoDataFrame:
-        return no_places(self.crs) if self.places_file is None else load_places(self.places_file, crs=self.crs)
+        if self.places_file is None:
+            return no_places(self.crs)
+        places = load_places(self.places_file, crs=self.crs)
+        return _public_places(places) if self.public else places
 
     @property
     def corridors(self) -> gpd.GeoDataFrame:
         """The railways and roads, see :func:`load_corridors`; a new frame each time."""
         if self.corridors_file is None:
             return no_corridors(self.crs)
-        return load_corridors(self.corridors_file, crs=self.crs)
+        corridors = load_corridors(self.corridors_file, crs=self.crs)
+        return corridors.set_geometry(coarse(corridors.geometry, PUBLIC_GRID_M)) if self.public else corridors
 
     def has(self, *numbers: str) -> bool:
         """Return whether the plan has all items of these numbers.
@@ -243,6 +270,15 @@ def load_plan(
     )
     _check_references(plan)
     return plan
+
+
+def _public_places(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the places that public maps may show, on a coarse grid."""
+    shown = places[places["public"].astype(bool)]
+    shown = shown.set_geometry(coarse(shown.geometry, PUBLIC_GRID_M))
+    degrees = shown.geometry.to_crs(4326)
+    known = ~degrees.is_empty
+    return shown.assign(lon=degrees.x.where(known).round(5), lat=degrees.y.where(known).round(5))
 
 
 MOST_RECORD_BYTES = 100_000_000

@@ -52,6 +52,8 @@ class StudyArea:
     texts : mapping of str to str
         ``river_zh``, ``plan_title_zh``, ``plan_source_zh``, ``today_source_zh`` and the same with ``_en``; empty where
         not given.
+    public : bool
+        Whether the plan is without what public maps must not show; see :meth:`nanyi_gis.plan.Plan.for_public`.
     """
 
     counties: gpd.GeoDataFrame
@@ -69,6 +71,7 @@ class StudyArea:
     dates: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
+    public: bool = False
 
     def __post_init__(self) -> None:
         if self.counties.empty:
@@ -94,8 +97,10 @@ class StudyArea:
         """The plan with this study's places and corridors; empty where the study has none."""
         places, corridors = self.files.get("places"), self.files.get("corridors")
         if self.plan_folder is None:
-            return plan_room.Plan(places_file=places, corridors_file=corridors, crs=self.crs)
-        return plan_room.load_plan(self.plan_folder, places=places, corridors=corridors, crs=self.crs)
+            plan = plan_room.Plan(places_file=places, corridors_file=corridors, crs=self.crs)
+        else:
+            plan = plan_room.load_plan(self.plan_folder, places=places, corridors=corridors, crs=self.crs)
+        return plan.for_public() if self.public else plan
 
     @property
     def places(self) -> gpd.GeoDataFrame:

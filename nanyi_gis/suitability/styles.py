@@ -4,36 +4,23 @@ from collections.abc import Mapping
 from xml.sax.saxutils import quoteattr
 
 from ..colours import Colour, hex_colour
-from .vocabulary import CLASS_COLOURS, CLASSES, MASKS, NO_LIMIT_CODE, STEEP_CODE
+from .vocabulary import CLASS_COLOURS, CLASSES, NO_LIMIT_CODE
 
 SCORE_RAMP: tuple[tuple[float, Colour], ...] = (
-    (0, (165, 0, 38)),
-    (40, (244, 165, 96)),
-    (60, (255, 246, 178)),
-    (80, (120, 198, 121)),
-    (100, (0, 90, 50)),
+    (0, (253, 231, 37)),
+    (25, (94, 201, 98)),
+    (50, (33, 145, 140)),
+    (75, (59, 82, 139)),
+    (100, (68, 1, 84)),
 )
+"""Viridis from its light end: the better the land, the darker."""
 
-_LIMITING_COLOURS: dict[int, Colour] = {
-    1: (140, 107, 177),
-    2: (140, 81, 10),
-    3: (223, 194, 125),
-    4: (215, 48, 39),
-    5: (69, 117, 180),
-    6: (253, 174, 97),
-    7: (49, 54, 149),
-    8: (244, 109, 67),
-    9: (67, 147, 195),
-    10: (146, 197, 222),
-    11: (184, 134, 90),
-    12: (100, 70, 40),
-    13: (128, 128, 0),
-    14: (120, 120, 120),
-    15: (90, 90, 110),
-    STEEP_CODE: (60, 30, 10),
-    **{code: (20 + 15 * k, 60, 120) for k, (code, _, _) in enumerate(MASKS.values())},
-    NO_LIMIT_CODE: (26, 120, 55),
-}
+_FACTORS: tuple[Colour, ...] = (
+    *((133, 95, 0), (76, 19, 0), (152, 152, 152), (190, 152, 0), (76, 0, 133), (95, 95, 95), (0, 0, 19)),
+    *((255, 247, 255), (0, 95, 255), (114, 190, 255), (209, 255, 171)),
+)
+"""Eleven colours any two of which are told apart by everyone; more there are not."""
+_PREFERRED: dict[int, int] = {**{code: code - 1 for code in range(1, 11)}, NO_LIMIT_CODE: 10}
 
 
 def class_style() -> tuple[dict[int, str], dict[int, Colour]]:
@@ -42,15 +29,24 @@ def class_style() -> tuple[dict[int, str], dict[int, Colour]]:
 
 
 def limiting_style(names: Mapping[int, str]) -> tuple[dict[int, str], dict[int, Colour]]:
-    """Return names and colours of the limiting layer; the user's own criteria get shades of pink.
+    """Return names and colours of the limiting layer.
+
+    A factor has its own colour; one without, such as a layer or a criterion of the user's, takes what those present
+    leave free. From the twelfth on they get shades of pink, which are not far apart.
 
     >>> limiting_style({2: "slope", 31: "wind"})[1]
-    {2: (140, 81, 10), 31: (197, 27, 125)}
+    {2: (76, 19, 0), 31: (133, 95, 0)}
     """
-    colours = {}
-    for place, code in enumerate(sorted(names)):
-        own = (197, (27 + 40 * (place - 1)) % 200, 125)
-        colours[code] = _LIMITING_COLOURS.get(code, own)
+    taken = {_PREFERRED[code] for code in names if code in _PREFERRED}
+    free = [place for place in range(len(_FACTORS)) if place not in taken]
+    colours: dict[int, Colour] = {}
+    for code in sorted(names):
+        if code in _PREFERRED:
+            colours[code] = _FACTORS[_PREFERRED[code]]
+        elif free:
+            colours[code] = _FACTORS[free.pop(0)]
+        else:
+            colours[code] = (197, (27 + 40 * len(colours)) % 200, 125 + len(colours))
     return dict(names), colours
 
 

@@ -16,10 +16,10 @@ CLASSES_ZH: dict[int, str] = {1: "S1 高度适宜", 2: "S2 中度适宜", 3: "S3
 CLASS_LETTERS: dict[int, str] = {1: "S1", 2: "S2", 3: "S3", 4: "N"}
 
 CLASS_COLOURS: dict[int, tuple[int, int, int]] = {
-    1: (26, 120, 55),
-    2: (127, 191, 123),
-    3: (246, 212, 113),
-    4: (189, 189, 189),
+    1: (10, 90, 40),
+    2: (90, 160, 110),
+    3: (240, 200, 50),
+    4: (240, 240, 240),
 }
 
 IRRIGATION: dict[int, str] = {0: "no irrigation needed", 1: "needs irrigation"}

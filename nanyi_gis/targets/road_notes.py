@@ -131,8 +131,8 @@ def _of_terrain(told: _Told) -> list[tuple[str, str]]:
     if told.dem is not None and told.dem.attrs.get("demonstration"):
         pairs.append(
             (
-                "剖面和选线用的是示范地形（模型），不代表实际地面；换入真实高程请用 --dem。",
-                "profile and alignments are on demonstration terrain (modelled): give --dem FILE for real heights",
+                "剖面和选线用的是示范地形（模型），不代表实际地面；换入实测高程后才可用。",
+                "profile and alignments are on demonstration terrain (modelled), which is not that on the ground",
             )
         )
     for row in told.alignments.to_dict("records"):

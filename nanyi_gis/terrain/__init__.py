@@ -5,6 +5,7 @@ from .bands import PLAN_EDGES, band_areas, band_labels, band_limits, elevation_b
 from .files import BandFiles, write_bands
 from .hypsometry import hypsometric_curve
 from .surface import aspect, hillshade, slope
+from .zonal import zone_heights
 
 __all__ = [
     "PLAN_EDGES",
@@ -19,4 +20,5 @@ __all__ = [
     "hypsometric_curve",
     "slope",
     "write_bands",
+    "zone_heights",
 ]

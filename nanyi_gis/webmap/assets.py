@@ -12,16 +12,29 @@ from ..errors import MissingExtraError
 _SCRIPTS = (
     "decode.js",
     "projection.js",
+    "coordinates.js",
     "open.js",
     "state.js",
+    "cells.js",
+    "canvas.js",
+    "popups.js",
     "layers.js",
     "marks.js",
     "switch.js",
-    "tools.js",
+    "readout.js",
+    "search.js",
+    "labels.js",
+    "measure.js",
+    "fullscreen.js",
+    "print.js",
+    "focus.js",
     "png.js",
     "profile.js",
     "difference.js",
     "swipe.js",
+    "cards.js",
+    "filter.js",
+    "sheets.js",
     "table.js",
     "age.js",
     "menu.js",
@@ -73,6 +86,11 @@ def cluster_head() -> str:
 def page_js() -> str:
     """Return the scripts of a page, in the order in which they build on each other."""
     return "\n".join(own(name) for name in _SCRIPTS)
+
+
+def page_css() -> str:
+    """Return the styles of a page."""
+    return f"{own('page.css')}{own('cards.css')}{own('sheets.css')}"
 
 
 def book_js() -> str:

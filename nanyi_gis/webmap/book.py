@@ -95,12 +95,13 @@ class Book:
         cluster = assets.cluster_head() if any(page._cluster for page in self.pages[first]) else ""
         header = (
             f"<style>{assets.leaflet_css()}</style>\n<script>{assets.leaflet_js()}</script>\n{cluster}"
-            f'<style id="ny-css">{assets.own("page.css")}</style>\n'
+            f'<style id="ny-css">{assets.page_css()}</style>\n'
             f'<style id="ny-cover-css" media="not all">{assets.own("cover.css")}</style>\n'
             + "\n".join(f'<script type="application/json" id="{name}">{text}</script>' for name, text in stored.items())
-            + f"\n<script>\n{assets.book_js()}</script>"
+            + f"\n<script>{assets.own('old.js')}</script>\n<script>\n{assets.book_js()}</script>"
         )
         nojs = "".join(f"<noscript><p>{html_text(words(lang)['nojs'])}</p></noscript>" for lang in self.pages)
+        nojs += "".join(f'<p class="ny-too-old" hidden>{html_text(words(lang)["old"])}</p>' for lang in self.pages)
         start = 'nanyi.startBook("ny-book");'
         return with_policy(compose(title=html_text(self.title), lang=first, header=header, body=nojs, script=start))
 
@@ -140,6 +141,8 @@ class Blobs:
             for record in spec["records"]
         ]
         page = {**spec["page"], "words": self.name(spec["page"]["words"])}
+        for part in ("gazetteer", "items"):
+            page[part] = page[part] and self.name(page[part])
         return {**{name: spec[name] for name in ("title", "before", "after")}, "page": page, "records": records}
 
     def _large(self, value: Any) -> Any:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from ..errors import ParameterError
 from ._escape import html_text
 
-OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000", "#B8A900")
+SERIES = ("#000098", "#e4be13", "#007285", "#be4c00", "#4cabe4", "#000000", "#989885", "#d1e4e4")
 _DASHES = ("", "7 3", "2 3", "9 3 2 3")
 _INK = "#1f2d3a"
 _SOFT = "#5b6b78"
@@ -25,7 +25,7 @@ def line_chart(
     x_digits: int | None = None,
     y_digits: int | None = None,
     marks: Sequence[tuple[float, str]] = (),
-    colours: Sequence[str] = OKABE_ITO,
+    colours: Sequence[str] = SERIES,
     width: int = 358,
     height: int = 230,
 ) -> Markup:
@@ -103,7 +103,7 @@ def bar_chart(
     title: str,
     unit: str = "",
     digits: int = 0,
-    colours: Sequence[str] | Mapping[str, str] = (OKABE_ITO[0],),
+    colours: Sequence[str] | Mapping[str, str] = (SERIES[0],),
     width: int = 358,
 ) -> Markup:
     """Return horizontal bars with their values as SVG.
@@ -127,7 +127,7 @@ def bar_chart(
         unit=unit,
         digits=digits,
         width=width,
-        colours=[colours.get(name, OKABE_ITO[0]) for name in values] if isinstance(colours, Mapping) else colours,
+        colours=[colours.get(name, SERIES[0]) for name in values] if isinstance(colours, Mapping) else colours,
         colour_by_group=True,
     )
 
@@ -141,7 +141,7 @@ def grouped_bar(
     digits: int = 0,
     stacked: bool = False,
     totals: bool = True,
-    colours: Sequence[str] = OKABE_ITO,
+    colours: Sequence[str] = SERIES,
     colour_by_group: bool = False,
     width: int = 358,
 ) -> Markup:

@@ -1,6 +1,7 @@
 """The first page of an atlas: cards with thumbnails, sections of tables and text; no map."""
 
 import itertools
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from .navigation import Link
 from .offline import with_policy
 from .rasters import data_address
 from .templates import render
+
+_TABLE_WORDS = ("enlarge", "csv", "close", "search_table", "rows_shown", "all_rows", "nothing")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +44,7 @@ def cover_html(
     lang: str,
     lead: Sequence[str],
     cards: Sequence[Card],
-    key_figures: Sequence[tuple[str, str, str]],
+    key_figures: Sequence[tuple[str, ...]],
     sections: Sequence[Section],
     notice: str | None = None,
     review: str | None = None,
@@ -50,8 +53,8 @@ def cover_html(
 ) -> str:
     """Return a self-contained first page; every plain string is escaped.
 
-    ``key_figures`` are (value, name, remark); ``other`` are address and label of the page in the other language. The
-    same arguments give the same text.
+    ``key_figures`` are (value, name, remark), with an address behind where the remark leads to one; ``other`` are
+    address and label of the page in the other language. The same arguments give the same text.
 
     >>> page = cover_html(title="<T>", subtitle="", lang="en", lead=[], cards=[], key_figures=[], sections=[])
     >>> "<T>" in page, "&lt;T&gt;" in page
@@ -62,6 +65,8 @@ def cover_html(
         "subtitle": subtitle,
         "lang": HTML_LANG[lang],
         "pages": words(lang)["pages"],
+        "words": words(lang),
+        "table_words": json.dumps({key: words(lang)[key] for key in _TABLE_WORDS}, ensure_ascii=False),
         "lead": list(lead),
         "groups": [
             (group, [(card, data_address(card.picture)) for card in together])
@@ -74,6 +79,7 @@ def cover_html(
         "foot": list(foot),
         "other": other,
         "css": Markup(assets.own("cover.css")),  # noqa: S704  (our own file)
-        "script": Markup(assets.own("table.js")),  # noqa: S704
+        "script": Markup("\n".join(assets.own(name) for name in ("decode.js", "filter.js", "table.js"))),  # noqa: S704
+        "old": Markup(assets.own("old.js")),  # noqa: S704
     }
     return with_policy(render("cover.html", context))

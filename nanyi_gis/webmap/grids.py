@@ -1,20 +1,24 @@
-"""Grids of values that are read under the cursor."""
+"""Grids of values that are read under the cursor or painted."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
+from rasterio.features import geometry_mask
 
-from ..errors import ParameterError
+from .._kernels.cells import MISSING
+from ..errors import DataError, ParameterError
 from ._kept import Kept, raster_content
-from .rasters import warp_to_mercator
-from .vectors import packed
+from .cells import class_cells, known_window, placed, value_cells
+from .rasters import MERCATOR_RADIUS, Bounds, Colour, warp_to_mercator
 
-MISSING = -32768
-_GRIDS: Kept[tuple[dict[str, Any], str]] = Kept(64)
+_MOST_CODES = 255
+_GRIDS: Kept[tuple[dict[str, Any], dict[str, Any]]] = Kept(64)
 
 
 def grid_record(
@@ -28,8 +32,9 @@ def grid_record(
     reasons: Mapping[int, str] | None,
     max_cells: int,
     follows: str | None,
+    within: gpd.GeoSeries | None = None,
 ) -> dict[str, Any]:
-    """Return a raster as 16-bit steps on a Web Mercator grid, packed for the page.
+    """Return a raster as 16-bit steps on a Web Mercator grid, packed for the page; missing outside ``within``.
 
     Raises
     ------
@@ -39,29 +44,100 @@ def grid_record(
     if not (math.isfinite(step) and step > 0):
         raise ParameterError(f"step is {step}, but must be above zero")
     coded = classes is not None
+
+    def pack() -> tuple[dict[str, Any], dict[str, Any]]:
+        return _packed_grid(da, name, step=step, coded=coded, max_cells=max_cells, within=within)
+
     if isinstance(da, xr.DataArray) and da.rio.crs is not None:
-        key = raster_content(da), step, coded, max_cells
-        numbers, data = _GRIDS.get(key, lambda: _packed_grid(da, name, step=step, coded=coded, max_cells=max_cells))
+        area = None if within is None else (within.to_wkb().to_numpy().tobytes(), str(within.crs))
+        numbers, data = _GRIDS.get((raster_content(da), step, coded, max_cells, area), pack)
     else:
-        numbers, data = _packed_grid(da, name, step=step, coded=coded, max_cells=max_cells)
-    meta: dict[str, Any] = {
-        "name": name,
-        "unit": unit,
-        "decimals": decimals,
-        "step": step,
-        **numbers,
-        "follows": follows or "",
-    }
+        numbers, data = pack()
+    meta = {**_said(name, unit=unit, decimals=decimals, classes=classes, reasons=reasons, follows=follows), **numbers}
+    return {"meta": meta, "texts": {}, "data": data}
+
+
+def borrowed_record(
+    of: str,
+    *,
+    name: str,
+    unit: str,
+    decimals: int,
+    classes: Mapping[int, str] | None,
+    reasons: Mapping[int, str] | None,
+    follows: str | None,
+    breaks: Sequence[float] | None,
+) -> dict[str, Any]:
+    """Return a grid that reads the cells of another layer or grid of the page, by its key."""
+    said = _said(name, unit=unit, decimals=decimals, classes=classes, reasons=reasons, follows=follows)
+    return {"meta": {**said, "of": of, **_breaks(breaks)}, "texts": {}, "data": {}}
+
+
+def _said(
+    name: str,
+    *,
+    unit: str,
+    decimals: int,
+    classes: Mapping[int, str] | None,
+    reasons: Mapping[int, str] | None,
+    follows: str | None,
+) -> dict[str, Any]:
+    meta: dict[str, Any] = {"name": name, "unit": unit, "decimals": decimals, "follows": follows or ""}
     if classes is not None:
         meta["classes"] = {str(int(code)): str(label) for code, label in sorted(classes.items())}
     if reasons is not None:
         meta["reasons"] = {str(int(code)): str(text) for code, text in sorted(reasons.items())}
-    return {"meta": meta, "texts": {}, "data": {"z": data}}
+    return meta
+
+
+def _breaks(breaks: Sequence[float] | None) -> dict[str, list[float]]:
+    if breaks is None:
+        return {}
+    edges = [float(edge) for edge in breaks]
+    if not all(map(math.isfinite, edges)) or any(low >= high for low, high in pairwise(edges)):
+        raise ParameterError(f"breaks are {', '.join(f'{edge:g}' for edge in edges)}, but must be numbers that rise")
+    return {"breaks": edges}
+
+
+def paint(palette: Mapping[int, Colour], breaks: Sequence[float] | None = None) -> dict[str, Any]:
+    """Return how cells are painted: red, green, blue and alpha by code, or by how many breaks a value reaches.
+
+    >>> paint({1: (255, 0, 0)}, [10])
+    {'palette': {'1': [255, 0, 0, 255]}, 'breaks': [10.0]}
+    """
+    wrong = [code for code in palette if not 0 <= code <= _MOST_CODES]
+    if wrong:
+        raise ParameterError(f"the palette has code {wrong[0]}, but codes go from 0 to {_MOST_CODES}")
+    colours = {str(int(code)): [*map(int, (*palette[code], 255)[:4])] for code in sorted(palette)}
+    return {"palette": colours, **_breaks(breaks)}
+
+
+def class_record(
+    codes: npt.NDArray[np.uint8], palette: Mapping[int, Colour], bounds: Bounds
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what a page says of class codes in Web Mercator, and their cells with their paint.
+
+    A code that is not in the palette is missing.
+
+    >>> said, data = class_record(np.array([[0, 1]], np.uint8), {1: (255, 0, 0)}, (0, 0, 2, 1))
+    >>> said["width"], said["extent"][0], data["codes"]
+    (1, 111319.491, [1])
+    """
+    given = np.asarray(codes)
+    if given.dtype != np.uint8 or given.ndim != 2 or not given.size:
+        raise DataError(f"classes are {given.dtype} of shape {given.shape}; give a two-dimensional uint8 array")
+    painted = paint(palette)
+    known = np.isin(given, list(palette))
+    window = known_window(known)
+    west, south, east, north = bounds
+    edges = (_across(west), _up(south), _across(east), _up(north))
+    said = {"step": 1, "offset": 0, **placed(edges, given.shape, window)}
+    return said, {**class_cells(given[window], known[window]), **painted}
 
 
 def _packed_grid(
-    da: xr.DataArray, name: str, *, step: float, coded: bool, max_cells: int
-) -> tuple[dict[str, Any], str]:
+    da: xr.DataArray, name: str, *, step: float, coded: bool, max_cells: int, within: gpd.GeoSeries | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return offset, size and extent of the grid that a page holds of a raster, and its cells packed."""
     warped, _ = warp_to_mercator(da, max_pixels=max_cells, resampling=_resampling(da, coded))
     values = np.asarray(warped.data, dtype=np.float64)
@@ -69,36 +145,29 @@ def _packed_grid(
     missing = ~np.isfinite(values)
     if nodata is not None and not math.isnan(nodata):
         missing |= values == nodata
+    if within is not None:
+        missing |= geometry_mask(within.to_crs(3857), out_shape=values.shape, transform=warped.rio.transform())
     offset = 0.0
     if not missing.all() and not coded:
         offset = step * round((float(values[~missing].min()) + float(values[~missing].max())) / 2 / step)
     whole = np.where(missing, 0, np.rint((np.where(missing, 0, values) - offset) / step))
     if np.abs(whole).max(initial=0) > 32767:
         raise ParameterError(f"step is {step}, too fine for the range of {name!r} in 16 bits; make it coarser")
-    cells = np.where(missing, MISSING, whole).astype(np.int16)
-    left, bottom, right, top = warped.rio.bounds()
-    numbers = {
-        "offset": offset,
-        "width": cells.shape[1],
-        "height": cells.shape[0],
-        "extent": [round(value, 3) for value in (left, bottom, right, top)],
-    }
-    return numbers, packed(row_differences(cells))
-
-
-def row_differences(cells: npt.NDArray[np.int16]) -> bytes:
-    """Return differences along each row: all low bytes, then all high bytes.
-
-    Missing cells repeat nothing: they are values like others, so that the reader stays simple.
-
-    >>> row_differences(np.array([[5, 7], [300, 299]], dtype=np.int16)).hex()
-    '05022cff000001ff'
-    """
-    unsigned = cells.view(np.uint16)
-    steps = unsigned.copy()
-    steps[:, 1:] = unsigned[:, 1:] - unsigned[:, :-1]
-    return (steps & 255).astype(np.uint8).tobytes() + (steps >> 8).astype(np.uint8).tobytes()
+    window = known_window(~missing)
+    cells = np.where(missing, MISSING, whole).astype(np.int16)[window]
+    numbers = {"step": step, "offset": offset, **placed(warped.rio.bounds(), values.shape, window)}
+    known = cells != MISSING
+    few = coded and len(np.unique(cells[known])) <= _MOST_CODES
+    return numbers, class_cells(cells, known) if few else value_cells(cells)
 
 
 def _resampling(da: xr.DataArray, coded: bool) -> str | None:
     return "nearest" if coded and np.issubdtype(da.dtype, np.floating) else None
+
+
+def _across(longitude: float) -> float:
+    return math.radians(longitude) * MERCATOR_RADIUS
+
+
+def _up(latitude: float) -> float:
+    return MERCATOR_RADIUS * math.asinh(math.tan(math.radians(latitude)))

@@ -1,74 +1,31 @@
 """What a page draws: layers, grids under the cursor, a profile; each a record that our script reads."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import folium
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import xarray as xr
 
-from ..colours import hex_colour
 from ..errors import ParameterError
 from . import rasters
-from ._text import RANKS, evidence_word
-from .elements import Record
-from .grids import grid_record
-from .panels import Panels
+from .cards import FactCard, Place, card_data, card_texts, joined
+from .grids import class_record
+from .painted import Painted, check_rank, look
 from .profile import profile_record
 from .rasters import Bounds, Colour, check_bounds, encode
-from .vectors import PopupColumn, feature_record, geographic, layer_evidence
+from .vectors import PopupColumn, feature_record, geographic, layer_evidence, layer_words
 
 Styles = Mapping[Any, Mapping[str, Any]]
-_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
+_LABEL_STYLES = ("", "major", "muted")
 
 
-def slug(text: str, *, default: str) -> str:
-    """Return a key made of a name: its Latin letters and digits, else the default.
-
-    >>> slug("Suitability Tea", default="page"), slug("茶", default="page")
-    ('suitability-tea', 'page')
-    """
-    return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")[:48] or default
-
-
-def check_key(key: str, *, name: str) -> str:
-    """Return a key of a page, a layer or a choice: it stands in addresses, so letters, digits, - and _ alone.
-
-    >>> check_key("access_hospital", name="page"), check_key("<b>", name="layer 'a'")
-    Traceback (most recent call last):
-    ...
-    nanyi_gis.errors.ParameterError: key of layer 'a' is '<b>', but may have small letters, digits, - and _ alone
-    """
-    if not _KEY.fullmatch(key):
-        raise ParameterError(f"key of {name} is {key!r}, but may have small letters, digits, - and _ alone")
-    return key
-
-
-def _check_rank(rank: str | None, *, name: str) -> str:
-    if rank is not None and rank not in RANKS:
-        raise ParameterError(f"rank of layer {name!r} is {rank!r}, but must be one of: {', '.join(RANKS)}")
-    return rank or ""
-
-
-class Layers(Panels):
+class Layers(Painted):
     """The layers, grids and the profile of a page, in the order in which they are added.
 
     Every one has a ``key``, which is the same in each language of the page and stands in its addresses.
     """
-
-    lang: str
-    map: folium.Map
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._profile = ""
-        self._cluster = False
-        self._shown: set[str] = set()
-        self._records: list[Record] = []
 
     # ---- layers ----------------------------------------------------------------------------
 
@@ -111,7 +68,7 @@ class Layers(Panels):
             Heading in the legend if other than ``name``.
         format : str, optional
             ``webp`` (quality 75, for relief), ``lossless`` (WebP) or ``png``; if not given,
-            ``webp`` for images and ``lossless`` for classes.
+            ``webp`` for images, and cells that the page paints for classes.
         palette : mapping, optional
             Colour by class code; other codes are transparent.
         evidence : str, optional
@@ -124,16 +81,17 @@ class Layers(Panels):
             ``more_last``; classes without an order if not given. The classes of a raster are read from the value
             grid of key ``KEY_grid``.
         """
-        if not 0 <= opacity <= 1:
-            raise ParameterError(f"opacity is {opacity}, but must lie between 0 and 1")
-        content = image if isinstance(image, bytes) else encode(np.asarray(image), palette, format)
+        data: dict[str, Any]
+        edges = check_bounds(bounds)
+        if palette is not None and format is None and not isinstance(image, bytes):
+            said, data = class_record(np.asarray(image), palette, edges)
+        else:
+            content = image if isinstance(image, bytes) else encode(np.asarray(image), palette, format)
+            said, data = {}, {"bounds": list(edges), "image": rasters.data_address(content)}
         meta = self._meta(name, "raster", shown=shown, group=group, exclusive=exclusive, evidence=evidence, key=key)
-        meta["opacity"] = opacity
+        meta |= {**look(opacity, legend, legend_title), **said}
         meta["crisp"] = palette is not None or format in {"png", "lossless"}
-        meta["legend"] = [[hex_colour(colour), str(label)] for colour, label in legend]
-        meta["legendTitle"] = legend_title or ""
-        meta["rank"] = _check_rank(rank, name=name)
-        data = {"bounds": list(check_bounds(bounds)), "image": rasters.data_address(content)}
+        meta["rank"] = check_rank(rank, name=name)
         self._add({"meta": meta, "texts": {}, "data": data}, reader="layer")
 
     def add_lines(
@@ -158,6 +116,7 @@ class Layers(Panels):
         exclusive: bool = False,
         evidence: str | None = None,
         key: str | None = None,
+        items: str | None = None,
     ) -> None:
         """Add lines; see :meth:`add_points` for what the options share.
 
@@ -167,7 +126,7 @@ class Layers(Panels):
         self._add_features(
             name, gdf, "lines", base, popup=popup, label=label, always=labels, label_zoom=label_zoom, search=search,
             style_by=style_by, styles=styles, shown=shown, group=group, exclusive=exclusive, evidence=evidence,
-            key=key, ids=ids,
+            key=key, ids=ids, items=items,
         )  # fmt: skip
 
     def add_polygons(
@@ -184,6 +143,7 @@ class Layers(Panels):
         label: str | None = None,
         labels: bool = False,
         label_zoom: float = 0,
+        label_style: str = "",
         search: Sequence[str] | None = None,
         ids: str | None = None,
         style_by: str | None = None,
@@ -194,13 +154,20 @@ class Layers(Panels):
         evidence: str | None = None,
         key: str | None = None,
         rank: str | None = None,
+        items: str | None = None,
     ) -> None:
-        """Add areas; no ``fill`` draws outlines only. See :meth:`add_points` and, for rank, :meth:`add_raster`."""
+        """Add areas; no ``fill`` draws outlines only. See :meth:`add_points` and, for rank, :meth:`add_raster`.
+
+        ``label_style`` is ``major`` for the areas that the page is about, whose names are the largest, or ``muted``
+        for those around them, whose names are grey and keep outside the major ones.
+        """
+        if label_style not in _LABEL_STYLES:
+            raise ParameterError(f"label_style of layer {name!r} is {label_style!r}, but must be major or muted")
         base = {"color": color, "weight": weight, "dash": dash, "fill": fill, "fill_opacity": fill_opacity}
         self._add_features(
             name, gdf, "polygons", base, popup=popup, label=label, always=labels, label_zoom=label_zoom, search=search,
             style_by=style_by, styles=styles, shown=shown, group=group, exclusive=exclusive, evidence=evidence,
-            key=key, ids=ids, rank=rank,
+            key=key, ids=ids, rank=rank, label_style=label_style, items=items,
         )  # fmt: skip
 
     def add_points(
@@ -226,6 +193,8 @@ class Layers(Panels):
         exclusive: bool = False,
         evidence: str | None = None,
         key: str | None = None,
+        items: str | None = None,
+        legend_title: str | None = None,
     ) -> None:
         """Add points.
 
@@ -254,8 +223,8 @@ class Layers(Panels):
             Column, and the style of each of its values: ``color``, ``radius``, ``shape``,
             ``label``, and for lines and areas ``weight``, ``dash``, ``fill``, ``fill_opacity``.
             Values without a style get the layer's own.
-        shown, group, exclusive
-            Whether it is on at first; its theme; whether only one layer of that theme shows.
+        shown, group, exclusive, legend_title
+            Whether it is on at first; its theme; whether only one layer of that theme shows; heading of the legend.
         evidence : str, optional
             Grade shown beside the name; if not given, the column ``evidence`` where it says
             schematic, modelled or derived throughout.
@@ -264,6 +233,9 @@ class Layers(Panels):
         ids : str, optional
             Column of the features' own ids, unique in the layer and the same in each language, by which addresses
             and cards name them; their numbers if not given.
+        items : str, optional
+            Column of the keys of cards that concern each feature, a list or a text with semicolons; the popup leads
+            to them.
 
         Raises
         ------
@@ -276,48 +248,8 @@ class Layers(Panels):
         self._add_features(
             name, gdf, "points", base, popup=popup, label=label, always=labels, label_zoom=label_zoom, search=search,
             style_by=style_by, styles=styles, shown=shown, group=group, exclusive=exclusive, evidence=evidence,
-            uncertainty=uncertainty, cluster=cluster, key=key, ids=ids,
+            uncertainty=uncertainty, cluster=cluster, key=key, ids=ids, items=items, legend_title=legend_title,
         )  # fmt: skip
-
-    def add_value_grid(
-        self,
-        name: str,
-        da: xr.DataArray,
-        *,
-        unit: str = "",
-        decimals: int = 0,
-        step: float = 1,
-        classes: Mapping[int, str] | None = None,
-        reasons: Mapping[int, str] | None = None,
-        max_cells: int = 330_000,
-        follows: str | None = None,
-        key: str | None = None,
-    ) -> None:
-        """Add a line to the read-out: the value of a raster under the cursor.
-
-        Parameters
-        ----------
-        name, unit, decimals
-            What the line says; several grids make several lines.
-        da : xarray.DataArray
-            Dimensions ``y, x`` in any CRS; merged to at most ``max_cells`` cells.
-        step : float
-            Values are kept in steps of this size.
-        classes : mapping, optional
-            Name by code, for rasters of classes.
-        reasons : mapping, optional
-            A sentence by code, shown under the line.
-        follows : str, optional
-            Name of a layer; the line shows only while that layer does.
-        key : str, optional
-            What the grid is called where two are compared; see :meth:`add_raster`.
-        """
-        record = grid_record(
-            da, name=str(name), unit=unit, decimals=decimals, step=step, classes=classes, reasons=reasons,
-            max_cells=max_cells, follows=follows,
-        )  # fmt: skip
-        record["meta"]["key"] = self._free_key(key, name=name)
-        self._add(record, reader="grid")
 
     def add_profile(
         self,
@@ -362,44 +294,33 @@ class Layers(Panels):
         record["meta"]["key"] = self._free_key("profile", name=title)
         self._add(record, reader="profile")
 
+    def add_cards(
+        self, cards: Iterable[FactCard], *, places: Mapping[str, Place] | None = None, key: str = "cards"
+    ) -> None:
+        """Add the cards themselves, which this page opens in place, and in a book every page.
+
+        Parameters
+        ----------
+        cards : iterable of FactCard
+            What they say, each under its key.
+        places : mapping, optional
+            Name, longitude and latitude of the places to which cards lead, by id.
+        key : str
+            What the record is called; see :meth:`add_raster`.
+
+        Raises
+        ------
+        ParameterError
+            If the page was made without ``cards``, two cards have one key, or a card leads to an unknown place.
+        """
+        if self.cards is None:
+            raise ParameterError("the page knows no cards; give it their index, Page(cards=CardIndex(...))")
+        known = dict(places or {})
+        meta = {"key": self._free_key(key, name=key), "name": key}
+        texts = layer_words(card_texts(cards, names=self.cards.names, places=known), above=20_000)
+        self._add({"meta": meta, "texts": texts, "data": card_data(known)}, reader="cards")
+
     # ---- inner -----------------------------------------------------------------------------
-
-    def _free_key(self, key: str | None, *, name: str) -> str:
-        given = f"n{len(self._records) + 1}" if key is None else check_key(key, name=f"layer {name!r}")
-        taken = next((record.name for record in self._records if record.key == given), None)
-        if taken is not None:
-            raise ParameterError(f"layer {name!r} has key {given!r}, as layer {taken!r} has; give each its own")
-        return given
-
-    def _meta(
-        self,
-        name: str,
-        kind: str,
-        *,
-        shown: bool,
-        group: str | None,
-        exclusive: bool,
-        evidence: str | None,
-        key: str | None,
-    ) -> dict[str, Any]:
-        if exclusive and group is None:
-            raise ParameterError(f"layer {name!r} is exclusive, but has no group; name the group it belongs to")
-        free = self._free_key(key, name=name)
-        if exclusive and shown:
-            others = {entry for entry in self._shown if entry.startswith(f"{group}\1")} - {f"{group}\1{name}"}
-            shown = not others
-            if shown:
-                self._shown.add(f"{group}\1{name}")
-        return {
-            "key": free,
-            "name": str(name),
-            "kind": kind,
-            "order": len(self._records) + 1,
-            "shown": shown,
-            "group": str(group or ""),
-            "exclusive": exclusive,
-            "evidence": evidence_word(evidence, self.lang) if evidence else "",
-        }
 
     def _add_features(
         self,
@@ -423,21 +344,23 @@ class Layers(Panels):
         cluster: bool = False,
         key: str | None,
         ids: str | None,
+        items: str | None,
         rank: str | None = None,
+        label_style: str = "",
+        legend_title: str | None = None,
     ) -> None:
-        frame = geographic(gdf, name=name)
+        frame = geographic(gdf, name=name, coarse_on=self._coarse)
         meta = self._meta(name, kind, shown=shown, group=group, exclusive=exclusive, evidence=evidence, key=key)
         more, texts, data = feature_record(
             frame, kind, base, name=name, popup=popup, label=label, search=search, style_by=style_by, styles=styles,
-            uncertainty=uncertainty, ids=ids, lang=self.lang,
+            uncertainty=uncertainty, ids=ids, items=items, lang=self.lang, said=self._said,
         )  # fmt: skip
+        if items is not None:
+            self._named.update(key for keys in joined(frame[items].tolist()) for key in keys.split(";") if key)
         meta["evidence"] = meta["evidence"] or layer_evidence(frame, lang=self.lang)
-        meta["rank"] = _check_rank(rank, name=name)
+        meta["rank"] = check_rank(rank, name=name)
+        meta["legendTitle"] = legend_title or ""
         meta.update(more, always=always and label is not None, labelZoom=label_zoom, cluster=cluster)
+        meta["labelStyle"] = label_style
         self._cluster = self._cluster or cluster
         self._add({"meta": meta, "texts": texts, "data": data}, reader="layer")
-
-    def _add(self, record: dict[str, Any], *, reader: str) -> None:
-        element = Record(record, number=len(self._records) + 1, reader=reader)
-        self._records.append(element)
-        self.map.add_child(element)

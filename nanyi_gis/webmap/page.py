@@ -1,21 +1,25 @@
 """One page of the atlas: a folium map with its shell, layers, legend and panels, in one file."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import folium
+import geopandas as gpd
 
 from ..errors import ParameterError
 from . import assets
 from ._text import HTML_LANG, REVIEW, rank_words, words
+from .cards import CardIndex
 from .elements import Record, Shell
+from .gazetteer import Gazetteer
 from .grid_zone import gauss_kruger
-from .layers import Layers, check_key, slug
+from .layers import Layers
 from .navigation import Link, Menu, as_menu, links_of
 from .offline import offline_html, write_text
 from .rasters import Bounds, check_bounds
+from .records import check_key, slug
 from .templates import render
 
 MAP: dict[str, Any] = {
@@ -59,8 +63,22 @@ class Page(Layers):
         Gauss-Kruger zone on CGCS2000 whose coordinates the read-out shows; in any other CRS it shows degrees alone.
     legend_open : bool
         Whether the legend starts unfolded; the layer switch shows most symbols as well.
+    series, dated : str
+        What the page belongs to and of when its data are; both stand on the printed sheet.
+    gazetteer : Gazetteer, optional
+        Places that the search field knows besides those of the layers.
     key : str, optional
         What the page is called in addresses, the same in each language; the name of the file in ``path`` if not given.
+    cards : CardIndex, optional
+        The cards to which popups and tables may lead, see :meth:`Page.add_cards`.
+    wide : bool
+        Whether the side panel takes the larger part of a wide screen, for a page whose table is the thing.
+    coarse_m : float
+        Grid in metres of ``crs`` on which every coordinate of points, lines and areas is put, for public maps.
+    said : callable, optional
+        Puts the sources of features into the language of the page; the raw text stays in a tooltip.
+    within : geopandas.GeoSeries, optional
+        Areas outside of which value grids are cut, which halves the page of a study that fills half its box.
 
     Attributes
     ----------
@@ -93,11 +111,21 @@ class Page(Layers):
         other: Link | None = None,
         crs: str = "EPSG:4544",
         legend_open: bool = True,
+        series: str = "",
+        dated: str = "",
+        gazetteer: Gazetteer | None = None,
         key: str | None = None,
+        cards: CardIndex | None = None,
+        wide: bool = False,
+        coarse_m: float = 0.0,
+        said: Callable[[str], str] | None = None,
+        within: gpd.GeoSeries | None = None,
     ) -> None:
         if lang not in HTML_LANG:
             raise ParameterError(f"lang is {lang!r}, but must be one of: zh, en")
         super().__init__()
+        self.cards = cards
+        self.wide = wide
         self.title = str(title)
         self.subtitle = str(subtitle)
         self.lang = lang
@@ -110,7 +138,13 @@ class Page(Layers):
         self.path = path
         self.other = other
         self._grid = gauss_kruger(crs)
+        self._said = said
+        self.within = within
+        self._coarse = (str(crs), float(coarse_m)) if coarse_m else None
         self.legend_open = legend_open
+        self.series = str(series)
+        self.dated = str(dated)
+        self.gazetteer = gazetteer
         self.key = slug(Path(path or "").stem, default="page") if key is None else key
         check_key(self.key, name=f"page {self.title!r}")
         self._switches: list[dict[str, Any]] = []
@@ -140,7 +174,10 @@ class Page(Layers):
         """Return the page as one HTML document; the same page gives the same text."""
         spec = self.spec()
         cluster = assets.cluster_head() if self._cluster else ""
-        self._shell.head = f"{cluster}<style>{assets.own('page.css')}</style>\n<script>\n{assets.page_js()}</script>"
+        self._shell.head = (
+            f"{cluster}<style>{assets.page_css()}</style>\n<script>{assets.own('old.js')}</script>\n"
+            f"<script>\n{assets.page_js()}</script>"
+        )
         self._shell.before, self._shell.after = spec["before"], spec["after"]
         self._shell.record = {
             **spec["page"],
@@ -156,6 +193,7 @@ class Page(Layers):
         ``texts``, and ``data`` are the same in each language.
 
         """
+        self._check_cells()
         phrase = words(self.lang)
         context = {
             "page": self,
@@ -181,6 +219,11 @@ class Page(Layers):
                 "grid": self._grid,
                 "legendOpen": self.legend_open,
                 "ranks": rank_words(self.lang),
+                "series": self.series,
+                "dated": self.dated,
+                "gazetteer": None if self.gazetteer is None else self.gazetteer.record,
+                "items": None if self.gazetteer is None else self.gazetteer.items_record(self.lang),
+                "cards": None if self.cards is None else self.cards.record(self._named),
             },
             "records": [{"reader": record.reader, **record.record} for record in self._records],
         }

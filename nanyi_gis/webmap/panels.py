@@ -8,8 +8,10 @@ import pandas as pd
 from markupsafe import Markup
 
 from ..errors import ParameterError
+from .cards import CardIndex
 from .rasters import Bounds
-from .tables import table_html
+from .sheets import Sheet, sheets_html
+from .tables import CardKeys, table_html
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,7 @@ class Panels:
     """What stands beside the map, in the order in which it is added."""
 
     lang: str
+    cards: CardIndex | None = None
 
     def __init__(self) -> None:
         self._panels: list[dict[str, Any]] = []
@@ -66,11 +69,21 @@ class Panels:
         texts: Mapping[str, Sequence[str]] | None = None,
         sortable: bool = True,
         zoom: Sequence[Bounds | None] | None = None,
+        items: Mapping[str, Sequence[CardKeys]] | None = None,
+        rows: Sequence[str] | None = None,
+        filters: Sequence[str] = (),
+        more: Sequence[str] = (),
+        choose: Sequence[str | None] | None = None,
+        hints: Mapping[str, Sequence[str]] | None = None,
         note: str | None = None,
         follows: str | None = None,
     ) -> None:
         """Add a table to the side panel; see :func:`nanyi_gis.webmap.tables.table_html`."""
-        body = table_html(df, columns=columns, digits=digits, texts=texts, sortable=sortable, zoom=zoom, lang=self.lang)
+        body = table_html(
+            df, columns=columns, digits=digits, texts=texts, sortable=sortable, zoom=zoom, cards=self.cards,
+            items=items, rows=rows, filters=filters, more=more, caption=str(title), choose=choose, hints=hints,
+            lang=self.lang,
+        )  # fmt: skip
         self.add_panel(title, body, note=note, follows=follows)
         self.tables.append(
             PanelTable(
@@ -88,6 +101,25 @@ class Panels:
         """Add a chart made by :mod:`nanyi_gis.webmap.charts` to the side panel."""
         self.add_panel(title, Markup('<div class="ny-chart">{}</div>').format(_trusted(svg, title)), note=note,
                        follows=follows)  # fmt: skip
+
+    def add_sheets(
+        self,
+        title: str,
+        sheets: Sequence[Sheet],
+        *,
+        layers: Sequence[str],
+        choose: str,
+        hint: str,
+        shared: Markup = Markup(""),  # noqa: B008  (never changed)
+        note: str | None = None,
+    ) -> None:
+        """Add sheets of which one shows, see :func:`nanyi_gis.webmap.sheets.sheets_html`.
+
+        A sheet is chosen in its list, by the popup of a feature of ``layers`` with its key, by a row of a table with
+        ``choose``, or by the address, ``card=sheet:KEY``. While one is chosen, the page prints as that sheet.
+        """
+        body = sheets_html(sheets, layers=layers, choose=choose, hint=hint, shared=shared, lang=self.lang)
+        self.add_panel(title, body, note=note)
 
     def add_text(self, title: str, paragraphs: str | Iterable[str], *, follows: str | None = None) -> None:
         """Add paragraphs of text to the side panel; they are escaped."""

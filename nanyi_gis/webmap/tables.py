@@ -8,12 +8,17 @@ from markupsafe import Markup
 
 from ..errors import ParameterError
 from ._escape import html_text
+from .cards import CardIndex, check_card
 from .rasters import Bounds, check_bounds
 from .vectors import plain, value_text
 
+CardKeys = Sequence[str | tuple[str, str]]
+
 _FILE = re.compile(r"[\w./#=&-]+", re.ASCII)
 _RANGE = r"[\d.,]+(–[\d.,]+)?"
-_SPAN = re.compile(rf"{_RANGE}( \({_RANGE}\))?( ?%)?")  # a figure, a range, or both, which no line break should tear
+_ID = r"[A-Z]{1,3}-\d+[a-z]?"
+# a figure, a range or both, an id, a short word: what no line break should tear
+_SPAN = re.compile(rf"{_RANGE}( \({_RANGE}\))?( ?%)?|{_ID}|\S{{1,8}}")
 
 
 def table_html(
@@ -25,6 +30,14 @@ def table_html(
     sortable: bool = True,
     zoom: Sequence[Bounds | None] | None = None,
     links: Sequence[str | None] | None = None,
+    cards: CardIndex | None = None,
+    items: Mapping[str, Sequence[CardKeys]] | None = None,
+    rows: Sequence[str] | None = None,
+    filters: Sequence[str] = (),
+    more: Sequence[str] = (),
+    choose: Sequence[str | None] | None = None,
+    caption: str = "",
+    hints: Mapping[str, Sequence[str]] | None = None,
     lang: str = "zh",
 ) -> Markup:
     """Return a table as HTML; every name and value is escaped.
@@ -36,7 +49,7 @@ def table_html(
     columns : mapping, optional
         Heading by column, in the order shown; all columns by their names if not given.
     digits : mapping, optional
-        Decimals by column.
+        Decimals by column; what is saved as CSV has as many, and one at least.
     texts : mapping, optional
         For columns of numbers, what is shown in place of each; they are sorted, and saved as CSV, by the numbers.
     sortable : bool
@@ -45,38 +58,66 @@ def table_html(
         For each row the place, in WGS-84 degrees, to which a press on its first cell brings the page's map.
     links : sequence of str or None, optional
         For each row the file, relative to the page, to which its first cell leads.
+    cards : CardIndex, optional
+        The cards to which ``items`` and ``rows`` lead.
+    items : mapping, optional
+        For columns whose cells are links to cards: the keys of the cards of each row, shown by their names, or by a
+        text that stands with the key in a pair; a row without keys shows its value.
+    rows : sequence of str, optional
+        For each row the key of its own card, which a press on the row opens; its first cell is the link.
+    filters : sequence of str
+        Columns by whose values the reader may choose rows, beside a search in all of them; a cell that is a list
+        counts for each of its values.
+    more : sequence of str
+        Columns that are searched, chosen by and saved as CSV, and seen only where the table is enlarged.
+    choose : sequence of str or None, optional
+        For each row the key of the sheet that a press on its first cell shows, see ``Page.add_sheets``.
+    hints : mapping, optional
+        For columns of texts, what a tooltip says of each, such as the text from which it was translated.
+    caption : str
+        What the table is, for those who hear it read; its title stands above it for those who see it.
 
     Raises
     ------
     ParameterError
-        If the table lacks a column, texts, places or links are not one a row, a place is no box on the earth, or a
-        link leads elsewhere than to a file beside the page.
+        If the table lacks a column, texts, places, links or cards are not one a row, a place is no box on the earth,
+        or a link leads elsewhere than to a file beside the page.
 
     >>> "<td>&lt;b&gt;</td>" in table_html(pd.DataFrame({"a": ["<b>"]}))
+    True
+    >>> 'title="low">' in table_html(pd.DataFrame({"a": ["低"]}), hints={"a": ["low"]})
     True
     >>> 'data-v="30.0">30*<' in table_html(pd.DataFrame({"a": [30.0]}), texts={"a": ["30*"]})
     True
     """
     shown = {str(column): str(column) for column in table.columns} if columns is None else dict(columns)
-    missing = [column for column in shown if column not in table.columns]
-    if missing:
-        raise ParameterError(f"column {missing[0]!r} is not in the table; it has: {', '.join(map(str, table.columns))}")
+    _known_columns(table, [*shown, *filters, *more])
     numeric = {column for column in shown if pd.api.types.is_numeric_dtype(table[column].dtype)}
     numeric -= {column for column in shown if pd.api.types.is_bool_dtype(table[column].dtype)}
-    heads = "".join(_head(label, column in numeric, sortable=sortable) for column, label in shown.items())
-    own = texts or {}
-    for column, given in own.items():
-        if len(given) != len(table):
-            raise ParameterError(
-                f"column {column!r} has {len(table)} rows and {len(given)} texts; give one for each row"
-            )
-    if zoom is not None and len(zoom) != len(table):
-        raise ParameterError(
-            f"the table has {len(table)} rows and {len(zoom)} places to zoom to; give one for each row"
+    heads = "".join(
+        _head(
+            label,
+            column in numeric,
+            sortable=sortable,
+            more=column in more,
+            digits=(digits or {}).get(column) if column in numeric else None,
         )
-    if links is not None and len(links) != len(table):
-        raise ParameterError(f"the table has {len(table)} rows and {len(links)} links; give one for each row")
-    rows = []
+        for column, label in shown.items()
+    )
+    own, named, remarks = texts or {}, items or {}, hints or {}
+    for column, given in remarks.items():
+        _one_a_row(table, given, f"column {column!r} has {{}} rows and {{}} hints")
+    for column, given in own.items():
+        _one_a_row(table, given, f"column {column!r} has {{}} rows and {{}} texts")
+    for column, keys in named.items():
+        _one_a_row(table, keys, f"column {column!r} has {{}} rows and cards for {{}}")
+    _one_a_row(table, zoom, "the table has {} rows and {} places to zoom to")
+    _one_a_row(table, links, "the table has {} rows and {} links")
+    _one_a_row(table, choose, "the table has {} rows and {} sheets")
+    _one_a_row(table, rows, "the table has {} rows and {} cards")
+    if cards is None and (rows or any(any(keys) for keys in named.values())):
+        raise ParameterError("cells lead to cards, but the table was given none; give their index as cards")
+    lines = []
     for number, row in enumerate(table[list(shown)].itertuples(index=False, name=None)):
         cells = "".join(
             _cell(
@@ -85,23 +126,86 @@ def table_html(
                 text=own[column][number] if column in own else None,
                 digits=(digits or {}).get(column),
                 lang=lang,
-                place=zoom[number] if zoom is not None and place == 0 else None,
-                link=links[number] if links is not None and place == 0 else None,
+                lead=_lead(number, first=place == 0, zoom=zoom, links=links, choose=choose, cards=cards, rows=rows),
+                items=_links(named.get(column), number, cards=cards, lang=lang),
+                more=column in more,
+                listed=column in filters,
+                hint=remarks[column][number] if column in remarks else "",
             )
             for place, (column, value) in enumerate(zip(shown, row, strict=True))
         )
-        rows.append(f"<tr>{cells}</tr>")
+        card = "" if rows is None else f' data-card="{html_text(check_card(rows[number]))}"'
+        lines.append(f"<tr{card}>{cells}</tr>")
     kind = ' class="ny-sortable"' if sortable else ""
+    kind += "" if rows is None else " data-cards"
+    if filters:
+        order = list(shown)
+        kind += f' data-search data-filter="{",".join(str(order.index(column)) for column in filters)}"'
     head = f"<thead><tr>{heads}</tr></thead>"
+    name = html_text(caption)
+    told = f'<caption class="ny-unseen">{name}</caption>' if caption else ""
+    reached = "" if sortable else f' tabindex="0" role="group" aria-label="{name}"'  # to scroll it by the keys
     return Markup(  # noqa: S704  (every value above is escaped)
-        f'<div class="ny-table"><table{kind}>{head}<tbody>{"".join(rows)}</tbody></table></div>'
+        f'<div class="ny-table"{reached}><table{kind}>{told}{head}<tbody>{"".join(lines)}</tbody></table></div>'
     )
 
 
-def _head(label: str, number: bool, *, sortable: bool) -> str:
-    kind = ' class="ny-number"' if number else ""
+def _known_columns(table: pd.DataFrame, columns: Sequence[str]) -> None:
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise ParameterError(f"column {missing[0]!r} is not in the table; it has: {', '.join(map(str, table.columns))}")
+
+
+def _one_a_row(table: pd.DataFrame, given: Sequence[object] | None, what: str) -> None:
+    if given is not None and len(given) != len(table):
+        raise ParameterError(f"{what.format(len(table), len(given))}; give one for each row")
+
+
+def _links(keys: Sequence[CardKeys] | None, number: int, *, cards: CardIndex | None, lang: str) -> Markup | None:
+    """Return the links to cards of a cell; nothing where it has none."""
+    if cards is None or keys is None or not keys[number]:
+        return None
+    return cards.links(keys[number], separator="；" if lang == "zh" else "; ")
+
+
+def _lead(
+    number: int,
+    *,
+    first: bool,
+    zoom: Sequence[Bounds | None] | None,
+    links: Sequence[str | None] | None,
+    choose: Sequence[str | None] | None,
+    cards: CardIndex | None,
+    rows: Sequence[str] | None,
+) -> tuple[str, str]:
+    """Return what stands round the text of a row's first cell: to a place, a sheet, a file or the row's card."""
+    place = zoom[number] if zoom is not None and first else None
+    if place is not None:
+        box = ",".join(f"{edge:.5f}" for edge in check_bounds(place))
+        return f'<button type="button" class="ny-zoom" data-zoom="{box}">', "</button>"
+    sheet = choose[number] if choose is not None and first else None
+    if sheet is not None:
+        return f'<button type="button" class="ny-zoom" data-choose="{check_card(sheet)}">', "</button>"
+    link = links[number] if links is not None and first else None
+    if link is not None:
+        return f'<a href="{html_text(_beside(link))}">', "</a>"
+    if rows is not None and cards is not None and first:
+        address, key = html_text(cards.address(rows[number])), html_text(rows[number])
+        return f'<a class="ny-item" data-card="{key}" href="{address}">', "</a>"
+    return "", ""
+
+
+def _head(label: str, number: bool, *, sortable: bool, more: bool, digits: int | None) -> str:
+    kind = _class("ny-number" if number else "", "ny-more" if more else "")
+    if digits is not None:
+        kind += f' data-digits="{max(digits, 1)}"'  # a spreadsheet gets no more than the model has
     text = html_text(label)
     return f'<th scope="col"{kind}>' + (f'<button type="button">{text}</button>' if sortable else text) + "</th>"
+
+
+def _class(*names: str) -> str:
+    kept = " ".join(filter(None, names))
+    return f' class="{kept}"' if kept else ""
 
 
 def _beside(link: str) -> str:
@@ -118,18 +222,23 @@ def _cell(
     text: str | None,
     digits: int | None,
     lang: str,
-    place: Bounds | None,
-    link: str | None = None,
+    lead: tuple[str, str],
+    items: Markup | None,
+    more: bool,
+    listed: bool,
+    hint: str,
 ) -> str:
-    text = html_text(value_text(value, lang=lang, digits=digits) if text is None else text)
-    shown = text
-    if place is not None:
-        box = ",".join(f"{edge:.5f}" for edge in check_bounds(place))
-        shown = f'<button type="button" class="ny-zoom" data-zoom="{box}">{text or "–"}</button>'
-    elif link is not None:
-        shown = f'<a href="{html_text(_beside(link))}">{text or "–"}</a>'
+    plainly = value_text(value, lang=lang, digits=digits) if text is None else text
+    text = html_text(plainly) if items is None else str(items)
+    before, behind = lead
+    shown = f"{before}{text or '–'}{behind}" if before else text
+    if listed and not isinstance(value, list | tuple):
+        value = [plainly] if plainly else []
+    choice = f' data-f="{html_text(chr(10).join(map(str, value)))}"' if listed else ""  # type: ignore[call-overload]
+    hidden = "ny-more" if more else ""
     if not number:
-        return f'<td class="ny-span">{shown}</td>' if _SPAN.fullmatch(text) else f"<td>{shown}</td>"
+        told = f' title="{html_text(hint)}"' if hint and hint != plainly else ""
+        return f"<td{_class('ny-span' if _SPAN.fullmatch(plainly) else '', hidden)}{told}{choice}>{shown}</td>"
     exact = plain(value)
     key = "" if exact is None or pd.isna(exact) else f"{exact!r}"
-    return f'<td class="ny-number" data-v="{key or "NaN"}">{shown or "–"}</td>'
+    return f'<td{_class("ny-number", hidden)} data-v="{key or "NaN"}"{choice}>{shown or "–"}</td>'

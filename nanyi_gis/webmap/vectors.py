@@ -4,7 +4,7 @@ import base64
 import gzip
 import math
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -15,12 +15,18 @@ import pandas as pd
 import shapely
 
 from .._limits import hold_page
+from .._transformers import coarse
 from ..errors import DataError, ParameterError
 from ._escape import script_json
 from ._text import evidence_word, words
+from .cards import joined
 
 DECIMALS = 5
+LABEL_LETTERS = 80
+POPUP_LETTERS = 2000
 _PACK_ABOVE = 6000
+_PARTED = 1 << 31  # of the length: starts and differences stand apart
+_MANY_LINES = 50
 _PACK_TEXTS_ABOVE = 100_000  # bytes
 _SHAPES = ("circle", "square", "triangle", "diamond", "star")
 _KINDS = {"points": "Point", "lines": "LineString", "polygons": "Polygon"}
@@ -29,8 +35,10 @@ _EVIDENCE_COLUMNS = ("source", "as_of", "evidence", "uncertainty_m")
 PopupColumn = tuple[str, str] | tuple[str, str, int]
 
 
-def geographic(frame: gpd.GeoDataFrame, *, name: str) -> gpd.GeoDataFrame:
+def geographic(frame: gpd.GeoDataFrame, *, name: str, coarse_on: tuple[str, float] | None = None) -> gpd.GeoDataFrame:
     """Return the features in WGS-84 longitude and latitude, without missing and empty geometries.
+
+    With ``coarse_on``, a CRS and a step in its units, every coordinate is put on that grid.
 
     Raises
     ------
@@ -42,6 +50,9 @@ def geographic(frame: gpd.GeoDataFrame, *, name: str) -> gpd.GeoDataFrame:
     if frame.crs is None:
         raise DataError(f"layer {name!r} has no CRS; set one, e.g. frame.set_crs(4326)")
     kept = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    if coarse_on is not None:
+        crs, step = coarse_on
+        kept = kept.set_geometry(coarse(kept.geometry.to_crs(crs), step))
     return kept.to_crs(4326)
 
 
@@ -58,7 +69,9 @@ def feature_record(
     styles: Mapping[Any, Mapping[str, Any]] | None,
     uncertainty: str | None,
     ids: str | None,
+    items: str | None,
     lang: str,
+    said: Callable[[str], str] | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Return what the page says of a layer, the words of its features and the features themselves, packed if large."""
     hold_page(name, features=len(frame), vertices=int(shapely.get_num_coordinates(frame.geometry.values).sum()))
@@ -71,10 +84,16 @@ def feature_record(
     if names is not None:
         texts["label"] = names
         texts["search"] = search_columns(frame, label, search)
-    texts["sources"], texts["source"] = source_notes(frame, lang=lang)
+    texts["sources"], texts["source"], raw = source_notes(frame, lang=lang, said=said)
+    if any(raw):
+        texts["raw"] = raw
     own = feature_ids(frame, ids, name=name)
     if own is not None:
         record["id"] = own
+    if items is not None:
+        if items not in frame.columns:
+            raise ParameterError(f"items column {items!r} is not in layer {name!r}; it has: {_columns(frame)}")
+        record["items"] = joined(frame[items].tolist())
     metres = radii(frame, uncertainty, name=name)
     if metres is not None:
         record["uncertainty"] = metres
@@ -122,6 +141,11 @@ def geometry_record(geometries: npt.ArrayLike, *, kind: str, name: str) -> dict[
         xy = shapely.get_coordinates(parts)
     if not np.isfinite(xy).all():
         raise DataError(f"layer {name!r} has coordinates that are not finite; check its CRS")
+    if len(xy) and (np.abs(xy[:, 0]).max() > 360 or np.abs(xy[:, 1]).max() > 90):
+        worst = xy[np.argmax(np.maximum(np.abs(xy[:, 0]) / 360, np.abs(xy[:, 1]) / 90))]
+        raise DataError(
+            f"layer {name!r} has a point at {worst[0]:g}, {worst[1]:g} degrees, off the earth; check its CRS"
+        )
     whole = np.rint(xy * 10**DECIMALS).astype(np.int64)
     record["xy"] = np.diff(whole, axis=0, prepend=np.zeros((1, 2), dtype=np.int64)).ravel().tolist()
     return record
@@ -133,7 +157,33 @@ def layer_data(record: Mapping[str, Any]) -> dict[str, Any]:
         return dict(record)
     rest = {key: value for key, value in record.items() if key != "xy"}
     text = script_json(rest).encode("utf-8")
-    return {"z": packed(struct.pack("<I", len(text)) + text + varints(np.asarray(record["xy"], dtype=np.int64)))}
+    xy = np.asarray(record["xy"], dtype=np.int64)
+    parted = _parted(xy, np.asarray(record.get("n", []), dtype=np.int64))
+    if parted is None:
+        return {"z": packed(struct.pack("<I", len(text)) + text + varints(xy))}
+    return {"z": packed(struct.pack("<I", len(text) | _PARTED) + text + parted)}
+
+
+def _parted(xy: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> bytes | None:
+    """Return starts of many lines apart from what follows, which packs better; nothing where that is not so.
+
+    Number of bytes of the starts, the starts as varints, then low and high bytes of all other differences in zigzag.
+
+    >>> _parted(np.array([9, 9, 1, -1] * 50), np.array([2] * 50))[:4].hex()
+    '64000000'
+    """
+    if len(counts) < _MANY_LINES or counts.min() < 1:
+        return None
+    pairs = xy.reshape(-1, 2)
+    first = np.zeros(len(pairs), dtype=bool)
+    first[np.cumsum(counts) - counts] = True
+    inner = pairs[~first].ravel()
+    zigzag = (inner << 1) ^ (inner >> 63)
+    if zigzag.max(initial=0) > 65535:
+        return None
+    starts = varints(pairs[first].ravel())
+    low, high = ((zigzag >> shift & 255).astype(np.uint8).tobytes() for shift in (0, 8))
+    return struct.pack("<I", len(starts)) + starts + low + high
 
 
 def layer_words(texts: Mapping[str, Any], *, above: int = 1000) -> dict[str, Any]:
@@ -241,8 +291,10 @@ def text_columns(
         digits = entry[2] if len(entry) == 3 else None
         if column not in frame.columns:
             raise ParameterError(f"popup column {column!r} is not in layer {name!r}; it has: {_columns(frame)}")
-        labels.append(str(label))
-        values.append([value_text(value, lang=lang, digits=digits) for value in frame[column].tolist()])
+        labels.append(shortened(str(label), LABEL_LETTERS))
+        values.append(
+            [_popup_text(value_text(value, lang=lang, digits=digits), lang) for value in frame[column].tolist()]
+        )
     return labels, values
 
 
@@ -252,7 +304,7 @@ def label_column(frame: gpd.GeoDataFrame, column: str | None, *, name: str) -> l
         return None
     if column not in frame.columns:
         raise ParameterError(f"label column {column!r} is not in layer {name!r}; it has: {_columns(frame)}")
-    return [value_text(value, lang="en") for value in frame[column].tolist()]
+    return [shortened(value_text(value, lang="en"), LABEL_LETTERS) for value in frame[column].tolist()]
 
 
 def feature_ids(frame: gpd.GeoDataFrame, column: str | None, *, name: str) -> list[str] | None:
@@ -284,18 +336,25 @@ def search_columns(frame: gpd.GeoDataFrame, label: str | None, extra: Sequence[s
     ]
 
 
-def source_notes(frame: gpd.GeoDataFrame, *, lang: str) -> tuple[list[str], list[int]]:
-    """Return the distinct lines on source and evidence, and which of them each feature has."""
+def source_notes(
+    frame: gpd.GeoDataFrame, *, lang: str, said: Callable[[str], str] | None = None
+) -> tuple[list[str], list[int], list[str]]:
+    """Return the distinct lines on source and evidence, which of them each feature has, and the lines' raw sources.
+
+    ``said`` puts a source or a date into the language of the page; where it changes a source, the raw one is kept.
+    """
     present = [column for column in _EVIDENCE_COLUMNS if column in frame.columns]
     if not present:
-        return [], []
+        return [], [], []
     phrase = words(lang)
-    lines: list[str] = []
+    lines: list[tuple[str, str]] = []
     for row in frame[present].itertuples(index=False):
         known = dict(zip(present, row, strict=True))
-        parts = []
+        parts, raw = [], ""
         for column in ("source", "as_of"):
-            text = value_text(known.get(column), lang=lang)
+            given = value_text(known.get(column), lang=lang)
+            text = said(given) if said and given else given
+            raw = given if column == "source" and text != given else raw
             if text:
                 parts.append(f"{phrase[column]}: {text}" if lang == "en" else f"{phrase[column]}：{text}")
         grade = value_text(known.get("evidence"), lang=lang)
@@ -304,10 +363,10 @@ def source_notes(frame: gpd.GeoDataFrame, *, lang: str) -> tuple[list[str], list
         metres = known.get("uncertainty_m")
         if isinstance(metres, int | float) and math.isfinite(metres) and metres > 0:
             parts.append(phrase["uncertainty_m"].format(f"{metres:g}"))
-        lines.append((" · " if lang == "zh" else "; ").join(parts))
+        lines.append(((" · " if lang == "zh" else "; ").join(parts), raw))
     distinct = list(dict.fromkeys(lines))
-    number = {line: i if line else -1 for i, line in enumerate(distinct)}
-    return distinct, [number[line] for line in lines]
+    number = {line: i if line[0] else -1 for i, line in enumerate(distinct)}
+    return [text for text, _ in distinct], [number[line] for line in lines], [raw for _, raw in distinct]
 
 
 def layer_evidence(frame: gpd.GeoDataFrame, *, lang: str) -> str:
@@ -327,6 +386,23 @@ def radii(frame: gpd.GeoDataFrame, column: str | None, *, name: str) -> list[flo
         raise ParameterError(f"uncertainty column {column!r} is not in layer {name!r}; it has: {_columns(frame)}")
     metres = pd.to_numeric(frame[column], errors="coerce").fillna(0).to_numpy(dtype=float)
     return [round(float(value)) if math.isfinite(value) and value > 0 else 0 for value in metres]
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most so many letters, with three dots where some are left out.
+
+    >>> shortened("Taiping", 7), shortened("Taiping Town", 7)
+    ('Taiping', 'Taipin…')
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _popup_text(text: str, lang: str) -> str:
+    """Return what a popup shows of a value: the whole, or its beginning with how long it is."""
+    if len(text) <= POPUP_LETTERS:
+        return text
+    told = f"（共 {len(text):,} 字）" if lang == "zh" else f" ({len(text):,} letters in all)"
+    return shortened(text, POPUP_LETTERS) + told
 
 
 def value_text(value: Any, *, lang: str, digits: int | None = None) -> str:

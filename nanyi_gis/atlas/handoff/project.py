@@ -17,11 +17,11 @@ from .symbol import Look
 
 _DATE = (2000, 1, 1, 0, 0, 0)
 SLOPE_RAMP: tuple[tuple[float, str], ...] = (
-    (2.0, "#f7f3e3"),
-    (6.0, "#e6cf9c"),
-    (15.0, "#cf9a52"),
-    (25.0, "#96582b"),
-    (90.0, "#4a2413"),
+    (2.0, "#f7ffff"),
+    (6.0, "#e4d198"),
+    (15.0, "#989898"),
+    (25.0, "#985f39"),
+    (90.0, "#391300"),
 )
 """Upper limit in degrees, it included, and colour of the slope grades of the land survey (TD/T 1055-2019)."""
 

@@ -3,7 +3,8 @@
 A page module says of itself what it makes: ``ENTRY``, an :class:`nanyi_gis.atlas.entry.Entry` with file, titles,
 group and order; or, if that depends on the study, a function ``entries(atlas)`` that returns several, and for a page
 that the study cannot have what it lacks. ``make(atlas)`` returns the pages that can be made, as a list of
-:class:`nanyi_gis.atlas.page.AtlasPage`.
+:class:`nanyi_gis.atlas.page.AtlasPage`. A module with ``LAST`` draws on what the others have worked out, and is made
+after them.
 """
 
 import importlib
@@ -71,7 +72,7 @@ def make_pages(
         return entry.made and (only is None or entry.file in only)
 
     able = [module for module in modules() if any(map(wanted, entries_of(module, atlas)))]
-    able.sort(key=lambda module: min(entry.place for entry in entries_of(module, atlas)))
+    able.sort(key=lambda module: (getattr(module, "LAST", False), min(e.place for e in entries_of(module, atlas))))
     for number, module in enumerate(able, start=1):
         yield number / len(able), [page for one in (atlas, *others) for page in module.make(one)]
         for name in [name for name in atlas.shared if isinstance(name, tuple)]:

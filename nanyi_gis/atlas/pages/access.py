@@ -15,11 +15,23 @@ from ...webmap import Page, charts
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure, span_text
+from ..links import links_of
+from ..minutes import (
+    FACILITY_NAMES,
+    MINUTE_COLOURS,
+    OWN_COUNTY,
+    add_dots,
+    doubtful_minutes,
+    minutes_to,
+    named,
+    saving_classes,
+    to_the_tenth,
+    with_doubt,
+)
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 from ..scenarios import (
     GraphByScenario,
     add_state,
-    add_year_switch,
     facility_note,
     lacks_access,
     network_note,
@@ -28,7 +40,7 @@ from ..scenarios import (
     scenario_names,
 )
 
-_MINUTES = {15.0: "#00204c", 30.0: "#31446b", 45.0: "#666970", 60.0: "#a69d75", 90.0: "#e1cc55"}
+__all__ = ["entries", "make", "saving_classes"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +52,6 @@ class _Facility:
     zh: str
     en: str
     item: str
-    beyond: bool = True  # whether facilities beyond the county are told apart
 
 
 def _facilities(atlas: Atlas) -> list[_Facility]:
@@ -49,18 +60,17 @@ def _facilities(atlas: Atlas) -> list[_Facility]:
         _Facility(
             "county_hospital",
             entry(file="access_hospital.html", zh="就医", en="To hospital", group="wellness", order=50),
-            *("县级医院", "county hospitals", "W-11"),
+            *(*FACILITY_NAMES["county_hospital"], "W-11"),
         ),
         _Facility(
             "motorway_interchange",
             entry(file="access_motorway.html", zh="上高速", en="To motorways", group="infrastructure", order=50),
-            *("高速互通", "motorway interchanges", "G-03"),
-            beyond=False,
+            *(*FACILITY_NAMES["motorway_interchange"], "G-03"),
         ),
         _Facility(
             "railway_station",
             entry(file="access_railway.html", zh="乘火车", en="To trains", group="infrastructure", order=60),
-            *("客运车站", "passenger stations", "G-03"),
+            *(*FACILITY_NAMES["railway_station"], "G-03"),
         ),
     ]
 
@@ -68,6 +78,11 @@ def _facilities(atlas: Atlas) -> list[_Facility]:
 def entries(atlas: Atlas) -> list[Entry]:
     """Return an entry for each kind of facility."""
     return [facility.entry for facility in _facilities(atlas)]
+
+
+def items_of(atlas: Atlas) -> list[tuple[str, str]]:
+    """Return the items of the plan that ask for the pages, each with the file of its page."""
+    return [(facility.item, facility.entry.file) for facility in _facilities(atlas)]
 
 
 def make(atlas: Atlas) -> list[AtlasPage]:
@@ -101,33 +116,30 @@ def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:
     served = {name: graph for name, graph in graphs.items() if targets.facility_nodes(graph, facility)}
     areas = atlas.once((file, "areas"), lambda: targets.isochrones(served, facilities=(facility,))) if served else None
     if areas is not None:
-        _add_areas(page, atlas, areas, served, group)
-    given: dict[str, Any] = {"study": atlas.study, "population": atlas.people}
-    minutes = atlas.once((file, "minutes"), lambda: targets.township_minutes(facility, graphs=graphs, **given))
-    table = _named(atlas, minutes, graphs)
-    doubt = None
-    if atlas.uncertain:
-        unsure = atlas.uncertain
-        doubt = atlas.once((file, "doubt"), lambda: targets.uncertain_minutes(facility, graphs=unsure, **given))
+        _add_areas(page, atlas, areas, served, group=group, several=len(graphs) > 1)
+    table = named(atlas, minutes_to(atlas, facility), graphs)
+    doubt = doubtful_minutes(atlas, facility)
     if doubt is not None:
-        table = _with_doubt(atlas, table, doubt)
-    _add_township_points(page, atlas, table, graphs)
+        table = with_doubt(atlas, table, doubt)
+    choices = add_dots(page, atlas, table, graphs, group=group)
+    if len(choices) > 1:
+        page.add_switch(group, choices)
     _add_missing(page, atlas, kind, [names[name] for name in graphs if name not in served])
     if served:
         _add_shares(page, atlas, table, graphs, doubt)
     if "doubt" in table and doubt is not None:
         _add_doubt(page, atlas, doubt)
-    if kind.beyond and served:
-        own = atlas.once(
-            (file, "own"), lambda: targets.township_minutes(facility, graphs=graphs, own_county_only=True, **given)
-        )
+    if facility in OWN_COUNTY and served:
+        own = minutes_to(atlas, facility, own_county_only=True)
         table = _with_own(table, own, graphs)
         _add_own_county(page, atlas, kind, table, own, graphs)
     _add_township_table(page, atlas, table, graphs)
     last = list(served)[-1] if served else None
     picture_lines = []
     if areas is not None:
-        picture_lines = [(areas[(areas["scenario"] == last) & (areas["minutes"] == 60)].geometry, "#a69d75", 2)]
+        picture_lines = [
+            (areas[(areas["scenario"] == last) & (areas["minutes"] == 60)].geometry, MINUTE_COLOURS[60.0], 2)
+        ]
     return AtlasPage(
         file=file,
         title=page.title,
@@ -151,8 +163,8 @@ def _add_missing(page: Page, atlas: Atlas, kind: _Facility, missing: list[str]) 
     if kind.key == "county_hospital" and not atlas.study.seats:
         lines.append(
             atlas.say(
-                "研究区未指明县城：请在 study.toml 的 [seats] 中给出。",
-                "The study names no county seats: give them under [seats] in study.toml.",
+                "研究区资料未指明县城，须由制图单位补充。",
+                "The study names no county seats; the makers of the atlas can add them.",
             )
         )
     page.add_text(atlas.say("没有设施", "Without a facility"), lines)
@@ -184,6 +196,7 @@ def _figures(
             high=round(100.0 * float(summary[name][f"within_{limit}"][1]), 2),
             unit="%",
             clause=kind.item if atlas.plan.has(kind.item) else "",
+            items=links_of(atlas).known([kind.item]),
             method=f"{people_note(atlas)} {atlas.say('最短时间。', 'Quickest way.')}",
             evidence="modelled",
         )
@@ -233,53 +246,11 @@ def _left_out(atlas: Atlas, table: pd.DataFrame) -> str:
     return atlas.say(f"{'、'.join(lost)}未定位，不计入比例。", f" Not located, so in no share: {', '.join(lost)}.")
 
 
-def _named(atlas: Atlas, table: gpd.GeoDataFrame, graphs: GraphByScenario) -> gpd.GeoDataFrame:
-    """Return the table with the facilities' names in the language of the atlas; townships at one point are joined."""
-    places = atlas.study.places
-    ramps = (data for graph in graphs.values() for _, data in graph.nodes(data=True) if data.get("name_zh"))
-    names = {str(data["name_zh"]): str(data.get(atlas.name) or data["name_zh"]) for data in ramps}
-    names |= dict(zip(places["name_zh"], places[atlas.name], strict=True))
-    names |= dict(zip(table["name_zh"], table[atlas.name], strict=True))
-
-    def named(text: str) -> str:
-        return " · ".join(names.get(part) or part for part in text.split("·"))
-
-    counties = {
-        short: next((name for zh, name in atlas.county_names.items() if zh.startswith(short)), short)
-        for short in table["county"].unique()
-    }
-    shown = table.assign(
-        **{f"nearest_{name}": table[f"nearest_{name}"].map(named) for name in graphs},
-        county_name=table["county"].map(counties) if atlas.lang == "en" else table["county"],
-    )
-    shown.attrs.update(table.attrs)
-    return shown
-
-
 def _spans(summary: Mapping[str, Any]) -> list[str]:
     """Return the shares within 30 and 60 minutes and the Gini coefficient as ranges for readers."""
     ends = [summary[f"within_{limit}"] for limit in (30, 60)]
     shares = [span_text(100.0 * low, 100.0 * high, "%") for low, high in ends]
     return [*shares, "–" if np.isnan(summary["gini"][0]) else span_text(*summary["gini"], digits=2)]
-
-
-def _with_doubt(atlas: Atlas, table: gpd.GeoDataFrame, doubt: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Return the table with both values, as text, where today's minutes hang on an opening that is not on record."""
-    if not doubt["depends_on"].any():
-        return table
-    texts = []
-    for after, before, told in doubt[[targets.WITH, targets.WITHOUT, "depends_on"]].itertuples(index=False):
-        most, *others = str(told).split(";")
-        roads = road_name(atlas, most) + (atlas.say("等", " and others") if others else "")
-        pair = " / ".join(_minutes_text(minutes) for minutes in (after, before))
-        texts.append(atlas.say(f"{pair}（{roads}通车/未通车）", f"{pair} ({roads} open / not open)") if roads else "")
-    wider = table.assign(doubt=texts)
-    wider.attrs.update(table.attrs)
-    return wider
-
-
-def _minutes_text(minutes: float) -> str:
-    return f"{minutes:.0f}" if np.isfinite(minutes) else "–"
 
 
 def _add_doubt(page: Page, atlas: Atlas, doubt: pd.DataFrame) -> None:
@@ -355,7 +326,9 @@ def _add_own_county(
     page.add_text(atlas.say("外县更快的乡镇", "Townships that are quicker elsewhere"), lines)
 
 
-def _add_areas(page: Page, atlas: Atlas, areas: gpd.GeoDataFrame, graphs: GraphByScenario, group: str) -> None:
+def _add_areas(
+    page: Page, atlas: Atlas, areas: gpd.GeoDataFrame, graphs: GraphByScenario, *, group: str, several: bool
+) -> None:
     names = scenario_names(atlas)
     for scenario in graphs:
         chosen = _rings(areas[areas["scenario"] == scenario])
@@ -364,7 +337,7 @@ def _add_areas(page: Page, atlas: Atlas, areas: gpd.GeoDataFrame, graphs: GraphB
             chosen,
             color="#ffffff",
             weight=0.8,
-            fill="#666970",
+            fill=MINUTE_COLOURS[45.0],
             fill_opacity=0.75,
             popup=[
                 ("minutes", atlas.say("分钟", "Minutes"), 0),
@@ -374,16 +347,15 @@ def _add_areas(page: Page, atlas: Atlas, areas: gpd.GeoDataFrame, graphs: GraphB
             style_by="minutes",
             styles={
                 limit: {"fill": colour, "label": f"≤ {limit:g} {atlas.say('分钟', 'min')}"}
-                for limit, colour in _MINUTES.items()
+                for limit, colour in MINUTE_COLOURS.items()
                 if limit in set(chosen["minutes"])
             },
             group=group,
-            exclusive=len(graphs) > 1,
+            exclusive=several,
             shown=scenario in {"today", "own"},
             key=scenario,
             rank="minutes",
         )
-    add_year_switch(page, atlas, graphs)
 
 
 def _rings(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -392,84 +364,6 @@ def _rings(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     inner = gpd.GeoSeries([shapely.Polygon(), *rising.geometry[:-1]], crs=rising.crs)
     rings: gpd.GeoDataFrame = rising.set_geometry(rising.geometry.difference(inner))
     return rings[~rings.geometry.is_empty]
-
-
-def saving_classes(table: pd.DataFrame) -> "pd.Series[str]":
-    """Return for each township what the finished network saves against 2022.
-
-    ``0`` to 1 minute, ``1`` to 15, ``2`` to 30, ``3`` more; ``4`` if it was out of reach and no longer is; ``0`` if it
-    stays so, or if there is but one network.
-
-    >>> years = pd.DataFrame({"2022": [50, 50, np.inf], "complete": [49, 30, 9], "saved_complete": [1, 20, 9]})
-    >>> saving_classes(years).tolist()
-    ['0', '2', '4']
-    """
-    saved = table["saved_complete"] if "saved_complete" in table else pd.Series(0.0, index=table.index)
-    classes = pd.cut(saved, [-np.inf, 1, 15, 30, np.inf], labels=["0", "1", "2", "3"]).astype(str)
-    if "complete" not in table or "2022" not in table:
-        return classes
-    stranded = np.isinf(table["2022"])
-    return classes.mask(stranded, "0").mask(stranded & np.isfinite(table["complete"]), "4")
-
-
-def minute_classes(minutes: "pd.Series[float]") -> "pd.Series[str]":
-    """Return the class of each township by its minutes: the first limit that holds it, ``more``, or ``none``.
-
-    >>> minute_classes(pd.Series([15.0, 15.5, 200.0, np.inf])).tolist()
-    ['15', '30', 'more', 'none']
-    """
-    limits = [*_MINUTES]
-    classes = pd.cut(minutes, [-np.inf, *limits, np.inf], labels=[*(f"{m:g}" for m in limits), "more"]).astype(str)
-    return classes.mask(np.isinf(minutes), "none")
-
-
-def _add_township_points(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: GraphByScenario) -> None:
-    names = scenario_names(atlas)
-    shown = atlas.coarsened(table[table["located"] & ~table.geometry.is_empty])
-    title, classes, styles = _saved(atlas, shown) if len(graphs) > 1 else _reached(atlas, shown[next(iter(graphs))])
-    page.add_points(
-        title,
-        shown.assign(shown_class=classes),
-        radius=6,
-        label=atlas.name,
-        labels=True,
-        label_zoom=10,
-        popup=[
-            ("name_zh", atlas.say("乡镇", "Township")),
-            *((name, f"{names[name]} ({atlas.say('分', 'min')})", 0) for name in graphs),
-            *([("doubt", atlas.say("待核通道 通车/未通车", "open / not open"))] if "doubt" in shown else []),
-        ],
-        style_by="shown_class",
-        styles={key: style for key, style in styles.items() if key in set(classes)},
-        uncertainty="uncertainty_m",
-        group=atlas.say("地点", "Places"),
-        key="township",
-    )
-
-
-_Dots = tuple[str, "pd.Series[str]", dict[str, dict[str, str]]]
-
-
-def _saved(atlas: Atlas, shown: pd.DataFrame) -> _Dots:
-    """Return title, classes and styles of townships by the minutes that the finished plan saves."""
-    styles = {
-        "4": ("#009E73", atlas.say("2022 年不可达，建成后可达", "out of reach in 2022, reached when complete")),
-        "3": ("#08519c", atlas.say("节省 30 分钟以上", "saves over 30 min")),
-        "2": ("#6baed6", atlas.say("节省 15–30 分钟", "saves 15-30 min")),
-        "1": ("#c6dbef", atlas.say("节省 1–15 分钟", "saves 1-15 min")),
-        "0": ("#b9c0c5", atlas.say("节省不足 1 分钟", "saves under 1 min")),
-    }
-    title = atlas.say("乡镇：建成后比 2022 节省", "Townships: saved when complete")
-    return title, saving_classes(shown), {key: {"color": c, "label": text} for key, (c, text) in styles.items()}
-
-
-def _reached(atlas: Atlas, minutes: "pd.Series[float]") -> _Dots:
-    """Return title, classes and styles of townships by their minutes, where there is no other year to compare."""
-    styles = {f"{m:g}": (colour, f"≤ {m:g} {atlas.say('分钟', 'min')}") for m, colour in _MINUTES.items()}
-    styles["more"] = ("#f3e9b0", f"> {max(_MINUTES):g} {atlas.say('分钟', 'min')}")
-    styles["none"] = ("#ffffff", atlas.say("不可达", "out of reach"))
-    title = atlas.say("乡镇驻地：分钟数", "Township seats: minutes")
-    return title, minute_classes(minutes), {key: {"color": c, "label": text} for key, (c, text) in styles.items()}
 
 
 def _add_township_table(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: GraphByScenario) -> None:
@@ -491,10 +385,11 @@ def _add_township_table(page: Page, atlas: Atlas, table: pd.DataFrame, graphs: G
             " The years are to the nearest anywhere, “own county” to those of the township's county alone.",
         )
         columns |= {f"own_{name}": atlas.say(f"本县 {names[name]}", f"Own county, {names[name]}") for name in graphs}
+    minutes = [*graphs, "saved_complete", *(f"own_{name}" for name in graphs)]
     page.add_table(
         atlas.say("各乡镇用时（分钟）", "Minutes by township"),
-        pd.DataFrame(table.drop(columns=table.geometry.name)).replace(np.inf, np.nan),
+        to_the_tenth(pd.DataFrame(table.drop(columns=table.geometry.name)), minutes),
         columns=columns,
-        digits=dict.fromkeys([*graphs, "saved_complete", *(f"own_{name}" for name in graphs)], 0),
+        digits=dict.fromkeys(minutes, 0),
         note=note,
     )

@@ -9,7 +9,8 @@ from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
 from ..imagery import coloured
-from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
+from ..links import item_words, links_of
+from ..page import AtlasPage, add_boundaries, add_classes, add_relief, add_seats, shell, small_picture
 
 ENTRY = Entry(file="bands.html", zh="高程分带", en="Elevation bands", group="forest_fruit", order=0)
 
@@ -42,10 +43,11 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         key="bands",
     )
     add_boundaries(page, atlas)
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5, key="elevation")
+    add_seats(page, atlas)
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=atlas.height_step, key="elevation")
     page.add_value_grid(
         atlas.say("高程带", "Band"),
-        atlas.bands,
+        of="bands",
         classes=dict(enumerate(names, start=1)),
         reasons=_belt_reasons(atlas),
         key="bands_grid",
@@ -88,7 +90,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         atlas.say("各县各带面积", "Area by county and band"),
         _readable(atlas),
         digits={"km²": 1, atlas.say("万亩", "10,000 mu"): 2, "%": 1},
-        note=atlas.say("1 万亩 = 6.6667 km²。", "10,000 mu (万亩) = 6.6667 km²."),
+        note=atlas.say("1 万亩 = 6.6667 km²。", "10,000 mu = 6.6667 km²."),
     )
     return [
         AtlasPage(
@@ -124,7 +126,7 @@ def band_names(atlas: Atlas) -> list[str]:
 def _belt_reasons(atlas: Atlas) -> dict[int, str]:
     none = atlas.say("规划未设果业圈层", "no fruit belt in the plan")
     return {
-        code: atlas.say(f"规划条目 {belt.plan_id}", f"plan item {belt.plan_id}") if belt else none
+        code: item_words(atlas.plan.item(belt.plan_id), lang=atlas.lang) if belt else none
         for code, belt in enumerate(atlas.belts, start=1)
     }
 
@@ -158,6 +160,7 @@ def _figures(atlas: Atlas, names: list[str]) -> tuple[Figure, ...]:
             value=round(float(row["area_km2"]), 3),
             unit="km²",
             clause=items.get(row["band"], ""),
+            items=links_of(atlas).known([items.get(row["band"], "")]),
             method=method,
             evidence=atlas.terrain_evidence,
         )

@@ -8,21 +8,24 @@ from ...webmap import Page
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
+from ..links import STATES, clause_words, links_of, with_township_items
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 from ..scenarios import add_state, add_year_switch, lacks_network, network_note, scenario_names
 
 FILE = "network.html"
+LOOP = "R-16"
+"""The item of the plan that asks for the tour of red-culture sites."""
 DRAWING = {
-    "rail": ("#333333", 2.6, "8 4"),
-    "motorway": ("#B5562B", 3.4, None),
-    "trunk": ("#D55E00", 2.8, None),
-    "primary": ("#E69F00", 2.4, None),
-    "secondary": ("#A3195B", 2.0, None),
-    "tertiary": ("#6b7d8a", 1.5, None),
-    "unclassified": ("#8c98a1", 1.2, None),
-    "track": ("#9a8f80", 1.0, "4 3"),
-    "walk": ("#009E73", 2.0, "2 4"),
-    "other": ("#a9b1b7", 1.0, None),
+    "rail": ("#0a0a0a", 2.6, "8 4"),
+    "motorway": ("#821e0a", 3.4, None),
+    "trunk": ("#d25a00", 2.8, None),
+    "primary": ("#ffc850", 2.4, None),
+    "secondary": ("#5a3c64", 2.0, None),
+    "tertiary": ("#826ed2", 1.5, None),
+    "unclassified": ("#406050", 1.2, None),
+    "track": ("#406050", 1.0, "4 3"),
+    "walk": ("#14a082", 2.0, "2 4"),
+    "other": ("#e0f0ff", 1.0, None),
 }
 _SCHEMATIC = {  # what the chains of the study call a class; its speeds are those of speeds.toml
     "rail": ("铁路", "railway"),
@@ -93,7 +96,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     for scenario, edges in drawn.items():
         page.add_lines(
             names[scenario],
-            _readable(edges, called),
+            _readable(atlas, edges, called).assign(items=_items(atlas, edges)),
             color="#6b7d8a",
             weight=1.5,
             label="name" if "name_zh" in edges else None,
@@ -116,6 +119,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
             exclusive=len(graphs) > 1,
             shown=scenario in {"today", "own"},
             key=scenario,
+            items="items",
         )
     add_year_switch(page, atlas, graphs)
     _add_towns(page, atlas)
@@ -210,19 +214,28 @@ def _length_figures(atlas: Atlas, lengths: dict[str, pd.DataFrame], called: dict
     ]
 
 
-def _readable(edges: gpd.GeoDataFrame, called: dict[str, str]) -> gpd.GeoDataFrame:
+def _readable(atlas: Atlas, edges: gpd.GeoDataFrame, called: dict[str, str]) -> gpd.GeoDataFrame:
     """Return edges with the columns that a popup shows, merged where a value is missing."""
     blank = pd.Series("", index=edges.index)
+    states = {state: atlas.say(*words) for state, words in STATES.items()}
+    names = edges.get("name_zh", edges.get("name", blank)).fillna("").astype(str)
     return edges.assign(
         **{
-            "name": edges.get("name_zh", edges.get("name", blank)).fillna("").astype(str),
+            "name": names.map(atlas.named) if atlas.roads is None else names,
             "class": edges["drawn"].map(called),
             "km": edges["length"] / 1000.0,
             "minutes": edges["travel_time"] / 60.0,
-            "status": edges.get("status", blank).fillna(""),
+            "status": edges.get("status", blank).fillna("").map(lambda state: states.get(state, state)),
             "opened": edges.get("opened", blank).fillna("").astype(str),
         }
     )
+
+
+def _items(atlas: Atlas, edges: gpd.GeoDataFrame) -> list[str]:
+    """Return the items of the plan that each edge belongs to: that of its corridor, and of its own chain."""
+    if atlas.roads is not None or "corridor" not in edges:
+        return [""] * len(edges)
+    return links_of(atlas).named(edges["corridor"].fillna(""))
 
 
 def _add_towns(page: Page, atlas: Atlas) -> None:
@@ -232,15 +245,15 @@ def _add_towns(page: Page, atlas: Atlas) -> None:
         return
     page.add_points(
         atlas.say("乡镇驻地", "Township seats"),
-        atlas.coarsened(located),
+        with_township_items(atlas.coarsened(located), atlas),
         color="#20313f",
         radius=3.5,
         label=atlas.name,
         labels=True,
-        label_zoom=10,
         uncertainty="uncertainty_m",
         group=atlas.say("地点", "Places"),
         key="township",
+        items="items",
     )
 
 
@@ -256,14 +269,14 @@ def _add_calibration(page: Page, atlas: Atlas) -> None:
             "name_zh": atlas.say("起讫", "From–to"),
             "published_km": atlas.say("公布 km", "Published km"),
             "network_km": atlas.say("路网 km", "Network km"),
-            "left_out_error_pct": atlas.say("留一误差 %", "Left-out error %"),
+            "left_out_error_pct": atlas.say("检验误差 %", "Test error %"),
         },
         digits={"published_km": 1, "network_km": 1, "left_out_error_pct": 1},
         note=atlas.say(
-            "路网取公布值处，两列自然相等，不作检验；留一误差才是检验：不用该里程拟合时，直线乘弯曲系数与公布值之差。"
+            "路网取公布值处，两列自然相等，不作检验；检验误差才是检验：依次去掉一段已公布的里程，用其余各段求出弯曲系数（路长与直线之比），再算这一段，与公布值相比。"
             "石厢子等地位置未定，短途误差可很大。“–”为未参与拟合的最短路。",
             "Where the network keeps a published length the two agree by themselves, which proves nothing. The test is "
-            "the left-out error: straight line times a sinuosity fitted without that distance, against the published "
+            "the test error: straight line times a sinuosity fitted without that distance, against the published "
             "one. It can be large over short ways to uncertain places, such as Shixiangzi. “–”: a quickest way, which "
             "is in no fit.",
         ),
@@ -273,10 +286,11 @@ def _add_calibration(page: Page, atlas: Atlas) -> None:
 def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
     stops, legs, tour = atlas.once((FILE, "loop"), lambda: targets.red_loop(study=atlas.study))
     start, end = (f"{side}_{atlas.name[-2:]}" for side in ("from", "to"))
-    group = atlas.say("红色文旅环线 (R-16)", "Red-tourism loop (R-16)")
+    group = atlas.say("红色文旅环线", "Red-tourism loop")
+    asked = ";".join(links_of(atlas).known([LOOP]))
     page.add_lines(
         atlas.say("环线（示意路网上的最短时间）", "Loop (quickest on the schematic network)"),
-        legs.assign(leg=legs[start] + " → " + legs[end]),
+        legs.assign(leg=legs[start] + " → " + legs[end], items=asked),
         color="#C8102E",
         weight=4,
         casing="#ffffff",
@@ -284,11 +298,12 @@ def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
         popup=[("leg", atlas.say("路段", "Leg")), ("km", "km", 1), ("minutes", atlas.say("分钟", "Minutes"), 0)],
         group=group,
         shown=False,
+        items="items",
         key="loop",
     )
     page.add_points(
-        atlas.say("环线站点", "Stops"),
-        stops,
+        atlas.say("环线停靠点", "Stops of the loop"),
+        stops.assign(province=stops["province"].map(atlas.named)),
         color="#C8102E",
         shape="star",
         radius=8,
@@ -325,7 +340,8 @@ def _add_loop(page: Page, atlas: Atlas) -> list[Figure]:
             name=atlas.say("红色文旅环线", "Red-tourism loop"),
             value=round(float(legs["km"].sum()), 1),
             unit="km",
-            clause="四(一)2 (R-16)",
+            clause=clause_words(atlas, LOOP),
+            items=links_of(atlas).known([LOOP]),
             method=atlas.say("示意路网最短时间环线，Held–Karp", "quickest tour on the schematic network, Held-Karp"),
             evidence="modelled",
         )

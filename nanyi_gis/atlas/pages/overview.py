@@ -1,7 +1,6 @@
 """The overview: relief, bands, counties, neighbours, river, places, clusters, corridors."""
 
-from collections.abc import Callable
-from typing import Any
+from urllib.parse import quote
 
 import geopandas as gpd
 import pandas as pd
@@ -13,6 +12,8 @@ from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
 from ..imagery import coloured
+from ..links import clause_text, with_items
+from ..own_layers import add_own_layers
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
 from ..places import KINDS, heights, unlocated_table
 from ..scenarios import add_state
@@ -26,10 +27,10 @@ STATUS = {
     "unknown": ("未查明", "not known", "1 5"),
 }
 MODES: dict[str, tuple[str, str, str, float]] = {
-    "rail": ("铁路", "Railways", "#333333", 2.6),
-    "motorway": ("高速公路", "Motorways", "#B5562B", 3.0),
-    "red_road": ("红色旅游路", "Red-tourism roads", "#A3195B", 2.4),
-    "road": ("其他公路", "Other roads", "#8c6d76", 1.4),
+    "rail": ("铁路", "Railways", "#101010", 2.6),
+    "motorway": ("高速公路", "Motorways", "#e09020", 3.0),
+    "red_road": ("红色旅游路", "Red-tourism roads", "#c02040", 2.4),
+    "road": ("其他公路", "Other roads", "#8090a0", 1.4),
 }
 
 
@@ -59,12 +60,11 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         key="bands",
     )
     add_boundaries(page, atlas)
-    _add_areas(page, atlas)
-    _add_corridors(page, atlas)
-    _add_places(page, atlas)
-    for number, (name, frame) in enumerate(atlas.extra.items(), start=1):
-        _add_own(page, atlas, name, frame, key=f"own{number}")
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5, key="elevation")
+    add_areas(page, atlas)
+    add_corridors(page, atlas)
+    add_places(page, atlas, atlas.located)
+    add_own_layers(page, atlas)
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=atlas.height_step, key="elevation")
 
     if len(atlas.corridors):
         add_state(page, atlas)
@@ -72,6 +72,9 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     page.add_table(
         atlas.say("关键数字", "Key figures"),
         _figure_table(atlas, figures),
+        items=None
+        if page.cards is None
+        else {atlas.say("条款或方法", "Clause or method"): [[(key, f.clause) for key in f.items] for f in figures]},
         sortable=False,
         note=atlas.say("规划数字注明条款；其余为计算值。", "Plan figures carry their clause; the others are computed."),
     )
@@ -80,6 +83,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         page.add_table(
             atlas.say("未定位项目", "Places without a location"),
             unlocated,
+            hints=unlocated.attrs["hints"],
             note=atlas.say("没有可靠坐标，图上不画。", "No reliable coordinate is known; they are drawn nowhere."),
         )
     picture = small_picture(
@@ -123,17 +127,28 @@ def _summary(atlas: Atlas) -> str:
     return atlas.say(f"{text}。", f"{text[:1].upper()}{text[1:]}.")
 
 
-def _add_places(page: Page, atlas: Atlas) -> None:
+def card_address(layer: str, ident: str) -> str:
+    """Return the address that opens a feature on this page.
+
+    >>> card_address("lines-red_road", "I-16a")
+    'overview.html#card=lines-red_road:I-16a'
+    """
+    return f"{ENTRY.file}#card={layer}:{quote(ident, safe='')}"
+
+
+def add_places(page: Page, atlas: Atlas, places: gpd.GeoDataFrame) -> None:
+    """Add places by their kinds, each with the items of the plan that concern it."""
     group = atlas.say("地点", "Places")
     stand_in = atlas.say("代表点，非实地位置", "a point that stands for it, not its own")
     for kind, zh, en, colour, shape, radius, shown in KINDS:
-        chosen = plan_room.of_kind(atlas.located, kind)
+        chosen = plan_room.of_kind(places, kind)
         if chosen.empty:
             continue
-        named = chosen.assign(
+        named = with_items(chosen, atlas).assign(
             shown_name=chosen[atlas.name].where(chosen[atlas.name] != "", chosen["name_zh"]),
             height=heights(chosen, atlas),
             stands_for=chosen["representative"].map({True: stand_in, False: ""}),
+            county_name=chosen["county"].map(atlas.county),
         )
         page.add_points(
             atlas.say(zh, en),
@@ -142,13 +157,13 @@ def _add_places(page: Page, atlas: Atlas) -> None:
             shape=shape,
             radius=radius,
             label="shown_name",
-            labels=kind in {"county_seat", "city", "red_site"},
+            labels=kind in {"county_seat", "city", "red_site", "township"},
             label_zoom=9 if kind == "red_site" else 0,
             search=["name_zh", "name_en", "name_pinyin"],
             popup=[
                 ("name_zh", atlas.say("名称", "Chinese name")),
-                ("name_en", atlas.say("英文", "Name")),
-                ("county", atlas.say("县", "County")),
+                *([("name_en", "Name")] if atlas.lang == "en" else []),
+                ("county_name", atlas.say("县", "County")),
                 ("height", atlas.say("高程 (m)", "Elevation (m)")),
                 ("stands_for", atlas.say("位置", "Position")),
                 ("uncertainty_m", atlas.say("误差 (m)", "Uncertainty (m)"), 0),
@@ -156,21 +171,24 @@ def _add_places(page: Page, atlas: Atlas) -> None:
             uncertainty="uncertainty_m",
             shown=shown,
             group=group,
-            key=kind,
+            key=f"places-{kind}",
+            ids="id",
+            items="items",
         )
 
 
-def _add_areas(page: Page, atlas: Atlas) -> None:
+def add_areas(page: Page, atlas: Atlas) -> None:
+    """Add the liquor clusters and wellness cores with their items."""
     group = atlas.say("规划片区", "Planned areas")
     for key, title, areas, kind, colour, fill, opacity in (
         (
-            "liquor_clusters",
+            "liquor",
             atlas.say("酱酒组团（示意）", "Liquor clusters (schematic)"),
             plan_room.located(plan_room.liquor_clusters(atlas.plan)),
             *(atlas.say("组团", "Cluster"), "#D55E00", "#E69F00", 0.25),
         ),
         (
-            "wellness_cores",
+            "wellness",
             atlas.say("康养两核（示意）", "Wellness cores (schematic)"),
             plan_room.wellness_cores(atlas.plan),
             *(atlas.say("核", "Core"), "#009E73", "#009E73", 0.18),
@@ -180,23 +198,28 @@ def _add_areas(page: Page, atlas: Atlas) -> None:
             continue
         page.add_polygons(
             title,
-            areas,
+            with_items(areas, atlas),
             color=colour,
             fill=fill,
             fill_opacity=opacity,
             dash="6 4",
             label=atlas.name,
-            popup=[(atlas.name, kind), ("plan_id", atlas.say("规划条目", "Plan item"))],
+            popup=[(atlas.name, kind)],
             group=group,
-            key=key,
+            key=f"areas-{key}",
+            ids="id",
+            items="items",
         )
 
 
-def _add_corridors(page: Page, atlas: Atlas) -> None:
+def add_corridors(page: Page, atlas: Atlas) -> None:
+    """Add railways, motorways and roads by their state, with their items."""
     group = atlas.say("交通走廊（示意，现状）", "Corridors (schematic, status now)")
     words = {status: atlas.say(zh, en) for status, (zh, en, _) in STATUS.items()}
-    corridors = atlas.corridors.assign(
-        then=atlas.corridors["status_2022"].map(words), now=atlas.corridors["status_now"].map(words)
+    corridors = with_items(atlas.corridors, atlas).assign(
+        then=atlas.corridors["status_2022"].map(words),
+        now=atlas.corridors["status_now"].map(words),
+        unlocated_waypoints=_listed(atlas, atlas.corridors["unlocated_waypoints"]),
     )
     for mode, (zh, en, colour, weight) in MODES.items():
         name = atlas.say(zh, en)
@@ -213,7 +236,6 @@ def _add_corridors(page: Page, atlas: Atlas) -> None:
             label=atlas.name,
             popup=[
                 (atlas.name, atlas.say("走廊", "Corridor")),
-                ("plan_id", atlas.say("规划条目", "Plan item")),
                 ("then", atlas.say("2022-03 状态", "Status 2022-03")),
                 ("now", atlas.say("现状", "Status now")),
                 ("opened", atlas.say("通车", "Opened")),
@@ -232,24 +254,17 @@ def _add_corridors(page: Page, atlas: Atlas) -> None:
                 for status in found
             },
             group=group,
-            key=f"corridor_{mode}",
+            key=f"lines-{mode}",
+            ids="id",
+            items="items",
         )
 
 
-def _add_own(page: Page, atlas: Atlas, name: str, frame: gpd.GeoDataFrame, *, key: str) -> None:
-    """Add a layer of the user's, whatever its geometry."""
-    group = atlas.say("自有图层", "Own layers")
-    columns = [column for column in frame.columns if column != frame.geometry.name][:8]
-    popup = [(column, column) for column in columns]
-    frame = frame.explode(ignore_index=True)  # a collection may mix points, lines and polygons
-    for types, add in (
-        (("Point", "MultiPoint"), page.add_points),
-        (("LineString", "MultiLineString"), page.add_lines),
-        (("Polygon", "MultiPolygon"), page.add_polygons),
-    ):
-        chosen = frame[frame.geom_type.isin(types)].explode(ignore_index=True)
-        if not chosen.empty:
-            _adder(add)(name, chosen, popup=popup, group=group, key=f"{key}_{add.__name__.removeprefix('add_')}")
+def _listed(atlas: Atlas, waypoints: "pd.Series[str]") -> "pd.Series[str]":
+    """Return waypoints that have no place, given between semicolons, as a list for readers."""
+    return waypoints.fillna("").map(
+        lambda text: atlas.say("、", ", ").join(map(atlas.named, filter(None, text.split(";"))))
+    )
 
 
 def corridor_mode(corridors: gpd.GeoDataFrame) -> "pd.Series[str]":
@@ -257,11 +272,6 @@ def corridor_mode(corridors: gpd.GeoDataFrame) -> "pd.Series[str]":
     in_plan = corridors["plan_id"].fillna("") != ""
     mode: pd.Series[str] = corridors["mode"].mask((corridors["mode"] == "road") & in_plan, "red_road")
     return mode
-
-
-def _adder(method: Any) -> Callable[..., None]:
-    adder: Callable[..., None] = method
-    return adder
 
 
 def _figures(atlas: Atlas) -> tuple[Figure, ...]:
@@ -293,7 +303,8 @@ def _figures(atlas: Atlas) -> tuple[Figure, ...]:
                 name=_titled(atlas, item),
                 value=item.quantity(lang=atlas.lang),
                 unit="",
-                clause=f"{'、'.join(item.clauses)} ({item.id})",
+                clause=f"{'、'.join(clause_text(clause, lang=atlas.lang) for clause in item.clauses)} ({item.id})",
+                items=(item.id,),
                 method=atlas.say("规划原文", "as the plan says"),
                 evidence="official",
             )

@@ -8,8 +8,9 @@ from ... import targets
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
+from ..links import links_of
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
-from ..road import RoadView, kind_name
+from ..road import ROAD_MINUTES, RoadView, kind_name, township_minutes
 from ..road_layers import add_alignment_lines, add_gap_lines, add_profile, add_road, add_sites, add_stations
 from ..road_tables import (
     add_alignments,
@@ -56,6 +57,7 @@ def _lacks(atlas: Atlas) -> tuple[str, str] | None:
 def make(atlas: Atlas) -> list[AtlasPage]:
     """Return the page of the road."""
     road = atlas.once((FILE, "road"), lambda: targets.red_road(atlas.study, dem=atlas.dem, samples=_SAMPLES))
+    atlas.once(ROAD_MINUTES, lambda: township_minutes(road))
     lengths = [road.length_km + more for more in _LONGER_KM]
     longer = atlas.once((FILE, "longer"), lambda: targets.road_by_length(atlas.study, lengths_km=lengths))
     return [road_page(atlas, road, longer=longer)]
@@ -153,7 +155,8 @@ def _marked(road: targets.RedRoad) -> gpd.GeoDataFrame:
 def _figures(view: RoadView) -> tuple[Figure, ...]:
     """Return length and covered shares as figures."""
     atlas, road, threshold = view.atlas, view.road, view.threshold
-    clause = road.record.item if atlas.plan.has(road.record.item) else ""
+    items = links_of(atlas).known([road.record.item])
+    clause = "、".join(items)
     method = _network_note(atlas)
     found = [
         Figure(
@@ -162,6 +165,7 @@ def _figures(view: RoadView) -> tuple[Figure, ...]:
             value=round((road.design or road.route).length_m / 1000.0, 1),
             unit="km",
             clause=clause,
+            items=items,
             method=method,
             evidence="modelled",
         )
@@ -181,6 +185,7 @@ def _figures(view: RoadView) -> tuple[Figure, ...]:
                 high=round(100.0 * row["high"], 2) if ranged else None,
                 unit="%",
                 clause=clause,
+                items=items,
                 method=method,
                 evidence="modelled",
             )

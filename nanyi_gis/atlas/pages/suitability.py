@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,31 +18,34 @@ from ...io import like
 from ...units import area_rounded, decimals_of, interval_text
 from ...webmap import Page, charts
 from ..context import Atlas
-from ..doubts import SAMPLES, CropDoubt, Known, by_zone_and_class, crop_doubt, ends_of, figure_span, rounded_areas
+from ..doubts import SAMPLES, CropDoubt, Known, by_zone_and_class, ends_of, figure_span, rounded_areas
 from ..entry import GROUPS, Entry
 from ..figures import Figure
 from ..imagery import Picture, coloured
 from ..irrigation import add_irrigation
 from ..known import add_published, lacking
-from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
+from ..land import by_class, judge_land
+from ..links import asked_words, links_of
+from ..page import AtlasPage, add_boundaries, add_classes, add_relief, add_seats, shell, small_picture
+from ..scores import add_score, add_score_values
 from ..townships import catchments
 
 FIFTHS: dict[int, Colour] = {
-    1: (208, 214, 222),
-    2: (166, 189, 219),
-    3: (116, 169, 207),
-    4: (43, 140, 190),
-    5: (4, 90, 141),
+    1: (247, 255, 247),
+    2: (209, 190, 133),
+    3: (57, 171, 190),
+    4: (38, 95, 171),
+    5: (0, 19, 76),
 }
+_VERDICT = ("#101010", "#0a5a28", "#5aa06e", "#c8d2dc", "#c8d2dc", "#e4be13")  # the two ends are one thing
 _WORKERS = 2  # warping, packing and the compiled pass release the interpreter
-_STEP = 10  # a score image has a colour for every ten points
 
 
 def entries(atlas: Atlas) -> list[Entry]:
     """Return an entry for each crop of the study, in the group of the plan's theme that asks for it."""
     found = [
         Entry(
-            file=_file(crop),
+            file=file_of(crop),
             zh=crop.name_zh,
             en=crop.name_en[:1].upper() + crop.name_en[1:],
             group=_group(atlas, crop),
@@ -74,7 +76,8 @@ def make(atlas: Atlas) -> list[AtlasPage]:
         return list(pool.map(lambda crop: _crop_page(atlas, crop, townships, chances), atlas.crops))
 
 
-def _file(crop: suitability.Crop) -> str:
+def file_of(crop: suitability.Crop) -> str:
+    """Return the file of a crop's page."""
     return f"suitability_{crop.id}.html"
 
 
@@ -84,54 +87,11 @@ def _group(atlas: Atlas, crop: suitability.Crop) -> str:
     return next((theme for theme in asked if theme in GROUPS), "forest_fruit")
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Judged:
-    """What the model says of a crop's land, the same in each language: townships are called as in ``names``."""
-
-    result: xr.Dataset
-    by_township: pd.DataFrame
-    by_county: pd.DataFrame
-    doubt: CropDoubt
-    verdicts: tuple[targets.Verdict, ...]
-    names: list[str]
-
-    def named(self, table: pd.DataFrame, townships: xr.DataArray) -> pd.DataFrame:
-        """Return a table of townships with their names in the language of the page."""
-        names = dict(zip(self.names, townships.attrs["names"], strict=True))
-        return table.assign(zone=table["zone"].map(lambda name: names.get(name, name)))
-
-
-def _judge(atlas: Atlas, crop: suitability.Crop, townships: xr.DataArray) -> _Judged:
-    """Evaluate the land of a crop, its doubt, and the plan's targets."""
-    result = suitability.evaluate(
-        atlas.dem,
-        crop=crop,
-        zones=townships,
-        edges=atlas.study.edges,
-        climate=atlas.study.climate,
-        layers=atlas.rasters_for(crop),
-    )
-    by_township = suitability.areas_table(result)
-    by_county = _by_county(by_township, townships)
-    doubt = crop_doubt(atlas, crop, townships)
-    verdicts = targets.judge(
-        {crop.id: by_county},
-        crops={crop.id: crop},
-        reach=_reach(atlas, crop, result, doubt),
-        doubts={crop.id: doubt.counties},
-        layers=tuple(atlas.rasters_for(crop)),
-    )
-    return _Judged(
-        result=result, by_township=by_township, by_county=by_county, doubt=doubt, verdicts=verdicts,
-        names=list(townships.attrs["names"]),
-    )  # fmt: skip
-
-
 def _crop_page(
     atlas: Atlas, crop: suitability.Crop, townships: xr.DataArray, chances: Mapping[str, xr.DataArray]
 ) -> AtlasPage:
-    file = _file(crop)
-    judged = atlas.once((file, "judged"), lambda: _judge(atlas, crop, townships))
+    file = file_of(crop)
+    judged = atlas.once((file, "judged"), lambda: judge_land(atlas, crop, townships))
     result, by_county, doubt, verdicts = judged.result, judged.by_county, judged.doubt, judged.verdicts
     by_township, unsure = (judged.named(table, townships) for table in (judged.by_township, doubt.townships))
     page = shell(
@@ -146,6 +106,7 @@ def _crop_page(
     _add_chance(page, atlas, doubt, view)
     _add_probability(page, atlas, chances.get(crop.id), doubt.sigma, view)
     add_boundaries(page, atlas)
+    add_seats(page, atlas)
     _add_read_out(page, atlas, crop, result)
     shown = by_county.assign(zone=by_county["zone"].map(atlas.county_names))
     intervals = _renamed(doubt.counties, atlas)
@@ -196,17 +157,6 @@ def _method(atlas: Atlas, crop: suitability.Crop) -> str:
     )
 
 
-def _reach(atlas: Atlas, crop: suitability.Crop, result: xr.Dataset, doubt: CropDoubt) -> pd.DataFrame | None:
-    """Return the land by distance to the bank with its interval, for crops with a belt in a study with a river."""
-    if not crop.belt.get("reach_km") or atlas.study.frontage.empty:
-        return None
-    inputs = suitability.prepare(
-        atlas.dem, use=crop, edges=atlas.study.edges, climate=atlas.study.climate, layers=atlas.rasters_for(crop)
-    )
-    found = targets.land_within(result, inputs, counties=atlas.study.counties, bank=atlas.study.frontage)
-    return found if doubt.reach is None else found.merge(doubt.reach, on="within_km", how="left")
-
-
 def _add_views(page: Page, atlas: Atlas, result: xr.Dataset, view: str) -> Picture:
     """Add class, score and limiting factor as one exclusive group; return the class image."""
     add = partial(add_classes, page, atlas, group=view, exclusive=True)
@@ -219,11 +169,7 @@ def _add_views(page: Page, atlas: Atlas, result: xr.Dataset, view: str) -> Pictu
         key="class",
         rank="better_first",
     )
-    score = result["score"].values
-    tens = like(atlas.dem, np.where(score <= 100, score // _STEP + 1, 0).astype(np.uint8), name="tens")
-    ramp = {code: _score_colour((code - 0.5) * _STEP) for code in range(1, 100 // _STEP + 2)}
-    spans = {code: f"{(code - 1) * _STEP}–{code * _STEP}" for code in range(1, 11)}
-    add(atlas.say("得分", "Score"), tens.rio.write_nodata(0), ramp, spans, shown=False, key="score", rank="more_last")
+    add_score(page, atlas, result, group=view)
     words = _factor_names(atlas, result)
     present = [int(code) for code in np.unique(result["limiting"].values[atlas.zones.values > 0]) if code]
     named = {code: words.get(code, str(code)) for code in present}
@@ -285,14 +231,23 @@ def _add_fifths(page: Page, atlas: Atlas, name: str, chance: xr.DataArray, title
 def _add_read_out(page: Page, atlas: Atlas, crop: suitability.Crop, result: xr.Dataset) -> None:
     grades = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
     words = _factor_names(atlas, result)
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=5, key="elevation")
-    names = suitability.band_names(atlas.study.edges)
-    page.add_value_grid(atlas.say("海拔带", "Band"), result["band"], classes=names, key="band")
-    page.add_value_grid(atlas.say("得分", "Score"), result["score"], key="score_value")
-    page.add_value_grid(atlas.say("等级", "Class"), result["cls"], classes=grades, key="class_grid")
+    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=atlas.height_step, key="elevation")
+    bands = {code - 1: name for code, name in suitability.band_names(atlas.study.edges).items()}
     page.add_value_grid(
-        atlas.say("限制因子", "Limited by"),
-        result["limiting"],
+        atlas.say("海拔带", "Band"), of="elevation", breaks=atlas.study.edges, classes=bands, key="band"
+    )
+    add_score_values(page, atlas, result)
+    limit = atlas.say("限制因子", "Limited by")
+    page.add_value_grid(
+        atlas.say("等级", "Class"),
+        of="class",
+        classes=grades,
+        key="class_grid",
+        because=(limit, atlas.say("等级由最差因子（{}）决定", "the class is that of the worst factor ({})")),
+    )
+    page.add_value_grid(
+        limit,
+        of="limiting",
         classes={int(code): words.get(int(code), str(code)) for code in np.unique(result["limiting"].values) if code},
         reasons=suitability.reasons_of(crop, lang=atlas.lang),
         key="limiting_grid",
@@ -307,7 +262,7 @@ def _factor_names(atlas: Atlas, result: xr.Dataset) -> dict[int, str]:
 
 
 def _add_area_chart(page: Page, atlas: Atlas, by_county: pd.DataFrame) -> None:
-    county = _wide(by_county)
+    county = by_class(by_county)
     page.add_chart(
         atlas.say("各县面积（km²）", "Area by county (km²)"),
         charts.grouped_bar(
@@ -317,7 +272,18 @@ def _add_area_chart(page: Page, atlas: Atlas, by_county: pd.DataFrame) -> None:
             stacked=True,
             colours=[hex_colour(colour) for colour in suitability.CLASS_COLOURS.values()],
         ),
+        note=_classes_note(atlas),
     )
+
+
+def _classes_note(atlas: Atlas) -> str:
+    """Return what the letters of the classes mean."""
+    words = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
+    factor = atlas.say(
+        "限制因子：条件最差、决定等级的那一项（如坡度、年均温）。",
+        " The limiting factor is the worst condition, such as slope or temperature, which decides the class.",
+    )
+    return atlas.say("、", ", ").join(words.values()) + atlas.say("。", ".") + factor
 
 
 def _add_verdicts(page: Page, atlas: Atlas, crop: suitability.Crop, verdicts: tuple[targets.Verdict, ...]) -> None:
@@ -336,24 +302,27 @@ def _add_verdicts(page: Page, atlas: Atlas, crop: suitability.Crop, verdicts: tu
                 "S1+S2": area_rounded(last.land.s1_s2, *ends),
                 atlas.say("S1+S2 低值 (5 %)", "S1+S2 low (5 %)"): area_rounded(ends[0], *ends),
                 atlas.say("S1+S2 高值 (95 %)", "S1+S2 high (95 %)"): area_rounded(ends[1], *ends),
-                atlas.say("带内 S1+S2", "S1+S2 in band"): area_rounded(last.land.in_band, *ends),
+                atlas.say("规划海拔带内的 S1+S2", "S1+S2 in the plan's band"): area_rounded(last.land.in_band, *ends),
             },
             title=atlas.say("规划目标与适宜土地", "Target and suitable land"),
             unit=atlas.say(" 万亩", ""),
             digits=decimals_of(*ends),
-            colours=("#20313f", "#1a7837", "#7fbf7b", "#c7e3c4", "#c7e3c4", "#009E73"),
+            colours=_VERDICT,
         ),
         note=_not_available(atlas, crop),
     )
     names, lang = atlas.county_names, atlas.lang
     rows = [
-        (verdict.clause, targets.title(verdict, lang=lang, names=names),
+        (asked_words(atlas, verdict.clause), targets.title(verdict, lang=lang, names=names),
          targets.assessment(verdict, lang=lang, names=names))
         for verdict in verdicts
     ]  # fmt: skip
     head = [atlas.say("条款", "Clause"), atlas.say("检验", "Test"), atlas.say("评估", "Assessment")]
     page.add_table(
-        atlas.say("规划目标评估", "Assessment of the target"), pd.DataFrame(rows, columns=head), sortable=False
+        atlas.say("规划目标评估", "Assessment of the target"),
+        pd.DataFrame(rows, columns=head),
+        items={head[0]: [links_of(atlas).in_text(verdict.clause) for verdict in verdicts]},
+        sortable=False,
     )
     page.add_text(
         atlas.say("评估的前提", "What the assessment rests on"),
@@ -402,7 +371,7 @@ def _add_tables(
         )
         tables.append((title, *townships, note))
     for title, areas, known, remark in tables:
-        rounded, texts = rounded_areas(_wide(areas), known)
+        rounded, texts = rounded_areas(by_class(areas), known)
         page.add_table(
             title,
             rounded,
@@ -447,26 +416,12 @@ def _renamed(known: pd.DataFrame, atlas: Atlas) -> pd.DataFrame:
     return known.assign(zone=[names.get(zone, zone) for zone in known["zone"]])
 
 
-def _by_county(by_township: pd.DataFrame, townships: xr.DataArray) -> pd.DataFrame:
-    """Return areas by county, named in Chinese, from those by township catchment, which never cross a county."""
-    county = dict(zip(townships.attrs["names"], townships.attrs["counties"], strict=True))
-    named = by_township.assign(zone=by_township["zone"].map(county))
-    return named.groupby(["zone", "band", "class"], sort=False, as_index=False)[
-        ["area_km2", "area_wanmu", "irrigation_km2"]
-    ].sum()
-
-
-def _wide(areas: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a zone with the area of each class in km²."""
-    table = areas.pivot_table(index="zone", columns="class", values="area_km2", aggfunc="sum", sort=False)
-    return table.reindex(columns=list(suitability.CLASS_LETTERS.values()), fill_value=0.0).reset_index()
-
-
 def _figures(
     atlas: Atlas, crop: suitability.Crop, file: str, by_county: pd.DataFrame, known: Known
 ) -> tuple[Figure, ...]:
-    table = _wide(by_county)
-    clause = "、".join(target.clause for target in crop.targets)
+    table = by_class(by_county)
+    asked = [target.clause for target in crop.targets]
+    clause, items = "、".join(asked), links_of(atlas).known(asked)
     return tuple(
         Figure(
             page=file,
@@ -475,18 +430,10 @@ def _figures(
             **figure_span(*ends_of(known, row["zone"], grade)),
             unit="km²",
             clause=clause,
+            items=items,
             method=atlas.say("限制因子法", "limiting conditions (FAO 1976)") + f", {atlas.terrain_name}",
             evidence=atlas.terrain_evidence,
         )
         for row in table.to_dict("records")
         for grade in suitability.CLASS_LETTERS.values()
     )
-
-
-def _score_colour(score: float) -> Colour:
-    levels = [level for level, _ in suitability.SCORE_RAMP]
-    red, green, blue = (
-        round(float(np.interp(score, levels, [colour[channel] for _, colour in suitability.SCORE_RAMP])))
-        for channel in range(3)
-    )
-    return red, green, blue

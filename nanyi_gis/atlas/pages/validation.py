@@ -15,7 +15,7 @@ from ..known import lacking, place_names, verdict_word
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 
 FILE = "validation.html"
-_HIT, _MISS, _GREY = "#1a7837", "#b2182b", "#8a949b"
+_HIT, _MISS, _GREY = "#1e826e", "#b40028", "#b4bec8"
 _WORST_FIRST = (targets.MISS, targets.NOT_JUDGED, targets.HIT)
 _MARK_COLUMNS = [
     *("crop", "verdict", "style", "name", "known", "model", "judged", "source", "as_of", "uncertainty_m"),
@@ -48,9 +48,11 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     _add_confusion(page, atlas, found.confusion)
     for crop in _crops(atlas, found.places):
         own = found.places[found.places["crop"] == crop.id]
+        table = _table(atlas, own)
         page.add_table(
             atlas.say(crop.name_zh, crop.name_en) + atlas.say("：逐处核对", ": place by place"),
-            _table(atlas, own),
+            table,
+            hints=table.attrs["hints"],
             digits={_share(atlas): 0, _extent(atlas): 2},
         )
     if found.notes:
@@ -84,7 +86,7 @@ def _crops(atlas: Atlas, places: pd.DataFrame) -> list[suitability.Crop]:
 def _sources(atlas: Atlas) -> list[str]:
     text = atlas.say("已知产地: 各行自有来源，见表；", "Known places: each row names its source, see the tables; ")
     if atlas.folder is None:
-        text += read_provenance(atlas.study.files["known_places"]).source
+        text += atlas.said(read_provenance(atlas.study.files["known_places"]).source)
     return [text.rstrip("；; ")]
 
 
@@ -208,7 +210,7 @@ def _table(atlas: Atlas, places: pd.DataFrame) -> pd.DataFrame:
             row["share_S2"] * 100,
             _year(row["year"]),
             _confidence(atlas, row["confidence"]),
-            row["source"],
+            atlas.said(row["source"]),
         )
         for name, row in zip(place_names(atlas, places), places.to_dict("records"), strict=True)
     ]
@@ -223,7 +225,9 @@ def _table(atlas: Atlas, places: pd.DataFrame) -> pd.DataFrame:
         atlas.say("把握", "How sure"),
         atlas.say("来源", "Source"),
     ]
-    return pd.DataFrame(rows, columns=head)
+    table = pd.DataFrame(rows, columns=head)
+    table.attrs["hints"] = {head[-1]: list(places["source"].astype(str))}
+    return table
 
 
 def _share(atlas: Atlas) -> str:

@@ -139,7 +139,7 @@ def _styled(layer: Features, atlas: Atlas, title: str) -> tuple[Styled, ...]:
         styles=options["styles"],
     )
     of = np.asarray(codes, dtype=int)
-    name = f"{title} · {layer.name}" if layer.exclusive else layer.name
+    name = str(options.get("legend_title") or (f"{title} · {layer.name}" if layer.exclusive else layer.name))
     given = options["evidence"]
     evidence = layer_evidence(frame, lang=atlas.lang) if given is None else evidence_word(given, atlas.lang)
     return tuple(

@@ -56,10 +56,8 @@
       return;
     }
     window.scrollTo(0, 0);
-    put(spec.before);
-    const holder = nanyi.element("div", { class: "folium-map", id: "ny-map" });
-    body().append(holder);
-    put(spec.after);
+    put(`${spec.before}<div class="folium-map" id="ny-map"></div>${spec.after}`); // between them stands the main part
+    const holder = document.getElementById("ny-map");
     relink();
     const records = spec.records.map((record, i) => [`ny${i + 1}`, record]);
     for (const [id, record] of records) nanyi.known.set(id, record);

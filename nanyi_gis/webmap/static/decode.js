@@ -28,37 +28,68 @@ nanyi.record = function (id) {
   return { ...found, texts: nanyi.blob(found.texts), data: nanyi.blob(found.data) };
 };
 
-nanyi.inflate = async function (base64) {
+nanyi.bytes = function (base64) {
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return bytes;
+};
+
+nanyi.inflate = async function (base64) {
+  const stream = new Blob([nanyi.bytes(base64)]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 };
 
 // The words of a layer, packed where they are many.
 nanyi.unpackTexts = async (texts) => (texts.z ? JSON.parse(new TextDecoder().decode(await nanyi.inflate(texts.z))) : texts);
 
-// A packed layer: length of the JSON, the JSON, then the coordinates as zigzag varints.
+// Whole numbers written as zigzag varints between two places.
+nanyi.varints = function (bytes, from, to) {
+  const numbers = new Int32Array(to - from);
+  let count = 0;
+  let value = 0;
+  let shift = 0;
+  for (let i = from; i < to; i++) {
+    value |= (bytes[i] & 127) << shift;
+    if (bytes[i] & 128) {
+      shift += 7;
+    } else {
+      numbers[count++] = (value >>> 1) ^ -(value & 1);
+      value = 0;
+      shift = 0;
+    }
+  }
+  return numbers.subarray(0, count);
+};
+
+// Starts of lines stand apart from what follows, whose low and high bytes stand apart.
+nanyi.parted = function (bytes, from, counts) {
+  const length = new DataView(bytes.buffer).getUint32(from, true);
+  const starts = nanyi.varints(bytes, from + 4, from + 4 + length);
+  const low = from + 4 + length;
+  const many = (bytes.length - low) / 2;
+  const xy = new Int32Array(starts.length + many);
+  let place = 0;
+  let inner = 0;
+  counts.forEach((count, line) => {
+    xy[place++] = starts[2 * line];
+    xy[place++] = starts[2 * line + 1];
+    for (let k = 2; k < 2 * count; k++, inner++) {
+      const value = bytes[low + inner] | (bytes[low + many + inner] << 8);
+      xy[place++] = (value >>> 1) ^ -(value & 1);
+    }
+  });
+  return xy;
+};
+
+// A packed layer: length of the JSON, the JSON, then the coordinates.
 nanyi.unpack = async function (data) {
   if (!data.z) return data;
   const bytes = await nanyi.inflate(data.z);
-  const length = new DataView(bytes.buffer).getUint32(0, true);
-  const record = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  const numbers = [];
-  let value = 0;
-  let scale = 1;
-  for (let i = 4 + length; i < bytes.length; i++) {
-    value += (bytes[i] & 127) * scale;
-    if (bytes[i] & 128) {
-      scale *= 128;
-    } else {
-      numbers.push(value % 2 ? -(value + 1) / 2 : value / 2);
-      value = 0;
-      scale = 1;
-    }
-  }
-  record.xy = numbers;
+  const header = new DataView(bytes.buffer).getUint32(0, true);
+  const end = 4 + (header & 0x7fffffff);
+  const record = JSON.parse(new TextDecoder().decode(bytes.subarray(4, end)));
+  record.xy = header >>> 31 ? nanyi.parted(bytes, end, record.n) : nanyi.varints(bytes, end, bytes.length);
   return record;
 };
 
@@ -76,18 +107,4 @@ nanyi.vertices = function (xy) {
     }
     return out;
   };
-};
-
-// Row by row differences of 16-bit values, low bytes first, then high bytes.
-nanyi.ungrid = function (bytes, width, height) {
-  const cells = new Int16Array(width * height);
-  const half = width * height;
-  for (let row = 0; row < height; row++) {
-    let value = 0;
-    for (let i = row * width; i < (row + 1) * width; i++) {
-      value = ((value + bytes[i] + bytes[half + i] * 256) << 16) >> 16;
-      cells[i] = value;
-    }
-  }
-  return cells;
 };

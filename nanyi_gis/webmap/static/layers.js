@@ -3,6 +3,7 @@
 (function () {
   const el = nanyi.element;
   const SVG = "http://www.w3.org/2000/svg";
+  const MOST_SEARCHED = 5000; // features of a layer without names whose other texts are searched
 
   // The outline of a point symbol around 0,0 with the given radius.
   const OUTLINES = {
@@ -21,6 +22,8 @@
     },
   };
 
+  nanyi.outline = (name, radius) => (OUTLINES[name] || OUTLINES.circle)(radius);
+
   function shape(tag, attributes) {
     const node = document.createElementNS(SVG, tag);
     for (const [key, value] of Object.entries(attributes)) if (value !== null) node.setAttribute(key, value);
@@ -31,7 +34,7 @@
     const svg = shape("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
     if (kind === "points") {
       const path = shape("path", {
-        d: (OUTLINES[style.shape] || OUTLINES.circle)(Math.min(style.radius, height / 2 - 1.5)),
+        d: nanyi.outline(style.shape, Math.min(style.radius, height / 2 - 1.5)),
         transform: `translate(${width / 2},${height / 2})`,
         fill: style.fill, stroke: style.color, "stroke-width": style.weight,
       });
@@ -62,7 +65,8 @@
       if (value !== "") list.append(el("dt", {}, label), el("dd", {}, value));
     });
     if (list.children.length) box.append(list);
-    if (data.source && data.source[i] >= 0) box.append(el("p", { class: "ny-source" }, data.sources[data.source[i]]));
+    if (data.items && data.items[i]) box.append(nanyi.itemLinks(data.items[i]));
+    if (data.source && data.source[i] >= 0) box.append(el("p", { class: "ny-source", title: (data.raw && data.raw[data.source[i]]) || null }, data.sources[data.source[i]]));
     return box;
   }
 
@@ -77,8 +81,14 @@
     if (data.label && data.label[i] && !meta.always) {
       item.bindTooltip(() => el("span", {}, data.label[i]), { sticky: meta.kind !== "points", direction: "top" });
     }
-    if (meta.popup.length || (data.source && data.source[i] >= 0)) {
-      item.bindPopup(() => popup(meta, data, i), { maxWidth: 300, maxHeight: 320 });
+    bindCard(item, meta, data, i);
+    remember(item, meta, data, i, part);
+  }
+
+  // What a click on a feature shows.
+  function bindCard(item, meta, data, i) {
+    if (meta.popup.length || (data.source && data.source[i] >= 0) || (data.items && data.items[i])) {
+      nanyi.bindPopup(item, () => popup(meta, data, i));
       const metres = data.uncertainty && data.uncertainty[i];
       if (metres > 0) {
         let circle = null;
@@ -86,10 +96,22 @@
         item.on("popupclose", () => { if (circle) circle.remove(); circle = null; });
       }
     }
-    if (data.label && data.label[i]) {
-      const words = [data.label[i], ...(data.search ? data.search.map((column) => column[i]) : [])].filter(Boolean);
-      nanyi.places.push({ label: data.label[i], words: words.map((word) => word.toLowerCase()), item, part });
+  }
+
+  // What the search finds.
+  function remember(item, meta, data, i, part) {
+    const words = searchedBy(meta, data, i);
+    if (words.length) nanyi.places.push({ label: words[0], words: words.map((word) => word.toLowerCase()), item, part });
+  }
+
+  // The words that find a feature: its label and further names; of one without a label the texts of its popup.
+  function searchedBy(meta, data, i) {
+    if (data.label) {
+      return data.label[i] ? [data.label[i], ...(data.search ? data.search.map((column) => column[i]) : [])].filter(Boolean) : [];
     }
+    if (meta.features > MOST_SEARCHED) return [];
+    const texts = meta.popup.map((_, k) => data.values[k][i]).filter((text) => text && text.length <= 80 && /[^\d\s.,%+-]/.test(text));
+    return [...new Set(texts)].slice(0, 4);
   }
 
   function stroke(style) {
@@ -98,6 +120,19 @@
       lineCap: style.dash ? "butt" : "round", lineJoin: "round",
     };
   }
+
+  // The icon of a class of points; its symbol is drawn for each point that comes onto the map.
+  const SymbolIcon = L.DivIcon.extend({
+    initialize(style) {
+      this.style = style;
+      this.size = Math.ceil(style.radius * 2.7 + 4);
+      L.setOptions(this, { iconSize: [this.size, this.size], className: "ny-point", popupAnchor: [0, -style.radius] });
+    },
+    createIcon(old) {
+      this.options.html = nanyi.symbol(this.style, "points", this.size, this.size);
+      return L.DivIcon.prototype.createIcon.call(this, old);
+    },
+  });
 
   const BUILD = {
     lines(meta, data, options, part) {
@@ -117,6 +152,18 @@
         attach(item, meta, data, i, part);
         part.group.addLayer(item);
         part.items.push(item);
+      });
+    },
+    // Very many lines or points that are not drawn together.
+    many(meta, data, options, part) {
+      nanyi.drawMany(part, data, options, (item, i) => {
+        item.nanyi = { part, i };
+        bindCard(item, meta, data, i);
+      });
+      part.items.forEach((item, i) => {
+        remember(item, meta, data, i, part);
+        const metres = data.uncertainty && data.uncertainty[i];
+        if (metres > 0) part.circles.push([item, metres]);
       });
     },
     polygons(meta, data, options, part) {
@@ -143,30 +190,17 @@
     },
     points(meta, data, options, part) {
       const take = nanyi.vertices(data.xy);
-      const many = data.c.length > 1500;
+      const icons = meta.classes.map((style) => new SymbolIcon(style));
       const target = meta.cluster ? L.markerClusterGroup({ maxClusterRadius: 44, showCoverageOnHover: false }) : part.group;
       data.c.forEach((c, i) => {
         const [at] = take(1);
         const style = meta.classes[c];
-        let item;
-        if (many && !meta.cluster) {
-          item = L.circleMarker(at, {
-            ...options, radius: style.radius, color: style.color, weight: style.weight, fillColor: style.fill,
-            fillOpacity: 1,
-          });
-        } else {
-          const size = Math.ceil(style.radius * 2.7 + 4);
-          const icon = L.divIcon({
-            html: nanyi.symbol(style, "points", size, size), iconSize: [size, size], className: "ny-point",
-            popupAnchor: [0, -style.radius],
-          });
-          const label = (data.label && data.label[i]) || meta.name;
-          item = L.marker(at, { icon, pane: options.pane, alt: label, keyboard: true });
-          item.on("add", () => {
-            const node = item.getElement();
-            if (node) node.setAttribute("aria-label", label);
-          });
-        }
+        const label = (data.label && data.label[i]) || meta.name;
+        const item = L.marker(at, { icon: icons[c], pane: options.pane, alt: label, keyboard: true });
+        item.on("add", () => {
+          const node = item.getElement();
+          if (node) node.setAttribute("aria-label", label);
+        });
         attach(item, meta, data, i, part);
         target.addLayer(item);
         if (!meta.cluster) nanyi.addMark(item, part, (data.label && data.label[i]) || meta.name, style);
@@ -186,11 +220,18 @@
   }
 
   function raster(map, meta, data, part) {
-    const [west, south, east, north] = data.bounds;
-    part.group.addLayer(L.imageOverlay(data.image, [[south, west], [north, east]], {
-      opacity: meta.opacity, pane: (part.pane = pane(map, `ny-${meta.order}`, 210 + (meta.level || meta.order), true)),
-      className: meta.crisp ? "ny-crisp" : "ny-smooth", alt: meta.name,
-    }));
+    part.pane = pane(map, `ny-${meta.order}`, 210 + (meta.level || meta.order), true);
+    const options = { opacity: meta.opacity, pane: part.pane, className: meta.crisp ? "ny-crisp" : "ny-smooth", alt: meta.name };
+    if (data.image) {
+      const [west, south, east, north] = data.bounds;
+      part.group.addLayer(L.imageOverlay(data.image, [[south, west], [north, east]], options));
+      return;
+    }
+    const own = data.cells ? nanyi.source(meta, data) : null;
+    const source = () => own || nanyi.sourceOf(meta);
+    const put = () => part.group.addLayer(nanyi.painted(source(), data, options));
+    if (source()) put();
+    else nanyi.pending.push(Promise.resolve().then(put)); // the grid comes later in the page
   }
 
   // Makes a layer of the record with this id and returns it; it fills once its data are unpacked.
@@ -213,15 +254,22 @@
       }
       const fill = (record) => {
         part.ids = record.id || null;
+        part.of = record.items || null;
         const big = meta.vertices > 40000 || meta.features > 2500;
-        const canvas = big && meta.kind !== "points";
+        const points = meta.kind === "points";
+        const many = points ? meta.features > 1500 && !meta.cluster : big && meta.kind === "lines";
+        const canvas = big && meta.kind === "polygons";
         const options = {
-          pane: canvas ? pane(map, "ny-canvas", 390) : pane(map, `ny-${meta.order}`, 400 + (meta.level || meta.order) + (meta.kind === "points" ? 100 : 0)),
+          pane: canvas ? pane(map, "ny-canvas", 390) : pane(map, `ny-${meta.order}`, 400 + (meta.level || meta.order) + (points ? 100 : 0)),
         };
         part.pane = options.pane;
         part.codes = record.c;
+        if (many) {
+          BUILD.many(meta, record, options, part);
+          return;
+        }
         if (canvas) options.renderer = nanyi.canvas = nanyi.canvas || L.canvas({ pane: "ny-canvas", tolerance: 4 });
-        else if (meta.kind !== "points" || meta.features > 1500) options.renderer = L.svg({ pane: options.pane });
+        else if (!points) options.renderer = L.svg({ pane: options.pane });
         BUILD[meta.kind](meta, record, options, part);
         if (meta.always && record.label) nanyi.addLabels(part, record.label);
       };
@@ -234,26 +282,7 @@
   // Value grids: what the cursor is over.
   nanyi.grid = function (id) {
     const { meta, data } = nanyi.record(id);
-    if (!window.DecompressionStream) {
-      nanyi.tooOld = true;
-      return;
-    }
-    const grid = { meta, cells: null };
-    nanyi.grids.push(grid);
-    nanyi.pending.push(nanyi.inflate(data.z).then((bytes) => {
-      grid.cells = nanyi.ungrid(bytes, meta.width, meta.height);
-    }));
-  };
-
-  // The raw value of a grid at a place, null outside it or where there is no data.
-  nanyi.valueAt = function (grid, latlng) {
-    const point = L.CRS.EPSG3857.project(latlng);
-    const [left, bottom, right, top] = grid.meta.extent;
-    const column = Math.floor(((point.x - left) / (right - left)) * grid.meta.width);
-    const row = Math.floor(((top - point.y) / (top - bottom)) * grid.meta.height);
-    if (!grid.cells || column < 0 || row < 0 || column >= grid.meta.width || row >= grid.meta.height) return null;
-    const value = grid.cells[row * grid.meta.width + column];
-    return value === -32768 ? null : value * grid.meta.step + grid.meta.offset;
+    nanyi.grids.push({ meta, source: data.cells ? nanyi.source(meta, data) : null });
   };
 
   nanyi.valueText = function (grid, latlng) {
@@ -267,4 +296,5 @@
     return value.toFixed(meta.decimals) + (meta.unit ? ` ${meta.unit}` : "");
   };
   nanyi.circleOf = circleOf;
+  nanyi.pane = pane;
 })();

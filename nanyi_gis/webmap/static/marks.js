@@ -81,7 +81,7 @@
     });
     spot.mark = L.marker(spot.at, { icon, pane: "ny-marks", alt: label, keyboard: true, riseOnHover: false });
     spot.mark.bindTooltip(() => el("span", {}, found.map(([member]) => member.label).join(comma())), { direction: "top" });
-    spot.mark.bindPopup(() => listOf(spot, found), { maxWidth: 300, maxHeight: 320 });
+    nanyi.bindPopup(spot.mark, () => listOf(spot, found));
     spot.mark.on("popupopen", (event) => {
       const box = event.popup.getElement();
       const first = box.querySelector("button");

@@ -15,7 +15,7 @@
     nanyi.start(map, page);
     for (const record of page.records) place(map, record);
     return new Promise((resolve) => {
-      const finish = () => nanyi.finish(page).then(resolve);
+      const finish = () => nanyi.finish(page).then(() => { nanyi.readAhead(); resolve(); });
       if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", finish);
       else finish();
     });

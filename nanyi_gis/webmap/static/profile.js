@@ -143,7 +143,8 @@
       const stem = shape("line", { y1: EDGE.top - 4, y2: bottom });
       const dot = shape("circle", { r: 4.5 });
       cursor.append(stem, dot);
-      holder.replaceChildren(svg);
+      holder.textContent = "";
+      holder.append(svg);
 
       let taken = -Infinity; // names of places give way to the one before them
       for (const [, m, name] of [...marks].sort((a, b) => a[1] - b[1])) {
@@ -251,10 +252,6 @@
 
     nanyi.profileState = () => ({ branch, station, ...branches[branch].stations[station] });
     draw();
-    // The boxes on the map leave it the room that the profile takes.
-    const room = () => document.body.style.setProperty("--under", `${box.offsetHeight}px`);
-    new ResizeObserver(room).observe(box);
-    room();
     new ResizeObserver(() => {
       if (!holder.clientWidth || Math.abs(holder.clientWidth - chart.width) < 2) return;
       const focused = document.activeElement === chart.svg;

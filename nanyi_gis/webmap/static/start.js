@@ -35,7 +35,7 @@
   }
 
   function folding(className, title, body, open) {
-    return el("details", { class: `ny-box ${className}`, open }, el("summary", {}, title), body);
+    return el("details", { class: `ny-box ${className}`, open }, el("summary", {}, el("h2", {}, title)), body);
   }
 
   // Keeps the view clear of the boxes at the sides, as far as that costs no more than half a zoom level.
@@ -53,8 +53,14 @@
     const full = padding(0);
     // Leaflet zooms in without end where the padding leaves nothing of the map.
     const left = ({ paddingTopLeft, paddingBottomRight }) => map.getSize().x - paddingTopLeft.x - paddingBottomRight.x;
-    const fits = (option) => left(option) >= 120 && zoom(option) >= zoom(full) - 0.5;
-    return [1, 0.5].map(padding).find(fits) || full;
+    const most = zoom(full);
+    const fits = (option) => left(option) >= 120 && Number.isFinite(zoom(option)) && zoom(option) <= most && zoom(option) >= most - 0.5;
+    return [1, 0.5].map(padding).find(fits) || (Number.isFinite(most) ? full : {});
+  }
+
+  // The boxes on the map are no taller than it leaves them: see page.css.
+  function tall(map) {
+    map.getContainer().style.setProperty("--tall", `${map.getContainer().offsetHeight}px`);
   }
 
   // A map without a size (in a hidden frame) is fitted once it gets one.
@@ -74,7 +80,11 @@
     const words = page.words;
     const shown = map.getContainer().offsetWidth; // 0 in a hidden frame; boxes at both sides need about 600 pixels
     const narrow = window.matchMedia("(max-width: 760px)").matches || (shown > 0 && shown < 600);
-    const home = () => map.fitBounds(page.bounds, room(map, L.latLngBounds(page.bounds)));
+    const home = () => {
+      nanyi.quietly(() => fit(map, page.bounds));
+      nanyi.moved = false; // from here on it is fitted to each size anew
+      nanyi.state.note();
+    };
 
     control("topleft", nanyi.search(page));
     const measureButton = button("measure", words.measure);
@@ -94,7 +104,7 @@
     const rows = nanyi.layerSwitch(page);
     if (rows.children.length) control("topright", folding("ny-layers", words.layers, rows, !narrow));
 
-    const scale = L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 130 });
+    const scale = L.control.scale({ position: "bottomleft", imperial: false, maxWidth: narrow ? 80 : 130 });
     scale.addTo(map);
     const north = el("div", { class: "ny-north", title: words.north_title, role: "img", "aria-label": words.north_title },
       el("span", {}, words.north));
@@ -110,12 +120,16 @@
     control("bottomleft", north);
     control("bottomleft", folding("ny-legend", words.legend, nanyi.legend(page), page.legendOpen && !narrow));
     control("bottomright", nanyi.readout(page));
-    nanyi.printing();
+    nanyi.printing(page);
+    nanyi.keyboard(page);
     nanyi.tables(words);
+    nanyi.cardTables();
+    nanyi.sheets(page);
     nanyi.zooms();
     nanyi.ages(words);
     nanyi.follow();
     nanyi.quietly(() => {
+      tall(map);
       map.invalidateSize({ pan: false }); // what has been put around the map has changed its size
       fit(map, page.bounds);
     });
@@ -133,6 +147,7 @@
     // Until the reader has moved the map, it is fitted anew to every size that it gets; on paper see nanyi.printing.
     const seen = new ResizeObserver(() => nanyi.quietly(() => {
       const before = map.getSize();
+      tall(map);
       map.invalidateSize(nanyi.moved ? { animate: false } : { pan: false }); // what the reader looks at stays in the middle
       const paper = document.documentElement.classList.contains("ny-print");
       if (!nanyi.moved && !paper && !before.equals(map.getSize())) fit(map, page.bounds);
@@ -165,10 +180,12 @@
     nanyi.map = map;
     nanyi.words = page.words;
     nanyi.startMarks();
+    nanyi.startCards(page);
     nanyi.on = new Set();
     if (map.attributionControl) map.attributionControl.setPrefix(false);
     fit(map, page.bounds);
     map.getContainer().setAttribute("aria-label", page.words.map);
+    map.getContainer().setAttribute("role", "region");
   };
   nanyi.finish = finish;
 })();

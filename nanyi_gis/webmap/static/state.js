@@ -134,7 +134,10 @@
   // A card without a place of the map's own brings the map to its feature.
   function goTo(value) {
     const found = featureOf(value);
-    if (!found) return;
+    if (!found) {
+      if (nanyi.goToCard) nanyi.goToCard(value);
+      return;
+    }
     const { item } = found;
     nanyi.moved = true;
     if (item.getBounds && !item.getRadius) nanyi.map.fitBounds(item.getBounds(), { maxZoom: 13, padding: [30, 30], animate: false });
@@ -192,7 +195,7 @@
       next = value;
     };
     nanyi.map.on("popupopen", ({ popup }) => { if (popup._source && popup._source.nanyi) later(cardOf(popup._source.nanyi)); });
-    nanyi.map.on("popupclose", ({ popup }) => { if (popup._source && popup._source.nanyi && card) later(null); });
+    nanyi.map.on("popupclose", ({ popup }) => { if (popup._source && popup._source.nanyi && card === cardOf(popup._source.nanyi)) later(null); });
   }
 
   function moved() {

@@ -41,9 +41,11 @@
     const choice = choices().find((one) => one.id === id);
     if (!theme || !choice) return null;
     const spec = await nanyi.unpackTexts(nanyi.read(`t-${theme}-${language()}`));
+    const wanted = [key, `${key}_grid`];
+    for (const record of spec.records) if (record.meta.key === key && record.meta.of) wanted.push(record.meta.of); // it is painted from
     const before = nanyi.pending.length;
     for (const record of spec.records) {
-      if (record.meta.key !== key && record.meta.key !== `${key}_grid`) continue;
+      if (!wanted.includes(record.meta.key)) continue;
       const name = `ny-${theme}-${record.meta.key}`;
       const layer = record.reader === "layer";
       const meta = { ...record.meta, key: `${theme}.${record.meta.key}`, shown: false, exclusive: false };

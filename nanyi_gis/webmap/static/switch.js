@@ -102,7 +102,7 @@
   }
 
   nanyi.legend = function (page) {
-    const body = el("div", { class: "ny-legend-body" });
+    const body = el("div", { class: "ny-legend-body", tabindex: "0", role: "group", "aria-label": page.words.legend }); // scrolled by the keys
     for (const row of nanyi.rows.values()) {
       const block = el("div", { class: "ny-legend-block" });
       for (const part of row.parts) {
@@ -137,6 +137,7 @@
     if (nanyi.refreshCircles && nanyi.circlesShown()) nanyi.refreshCircles();
     nanyi.stackMarks();
     if (nanyi.declutter) nanyi.declutter();
+    if (nanyi.rove) nanyi.rove();
     if (nanyi.refreshReadout) nanyi.refreshReadout();
     const box = document.querySelector(".ny-legend");
     if (box) box.hidden = ![...box.querySelectorAll(".ny-legend-block")].some((block) => !block.hidden);

@@ -1,6 +1,8 @@
 "use strict";
 // Tables sort by the heading that is pressed; a second press turns the order round.
-nanyi.tables = function (words) {
+nanyi.tables = function (given) {
+  const told = document.querySelector("[data-words]"); // a page without a map has its words there
+  const words = given || (told ? JSON.parse(told.dataset.words) : null);
   if (words) document.querySelectorAll(".ny-table").forEach((box) => nanyi.tableTools(box, words));
   const collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
   for (const table of document.querySelectorAll("table.ny-sortable")) {
@@ -48,12 +50,18 @@ nanyi.tableTools = function (box, words) {
   const panel = box.closest("details");
   const title = panel ? panel.querySelector("summary").textContent : document.title;
   const place = document.createComment("");
+  const filter = nanyi.tableFilter ? nanyi.tableFilter(box, words) : null;
   const large = () => {
     const close = el("button", { type: "button", onclick: () => dialog.close() }, words.close);
     const dialog = el("dialog", { class: "ny-dialog", "aria-label": title }, el("header", {}, el("h2", {}, title), close));
     box.replaceWith(place);
+    if (filter) dialog.append(filter);
     dialog.append(box);
-    dialog.addEventListener("close", () => { place.replaceWith(box); dialog.remove(); });
+    dialog.addEventListener("close", () => {
+      place.replaceWith(box);
+      if (filter) box.before(filter);
+      dialog.remove();
+    });
     document.body.append(dialog);
     dialog.showModal();
   };
@@ -61,11 +69,14 @@ nanyi.tableTools = function (box, words) {
     const quoted = (text) => `"${text.replace(/"/g, '""')}"`;
     const cell = (node) => {
       const number = node.dataset.v;
-      if (number !== undefined && Number.isFinite(Number(number))) return number;
+      if (number !== undefined && Number.isFinite(Number(number))) {
+        const { digits } = node.closest("table").tHead.rows[0].cells[node.cellIndex].dataset;
+        return digits === undefined || Number.isInteger(Number(number)) ? number : Number(number).toFixed(Number(digits));
+      }
       if (number === "NaN") return "";
       return quoted(nanyi.disarmed(node.textContent));
     };
-    const lines = [...box.querySelectorAll("tr")].map((row) => [...row.cells].map(cell).join(","));
+    const lines = [...box.querySelectorAll("tr")].filter((row) => !row.hidden).map((row) => [...row.cells].map(cell).join(","));
     const address = URL.createObjectURL(new Blob(["\ufeff" + lines.join("\r\n") + "\r\n"], { type: "text/csv" }));
     const name = title.replace(/[\\/:*?"<>|\s]+/g, "_").slice(0, 60);
     el("a", { href: address, download: `${name}.csv` }).click();
@@ -74,6 +85,7 @@ nanyi.tableTools = function (box, words) {
   box.before(el("div", { class: "ny-table-tools" },
     window.HTMLDialogElement ? el("button", { type: "button", onclick: large }, words.enlarge) : null,
     el("button", { type: "button", onclick: save }, words.csv)));
+  if (filter) box.before(filter);
 };
 
 // A press on the first cell of a row that has a place brings the map there.

@@ -1,0 +1,61 @@
+"""What a public atlas leaves out, told on its pages and in its manifest without showing it."""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ..plan import PUBLIC_GRID_M
+
+if TYPE_CHECKING:
+    from .context import Atlas
+
+_KINDS: dict[str, tuple[str, str, str]] = {
+    # kind of record: Chinese, English, where it would stand
+    "item": ("规划条目", "Items of the plan", "plan items: pages, data/nanyi.gpkg (plan_items)"),
+    "place": ("地点", "Places", "map and lists of places: pages, data/nanyi.gpkg (places, places_unlocated)"),
+    "check": ("一致性检查", "Checks", "consistency checks: pages, data/nanyi.gpkg (plan_checks)"),
+    "milestone": ("时间节点", "Milestones", "timeline: pages"),
+}
+GENERAL: tuple[tuple[str, str, str], ...] = (
+    ("coordinates", "positions rounded to 50 m", "every vector layer of pages and data files"),
+    ("elevations", "grid of 100 m or coarser, heights read in steps of 20 m", "relief, read-outs, data/*.tif"),
+)
+"""What is coarsened rather than left out: what, rule, where."""
+
+
+def public_note(atlas: "Atlas") -> str:
+    """Return the sentence of every public page on what it does not show."""
+    return atlas.say(
+        f"公开版：{len(atlas.withheld)} 项不宜公开的内容未表示（见首页），点位取整到 {PUBLIC_GRID_M:g} m，"
+        "高程格网不细于 100 m",
+        f"Public edition: {len(atlas.withheld)} records are withheld (see the first page); positions are rounded to "
+        f"{PUBLIC_GRID_M:g} m, elevations are on a grid of 100 m or coarser",
+    )
+
+
+def withheld_table(atlas: "Atlas") -> pd.DataFrame:
+    """Return how many records of each kind are withheld by which rule and in which county: no names, no places."""
+    counted: Counter[tuple[str, str, str]] = Counter()
+    for record in atlas.withheld:
+        kind = atlas.say(*_KINDS[record.kind][:2])
+        counties = [atlas.county(name) for name in record.counties]
+        counted[kind, atlas.say(record.rule_zh, record.rule_en), atlas.say("、", ", ").join(counties) or "–"] += 1
+    head = [atlas.say("类别", "Kind"), atlas.say("规则", "Rule"), atlas.say("县", "County"), atlas.say("数量", "Count")]
+    return pd.DataFrame([(*key, count) for key, count in counted.items()], columns=head)
+
+
+def withheld_records(atlas: "Atlas") -> list[dict[str, Any]]:
+    """Return the manifest's list of what is withheld or coarsened: id, name, rule, where."""
+    if not atlas.public:
+        return []
+    records = [
+        {
+            "id": record.id,
+            "name": atlas.say(record.name_zh, record.name_en),
+            "rule": atlas.say(record.rule_zh, record.rule_en),
+            "where": _KINDS[record.kind][2],
+        }
+        for record in atlas.withheld
+    ]
+    return records + [{"id": what, "name": what, "rule": rule, "where": where} for what, rule, where in GENERAL]

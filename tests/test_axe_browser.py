@@ -1,0 +1,50 @@
+"""Every page of the atlas before axe-core: no serious or critical fault, in both languages, wide and narrow."""
+
+from pathlib import Path
+
+import pytest
+from axe import faults
+from browser import open_page
+from conftest import COARSE
+from test_map_browser import make
+
+from nanyi_gis.atlas import build_atlas
+
+pytestmark = pytest.mark.browser
+SIZES = [(1366, 657), (390, 844)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_page_of_each_thing(tmp_path, lang, size):
+    page = make(lang=lang, nav=[("a.html", "A"), ("b.html", "B")], notice="n", other=("b.html", "English"))
+    with open_page(page.save(tmp_path / "a.html"), size=size) as opened:
+        assert faults(opened) == []
+        opened.locator(".ny-point").first.click(force=True)
+        opened.locator(".leaflet-popup").wait_for()
+        opened.wait_for_timeout(300)
+        assert faults(opened) == []
+        opened.locator(".ny-search input").fill("太平")
+        assert faults(opened) == []
+        opened.assert_clean()
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def atlas(request, tmp_path_factory) -> Path:
+    if request.param == "zh":
+        return request.getfixturevalue("coarse_atlas")
+    folder = tmp_path_factory.mktemp("atlas") / "图 集"
+    build_atlas(folder, resolution=COARSE, lang=request.param)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_of_the_atlas(atlas, size):
+    found = {}
+    for path in sorted(atlas.glob("*.html")):
+        with open_page(path, size=size, ready=path.name != "index.html") as opened:
+            worst = faults(opened)
+            if worst:
+                found[path.name] = worst
+    assert found == {}
