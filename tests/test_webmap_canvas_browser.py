@@ -21,7 +21,11 @@ COLOUR = """(name) => {
     return [...canvas.getContext('2d').getImageData(0, 0, 1, 1).data]; }"""
 DARK = """() => {
     const canvas = document.querySelector('canvas');
-    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const copy = document.createElement('canvas'); // Chromium warns of a canvas that is read twice
+    copy.width = canvas.width;
+    copy.height = canvas.height;
+    copy.getContext('2d').drawImage(canvas, 0, 0);
+    const { data } = copy.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     let count = 0;
     for (let i = 0; i < data.length; i += 4) count += data[i] < 80 && data[i + 2] < 100 && data[i + 3] > 200;
     return count; }"""

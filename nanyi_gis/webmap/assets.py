@@ -100,8 +100,19 @@ def book_js() -> str:
 
 @cache
 def own(name: str) -> str:
-    """Return a file of the ``static`` folder as text."""
-    return (files(__package__) / "static" / name).read_text(encoding="utf-8")
+    """Return a file of the ``static`` folder as text; of scripts without indents and lines of comment alone."""
+    text = (files(__package__) / "static" / name).read_text(encoding="utf-8")
+    return _bare(text) if name.endswith(".js") else text
+
+
+def _bare(script: str) -> str:
+    """Return a script without what only its readers need; no text of our scripts goes over several lines.
+
+    >>> _bare("if (a) {\\n  // why\\n\\n  b();\\n}\\n")
+    'if (a) {\\nb();\\n}\\n'
+    """
+    lines = (line.strip() for line in script.splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
 
 
 @cache
