@@ -78,14 +78,14 @@ def _start(contexts: int) -> tuple[Ints, Ints]:
 def _end(state: Ints, out: Bytes) -> int:
     for _ in range(5):
         _move_out(state, out)
-    return state[4]
+    return int(state[4])
 
 
 @kernel(nogil=True)
 def _cell(cells: Ints, row: int, column: int, beyond: int) -> int:
     if row < 0 or column < 0 or column >= cells.shape[1]:
         return beyond
-    return cells[row, column]
+    return int(cells[row, column])
 
 
 @kernel(nogil=True)
@@ -113,7 +113,7 @@ def encode_classes(cells: Ints, count: int, out: Bytes) -> int:
                     bit = (cell >> place) & 1
                     _write(state, out, odds, 4 * _TABLE + 256 * near[0] + node, bit)
                     node = 2 * node + bit
-    return _end(state, out)
+    return int(_end(state, out))
 
 
 @kernel(nogil=True)
@@ -162,11 +162,11 @@ def _foretold(near: Ints, weights: Ints) -> int:
         total = 128
         for i in range(7):
             total += weights[i] * near[i]
-        return total >> 8
-    high, low = max(near[0], near[1]), min(near[0], near[1])
+        return int(total >> 8)
+    high, low = int(max(near[0], near[1])), int(min(near[0], near[1]))
     if near[2] >= high:
         return low
-    return high if near[2] <= low else near[0] + near[1] - near[2]
+    return high if near[2] <= low else int(near[0] + near[1] - near[2])
 
 
 @kernel(nogil=True)
@@ -198,7 +198,7 @@ def encode_values(cells: Ints, weights: Ints, out: Bytes) -> int:
             here[column + 1] = cell - _foretold(near, weights)
             signs = 3 * (int(west > 0) + 2 * int(west < 0)) + int(north > 0) + 2 * int(north < 0)
             _write_off(state, out, odds, 16 + _ROUGH * level, signs, here[column + 1])
-    return _end(state, out)
+    return int(_end(state, out))
 
 
 @kernel(nogil=True)

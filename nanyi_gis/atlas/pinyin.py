@@ -51,9 +51,9 @@ def syllables(text: str, count: int) -> list[str] | None:
     return parted(plain(text), count)
 
 
-def _bare(parts: list[str]) -> int:
+def _bare(parts: Iterable[str]) -> int:
     """Return how many syllables but the first begin with a vowel, which the spelling would mark."""
-    return sum(part[0] in "aeo" for part in parts[1:])
+    return sum(part[0] in "aeo" for part in list(parts)[1:])
 
 
 def learned(names: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -234,7 +234,7 @@ def event_text(atlas: Atlas, event: plan_room.Milestone) -> str:
 def line_targets(atlas: Atlas) -> dict[str, Target]:
     """Return for each line and area that the overview draws the link to it there, by its id."""
     corridors = atlas.corridors
-    modes = overview.corridor_mode(corridors) if len(corridors) else []
+    modes: Iterable[str] = overview.corridor_mode(corridors) if len(corridors) else []
     found = {
         row["id"]: to_page(overview.card_address(f"lines-{mode}", row["id"]), _named(atlas, row))
         for (_, row), mode in zip(corridors.iterrows(), modes, strict=True)

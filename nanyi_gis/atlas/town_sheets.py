@@ -59,7 +59,8 @@ def town_sheets(atlas: Atlas, facts: TownFacts, *, cards: CardIndex | None = Non
 def _table(atlas: Atlas, facility: str) -> pd.DataFrame:
     """Return minutes with names in the language of the atlas, and what hangs on openings not on record."""
     table, doubt = named(atlas, minutes_to(atlas, facility), atlas.graphs), doubtful_minutes(atlas, facility)
-    return table if doubt is None else with_doubt(atlas, table, doubt)
+    told: pd.DataFrame = table if doubt is None else with_doubt(atlas, table, doubt)
+    return told
 
 
 def area_of(facts: TownFacts, code: str) -> str:
@@ -138,7 +139,7 @@ def _head(atlas: Atlas, facts: TownFacts, code: str, name: str, locator: Locator
     if number:
         rows.append((atlas.say("驻地坐标", "Seat at"), _coordinates(atlas, facts, code)))
         rows.append((atlas.say("位置误差", "Uncertainty"), f"{town['uncertainty_m']:g} m"))
-        area = facts.land.loc[number, "area_km2"]
+        area = float(facts.land["area_km2"].loc[number])
         rows.append((atlas.say("片区面积", "Catchment"), f"{area:,.0f} km²" if np.isfinite(area) else "–"))
     if table is not None:
         rows.append((atlas.say("人口", "People"), _people(atlas, table, code)))
@@ -166,7 +167,7 @@ def _coordinates(atlas: Atlas, facts: TownFacts, code: str) -> str:
 
 def _people(atlas: Atlas, table: pd.DataFrame, code: str) -> str:
     row = table.loc[code]
-    low, people, high = (round(float(row[name]), -2) for name in ("population_low", "population", "population_high"))
+    low, people, high = (round(float(value), -2) for value in row[["population_low", "population", "population_high"]])
     if low == high:
         return f"{people:,.0f}"
     return atlas.say(
@@ -180,12 +181,13 @@ def _block(title: str, *content: Markup) -> Markup:
 
 def _heights(atlas: Atlas, facts: TownFacts, number: int) -> Iterator[Markup]:
     """Say how high the land lies, and how much of it in each band."""
-    if not number or not np.isfinite(facts.land.loc[number, "mean_m"]):
+    if not number:
+        return
+    land = {name: float(facts.land[name].loc[number]) for name in ("lowest_m", "mean_m", "highest_m")}
+    if not np.isfinite(land["mean_m"]):
         return
     step = atlas.height_step if atlas.public else 1.0
-    low, mean, high = (
-        f"{round(facts.land.loc[number, name] / step) * step:,.0f}" for name in ("lowest_m", "mean_m", "highest_m")
-    )
+    low, mean, high = (f"{round(height / step) * step:,.0f}" for height in land.values())
     told = Markup("<p>{}</p>").format(
         atlas.say(f"最低 {low} m，平均 {mean} m，最高 {high} m", f"Lowest {low} m, mean {mean} m, highest {high} m")
     )
@@ -237,7 +239,7 @@ def _minutes(atlas: Atlas, facts: TownFacts, code: str, tables: Mapping[str, pd.
     year, rows = shown_year(years), []
     for facility, table in tables.items():
         row = table.loc[code]
-        minutes = [_minutes_text(atlas, row[name], bool(row["located"])) for name in years]
+        minutes = [_minutes_text(atlas, float(value), bool(row["located"])) for value in row[list(years)]]
         rows.append([atlas.say(*FACILITY_NAMES[facility]), *minutes, str(row[f"nearest_{year}"]) or "–"])
     heads = [
         atlas.say("到", "To"),

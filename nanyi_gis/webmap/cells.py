@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def value_cells(cells: npt.NDArray[np.int16]) -> dict[str, Any]:
 def _values(given: npt.NDArray[np.int64]) -> dict[str, Any]:
     fitted = _weights(given)
     choices = [np.zeros(0, dtype=np.int64)] if fitted is None else [np.zeros(0, dtype=np.int64), fitted]
-    texts = [_text(lambda out, weights=weights: encode_values(given, weights, out), given.size) for weights in choices]
+    texts = [_text(partial(encode_values, given, weights), given.size) for weights in choices]
     best = min(range(len(texts)), key=lambda i: len(texts[i]))
     return {"cells": texts[best], "weights": choices[best].tolist()}
 
