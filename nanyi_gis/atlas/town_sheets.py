@@ -166,8 +166,9 @@ def _coordinates(atlas: Atlas, facts: TownFacts, code: str) -> str:
 
 
 def _people(atlas: Atlas, table: pd.DataFrame, code: str) -> str:
-    row = table.loc[code]
-    low, people, high = (round(float(value), -2) for value in row[["population_low", "population", "population_high"]])
+    low, people, high = (
+        round(float(table[name].loc[code]), -2) for name in ("population_low", "population", "population_high")
+    )
     if low == high:
         return f"{people:,.0f}"
     return atlas.say(
@@ -239,7 +240,7 @@ def _minutes(atlas: Atlas, facts: TownFacts, code: str, tables: Mapping[str, pd.
     year, rows = shown_year(years), []
     for facility, table in tables.items():
         row = table.loc[code]
-        minutes = [_minutes_text(atlas, float(value), bool(row["located"])) for value in row[list(years)]]
+        minutes = [_minutes_text(atlas, float(table[name].loc[code]), bool(row["located"])) for name in years]
         rows.append([atlas.say(*FACILITY_NAMES[facility]), *minutes, str(row[f"nearest_{year}"]) or "–"])
     heads = [
         atlas.say("到", "To"),
