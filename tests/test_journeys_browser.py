@@ -103,17 +103,19 @@ def test_every_theme_on_a_screen(coarse_atlas, size):
                 if faults := page.evaluate(FAULTS):
                     found[f"{lang} {theme}"] = faults
                 page.assert_clean()
+                if KEEPS and theme in KEPT:
+                    SCREENS.mkdir(parents=True, exist_ok=True)
+                    page.screenshot(path=SCREENS / f"{size[0]}x{size[1]}_{lang}_{theme}.png")
                 if theme in KEPT:
                     for box in (".ny-layers", ".ny-legend"):
                         page.evaluate(UNFOLD, box)
                         if faults := page.evaluate(FAULTS):
                             found[f"{lang} {theme}, {box} open"] = faults
-                if KEEPS and theme in KEPT:
-                    SCREENS.mkdir(parents=True, exist_ok=True)
-                    page.screenshot(path=SCREENS / f"{size[0]}x{size[1]}_{lang}_{theme}.png")
         page.locator(".ny-search input").fill("tpz")
         page.locator(".ny-found li").first.click()  # not under another box
         page.locator(".leaflet-popup").wait_for()
+        page.wait_for_timeout(300)
+        assert page.locator(".leaflet-popup").is_visible()  # the end of the press has not closed it
         page.assert_clean()
     assert found == {}, json.dumps(found, ensure_ascii=False, indent=1)
 
