@@ -25,6 +25,7 @@ from nanyi_gis.atlas import build_atlas
 from nanyi_gis.atlas.handoff import drawing, earth, fields, qml, workbook
 from nanyi_gis.atlas.handoff.project import Sheet, project, write_project
 from nanyi_gis.atlas.handoff.symbol import Look, Style, Symbol
+from nanyi_gis.atlas.own_layers import OWN_COLOURS
 from nanyi_gis.atlas.places import KINDS
 from nanyi_gis.errors import OutputError, ParameterError
 from nanyi_gis.webmap import table_html
@@ -540,7 +541,12 @@ def test_own_layers_of_any_geometry_are_handed_on(tmp_path, kept_only):
     build_atlas(tmp_path / "out", layers=[tmp_path / "mixed & 'x'.gpkg"], resolution=400)
     data = tmp_path / "out" / "data"
     with zipfile.ZipFile(data / "nanyi.qgz") as archive:
-        sources = [one.text for one in ElementTree.fromstring(archive.read("nanyi.qgs")).iter("datasource")]
+        root = ElementTree.fromstring(archive.read("nanyi.qgs"))
+    sources = [one.text for one in root.iter("datasource")]
+    own = [layer for layer in root.iter("maplayer") if "layername=own_" in layer.findtext("datasource", "")]
+    colours = {prop(layer.find("renderer-v2/symbols/symbol"), key) for layer, key in zip(
+        own, ("color", "line_color", "outline_color"), strict=True)}  # fmt: skip
+    assert colours == {qml.rgba(OWN_COLOURS[0])}, "as the page draws it"
     kinds = [source.split("geometrytype=")[1] for source in sources if "geometrytype=" in source]
     assert kinds == ["Point", "LineString", "Polygon"]
     drawn = pyogrio.read_dataframe(data / "nanyi.dxf")
