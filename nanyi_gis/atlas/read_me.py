@@ -22,11 +22,6 @@ def read_me(atlas: Atlas) -> str:
         "6. data 文件夹：nanyi.qgz 用 QGIS 打开（分组与颜色同图集，须与 nanyi.gpkg 放在一起），",
         "   tables.xlsx 用 Excel、WPS，nanyi.kml 用奥维、谷歌地球，nanyi.dxf 用 CAD；",
         "   manifest.json：输入、参数与全部数字。",
-        *(
-            ["7. （制图单位）换用实测地形：nanyi-gis build --dem 高程文件.tif --out 文件夹"]
-            if atlas.demonstration
-            else []
-        ),
         "",
         f"Unzip first, then double-click {INDEX}; or send {BOOK} alone: every page in Chinese and English, offline.",
         "Chrome, Edge and others on Chromium 86 or newer, Firefox 113, Safari 16.4.",
