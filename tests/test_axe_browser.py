@@ -5,10 +5,7 @@ from pathlib import Path
 import pytest
 from axe import faults
 from browser import open_page
-from conftest import COARSE
 from test_map_browser import make
-
-from nanyi_gis.atlas import build_atlas
 
 pytestmark = pytest.mark.browser
 SIZES = [(1366, 657), (390, 844)]
@@ -30,12 +27,8 @@ def test_a_page_of_each_thing(tmp_path, lang, size):
 
 
 @pytest.fixture(scope="module", params=["zh", "en"])
-def atlas(request, tmp_path_factory) -> Path:
-    if request.param == "zh":
-        return request.getfixturevalue("coarse_atlas")
-    folder = tmp_path_factory.mktemp("atlas") / "图 集"
-    build_atlas(folder, resolution=COARSE, lang=request.param)
-    return folder
+def atlas(request) -> Path:
+    return request.getfixturevalue({"zh": "coarse_atlas", "en": "coarse_english"}[request.param])
 
 
 @pytest.mark.slow

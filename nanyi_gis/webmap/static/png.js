@@ -221,6 +221,7 @@
     const legend = holder.querySelector(".ny-legend");
     const folded = legend && !legend.open;
     if (folded) legend.open = true;
+    nanyi.declutter({ boxless: true });
     try {
       const entries = legend ? [...legend.children].filter((node) => node.tagName !== "SUMMARY") : [];
       const tall = entries.reduce((sum, node) => sum + node.scrollHeight, 0);
@@ -248,6 +249,7 @@
       return canvas;
     } finally {
       if (folded) legend.open = false;
+      nanyi.declutter();
     }
   };
 
