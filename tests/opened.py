@@ -78,7 +78,7 @@ def _unpacked(content: bytes) -> np.ndarray | None:
     """Return the differences of a packed geometry; ``None`` for texts and grids."""
     (head,) = struct.unpack("<I", content[:4])
     length = head & 0x7FFFFFFF
-    if not content[4:5] == b"{" or length > len(content):
+    if content[4:5] != b"{" or length > len(content):
         return None
     rest = json.loads(content[4 : 4 + length])
     if "c" not in rest:

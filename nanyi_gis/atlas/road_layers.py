@@ -261,9 +261,9 @@ def add_profile(page: Page, view: RoadView) -> None:
         title += atlas.say("；研究选线（非设计）", "; study alignments (no design)")
     if atlas.demonstration:
         title += atlas.say("；示范地形", "; demonstration terrain")
-    page.add_profile(
-        title, table.assign(z=atlas.heights(table["z"])), names=view.branches | _link_names(view), marks=_marks(view), stretches=_shaded(view)
-    )  # fmt: skip
+    told = table.assign(z=atlas.heights(table["z"]))
+    names = view.branches | _link_names(view)
+    page.add_profile(title, told, names=names, marks=_marks(view), stretches=_shaded(view))
 
 
 def _step(atlas: Atlas) -> float:

@@ -3,8 +3,8 @@
 A page module says of itself what it makes: ``ENTRY``, an :class:`nanyi_gis.atlas.entry.Entry` with file, titles,
 group and order; or, if that depends on the study, a function ``entries(atlas)`` that returns several, and for a page
 that the study cannot have what it lacks. ``make(atlas)`` returns the pages that can be made, as a list of
-:class:`nanyi_gis.atlas.page.AtlasPage`, of several those that :meth:`Atlas.wants`. A module with ``LAST`` draws on what the others have worked out, and is made
-after them.
+:class:`nanyi_gis.atlas.page.AtlasPage`, of several those that :meth:`Atlas.wants`. A module with ``LAST`` draws on
+what the others have worked out, and is made after them.
 """
 
 import dataclasses
@@ -68,7 +68,6 @@ def make_pages(
     ``others`` are the same atlas in other languages, see :meth:`Atlas.in_language`; their pages follow those of the
     first, module by module, so that what the languages share is made once and then let go.
     """
-
     atlases = [atlas, *others]
     if only is not None:
         atlases = [dataclasses.replace(one, only=frozenset(only)) for one in atlases]
