@@ -18,6 +18,7 @@ TOGETHER = {
     "test_atlas_pages.py": "the coarse atlas",
     "test_atlas_book.py": "the coarse atlas",
     "test_atlas_browser.py": "the coarse atlas",
+    "test_journeys_browser.py": "the coarse atlas",
     "test_plan_page.py": "the coarse atlas",
     "test_handoff.py": "the coarse atlas",
     "test_handoff_qgis.py": "the coarse atlas",

@@ -283,8 +283,9 @@ def test_every_table_of_the_pages_and_layers_has_a_sheet(book, coarse_atlas, dat
     titles = {title for _, title in listed}
     assert ("首页", "数据依据与可信度") in listed
     for page in coarse_atlas.glob("*.html"):
-        if page.name != "index.html":
+        if page.name not in {"index.html", "atlas.html"}:
             shown = {title for title, rows in Read.of_file(page).tables.items() if rows}
+            shown -= {"乡镇情况"}  # small tables of one township each; all of them are rows of the one table
             assert shown <= titles, page.name
 
 

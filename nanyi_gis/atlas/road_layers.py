@@ -199,6 +199,7 @@ def add_alignment_lines(page: Page, view: RoadView) -> None:
                 for there, back in zip(drawn["minutes_there"], drawn["minutes_back"], strict=True)
             ],
             why=_flag(atlas),
+            items=links_of(atlas).named(drawn["id"]),
         ),
         color="#4B2E83",
         weight=3,
@@ -206,7 +207,6 @@ def add_alignment_lines(page: Page, view: RoadView) -> None:
         casing="#ffffff",
         label="shown",
         popup=[
-            ("id", atlas.say("条目", "Item")),
             ("km", "km", 1),
             ("height", atlas.say("升 / 降 (m)", "Climb / descent (m)")),
             ("grade", atlas.say("最陡 / 限值 (%)", "Steepest / limit (%)")),
@@ -217,6 +217,7 @@ def add_alignment_lines(page: Page, view: RoadView) -> None:
         group=atlas.say("研究选线", "Study alignments"),
         evidence="modelled",
         key="alignments",
+        items="items",
     )
 
 

@@ -19,7 +19,7 @@ from .places import KINDS
 from .plan_words import VERDICTS, agency
 from .scenarios import scenario_names
 from .town_facts import TownFacts, county_items
-from .town_table import crop_name, shown_year, years_of
+from .town_table import crop_name, people_of, people_range, shown_year, years_of
 from .townships import catchment_areas
 
 _SIDE = 300  # of the locator, in its own units
@@ -166,14 +166,9 @@ def _coordinates(atlas: Atlas, facts: TownFacts, code: str) -> str:
 
 
 def _people(atlas: Atlas, table: pd.DataFrame, code: str) -> str:
-    low, people, high = (
-        round(float(table[name].loc[code]), -2) for name in ("population_low", "population", "population_high")
-    )
-    if low == high:
-        return f"{people:,.0f}"
-    return atlas.say(
-        f"{people:,.0f}（{low:,.0f}–{high:,.0f}，推算）", f"{people:,.0f} ({low:,.0f}–{high:,.0f}, estimate)"
-    )
+    people = people_of(table.loc[[code]]).iloc[0]
+    told = people_range(float(people["low"]), float(people["high"]))
+    return told if people["low"] == people["high"] else atlas.say(f"{told}（估算）", f"{told} (estimate)")
 
 
 def _block(title: str, *content: Markup) -> Markup:

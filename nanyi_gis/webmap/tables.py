@@ -19,6 +19,7 @@ _RANGE = r"[\d.,]+(–[\d.,]+)?"
 _ID = r"[A-Z]{1,3}-\d+[a-z]?"
 # a figure, a range or both, an id, a short word: what no line break should tear
 _SPAN = re.compile(rf"{_RANGE}( \({_RANGE}\))?( ?%)?|{_ID}|\S{{1,8}}")
+_WHOLE = re.compile(r"^\S{1,6}$|\d{4}-\d{2}(?:-\d{2})?|\d+ [\u3400-\u9fff]+")  # of a heading: not broken
 
 
 def table_html(
@@ -199,7 +200,7 @@ def _head(label: str, number: bool, *, sortable: bool, more: bool, digits: int |
     kind = _class("ny-number" if number else "", "ny-more" if more else "")
     if digits is not None:
         kind += f' data-digits="{max(digits, 1)}"'  # a spreadsheet gets no more than the model has
-    text = html_text(label)
+    text = _WHOLE.sub(r'<span class="ny-span">\g<0></span>', html_text(label))
     return f'<th scope="col"{kind}>' + (f'<button type="button">{text}</button>' if sortable else text) + "</th>"
 
 

@@ -93,7 +93,7 @@ def _places(atlas: Atlas, layers: Mapping[str, pd.DataFrame]) -> Iterable[Look]:
         }
         words = {kind: atlas.say(zh, en) for kind, zh, en, *_ in KINDS}
         ranks = list(symbols)
-        found = sorted(set(frame["kind"]), key=lambda key: [_rank(kind, ranks) for kind in key.split(";")])
+        found = sorted(set(frame["kind"]), key=lambda key: ([_rank(kind, ranks) for kind in key.split(";")], key))
         yield Look(
             table="places",
             name="places",

@@ -113,7 +113,21 @@
   // The larger a symbol, the sooner its name is placed.
   const rankOf = ({ part, gap }) => (RANK[part.meta.labelStyle] || part.meta.labelRank) - gap / 100;
 
-  nanyi.declutter = function () {
+  // The boxes at the edges of the map, under which no name stands.
+  function boxes(map, corner) {
+    const holder = map.getContainer();
+    const frame = holder.getBoundingClientRect();
+    const names = [".ny-search input", ".ny-tools", ".ny-layers", ".ny-legend", ".ny-north", ".leaflet-control-scale", ".ny-readout"];
+    const shown = names.map((name) => holder.querySelector(name));
+    return shown.filter((node) => node && node.offsetWidth).map((node) => {
+      const { left, top, right, bottom } = node.getBoundingClientRect();
+      const [x, y] = [corner.x - frame.left, corner.y - frame.top];
+      return [left + x, top + y, right + x, bottom + y];
+    });
+  }
+
+  // Places the names; under the boxes as well where the map is wanted without them.
+  nanyi.declutter = function ({ boxless = false } = {}) {
     const map = nanyi.map;
     const holder = holderOf(map);
     holder.hidden = false;
@@ -131,7 +145,8 @@
     };
     const symbols = wanted.filter((label) => label.gap).map((label) => [label, symbol(label)]);
     const look = document.documentElement.className; // names on paper have another size
-    const now = [zoom, view, look, wanted.map((label) => labels.indexOf(label)), symbols.map(([, spot]) => spot)].join(" ");
+    const taken = boxless ? [] : boxes(map, corner);
+    const now = [zoom, view, look, taken, wanted.map((label) => labels.indexOf(label)), symbols.map(([, spot]) => spot)].join(" ");
     if (now === placed) return;
     placed = now;
     holder.textContent = "";
@@ -143,7 +158,6 @@
       if (!cuts.has(y)) cuts.set(y, counties.flatMap((rings) => inside(rings, y)));
       return cuts.get(y);
     };
-    const taken = [];
     const names = new Map(); // the layer that shows a name already
     const put = (label, box) => {
       taken.push(box);
@@ -156,7 +170,7 @@
       if (!label.area && !near(map, label, view)) continue;
       const box = label.area
         ? spotIn(ringsOf(map, label.item), label.part.meta.labelStyle === "muted" ? inCounties : () => [], view, label.size, taken, spots)
-        : beside(map, label, label.size, reach(label), taken, symbols);
+        : beside(map, label, { view, gap: reach(label), taken, symbols });
       if (!box) continue;
       put(label, box);
       holder.append(label.text);
@@ -179,13 +193,16 @@
     return x >= left && x <= right && y >= top && y <= bottom;
   }
 
-  function beside(map, label, [width, height], gap, taken, symbols) {
+  // The box of a name beside its symbol, whole within the view; null where it has no room.
+  function beside(map, label, { view, gap, taken, symbols }) {
+    const [width, height] = label.size;
     const point = map.latLngToLayerPoint(label.at || label.item.getCenter());
     const tries = gap
       ? [[gap + 3, -height / 2], [-gap - 3 - width, -height / 2], [-width / 2, -gap - 2 - height], [-width / 2, gap + 2]]
       : [[-width / 2, -height / 2]];
     for (const [dx, dy] of tries) {
       const box = [point.x + dx, point.y + dy, point.x + dx + width, point.y + dy + height];
+      if (box[0] < view[0] || box[1] < view[1] || box[2] > view[2] || box[3] > view[3]) continue;
       if (taken.some((other) => meets(box, other))) continue;
       if (label.gap && symbols.some(([other, spot]) => other !== label && meets(box, spot))) continue;
       return box;

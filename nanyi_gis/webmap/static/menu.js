@@ -15,5 +15,11 @@ nanyi.menus = function () {
       menu.querySelector("summary").focus();
     });
   }
+  const here = document.querySelector(".ny-nav > [aria-current], .ny-nav .ny-here");
+  if (here) { // on a small screen the pages stand in one line that scrolls
+    const nav = here.closest(".ny-nav");
+    const [line, own] = [nav, here].map((node) => node.getBoundingClientRect());
+    nav.scrollLeft += own.left + own.width / 2 - line.left - line.width / 2;
+  }
   nanyi.listen(document, "pointerdown", (event) => close(event.target.closest(".ny-menu")));
 };

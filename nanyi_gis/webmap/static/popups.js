@@ -15,11 +15,10 @@
     };
     const open = (name) => { const node = holder.querySelector(name); return node && node.open ? box(name) : null; };
     const [search, tools, layers, legend, readout] = [box(".ny-search"), box(".ny-tools"), open(".ny-layers"), open(".ny-legend"), box(".ny-readout")];
-    const upright = tools && tools.height > 60;
-    let left = Math.max(5, upright ? tools.right - frame.left + 6 : 0, legend ? legend.right - frame.left + 6 : 0);
+    let left = Math.max(5, legend ? legend.right - frame.left + 6 : 0);
     let right = Math.max(5, layers ? frame.right - layers.left + 6 : 0);
-    const top = Math.max(5, search ? search.bottom - frame.top + 6 : 0, tools && !upright ? tools.bottom - frame.top + 6 : 0);
-    if (frame.width - left - right < LEAST) left = upright ? tools.right - frame.left + 6 : 5;
+    const top = Math.max(5, search ? search.bottom - frame.top + 6 : 0, tools ? tools.bottom - frame.top + 6 : 0);
+    if (frame.width - left - right < LEAST) left = 5;
     if (frame.width - left - right < LEAST) right = 5;
     if (frame.width - left - right < LEAST) left = 5;
     let bottom = readout && right < frame.right - readout.left ? frame.bottom - readout.top + 6 : 5;

@@ -35,7 +35,8 @@
   }
 
   function folding(className, title, body, open) {
-    return el("details", { class: `ny-box ${className}`, open }, el("summary", {}, el("h2", {}, title)), body);
+    const ontoggle = (event) => { if (event.target.isConnected) nanyi.declutter(); }; // names keep clear of what is open
+    return el("details", { class: `ny-box ${className}`, open, ontoggle }, el("summary", {}, el("h2", {}, title)), body);
   }
 
   // Keeps the view clear of the boxes at the sides, as far as that costs no more than half a zoom level.
@@ -45,7 +46,7 @@
       return box && box.open && !box.hidden ? box.offsetWidth + 10 : 0;
     };
     const padding = (share) => ({
-      paddingTopLeft: L.point(8 + share * width(".ny-legend"), 48),
+      paddingTopLeft: L.point(8 + share * width(".ny-legend"), map.getContainer().classList.contains("ny-stacked") ? 92 : 48),
       paddingBottomRight: L.point(8 + share * width(".ny-layers"), 8),
     });
     const zoom = ({ paddingTopLeft, paddingBottomRight }) =>
@@ -58,9 +59,16 @@
     return [1, 0.5].map(padding).find(fits) || (Number.isFinite(most) ? full : {});
   }
 
-  // The boxes on the map are no taller than it leaves them: see page.css.
-  function tall(map) {
-    map.getContainer().style.setProperty("--tall", `${map.getContainer().offsetHeight}px`);
+  const SNUG = 752; // pixels that search, tools and the open layers need side by side
+  const STACKED = 570; // the same with the layers folded
+
+  // The boxes on the map are no larger than it leaves them, and stand as its own width allows: see page.css.
+  function sized(map) {
+    const { classList, style, offsetHeight, offsetWidth } = map.getContainer();
+    style.setProperty("--tall", `${offsetHeight}px`);
+    style.setProperty("--wide", `${offsetWidth}px`);
+    classList.toggle("ny-stacked", offsetWidth < STACKED);
+    classList.toggle("ny-snug", offsetWidth >= STACKED && offsetWidth < SNUG);
   }
 
   // A map without a size (in a hidden frame) is fitted once it gets one.
@@ -80,6 +88,7 @@
     const words = page.words;
     const shown = map.getContainer().offsetWidth; // 0 in a hidden frame; boxes at both sides need about 600 pixels
     const narrow = window.matchMedia("(max-width: 760px)").matches || (shown > 0 && shown < 600);
+    const snug = narrow || (shown > 0 && shown < SNUG);
     const home = () => {
       nanyi.quietly(() => fit(map, page.bounds));
       nanyi.moved = false; // from here on it is fitted to each size anew
@@ -102,7 +111,7 @@
 
     for (const entry of page.switches) document.querySelector(".ny-map-top").append(nanyi.scenarioSwitch(entry));
     const rows = nanyi.layerSwitch(page);
-    if (rows.children.length) control("topright", folding("ny-layers", words.layers, rows, !narrow));
+    if (rows.children.length) control("topright", folding("ny-layers", words.layers, rows, !snug));
 
     const scale = L.control.scale({ position: "bottomleft", imperial: false, maxWidth: narrow ? 80 : 130 });
     scale.addTo(map);
@@ -129,7 +138,7 @@
     nanyi.ages(words);
     nanyi.follow();
     nanyi.quietly(() => {
-      tall(map);
+      sized(map);
       map.invalidateSize({ pan: false }); // what has been put around the map has changed its size
       fit(map, page.bounds);
     });
@@ -147,7 +156,7 @@
     // Until the reader has moved the map, it is fitted anew to every size that it gets; on paper see nanyi.printing.
     const seen = new ResizeObserver(() => nanyi.quietly(() => {
       const before = map.getSize();
-      tall(map);
+      sized(map);
       map.invalidateSize(nanyi.moved ? { animate: false } : { pan: false }); // what the reader looks at stays in the middle
       const paper = document.documentElement.classList.contains("ny-print");
       if (!nanyi.moved && !paper && !before.equals(map.getSize())) fit(map, page.bounds);

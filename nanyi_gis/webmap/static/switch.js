@@ -103,8 +103,9 @@
 
   nanyi.legend = function (page) {
     const body = el("div", { class: "ny-legend-body", tabindex: "0", role: "group", "aria-label": page.words.legend }); // scrolled by the keys
-    for (const row of nanyi.rows.values()) {
-      const block = el("div", { class: "ny-legend-block" });
+    const plain = (row) => row.parts.every((part) => entries(part).length < 2 && part.meta.kind !== "raster");
+    for (const row of [...nanyi.rows.values()].sort((a, b) => plain(a) - plain(b))) { // what has classes comes first
+      const block = el("div", { class: `ny-legend-block${plain(row) ? " ny-plain-block" : ""}` });
       for (const part of row.parts) {
         const list = entries(part);
         if (!list.length) continue;
