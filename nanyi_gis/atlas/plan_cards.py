@@ -9,8 +9,9 @@ from .. import targets
 from ..webmap import FactCard, evidence_word, to_card, to_page, to_place
 from . import plan_words
 from .context import Atlas
+from .entry import file_of
 from .links import NONE, STATES, Links, chapter, clause_text, item_name, links_of
-from .pages import access, bands, network, overview, route, suitability
+from .pages import access, bands, network, overview, route
 from .pages import townships as town_pages
 
 Target = tuple[str, ...]
@@ -266,7 +267,7 @@ def _answers(atlas: Atlas) -> list[tuple[str, str]]:
     links = links_of(atlas)
     pairs = [(belt.plan_id, bands.ENTRY.file) for belt in atlas.belts if belt]
     pairs += [(number, bands.ENTRY.file) for belt in atlas.belts if belt for number in belt.target_ids]
-    pairs += [(target.clause, suitability.file_of(crop)) for crop in atlas.crops for target in crop.targets]
+    pairs += [(target.clause, file_of(crop)) for crop in atlas.crops for target in crop.targets]
     if "route" in atlas.study.files:
         road = targets.road_record(atlas.study)
         pairs += [(number, route.FILE) for number in (road.item, *(part.corridor for part in road.mandated))]
