@@ -263,12 +263,15 @@ def test_a_project_of_hostile_names_is_sound_and_the_same_twice(tmp_path):
         "title": HOSTILE[2], "crs": "EPSG:4544", "package": "nanyi.gpkg", "extent": (0, 0, 1, 1),
     }  # fmt: skip
     sheet = Sheet(file="a.tif", title=HOSTILE[0], group="g", steps=[(1, "#000000", HOSTILE[1])])
-    one = write_project(tmp_path / "a.qgz", looks, [sheet], **options).read_bytes()
-    assert write_project(tmp_path / "a.qgz", looks, [sheet], **options).read_bytes() == one
-    root = ElementTree.fromstring(project(looks, [sheet], **options))
+    made = project(looks, [sheet], **options)
+    one = write_project(tmp_path / "a.qgz", made).read_bytes()
+    assert write_project(tmp_path / "a.qgz", project(looks, [sheet], **options)).read_bytes() == one
+    root = ElementTree.fromstring(made)
     titles = [element.text for element in root.findall("projectlayers/maplayer/layername")]
     assert titles[:4] == HOSTILE[:4]
     assert root.findtext("title") == HOSTILE[2]
+    odd = ElementTree.fromstring(project([], [], **{**options, "title": "a\x0bb"}))
+    assert odd.get("projectname") == odd.findtext("title") == "a\ufffdb"
 
 
 # ---- workbook ------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from . import qml
 from .catalogue import CLOSED, EXCLUSIVE, GROUPS, fields_of
 from .drawing import write_dxf
 from .earth import write_kml
-from .project import SLOPE_RAMP, Sheet, write_project
+from .project import SLOPE_RAMP, Sheet, project, write_project
 from .symbol import Look
 from .workbook import Table, write_workbook
 
@@ -48,8 +48,7 @@ def write_handoff(
     groups = {key: atlas.say(*words) for key, words in GROUPS.items()}
     west, south, east, north = map(float, atlas.study.counties.total_bounds)
     margin = 0.03 * max(east - west, north - south)
-    write_project(
-        folder / "nanyi.qgz",
+    document = project(
         [look for look in looks if look.in_project],
         _sheets(atlas),
         names=names,
@@ -61,6 +60,7 @@ def write_handoff(
         package="nanyi.gpkg",
         extent=(west - margin, south - margin, east + margin, north + margin),
     )
+    write_project(folder / "nanyi.qgz", document)
     tables = [*_page_tables(atlas, pages), *_layer_tables(atlas, layers, looks, names)]
     write_workbook(folder / "tables.xlsx", tables, title=atlas.title, lang=atlas.lang)
     note = "\n".join([*dict.fromkeys(page.page.review for page in pages), *atlas.sources_note()])
