@@ -51,3 +51,16 @@ def coarse(geometries: gpd.GeoSeries, step: float) -> gpd.GeoSeries:
         return np.round(xy / step) * step
 
     return gpd.GeoSeries(shapely.transform(geometries.to_numpy(), rounded), index=geometries.index, crs=geometries.crs)
+
+
+def coarse_areas(geometries: gpd.GeoSeries, step: float) -> gpd.GeoSeries:
+    """Return areas whose corners are whole multiples of ``step``, valid and therefore fit to be cut and joined.
+
+    What is narrower than half a step goes.
+
+    >>> spike = shapely.Polygon([(0, 0), (210, 0), (210, 90), (12, 10), (10, 90)])
+    >>> coarse_areas(gpd.GeoSeries([spike], crs=4544), 50).iloc[0].normalize().wkt
+    'POLYGON ((0 0, 200 100, 200 0, 0 0))'
+    """
+    snapped = shapely.set_precision(geometries.to_numpy(), step)
+    return gpd.GeoSeries(snapped, index=geometries.index, crs=geometries.crs)

@@ -56,6 +56,8 @@ class Read(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         text = " ".join("".join(self._kept).split())
+        if tag == "details":
+            self._menu = ""
         if tag in {"th", "td"}:
             self.tables[self._title][-1].append(text)
         elif tag == "summary" and self._menu == "?":

@@ -49,7 +49,8 @@ def test_a_thumbnail_pales_outside_and_not_inside():
 
 
 def test_every_map_has_the_mask_switched_on(coarse_atlas):
-    maps = [read for read in map(Read.of_file, sorted(coarse_atlas.glob("*.html"))) if read.names()]
+    files = [path for path in sorted(coarse_atlas.glob("*.html")) if path.name != "atlas.html"]
+    maps = [read for read in map(Read.of_file, files) if read.names()]
     assert len(maps) >= 8
     for read in maps:
         assert read.layer("县外区域（淡化）")["meta"]["shown"]

@@ -2,6 +2,8 @@
 without one kind of cones; ramps of many steps are ordered by lightness; so is grey print."""
 
 import itertools
+import re
+from importlib.resources import files
 
 import colour_vision
 import numpy as np
@@ -53,7 +55,11 @@ SHARMA = [  # table 1 of Sharma, Wu and Dalal, Color Research and Application 30
     ((6.7747, -0.2908, -2.4247), (5.8714, -0.0985, -2.2286), 0.6377),
     ((2.0776, 0.0795, -1.1350), (0.9033, -0.0636, -0.5514), 0.9082),
 ]
-MINUTES = [*minutes.MINUTE_COLOURS.values(), "#fad26e", "#ffffff"]
+MINUTES = [*minutes.MINUTE_COLOURS.values(), minutes._FARTHER, minutes._NEVER]
+_SCRIPT = files("nanyi_gis.webmap").joinpath("static/difference.js").read_text(encoding="utf-8")
+DIFFERENCE = dict(  # of the map of two layers, by steps from one to the other
+    re.findall(r'"?([\w-]+)"?: "(#[0-9a-f]{6})"', re.search(r"const COLOURS = \{(.*?)\}", _SCRIPT)[1])
+)
 ORDERED = {  # shown together, from one end to the other
     "elevation bands": list(colours.BAND_RAMP),
     "classes S1 to N": list(suitability.CLASS_COLOURS.values()),
@@ -66,7 +72,8 @@ UNORDERED = {
     "modes of corridors": [colour for _, _, colour, _ in overview.MODES.values()],
     "status of red roads": [colour for colour, *_ in road_layers._STATUS.values()],
     "known places": [validation._HIT, validation._MISS, validation._GREY],
-    "minutes saved": ["#f0e6c8", "#c8dcf0", "#9682f0", "#0050a0", "#0aa078"],
+    "minutes saved": list(minutes._SAVED.values()),
+    "differences": [DIFFERENCE[step] for step in ("-2", "-1", "0", "1", "2", "gained", "lost")],
     "links of the schematic network": [network.DRAWING[key][0] for key in network._SCHEMATIC],
     "own layers": list(own_layers.OWN_COLOURS),
     "series of charts": list(charts.SERIES),

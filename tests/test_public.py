@@ -1,27 +1,29 @@
 """A public atlas: what it leaves out, how coarse it is, and that it says so (rules on what public maps may show)."""
 
-import base64
-import gzip
 import json
 import re
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pytest
+import rasterio
 import shapely
+from opened import geometries, placed, records, said
 
-from nanyi_gis.atlas import cover
-from nanyi_gis.atlas.inputs import embedded_inputs
+from nanyi_gis.atlas.build import build_atlas
 from nanyi_gis.atlas.layers import vector_layers
-from nanyi_gis.atlas.pages import make_pages
 from nanyi_gis.atlas.prepare import prepare
 from nanyi_gis.atlas.withheld import withheld_records
-from nanyi_gis.plan import load_plan, withheld
+from nanyi_gis.plan import coarse_text, load_plan, withheld
+from nanyi_gis.study import load_study
 
 GIVEN = {
     "study": None, "dem": [], "roads": None, "boundaries": None, "assume_datum": None, "crops": [],
-    "resolution": 1000.0, "noding": "vertices", "rasters": {}, "population": None,
+    "resolution": 2000.0, "noding": "vertices", "rasters": {}, "population": None,
 }  # fmt: skip
+DATA = {".gpkg", ".kml", ".dxf", ".qgz", ".xlsx", ".txt"}
 NEVER = {  # by hand from the rules: what must not be on a public map, with the words by which one would know it
     "E-01": "页岩气、煤层气勘探",
     "E-04": "箭竹坪",
@@ -52,22 +54,16 @@ def atlas(mast):
 
 
 @pytest.fixture(scope="module")
-def pages(atlas):
-    return [page for _, group in make_pages(atlas) for page in group]
+def built(mast, tmp_path_factory):
+    """Return the folder of a public atlas."""
+    folder = tmp_path_factory.mktemp("public") / "atlas"
+    build_atlas(folder, **GIVEN, layers=[mast], lang="zh", public=True)
+    return folder
 
 
-def told(html: str) -> str:
-    """Return a page with its packed records unpacked, without pictures."""
-    html = re.sub(r"data:image/[^\"']+", "", html)
-
-    def opened(match: re.Match[str]) -> str:
-        content = gzip.decompress(base64.b64decode(match[1]))
-        try:
-            return content.decode("utf-8")
-        except UnicodeDecodeError:
-            return content[4:].decode("utf-8", "ignore")
-
-    return re.sub(r'"z":"([A-Za-z0-9+/=]+)"', opened, html)
+@pytest.fixture(scope="module")
+def pages(built):
+    return {path.name: said(path) for path in sorted(built.glob("*.html"))}
 
 
 def test_every_item_of_the_rules_is_marked_in_the_plan():
@@ -86,22 +82,44 @@ def test_items_places_checks_and_milestones_that_are_not_public_are_gone(atlas):
     assert len(shown.items) == len(plan.items) - len(hidden)
 
 
-def test_no_page_has_a_word_of_what_is_withheld(atlas, pages):
-    texts = {page.file: told(page.page.html()) for page in pages}
-    texts["index.html"] = cover.make(atlas, pages, embedded_inputs(atlas))
+def names_withheld() -> list[str]:
+    """Return names and quotes of what is withheld; what is still told of another item is none of them."""
+    plan = load_plan()
+    hidden = [item for item in plan.items if not item.public]
+    texts = [record.name_zh for record in withheld(plan)] + [record.name_en for record in withheld(plan)]
+    texts += [item.quote for item in hidden] + list(NEVER.values())
+    kept = "\n".join(item.quote for item in plan.items if item.public)
+    return sorted({text for text in texts if text and text not in kept})
+
+
+def test_no_file_has_a_word_of_what_is_withheld(built, pages):
+    texts = {**pages, **{path.name: said(path) for path in built.rglob("*") if path.suffix in DATA}}
+    assert {"atlas.html", "plan_items.html", "townships.html", "nanyi.gpkg", "nanyi.kml", "nanyi.dxf", "nanyi.qgz",
+            "tables.xlsx", "先看我.txt"} <= set(texts)  # fmt: skip
+    names = names_withheld()
+    assert len(names) > 40
     for file, text in texts.items():
-        found = [word for word in NEVER.values() if word in text]
-        assert not found, (file, found)
+        assert "叙永" in text or "“南翼”" in text or "Xuyong" in text, f"{file} was read"
+        assert not [name for name in names if name in text], file
+
+
+def test_the_search_for_what_is_withheld_finds_it_where_it_is_told(built):
+    told = (built / "manifest.json").read_text(encoding="utf-8")
+    assert all(word in told for word in ("古蔺通用机场", "永宁水库"))
+    record = json.loads(told)
+    assert record["withheld"] == withheld_records(prepare(**GIVEN, layers=[], lang="zh", public=True))
+    record["withheld"] = []
+    rest = json.dumps(record, ensure_ascii=False)
+    assert not [name for name in names_withheld() if name in rest]
 
 
 def test_pages_say_that_things_are_withheld_and_leave_the_number_of_the_review_empty(atlas, pages):
     count = len(atlas.withheld)
-    for page in pages:
-        html = page.page.html()
-        assert f"公开版：{count} 项" in html
-        assert "审图号：＿＿＿" in html
-        assert not re.search(r"审图号[：:]?\s*\S*[（(]\d{4}[)）]", html)
-    assert "公开版未表示的内容" in cover.make(atlas, pages, embedded_inputs(atlas))
+    for file, html in pages.items():
+        assert f"公开版：{count} 项" in html, file
+        assert "审图号：＿＿＿" in html, file
+        assert not re.search(r"审图号[：:]?\s*\S*[（(]\d{4}[)）]", html), file
+    assert "公开版未表示的内容" in pages["index.html"]
 
 
 def test_the_manifest_lists_id_name_rule_and_where(atlas):
@@ -118,7 +136,7 @@ def test_the_manifest_lists_id_name_rule_and_where(atlas):
 
 
 def test_an_internal_atlas_withholds_nothing():
-    made = prepare(**GIVEN | {"resolution": 1000.0}, layers=[], lang="zh", public=False)
+    made = prepare(**GIVEN, layers=[], lang="zh", public=False)
     assert withheld_records(made) == []
     assert made.withheld == ()
     assert made.plan.has(*NEVER)
@@ -141,21 +159,110 @@ def test_positions_in_columns_are_those_of_the_points(atlas):
     assert 10 < moved.max() <= 50 / np.sqrt(2) + 0.01  # by hand: at most half the diagonal of a cell
 
 
-def test_what_a_page_draws_is_on_that_grid_too(atlas, pages):
-    page = next(page for page in pages if page.file == "overview.html").page
-    for record in page._records:
-        meta, data = record.record["meta"], record.record["data"]
-        if meta.get("kind") not in {"points", "lines"} or "xy" not in data:
-            continue
-        degrees = np.cumsum(np.reshape(data["xy"], (-1, 2)), axis=0) / 1e5
-        xy = shapely.get_coordinates(gpd.GeoSeries(gpd.points_from_xy(*degrees.T), crs=4326).to_crs(atlas.study.crs))
-        assert np.abs(xy - np.round(xy / 50) * 50).max() < 1.0, meta["name"]  # five decimals are 0.6 m
+def off_grid(points: gpd.GeoSeries) -> float:
+    """Return the largest distance of coordinates from whole multiples of 50 m."""
+    xy = shapely.get_coordinates(points.values if points.crs is None else points.to_crs(4544).values)
+    return float(np.abs(xy - np.round(xy / 50) * 50).max(initial=0.0))
 
 
-def test_heights_are_coarse(atlas, pages):
+def test_what_a_page_draws_is_on_that_grid_too(built):
+    for path in sorted(built.glob("*.html")):
+        drawn = list(geometries(path))
+        assert len(drawn) > 4 or path.name == "index.html", path.name
+        for name, degrees in drawn:
+            off = off_grid(gpd.GeoSeries(gpd.points_from_xy(*degrees.T), crs=4326))
+            assert off < 1.0, (path.name, name)  # five decimals are 0.6 m
+
+
+@pytest.mark.parametrize(("file", "least"), [("nanyi.gpkg", 12), ("nanyi.kml", 1), ("nanyi.dxf", 1)])
+def test_what_is_handed_on_is_on_that_grid(built, file, least):
+    found = list(placed(built / "data" / file))
+    assert len(found) >= least
+    for name, points in found:
+        assert len(shapely.get_coordinates(points.values)) > 2, name
+        assert off_grid(points) < 0.1, name  # the KML has six decimals
+
+
+def test_no_text_tells_a_place_to_more_than_a_tenth_of_a_kilometre(built, pages):
+    """Degrees in notes and sources; those of records and of the views of maps are held above."""
+    in_words = re.compile(r"\d{2,3}\.\d{4,}\s?°?[NE]\b|\d+°\d+[′']\d+(?:\.\d+)?[″\"]")
+    texts = {**pages, **{path.name: said(path) for path in built.rglob("*") if path.suffix in DATA}}
+    seats = re.compile(r"\d+\.\d{4}°E, \d+\.\d{4}°N")  # of townships, from coarse positions
+    for file, text in texts.items():
+        assert not in_words.findall(seats.sub("", text)), file
+
+
+def test_the_seats_of_townships_are_told_from_their_coarse_positions(built, pages):
+    told = re.findall(r"(\d+\.\d{4})°E, (\d+\.\d{4})°N", pages["townships.html"])
+    assert len(told) > 40
+    assert off_grid(gpd.GeoSeries(gpd.points_from_xy(*np.array(told, float).T), crs=4326)) < 6.0  # four decimals
+
+
+def test_positions_of_the_gazetteer_are_coarse(pages):
+    found = re.search(r'"gazetteer":\{"z":(\{"places":.*?\]\})', pages["bands.html"])
+    rows = re.findall(r",(\d+\.\d+),(\d+\.\d+),\[", found[1])
+    assert len(rows) > 100
+    assert off_grid(gpd.GeoSeries(gpd.points_from_xy(*np.array(rows, float).T), crs=4326)) < 1.0
+
+
+def test_heights_are_coarse(atlas, built):
     assert atlas.report["resolution_m"] >= 100
-    for page in pages:
-        for record in page.page._records:
-            meta = record.record["meta"]
+    stepped = 0
+    for path in built.glob("*.html"):
+        for _, record in records(path):
+            meta = record.get("meta", {}) if isinstance(record, dict) else {}
             if meta.get("unit") == "m" and "step" in meta:
+                stepped += 1
                 assert meta["step"] >= 20
+    assert stepped > 5
+    for file in ("bands.tif", "slope.tif"):
+        with rasterio.open(built / "data" / file) as raster:
+            assert min(raster.res) >= 100
+    places = gpd.read_file(built / "data" / "nanyi.gpkg", layer="places")
+    for column in ("elevation_m", "elevation_min_m", "elevation_max_m"):
+        heights = places[column].dropna()
+        assert len(heights)
+        assert (heights % 20 == 0).all(), column
+
+
+def test_a_fine_elevation_model_is_made_coarse():
+    made = prepare(**GIVEN | {"resolution": 90.0}, layers=[], lang="zh", public=True)
+    assert made.report["resolution_m"] == 100
+
+
+def test_tables_of_the_workbook_place_nothing_finer(built):
+    book = openpyxl.load_workbook(built / "data" / "tables.xlsx", read_only=True)
+    found = []
+    for sheet in book:
+        for row in sheet.iter_rows(values_only=True):
+            pairs = [pair for pair in pairwise(row) if all(isinstance(value, float) for value in pair)]
+            found += [(lon, lat) for lon, lat in pairs if 104 < lon < 107 and 27 < lat < 29 and round(lon, 5) == lon]
+    assert len(found) > 100
+    assert off_grid(gpd.GeoSeries(gpd.points_from_xy(*np.array(found).T), crs=4326)) < 1.0
+
+
+def test_the_study_for_the_public_has_valid_coarse_boundaries_that_still_meet():
+    study = load_study()
+    public = study.for_public()
+    assert public.counties.geometry.is_valid.all()
+    assert public.neighbours.geometry.is_valid.all()
+    for frame in (public.counties, public.neighbours, public.frontage):
+        assert off_grid(frame.geometry) < 1e-6
+    assert public.outline.area == pytest.approx(study.outline.area, rel=1e-4)
+    one, other = public.counties.geometry
+    assert one.intersection(other).area == 0
+    assert len(public.frontage) == len(study.frontage)
+    assert study.counties.geometry.equals(load_study().counties.geometry)  # the study itself stays as it is
+
+
+@pytest.mark.parametrize(
+    ("text", "coarse"),
+    [
+        ("28.17095N 105.4327E", "28.171N 105.433E"),
+        ("27°27′33″N, 106°13′13″E", "27°28′N, 106°13′E"),
+        ("105°59'59.9\"", "106°00′"),
+        ("105.5, 28.12, 12345.67891 m, 1.0000", "105.5, 28.12, 12345.67891 m, 1.0000"),
+    ],
+)
+def test_degrees_in_texts(text, coarse):
+    assert coarse_text(text) == coarse

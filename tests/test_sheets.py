@@ -315,6 +315,75 @@ def test_names_with_signs_of_formulas_mean_themselves(atlas):
     assert "长长长" in words
 
 
+@pytest.fixture(scope="module")
+def public(tmp_path_factory):
+    """A public atlas with a layer of the user's own at positions of centimetres."""
+    path = tmp_path_factory.mktemp("own") / "own.geojson"
+    spots = gpd.points_from_xy([105.41234567, 105.51234567], [28.01234567, 28.11234567])
+    gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=spots, crs=4326).to_file(path)
+    return made(public=True, layers=[path])
+
+
+def test_a_public_sheet_says_so_and_what_it_does_not_show(public):
+    theme = content.theme_of(public, page_of(public, "overview.html"))
+    words = read_pdf(
+        sheet.draw_sheet(public, theme, content.focus_of(public, "古蔺"), paper="a4", date=None)["pdf"]
+    ).words
+    joined = words.replace("\n", "")
+    assert "公开版 · 示意图" in words
+    assert words.count("审图号") == 1
+    assert "公开版。未表示的内容：规划条目 13、地点 5、一致性检查 3、时间节点 2。" in joined
+    assert "未公布的机场不得表示 2" in joined  # the item and the place
+    assert "点位与界线取整到 50 m，高程格网不细于 100 m，高程读数取整到 20 m。" in joined
+    assert "见首页" not in joined
+    for hidden in ("通用机场", "永宁水库", "观口水库", "金龙水库", "箭竹坪风电"):
+        assert hidden not in joined
+
+
+def test_what_a_public_sheet_draws_is_on_a_grid_of_50_m(public):
+    for file in ("overview.html", "network.html", "route.html", "access_hospital.html"):
+        theme = content.theme_of(public, page_of(public, file))
+        drawn = [part for layer in theme.layers for part in layer]
+        assert drawn
+        for part in drawn:
+            xy = shapely.get_coordinates(part.frame.geometry.values)
+            assert abs(xy - (xy / 50).round() * 50).max() < 0.01, (file, part.layer)
+    xy = shapely.get_coordinates(content.focus_of(public, None).counties.geometry.values)
+    assert abs(xy - (xy / 50).round() * 50).max() == 0
+    assert min(abs(step) for step in public.dem.rio.resolution()) >= 100
+
+
+def test_an_internal_sheet_is_no_public_one(drawn):
+    assert "公开版" not in read_pdf(drawn()["pdf"]).words
+
+
+def test_a_sheet_of_one_crop_judges_that_crop_alone(monkeypatch):
+    from nanyi_gis.atlas import known
+    from nanyi_gis.atlas.pages import access, suitability
+
+    judged, held, reached = [], [], []
+    judge, validate, page = suitability.judge_land, known.targets.validate, access._page
+    monkeypatch.setattr(
+        suitability, "judge_land", lambda atlas, crop, *given: judged.append(crop.id) or judge(atlas, crop, *given)
+    )
+    monkeypatch.setattr(
+        known.targets,
+        "validate",
+        lambda *given, crops, **named: (
+            held.append([crop.id for crop in crops]) or validate(*given, crops=crops, **named)
+        ),
+    )
+    monkeypatch.setattr(access, "_page", lambda *given: reached.append(given[-1].key) or page(*given))
+    atlas = made(resolution=2000.0)
+    plum = page_of(atlas, "suitability_plum.html")
+    assert (judged, held) == (["plum"], [["plum"]])
+    assert "适宜等级" in [layer.name for layer in plum.page.drawn]
+    page_of(atlas, "access_railway.html")
+    assert reached == ["railway_station"]
+    page_of(atlas, "validation.html")
+    assert held[1] == [crop.id for crop in atlas.crops]
+
+
 def test_of_layers_that_exclude_each_other_one_is_drawn(atlas):
     theme = content.theme_of(atlas, page_of(atlas, "network.html"))
     assert [layer[0].layer for layer in theme.layers if layer[0].kind == "lines"] == ["路网 · 现状 2026-02"]

@@ -17,7 +17,7 @@ from .. import plan as plan_room
 from .. import terrain
 from .._transformers import coarse
 from ..colours import Colour, band_colours
-from ..plan import PUBLIC_GRID_M, Plan, Withheld
+from ..plan import PUBLIC_GRID_M, PUBLIC_HEIGHT_M, Plan, Withheld, coarse_text, coarse_texts
 from ..study import StudyArea
 from ..suitability import Crop
 from ..webmap import encode
@@ -72,6 +72,8 @@ class Atlas:
         What a public atlas leaves out, and why.
     on_paper : bool
         Whether the pages keep what they show, for the sheets that are drawn of it.
+    only : frozenset of str or None
+        Files of the pages that are asked for; all of them if ``None``. See :meth:`wants`.
     shared : dict
         What has been made once for every language, by name; see :meth:`once`.
     """
@@ -93,6 +95,7 @@ class Atlas:
     folder: Path | None = None
     withheld: tuple[Withheld, ...] = ()
     on_paper: bool = False
+    only: frozenset[str] | None = None
     shared: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def in_language(self, lang: str) -> "Atlas":
@@ -112,6 +115,10 @@ class Atlas:
     def say(self, zh: str, en: str) -> str:
         """Return the text in the language of the atlas."""
         return en if self.lang == "en" else zh
+
+    def wants(self, file: str) -> bool:
+        """Return whether a page is asked for; a module of several pages makes the others not."""
+        return self.only is None or file in self.only
 
     def rasters_for(self, crop: Crop) -> dict[str, xr.DataArray]:
         """Return those of the user's rasters that concern a crop."""
@@ -142,7 +149,10 @@ class Atlas:
         kept = [frame[["name_zh", "name_en"]] for frame in frames if {"name_zh", "name_en"} <= set(frame.columns)]
         own = [(str(zh), str(en)) for frame in kept for zh, en in frame.fillna("").itertuples(index=False)]
         names = english_names([*tables["names"].items(), *own]) if self.lang == "en" else {}
-        return Phrases(tables[self.lang], names, lang=self.lang, endings=tables["endings"])
+        table = tables[self.lang]
+        if self.public:  # their numbers are coarse in what is to be said
+            table = {coarse_text(raw): coarse_text(said) for raw, said in table.items()}
+        return Phrases(table, names, lang=self.lang, endings=tables["endings"])
 
     @property
     def name(self) -> str:
@@ -178,6 +188,11 @@ class Atlas:
     def county_names(self) -> dict[str, str]:
         """Name of each county in the language of the atlas by its Chinese name."""
         return {str(zh): name for zh, name in zip(self.study.counties["name_zh"], self.counties, strict=True)}
+
+    @property
+    def title(self) -> str:
+        """What the atlas is called."""
+        return self.say(f"{self.study.title_zh}空间规划图集", f"Atlas of {self.study.title_en}")
 
     @property
     def outlines(self) -> str:
@@ -250,9 +265,10 @@ class Atlas:
     @cached_property
     def validation(self) -> "Validation":
         """What the model says of the study's known places."""
-        from .known import validated
+        from .known import crops_to_judge, validated
 
-        return self.once("validation", lambda: validated(self))
+        crops = crops_to_judge(self)
+        return self.once(f"validation of {[crop.id for crop in crops]}", lambda: validated(self, crops))
 
     @cached_property
     def zones(self) -> xr.DataArray:
@@ -324,15 +340,20 @@ class Atlas:
         return plan_room.unlocated(self.places)
 
     def coarsened(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        """Return points, lines or areas on a grid of 50 m for public maps, else as they are."""
+        """Return points, lines or areas on a grid of 50 m and their texts coarse for public maps, else as they are."""
         if not self.public or frame.crs is None:
             return frame
-        return frame.set_geometry(coarse(frame.geometry.to_crs(self.study.crs), PUBLIC_GRID_M).to_crs(frame.crs))
+        moved = coarse(frame.geometry.to_crs(self.study.crs), PUBLIC_GRID_M).to_crs(frame.crs)
+        return coarse_texts(frame.set_geometry(moved))
 
     @property
     def height_step(self) -> float:
         """Steps in metres in which heights are read from the map: the heights of public maps are coarse."""
-        return 20.0 if self.public else 5.0
+        return PUBLIC_HEIGHT_M if self.public else 5.0
+
+    def heights(self, metres: "pd.Series[float]") -> "pd.Series[float]":
+        """Return heights as they may be told: of a public atlas in steps of 20 m."""
+        return (metres / PUBLIC_HEIGHT_M).round() * PUBLIC_HEIGHT_M if self.public else metres
 
     @property
     def review(self) -> str | None:

@@ -1,10 +1,17 @@
 """What a page says of itself: file, titles, group, order, and what the study lacks for it."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..suitability import Crop
 
 INDEX = "index.html"
 BOOK = "atlas.html"
 """All pages in both languages in one file."""
+
+VALIDATION = "validation.html"
+"""The page of known places."""
 
 GROUPS: dict[str, tuple[str, str]] = {
     "": ("", ""),  # stands first, in no menu
@@ -17,6 +24,11 @@ GROUPS: dict[str, tuple[str, str]] = {
     "safeguards": ("保障与核对", "Safeguards and checks"),
 }
 """Groups of pages after the plan's tasks, in its order; the keys are its themes."""
+
+
+def file_of(crop: "Crop") -> str:
+    """Return the file of a crop's page."""
+    return f"suitability_{crop.id}.html"
 
 
 @dataclass(frozen=True, kw_only=True)

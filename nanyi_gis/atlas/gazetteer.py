@@ -33,9 +33,9 @@ def gazetteer(atlas: Atlas) -> Gazetteer:
         around = around[~around["name_zh"].isin(set(places["name_zh"]))]
     letters = {**pinyin.COMMON, **pinyin.learned(_read(places)), **pinyin.learned(_read(counties))}
     found = [
-        *_areas(counties, "county", 0, letters),
+        *_areas(counties, atlas, "county", 0, letters),
         *_points(places, atlas, letters),
-        *_areas(around, "near", 5, letters),
+        *_areas(around, atlas, "near", 5, letters),
     ]
     items = [_item(item) for item in atlas.plan.items if item.public or not atlas.public]
     return Gazetteer(found, kinds=KINDS, items=items)
@@ -49,8 +49,8 @@ def _pinyin(row: "pd.Series[str]") -> str:
     return str(row.get("name_pinyin") or "") or (str(row["name_en"]) if "name_pinyin" not in row else "")
 
 
-def _areas(frame: gpd.GeoDataFrame, key: str, rank: int, letters: dict[str, str]) -> list[GazetteerPlace]:
-    spots = frame.geometry.representative_point()
+def _areas(frame: gpd.GeoDataFrame, atlas: Atlas, key: str, rank: int, letters: dict[str, str]) -> list[GazetteerPlace]:
+    spots = atlas.coarsened(frame.set_geometry(frame.geometry.representative_point())).geometry
     return [
         _place(f"{key}-{number}", row, spot.x, spot.y, rank, letters)
         for number, ((_, row), spot) in enumerate(zip(frame.iterrows(), spots, strict=True), start=1)

@@ -1,6 +1,7 @@
 """What is known to grow where, held against the model: judged once, for its own page and for those of the crops."""
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -9,6 +10,7 @@ from .. import suitability, targets
 from ..study import load_study
 from ..units import km2_to_wanmu
 from ..webmap import Page
+from .entry import VALIDATION, file_of
 
 if TYPE_CHECKING:
     from .context import Atlas
@@ -25,14 +27,22 @@ def lacking(atlas: "Atlas") -> tuple[str, str] | None:
     return None
 
 
-def validated(atlas: "Atlas") -> targets.Validation:
-    """Return the known places of the study with what the model says of each.
+def crops_to_judge(atlas: "Atlas") -> tuple[suitability.Crop, ...]:
+    """Return the crops whose known places some page shows that is asked for."""
+    if atlas.wants(VALIDATION):
+        return atlas.crops
+    return tuple(crop for crop in atlas.crops if atlas.wants(file_of(crop)))
+
+
+def validated(atlas: "Atlas", crops: Sequence[suitability.Crop]) -> targets.Validation:
+    """Return the known places of the study where these crops grow or not, with what the model says of each.
 
     Counties are those of the study, whichever boundaries the atlas has.
     """
     area = load_study(study=atlas.folder)
     places = targets.load_known_places(area.files["known_places"], study=area, crops=atlas.crops)
-    return targets.validate(places, atlas.dem, crops=atlas.crops, climate=atlas.study.climate, layers=atlas.rasters)
+    known = [crop for crop in crops if places["crop"].eq(crop.id).any()] or atlas.crops
+    return targets.validate(places, atlas.dem, crops=known, climate=atlas.study.climate, layers=atlas.rasters)
 
 
 def place_names(atlas: "Atlas", places: pd.DataFrame) -> "pd.Series[str]":

@@ -1,7 +1,7 @@
 """Minutes by township: worked out once for every page that shows them, and drawn as dots by year."""
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -29,6 +29,8 @@ CHANGE = "change"
 
 _FARTHER, _NEVER = "#fad26e", "#ffffff"
 _DARK, _LIGHT = "#20313f", "#ffffff"  # rings round the light dots and the dark ones
+_SAVED = {"4": "#0aa078", "3": "#0050a0", "2": "#9682f0", "1": "#c8dcf0", "0": "#f0e6c8"}
+"""Colour by class of what is saved."""
 _Styles = dict[str, dict[str, str]]
 Table = TypeVar("Table", bound=pd.DataFrame)
 
@@ -226,15 +228,15 @@ def _minute_styles(atlas: Atlas) -> _Styles:
 
 def _saving_styles(atlas: Atlas) -> _Styles:
     """Return how a township is drawn by the minutes that the finished plan saves."""
-    styles: dict[str, tuple[Any, str]] = {
-        "4": ("#0aa078", atlas.say("2022 年不可达，建成后可达", "out of reach in 2022, reached when complete")),
-        "3": ("#0050a0", atlas.say("节省 30 分钟以上", "saves over 30 min")),
-        "2": ("#9682f0", atlas.say("节省 15–30 分钟", "saves 15-30 min")),
-        "1": ("#c8dcf0", atlas.say("节省 1–15 分钟", "saves 1-15 min")),
-        "0": ("#f0e6c8", atlas.say("节省不足 1 分钟", "saves under 1 min")),
+    words = {
+        "4": atlas.say("2022 年不可达，建成后可达", "out of reach in 2022, reached when complete"),
+        "3": atlas.say("节省 30 分钟以上", "saves over 30 min"),
+        "2": atlas.say("节省 15–30 分钟", "saves 15-30 min"),
+        "1": atlas.say("节省 1–15 分钟", "saves 1-15 min"),
+        "0": atlas.say("节省不足 1 分钟", "saves under 1 min"),
     }
     light = {"0", "1", "2"}
     return {
-        key: {"color": colour, "label": label, "casing": _DARK if key in light else _LIGHT}
-        for key, (colour, label) in styles.items()
+        key: {"color": colour, "label": words[key], "casing": _DARK if key in light else _LIGHT}
+        for key, colour in _SAVED.items()
     }

@@ -1,6 +1,5 @@
 """Loading what an atlas is made of: study, crops, layers, elevations."""
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -43,7 +42,7 @@ def prepare(
     area = load_study(boundaries, study=study, assume_datum=assume_datum)
     chosen, rasters = study_crops(area, crops), rasters or {}
     left_out = withheld(area.plan) if public else ()
-    area = dataclasses.replace(area, public=public)
+    area = area.for_public() if public else area
     study_climate(area, [use.with_layers(rasters) for use in chosen])
     for path in rasters.values():
         RasterFile.of(path, kind="quantity")

@@ -296,13 +296,16 @@ def _meeting(frame: pd.DataFrame, row: int, metres: float) -> list[int]:
     return [int(at) for at in np.flatnonzero((frame["u"] == node) | (frame["v"] == node))]
 
 
-def lon_lat(x: pd.Series, y: pd.Series, crs: str) -> dict[str, npt.NDArray[np.float64]]:
-    """Return coordinates as ``lon`` and ``lat`` in WGS-84 degrees."""
-    lon, lat = crs_to_crs(crs, "EPSG:4326").transform(x.to_numpy(dtype=float), y.to_numpy(dtype=float))
+def lon_lat(x: pd.Series, y: pd.Series, crs: str, *, step: float = 0.0) -> dict[str, npt.NDArray[np.float64]]:
+    """Return coordinates as ``lon`` and ``lat`` in WGS-84 degrees, of whole multiples of ``step`` metres if given."""
+    xy = np.column_stack([x, y]).astype(float)
+    xy = np.round(xy / step) * step if step else xy
+    lon, lat = crs_to_crs(crs, "EPSG:4326").transform(*xy.T)
     return {"lon": np.asarray(lon), "lat": np.asarray(lat)}
 
 
 def box_of(geometry: shapely.Geometry, crs: str, *, margin_m: float = 1500.0) -> tuple[float, float, float, float]:
-    """Return the place of a geometry as west, south, east, north in degrees, with a margin around."""
-    west, south, east, north = gpd.GeoSeries([geometry.buffer(margin_m)], crs=crs).to_crs(4326).total_bounds
-    return float(west), float(south), float(east), float(north)
+    """Return the place of a geometry as west, south, east, north in thousandths of a degree, with a margin around."""
+    box = gpd.GeoSeries([geometry.buffer(margin_m)], crs=crs).to_crs(4326).total_bounds
+    west, south, east, north = (round(float(side), 3) for side in box)
+    return west, south, east, north

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..plan import PUBLIC_GRID_M
 from ..webmap import Page
 from .context import Atlas
 from .links import links_of
@@ -198,6 +199,7 @@ def add_alignment_lines(page: Page, view: RoadView) -> None:
                 for there, back in zip(drawn["minutes_there"], drawn["minutes_back"], strict=True)
             ],
             why=_flag(atlas),
+            items=links_of(atlas).named(drawn["id"]),
         ),
         color="#4B2E83",
         weight=3,
@@ -205,7 +207,6 @@ def add_alignment_lines(page: Page, view: RoadView) -> None:
         casing="#ffffff",
         label="shown",
         popup=[
-            ("id", atlas.say("条目", "Item")),
             ("km", "km", 1),
             ("height", atlas.say("升 / 降 (m)", "Climb / descent (m)")),
             ("grade", atlas.say("最陡 / 限值 (%)", "Steepest / limit (%)")),
@@ -216,6 +217,7 @@ def add_alignment_lines(page: Page, view: RoadView) -> None:
         group=atlas.say("研究选线", "Study alignments"),
         evidence="modelled",
         key="alignments",
+        items="items",
     )
 
 
@@ -246,7 +248,7 @@ def add_profile(page: Page, view: RoadView) -> None:
         return
     links = _link_profiles(view)
     table = view.road.profile.table
-    table = table.assign(**lon_lat(table["x"], table["y"], view.road.route.crs))
+    table = table.assign(**lon_lat(table["x"], table["y"], view.road.route.crs, step=_step(atlas)))
     if view.road.surveyed:
         limit = view.road.profile.max_grade
         table = table.assign(over=table["grade"].abs() > limit + 1e-9, grade=100.0 * table["grade"])
@@ -260,9 +262,14 @@ def add_profile(page: Page, view: RoadView) -> None:
         title += atlas.say("；研究选线（非设计）", "; study alignments (no design)")
     if atlas.demonstration:
         title += atlas.say("；示范地形", "; demonstration terrain")
-    page.add_profile(
-        title, table, names=view.branches | _link_names(view), marks=_marks(view), stretches=_shaded(view)
-    )  # fmt: skip
+    told = table.assign(z=atlas.heights(table["z"]))
+    names = view.branches | _link_names(view)
+    page.add_profile(title, told, names=names, marks=_marks(view), stretches=_shaded(view))
+
+
+def _step(atlas: Atlas) -> float:
+    """Return the distance in metres on which the stations of a profile are placed, 0 for as they are."""
+    return PUBLIC_GRID_M if atlas.public else 0.0
 
 
 def _spans(atlas: Atlas) -> dict[str, str]:
@@ -280,7 +287,7 @@ def _link_profiles(view: RoadView) -> pd.DataFrame:
             "branch": stations["id"],
             "m": stations["m"],
             "z": stations["z"],
-            **lon_lat(stations["x"], stations["y"], str(view.road.alignments.crs)),
+            **lon_lat(stations["x"], stations["y"], str(view.road.alignments.crs), step=_step(view.atlas)),
             "grade": 100.0 * stations["grade"],
             "over": stations["grade"].abs() > stations["id"].map(limits).fillna(np.inf) * (1.0 + 1e-9),
             "span": stations["span"].map(_spans(view.atlas)),

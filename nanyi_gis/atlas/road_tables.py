@@ -1,11 +1,14 @@
 """The tables beside the map of a road for visitors: coverage and its curve, gaps, sites, stretches, lengths."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
 from ..webmap import Page, charts
 from .context import Atlas
 from .figures import span_text
+from .links import clause_words, links_of
 from .road import RoadView, box_of, kind_name, names_of, status_name, threshold_name
 
 _ROWS = 15
@@ -169,7 +172,8 @@ def add_stretch_table(page: Page, view: RoadView) -> None:
     shown = view.stretches.sort_values("value", ascending=False, kind="stable")
     page.add_table(
         atlas.say("路段：状态与分值", "Stretches: status and points"),
-        shown,
+        shown.assign(corridor=[clause_words(atlas, number) for number in shown["corridor"].fillna("")]),
+        items={"corridor": _asked(atlas, shown["corridor"].fillna(""))},
         columns={
             "name": atlas.say("路段", "Stretch"),
             "corridor": atlas.say("条目", "Item"),
@@ -362,14 +366,16 @@ def add_alignments(page: Page, view: RoadView) -> None:
         most=100.0 * table["steepest"],
         over=100.0 * table["share_over"],
         spans=(table["bridge_m"] + table["tunnel_m"]) / 1000.0,
+        asked=[clause_words(atlas, str(number)) for number in table["id"]],
     )
     placed = ~(table.geometry.isna() | table.geometry.is_empty)
     page.add_table(
         atlas.say("研究选线", "Study alignments"),
         shown,
+        items={"asked": _asked(atlas, table["id"])},
         columns={
             "shown": atlas.say("连接", "Link"),
-            "id": atlas.say("条目", "Item"),
+            "asked": atlas.say("条目", "Item"),
             "mode": atlas.say("方式", "Mode"),
             "km": "km",
             "most": atlas.say("最陡 %", "Steepest %"),
@@ -387,8 +393,14 @@ def add_alignments(page: Page, view: RoadView) -> None:
         ],
         note=atlas.say("；", "; ").join(dict.fromkeys(map(str, table[f"note_{atlas.lang}"])))
         + atlas.say("。", ".")
-        + "".join(_refused(atlas, row.id, row.reason) for row in table[~placed].itertuples()),
+        + "".join(_refused(atlas, row.asked, row.reason) for row in shown[~placed].itertuples()),
     )
+
+
+def _asked(atlas: Atlas, numbers: Iterable[object]) -> list[list[tuple[str, str]]]:
+    """Return the card of the item of each number, by its clause; none where the number is that of no item."""
+    links = links_of(atlas)
+    return [[(number, clause_words(atlas, number)) for number in links.in_text(given)] for given in numbers]
 
 
 def _refused(atlas: Atlas, link: object, reason: object) -> str:

@@ -16,10 +16,10 @@ from .links import FILE as ITEMS_PAGE
 from .links import item_words, links_of
 from .minutes import FACILITY_NAMES, doubtful_minutes, minutes_to, named, with_doubt
 from .places import KINDS
-from .plan_words import VERDICTS, agency
+from .plan_words import VERDICTS, lead
 from .scenarios import scenario_names
 from .town_facts import TownFacts, county_items
-from .town_table import crop_name, shown_year, years_of
+from .town_table import crop_name, people_of, people_range, shown_year, years_of
 from .townships import catchment_areas
 
 _SIDE = 300  # of the locator, in its own units
@@ -166,14 +166,9 @@ def _coordinates(atlas: Atlas, facts: TownFacts, code: str) -> str:
 
 
 def _people(atlas: Atlas, table: pd.DataFrame, code: str) -> str:
-    low, people, high = (
-        round(float(table[name].loc[code]), -2) for name in ("population_low", "population", "population_high")
-    )
-    if low == high:
-        return f"{people:,.0f}"
-    return atlas.say(
-        f"{people:,.0f}（{low:,.0f}–{high:,.0f}，推算）", f"{people:,.0f} ({low:,.0f}–{high:,.0f}, estimate)"
-    )
+    people = people_of(table.loc[[code]]).iloc[0]
+    told = people_range(float(people["low"]), float(people["high"]))
+    return told if people["low"] == people["high"] else atlas.say(f"{told}（估算）", f"{told} (estimate)")
 
 
 def _block(title: str, *content: Markup) -> Markup:
@@ -291,11 +286,11 @@ def _items(atlas: Atlas, facts: TownFacts, code: str, cards: CardIndex | None) -
         {
             "item": [item_words(item, lang=atlas.lang) for item in items],
             "year": [comma.join(map(str, item.years)) for item in items],
-            "lead": [comma.join(agency(name, atlas.lang) for name in item.lead) for item in items],
+            "lead": [lead(item, atlas.lang) for item in items],
         }
     )
     heads = {"item": atlas.say("条目", "Item"), "year": atlas.say("年份", "Year")}
-    heads["lead"] = atlas.say("责任单位", "Led by")
+    heads["lead"] = atlas.say("牵头单位", "Led by")
     yield _block(title, _linked(atlas, frame, heads, {"item": [item.id for item in items]}, cards))
 
 

@@ -90,9 +90,27 @@ def _names(atlas: Atlas, facts: TownFacts) -> Iterator[Column]:
 def _people(atlas: Atlas, facts: TownFacts) -> Iterator[Column]:
     table = next(iter(facts.minutes.values()), None)
     if table is not None:
-        people = table["population"].reindex(facts.towns.index)
-        head = atlas.say("人口（人，推算）", "People (estimate)")
-        yield Column(key="people", head=head, values=people.round(-2).tolist(), digits=0)
+        people = people_of(table).reindex(facts.towns.index)
+        texts = [people_range(low, high) for low, high in zip(people["low"], people["high"], strict=True)]
+        head = atlas.say("人口（人，估算区间）", "People (range of estimates)")
+        yield Column(key="people", head=head, values=people["middle"].tolist(), digits=0, texts=texts)
+
+
+def people_of(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the people of townships to the hundred: ``low``, ``middle``, ``high``, alike where they are published."""
+    names = {"population_low": "low", "population": "middle", "population_high": "high"}
+    return table[list(names)].rename(columns=names).astype(float).round(-2)
+
+
+def people_range(low: float, high: float) -> str:
+    """Return between how many people the rules of sharing out a county's put a township.
+
+    >>> people_range(11000, 24800), people_range(23900, 23900), people_range(np.nan, np.nan)
+    ('11,000–24,800', '23,900', '–')
+    """
+    if not np.isfinite(low):
+        return "–"
+    return f"{low:,.0f}" if low == high else f"{low:,.0f}–{high:,.0f}"
 
 
 def _minutes(atlas: Atlas, facts: TownFacts) -> Iterator[Column]:

@@ -1,6 +1,7 @@
 """What a public atlas leaves out, told on its pages and in its manifest without showing it."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -32,6 +33,30 @@ def public_note(atlas: "Atlas") -> str:
         f"Public edition: {len(atlas.withheld)} records are withheld (see the first page); positions are rounded to "
         f"{PUBLIC_GRID_M:g} m, elevations are on a grid of 100 m or coarser",
     )
+
+
+def public_lines(atlas: "Atlas") -> list[str]:
+    """Return what stands on a public sheet: that it is one, what is not shown and by which rule, what is coarse."""
+    kinds = Counter(record.kind for record in atlas.withheld)
+    rules = Counter(atlas.say(record.rule_zh, record.rule_en) for record in atlas.withheld)
+    left_out = _counted(atlas, {atlas.say(*_KINDS[kind][:2]): count for kind, count in kinds.items()})
+    why = _counted(atlas, rules)
+    nothing = atlas.say("无", "nothing")
+    return [
+        atlas.say(
+            f"公开版。未表示的内容：{left_out or nothing}。" + (f"依据：{why}。" if why else ""),
+            f"Public edition. Withheld: {left_out or nothing}." + (f" Rules: {why}." if why else ""),
+        ),
+        atlas.say(
+            f"点位与界线取整到 {PUBLIC_GRID_M:g} m，高程格网不细于 100 m，高程读数取整到 {atlas.height_step:g} m。",
+            f"Positions and boundaries are rounded to {PUBLIC_GRID_M:g} m, elevations are on a grid of 100 m or "
+            f"coarser, heights are told in steps of {atlas.height_step:g} m.",
+        ),
+    ]
+
+
+def _counted(atlas: "Atlas", counts: Mapping[str, int]) -> str:
+    return atlas.say("、", "; ").join(f"{word} {count}" for word, count in counts.items())
 
 
 def withheld_table(atlas: "Atlas") -> pd.DataFrame:

@@ -23,7 +23,7 @@ from .places import (
     uncertainty_circles,
     unlocated,
 )
-from .public import PUBLIC_GRID_M, Withheld, withheld
+from .public import PUBLIC_GRID_M, PUBLIC_HEIGHT_M, Withheld, coarse_text, coarse_texts, withheld
 from .quantity import COUNTIES, UNITS_EN, Quantity, convert
 from .records import KINDS, THEMES, VERDICTS, Check, Clause, Figure, Item, Milestone
 from .register import Plan, load_plan
@@ -34,6 +34,7 @@ __all__ = [
     "COUNTIES",
     "KINDS",
     "PUBLIC_GRID_M",
+    "PUBLIC_HEIGHT_M",
     "STATUSES",
     "THEMES",
     "UNITS_EN",
@@ -52,6 +53,8 @@ __all__ = [
     "Recomputed",
     "Wellness",
     "Withheld",
+    "coarse_text",
+    "coarse_texts",
     "convert",
     "corridor_nodes",
     "find_place",

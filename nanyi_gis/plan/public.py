@@ -2,13 +2,23 @@
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+import pandas as pd
 
 if TYPE_CHECKING:
     from .register import Plan
 
+Frame = TypeVar("Frame", bound=pd.DataFrame)
+
 PUBLIC_GRID_M = 50.0
 """Positions on public maps are on a grid of this many metres (公开地图内容表示规范)."""
+
+PUBLIC_HEIGHT_M = 20.0
+"""Heights on public maps are told in steps of this many metres."""
+
+_DEGREES = re.compile(r"(?<![\d.])(\d{2,3}\.\d{4,})(?!\d)")
+_SECONDS = re.compile(r"(\d{1,3})°\s*(\d{1,2})[′']\s*(\d{1,2}(?:\.\d+)?)[″\"]")
 
 _RULES: tuple[tuple[str, str, str], ...] = (
     ("机场", "未公布的机场不得表示", "airports that are not published are not shown"),
@@ -49,6 +59,33 @@ class Withheld:
     rule_en: str
     kind: str
     counties: tuple[str, ...] = ()
+
+
+def coarse_text(text: str) -> str:
+    """Return a text in which degrees have three decimals at most and no seconds: a tenth of a kilometre.
+
+    >>> coarse_text("OSM 28.17095N 105.4327E; 27°27′33″N, 105.5")
+    'OSM 28.171N 105.433E; 27°28′N, 105.5'
+    """
+
+    def minutes(match: re.Match[str]) -> str:
+        whole = 60 * int(match[1]) + round(int(match[2]) + float(match[3]) / 60.0)
+        return f"{whole // 60}°{whole % 60:02d}′"
+
+    def decimals(match: re.Match[str]) -> str:
+        return f"{float(match[1]):.3f}" if float(match[1]) <= 180.0 else match[1]
+
+    return _SECONDS.sub(minutes, _DEGREES.sub(decimals, text))
+
+
+def coarse_texts(frame: Frame) -> Frame:
+    """Return a frame whose texts are as :func:`coarse_text` returns them; lists stay as they are."""
+    changed = {
+        column: frame[column].map(lambda value: coarse_text(value) if isinstance(value, str) else value)
+        for column in frame.columns
+        if pd.api.types.is_string_dtype(frame[column].dtype) or frame[column].dtype == object
+    }
+    return frame.assign(**changed)
 
 
 def rule_of(name: str) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from ..errors import DataError, ParameterError
 from ..io import data_file, hold_bytes
 from .corridors import load_corridors, no_corridors
 from .places import WORKING_CRS, load_places, no_places
-from .public import PUBLIC_GRID_M
+from .public import PUBLIC_GRID_M, PUBLIC_HEIGHT_M, coarse_text, coarse_texts
 from .quantity import COUNTIES
 from .records import KINDS, THEMES, Check, Clause, Item, Milestone
 
@@ -58,7 +58,8 @@ class Plan:
     public: bool = False
 
     def for_public(self) -> "Plan":
-        """Return the plan without what public maps must not show, and with positions on a grid of 50 m.
+        """Return the plan without what public maps must not show, and with positions on a grid of 50 m
+        and heights in steps of 20 m.
 
         Items and places that are not public go, and checks and milestones that cite such an item; see
         :func:`nanyi_gis.plan.withheld`.
@@ -69,7 +70,9 @@ class Plan:
         hidden = {item.id for item in self.items if not item.public}
         return replace(
             self,
-            items=tuple(item for item in self.items if item.public),
+            items=tuple(
+                item.model_copy(update={"gis_layer": coarse_text(item.gis_layer)}) for item in self.items if item.public
+            ),
             checks=tuple(check for check in self.checks if not hidden & set(check.items)),
             milestones=tuple(milestone for milestone in self.milestones if not hidden & set(milestone.items)),
             public=True,
@@ -272,13 +275,21 @@ def load_plan(
     return plan
 
 
+_HEIGHTS = ("elevation_m", "elevation_min_m", "elevation_max_m")
+
+
 def _public_places(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the places that public maps may show, on a coarse grid."""
+    """Return the places that public maps may show, on a coarse grid, with coarse heights."""
     shown = places[places["public"].astype(bool)]
     shown = shown.set_geometry(coarse(shown.geometry, PUBLIC_GRID_M))
     degrees = shown.geometry.to_crs(4326)
     known = ~degrees.is_empty
-    return shown.assign(lon=degrees.x.where(known).round(5), lat=degrees.y.where(known).round(5))
+    heights = {
+        name: (shown[name] / PUBLIC_HEIGHT_M).round() * PUBLIC_HEIGHT_M for name in _HEIGHTS if name in shown.columns
+    }
+    return coarse_texts(
+        shown.assign(lon=degrees.x.where(known).round(5), lat=degrees.y.where(known).round(5), **heights)
+    )
 
 
 MOST_RECORD_BYTES = 100_000_000

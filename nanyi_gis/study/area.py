@@ -1,7 +1,7 @@
 """A study area: the counties, what lies around them, and the files and numbers that belong to them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import xarray as xr
 from rasterio.features import rasterize
 
 from .. import plan as plan_room
-from .._transformers import crs_to_crs
+from .._transformers import coarse, coarse_areas, crs_to_crs
 from .._validation import check_non_negative, check_positive
 from ..errors import DataError
 from ..raster import Bounds, Grid
@@ -53,7 +53,7 @@ class StudyArea:
         ``river_zh``, ``plan_title_zh``, ``plan_source_zh``, ``today_source_zh`` and the same with ``_en``; empty where
         not given.
     public : bool
-        Whether the plan is without what public maps must not show; see :meth:`nanyi_gis.plan.Plan.for_public`.
+        Whether the plan is without what public maps must not show, and boundaries are coarse; see :meth:`for_public`.
     """
 
     counties: gpd.GeoDataFrame
@@ -101,6 +101,17 @@ class StudyArea:
         else:
             plan = plan_room.load_plan(self.plan_folder, places=places, corridors=corridors, crs=self.crs)
         return plan.for_public() if self.public else plan
+
+    def for_public(self) -> "StudyArea":
+        """Return the study with its plan and boundaries as public maps may show them.
+
+        Boundaries and the frontage are on a grid of 50 m; for the plan see :meth:`nanyi_gis.plan.Plan.for_public`.
+        """
+        step = plan_room.PUBLIC_GRID_M
+        areas = (self.counties, self.neighbours)
+        counties, neighbours = (frame.set_geometry(coarse_areas(frame.geometry, step)) for frame in areas)
+        frontage = self.frontage.set_geometry(coarse(self.frontage.geometry, step))
+        return replace(self, public=True, counties=counties, neighbours=neighbours, frontage=frontage)
 
     @property
     def places(self) -> gpd.GeoDataFrame:

@@ -183,7 +183,7 @@ def _check_alike(specs: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         for ours, theirs in zip(specs[first], specs[lang], strict=True):
             mine, other = ([record["meta"]["key"] for record in spec["records"]] for spec in (ours, theirs))
             if mine != other:
-                odd = next(iter(set(mine) ^ set(other)), "their order")
+                odd = min(set(mine) ^ set(other), default="their order")
                 raise ParameterError(f"page {ours['key']!r} differs in {first!r} and {lang!r}: layer {odd!r}")
 
 

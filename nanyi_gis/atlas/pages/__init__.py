@@ -3,10 +3,11 @@
 A page module says of itself what it makes: ``ENTRY``, an :class:`nanyi_gis.atlas.entry.Entry` with file, titles,
 group and order; or, if that depends on the study, a function ``entries(atlas)`` that returns several, and for a page
 that the study cannot have what it lacks. ``make(atlas)`` returns the pages that can be made, as a list of
-:class:`nanyi_gis.atlas.page.AtlasPage`. A module with ``LAST`` draws on what the others have worked out, and is made
-after them.
+:class:`nanyi_gis.atlas.page.AtlasPage`, of several those that :meth:`Atlas.wants`. A module with ``LAST`` draws on
+what the others have worked out, and is made after them.
 """
 
+import dataclasses
 import importlib
 import pkgutil
 from collections.abc import Collection, Iterator
@@ -62,18 +63,21 @@ def contents(atlas: "Atlas") -> tuple[Entry, ...]:
 def make_pages(
     atlas: "Atlas", *others: "Atlas", only: Collection[str] | None = None
 ) -> "Iterator[tuple[float, list[AtlasPage]]]":
-    """Yield the share done and the pages of each module that has any to make; ``only`` of modules with these files.
+    """Yield the share done and the pages of each module that has any to make; ``only`` those of these files.
 
     ``others`` are the same atlas in other languages, see :meth:`Atlas.in_language`; their pages follow those of the
     first, module by module, so that what the languages share is made once and then let go.
     """
+    atlases = [atlas, *others]
+    if only is not None:
+        atlases = [dataclasses.replace(one, only=frozenset(only)) for one in atlases]
 
     def wanted(entry: Entry) -> bool:
-        return entry.made and (only is None or entry.file in only)
+        return entry.made and atlases[0].wants(entry.file)
 
     able = [module for module in modules() if any(map(wanted, entries_of(module, atlas)))]
     able.sort(key=lambda module: (getattr(module, "LAST", False), min(e.place for e in entries_of(module, atlas))))
     for number, module in enumerate(able, start=1):
-        yield number / len(able), [page for one in (atlas, *others) for page in module.make(one)]
+        yield number / len(able), [page for one in atlases for page in module.make(one)]
         for name in [name for name in atlas.shared if isinstance(name, tuple)]:
             del atlas.shared[name]

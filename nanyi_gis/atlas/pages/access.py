@@ -87,7 +87,7 @@ def items_of(atlas: Atlas) -> list[tuple[str, str]]:
 
 def make(atlas: Atlas) -> list[AtlasPage]:
     """Return a page for each kind of facility."""
-    return [_page(atlas, atlas.graphs, kind) for kind in _facilities(atlas)]
+    return [_page(atlas, atlas.graphs, kind) for kind in _facilities(atlas) if atlas.wants(kind.entry.file)]
 
 
 def _page(atlas: Atlas, graphs: GraphByScenario, kind: _Facility) -> AtlasPage:

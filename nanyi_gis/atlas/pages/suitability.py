@@ -19,7 +19,7 @@ from ...units import area_rounded, decimals_of, interval_text
 from ...webmap import Page, charts
 from ..context import Atlas
 from ..doubts import SAMPLES, CropDoubt, Known, by_zone_and_class, ends_of, figure_span, rounded_areas
-from ..entry import GROUPS, Entry
+from ..entry import GROUPS, Entry, file_of
 from ..figures import Figure
 from ..imagery import Picture, coloured
 from ..irrigation import add_irrigation
@@ -73,12 +73,8 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     with warnings.catch_warnings(), ThreadPoolExecutor(max_workers=_WORKERS) as pool:
         # rasterio silences this itself, but Python's filters are shared between threads, so it may slip through
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        return list(pool.map(lambda crop: _crop_page(atlas, crop, townships, chances), atlas.crops))
-
-
-def file_of(crop: suitability.Crop) -> str:
-    """Return the file of a crop's page."""
-    return f"suitability_{crop.id}.html"
+        wanted = [crop for crop in atlas.crops if atlas.wants(file_of(crop))]
+        return list(pool.map(lambda crop: _crop_page(atlas, crop, townships, chances), wanted))
 
 
 def _group(atlas: Atlas, crop: suitability.Crop) -> str:

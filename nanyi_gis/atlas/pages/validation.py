@@ -9,12 +9,12 @@ from ... import suitability, targets
 from ...io import read_provenance
 from ...webmap import Page, slug
 from ..context import Atlas
-from ..entry import Entry
+from ..entry import VALIDATION, Entry
 from ..figures import Figure
 from ..known import lacking, place_names, verdict_word
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 
-FILE = "validation.html"
+FILE = VALIDATION
 _HIT, _MISS, _GREY = "#1e826e", "#b40028", "#b4bec8"
 _WORST_FIRST = (targets.MISS, targets.NOT_JUDGED, targets.HIT)
 _MARK_COLUMNS = [

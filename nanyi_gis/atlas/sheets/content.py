@@ -12,6 +12,7 @@ from ...webmap import PanelTable, evidence_word, layer_evidence, style_classes
 from ..context import Atlas
 from ..drawn import Classes, Features, MapPage
 from ..page import BASE, AtlasPage
+from ..withheld import public_lines, public_note
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +109,18 @@ def theme_of(atlas: Atlas, page: AtlasPage) -> Theme | None:
         classes=tuple(layer for layer in own if isinstance(layer, Classes)),
         layers=tuple(filter(None, (_styled(layer, atlas, page.title) for layer in features))),
         tables=tuple(tables),
-        notes=tuple(dict.fromkeys(line for line in (kept.notice, *kept.provenance) if line)),
+        notes=_notes(atlas, kept),
         review=kept.review,
     )
+
+
+def _notes(atlas: Atlas, page: MapPage) -> tuple[str, ...]:
+    """Return notice and sources; first what a public sheet does not show, in place of the pages' pointer to a list."""
+    lines = [page.notice, *page.provenance]
+    if atlas.public:
+        pointer = public_note(atlas)
+        lines = [*public_lines(atlas), *(line for line in lines if line != pointer)]
+    return tuple(dict.fromkeys(line for line in lines if line))
 
 
 def _open_layers(drawn: Sequence[Features | Classes]) -> list[Features | Classes]:
@@ -129,7 +139,7 @@ def _styled(layer: Features, atlas: Atlas, title: str) -> tuple[Styled, ...]:
     A layer that shares its place with others, such as a year, is named with the title of its page.
     """
     options, frame = layer.options, layer.frame
-    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(atlas.study.crs)
+    frame = atlas.coarsened(frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(atlas.study.crs))
     styles, codes = style_classes(
         frame,
         name=layer.name,

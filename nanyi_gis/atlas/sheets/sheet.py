@@ -182,7 +182,8 @@ def _strip(pen: Pen, atlas: Atlas, theme: Theme, *, date: str | None) -> None:
         "　".join(dates) if atlas.lang == "zh" else "   ".join(dates),
     ]
     blank = "＿" * (9 if atlas.lang == "zh" else 6)
-    review = [theme.review, atlas.say(f"审图号：{blank}", f"审图号 (map review no.): {blank}")]
+    status = atlas.say("公开版 · 示意图", "Public edition · sketch map") if atlas.public else theme.review
+    review = [status, atlas.say(f"审图号：{blank}", f"审图号 (map review no.): {blank}")]
     middle = box.bottom + box.height / 2
     right = max(text_width(line, 7.0 * size, bold=True) for line in review)
     room = box.right - right - 4.0 * size - end

@@ -64,6 +64,7 @@
     },
     onAdd() {},
     onRemove() {},
+    getElement() { return null; }, // the canvas draws it
     getPopup() {
       if (!this._popup) this._canvas.bind(this, this._i);
       return this._popup;
@@ -109,6 +110,18 @@
       }
       const Kind = this.isLines ? Way : Spot;
       this.features = Array.from({ length: record.c.length }, (_, i) => new Kind(this, i));
+    },
+
+    // Points of one and the same place, the fullest places first.
+    shared() {
+      const byPlace = new Map();
+      const { x, y } = this.shape;
+      for (let i = 0; i < x.length; i++) {
+        const key = `${x[i]} ${y[i]}`;
+        if (byPlace.has(key)) byPlace.get(key).push(i);
+        else byPlace.set(key, [i]);
+      }
+      return [...byPlace.values()].filter((members) => members.length > 1).sort((a, b) => b.length - a.length);
     },
 
     // As exact as the page has it: whole 1e-5 degrees.

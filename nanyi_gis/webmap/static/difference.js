@@ -3,7 +3,7 @@
 (function () {
   const el = nanyi.element;
   const WIDTH = 640; // cells
-  const COLOURS = { "-2": "#08519c", "-1": "#6baed6", 0: "#e4e6e3", 1: "#fdae6b", 2: "#b34700", gained: "#009E73", lost: "#7b3294" };
+  const COLOURS = { "-2": "#00064c", "-1": "#95b8ff", 0: "#f7f7f5", 1: "#ffa026", 2: "#731b00", gained: "#0f7362", lost: "#8d00f2" };
 
   const gridOf = (row) => nanyi.grids.find((grid) => grid.meta.classes && row.parts.some((part) => grid.meta.key === `${part.meta.key}_grid`));
   const areasOf = (row) => row.parts.find((part) => part.meta.kind === "polygons" && part.meta.rank);

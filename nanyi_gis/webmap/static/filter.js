@@ -58,7 +58,6 @@
     const reset = el("button", { type: "button", hidden: true, onclick: () => { clear(); search.focus(); } }, words.all_rows);
     const none = el("p", { class: "ny-none-left", role: "status", hidden: true }, words.nothing);
     const bar = el("div", { class: "ny-filter", role: "search", "aria-label": words.search_table }, search, ...choosers.map(({ select }) => select), count, reset, none);
-    table.nanyiShowAll = clear;
     update();
     return bar;
   };

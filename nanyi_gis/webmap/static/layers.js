@@ -3,6 +3,7 @@
 (function () {
   const el = nanyi.element;
   const SVG = "http://www.w3.org/2000/svg";
+  const MARKS = 300; // places with several points of a layer that are drawn together
   const MOST_SEARCHED = 5000; // features of a layer without names whose other texts are searched
 
   // The outline of a point symbol around 0,0 with the given radius.
@@ -165,6 +166,12 @@
         const metres = data.uncertainty && data.uncertainty[i];
         if (metres > 0) part.circles.push([item, metres]);
       });
+      if (meta.kind !== "points") return;
+      for (const members of part.drawn.shared().slice(0, MARKS)) {
+        for (const i of members) {
+          nanyi.addMark(part.items[i], part, (data.label && data.label[i]) || meta.name, meta.classes[data.c[i]]);
+        }
+      }
     },
     polygons(meta, data, options, part) {
       const take = nanyi.vertices(data.xy);

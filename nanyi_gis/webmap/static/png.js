@@ -213,11 +213,6 @@
     return node ? node.textContent.trim() : "";
   };
 
-  function today() {
-    const now = new Date();
-    return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
-  }
-
   // Returns a canvas with the map as it is seen and what belongs to it.
   nanyi.picture = function (page) {
     const map = nanyi.map;
@@ -231,7 +226,7 @@
       const entries = legend ? [...legend.children].filter((node) => node.tagName !== "SUMMARY") : [];
       const tall = entries.reduce((sum, node) => sum + node.scrollHeight, 0);
       const wide = entries.length ? Math.max(...entries.map((node) => node.scrollWidth)) : 0;
-      const notes = [textOf(".ny-notice"), textOf(".ny-first"), textOf(".ny-review"), page.words.made.replace("{}", today())];
+      const notes = [textOf(".ny-notice"), textOf(".ny-first"), textOf(".ny-review"), page.words.made.replace("{}", nanyi.today())];
       const width = frame.width + 2 * EDGE + (wide ? wide + EDGE : 0);
       const canvas = document.createElement("canvas");
       const context = canvas.getContext("2d");
@@ -313,7 +308,7 @@
   // Draws the picture and hands it to the reader as a file.
   nanyi.savePicture = function (page) {
     nanyi.picture(page).toBlob((blob) => {
-      const link = nanyi.element("a", { href: URL.createObjectURL(blob), download: `${textOf(".ny-titles h1")} ${today()}.png` });
+      const link = nanyi.element("a", { href: URL.createObjectURL(blob), download: `${textOf(".ny-titles h1")} ${nanyi.today()}.png` });
       document.body.append(link);
       link.click();
       link.remove();

@@ -214,7 +214,7 @@
   }
 
   nanyi.state = {
-    get, hash, parse, note, tell, openers, address, write: writeView,
+    get, hash, note, openers, address, write: writeView,
     settle: () => write(false),
     // Changes the view as an address would; `push` makes it a step of the history.
     set(view, { push = false } = {}) {

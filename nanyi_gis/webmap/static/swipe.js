@@ -251,7 +251,7 @@
   const said = () => (now ? `${now.ids.join("|")}@${now.difference ? "difference" : Number(now.share.toFixed(3))}` : null);
 
   nanyi.swipe = {
-    start, stop, choices, said,
+    start, said,
     left: () => now && now.left,
     // Ends what an address no longer says, before its layers are shown; and starts what it says, after them.
     end(wanted) { if (now && wanted !== said()) stop(true); },
