@@ -46,7 +46,8 @@ def own(page: Page) -> list[dict]:
 
 
 def test_a_layer_without_crs_is_refused(tmp_path, capsys):
-    points().set_crs(None, allow_override=True).to_file(tmp_path / "bare.gpkg")
+    with pytest.warns(UserWarning, match="'crs' was not provided"):
+        points().set_crs(None, allow_override=True).to_file(tmp_path / "bare.gpkg")
     assert "CRS" in refused(tmp_path / "bare.gpkg", tmp_path, capsys)
 
 
@@ -57,24 +58,36 @@ def test_an_empty_layer_is_refused(what, tmp_path, capsys):
     assert "empty.gpkg" in refused(tmp_path / "empty.gpkg", tmp_path, capsys)
 
 
-FAR = [(105.5, 95.0), (105.5, -100.0), (1e9, 28.0), (543_550.0, 3_117_250.0), (500.0, 28.0)]
+FAR = [  # off the earth, and the cure
+    ((105.5, 95.0), "check the CRS"),
+    ((105.5, -100.0), "check the CRS"),
+    ((1e9, 28.0), "set the projected CRS"),
+    ((543_550.0, 3_117_250.0), "set the projected CRS"),
+    ((500.0, 28.0), "write it within ±180 degrees"),
+]
 
 
-@pytest.mark.parametrize("at", FAR)
-def test_a_layer_off_the_earth_is_refused(at, tmp_path, capsys):
+@pytest.mark.parametrize(("at", "cure"), FAR)
+def test_a_layer_off_the_earth_is_refused(at, cure, tmp_path, capsys):
     gpd.GeoDataFrame({"name": ["a"]}, geometry=[shapely.Point(at)], crs=4326).to_file(tmp_path / "far.gpkg")
-    assert "check the CRS" in refused(tmp_path / "far.gpkg", tmp_path, capsys)
+    assert cure in refused(tmp_path / "far.gpkg", tmp_path, capsys)
 
 
 @pytest.mark.parametrize(
     ("lang", "said"), [("zh", "有 5 个要素未画：坐标不在地球上"), ("en", "5 features are left out")]
 )
 def test_points_off_the_earth_among_others_are_left_out_and_told(lang, said, tmp_path):
-    frame = gpd.GeoDataFrame({"name": list("abcdef")}, geometry=[POINT, *map(shapely.Point, FAR)], crs=4326)
-    frame.to_file(tmp_path / "far.gpkg")
+    shapes = [POINT] * 6 + [shapely.Point(at) for at, _ in FAR]
+    gpd.GeoDataFrame({"name": list("abcdefghijk")}, geometry=shapes, crs=4326).to_file(tmp_path / "far.gpkg")
     page = overview_of(tmp_path / "far.gpkg", lang=lang)
     assert said in page.html()
-    assert [record["meta"]["features"] for record in own(page)] == [1]
+    assert [record["meta"]["features"] for record in own(page)] == [6]
+
+
+def test_a_layer_that_lies_mostly_off_the_earth_is_refused(tmp_path, capsys):
+    shapes = [POINT, *[shapely.Point(at) for at, _ in FAR[:2]]]
+    gpd.GeoDataFrame({"name": list("abc")}, geometry=shapes, crs=4326).to_file(tmp_path / "far.gpkg")
+    assert "check the CRS" in refused(tmp_path / "far.gpkg", tmp_path, capsys)
 
 
 @pytest.mark.parametrize("at", [(105.5, 95.0), (400.0, 28.0), (543_550.0, 3_117_250.0)])

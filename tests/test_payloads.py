@@ -248,7 +248,7 @@ def hostile_study(folder):
             geometry=gpd.points_from_xy([117.8, 117.9], [29.2, 29.3]), crs=4326,
         )  # fmt: skip
         path = folder / f"{name}.geojson"
-        frame.to_file(path)
+        path.write_text(frame.to_json(), encoding="utf-8")  # a driver cuts a name at its semicolon
         layers.append(path)
     return study, second_study.write_dem(folder / "dem.tif"), layers
 
