@@ -38,8 +38,8 @@ _UNDRAWN: tuple[tuple[str, str, str], ...] = (
 
 def kind_words(atlas: Atlas) -> dict[str, str]:
     """Return the name of each kind of place, drawn or not, in the language of the atlas."""
-    names = [*_UNDRAWN, *((kind, zh, en) for kind, zh, en, *_ in KINDS)]
-    return {kind: atlas.say(zh, en) for kind, zh, en in names}
+    named = [*_UNDRAWN, *((kind, zh, en) for kind, zh, en, *_ in KINDS)]
+    return {kind: atlas.say(zh, en) for kind, zh, en in named}
 
 
 def heights(places: pd.DataFrame, atlas: Atlas) -> "pd.Series[str]":
