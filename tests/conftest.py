@@ -1,4 +1,5 @@
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -10,18 +11,11 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 COARSE = 400.0  # metres; the cells of the atlas that the tests share
+LONGEST_WAIT_S = 900.0  # for what another worker makes
 
 
 # files that share what is dear to make, so that one worker runs them
 TOGETHER = {
-    "test_atlas.py": "the coarse atlas",
-    "test_atlas_pages.py": "the coarse atlas",
-    "test_atlas_book.py": "the coarse atlas",
-    "test_atlas_browser.py": "the coarse atlas",
-    "test_journeys_browser.py": "the coarse atlas",
-    "test_plan_page.py": "the coarse atlas",
-    "test_handoff.py": "the coarse atlas",
-    "test_handoff_qgis.py": "the coarse atlas",
     "test_second_study.py": "another county",
     "test_study_everywhere.py": "another county",
 }
@@ -90,11 +84,44 @@ def kept_only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 @pytest.fixture(scope="session")
 def coarse_atlas(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The embedded atlas, coarse, in a path with Chinese and spaces; nothing may be written into it."""
-    from nanyi_gis.atlas import build_atlas
+    return made_once(tmp_path_factory, "图 集", lambda folder: _atlas().build_atlas(folder, resolution=COARSE))
 
-    folder = tmp_path_factory.mktemp("atlas") / "图 集"
-    build_atlas(folder, resolution=COARSE)
+
+@pytest.fixture(scope="session")
+def coarse_english(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same in English."""
+    return made_once(
+        tmp_path_factory, "atlas (en)", lambda folder: _atlas().build_atlas(folder, resolution=COARSE, lang="en")
+    )
+
+
+def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Return a folder that one worker makes for all of them."""
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    folder, made, failed = root / name, root / f"{name}.made", root / f"{name}.failed"
+    try:
+        (root / f"{name}.begun").mkdir()
+    except FileExistsError:
+        end = time.monotonic() + LONGEST_WAIT_S
+        while not made.exists():
+            assert not failed.exists(), f"{name}: another worker could not make it"
+            assert time.monotonic() < end, f"{name}: another worker did not make it within {LONGEST_WAIT_S:g} s"
+            time.sleep(0.2)
+        return folder
+    try:
+        make(folder)
+    except BaseException:
+        failed.touch()
+        raise
+    made.touch()
     return folder
+
+
+def _atlas() -> ModuleType:
+    from nanyi_gis import atlas  # it loads most of the package, which most test files need not wait for
+
+    return atlas
 
 
 @pytest.fixture(scope="session")

@@ -100,10 +100,11 @@ def handed_on(folder: Path) -> None:
     table = workbook.Table(title="村", where="p", sheet="村", frame=pd.DataFrame(frame.drop(columns="geometry")))
     with io.staged(folder) as stage:
         io.write_gpkg({"p": frame}, stage / "p.gpkg", aliases=names, styles={"p": qml.style(look, names["p"])})
-        project.write_project(
-            stage / "p.qgz", [look], [], names=names, groups={"g": "地点"}, exclusive=(), closed=(), title="村",
-            crs="EPSG:4544", package="p.gpkg", extent=(0, 0, 1, 1),
+        made = project.project(
+            [look], [], names=names, groups={"g": "地点"}, exclusive=(), closed=(), title="村", crs="EPSG:4544",
+            package="p.gpkg", extent=(0, 0, 1, 1),
         )  # fmt: skip
+        project.write_project(stage / "p.qgz", made)
         workbook.write_workbook(stage / "p.xlsx", [table], title="村", lang="zh")
         earth.write_kml(stage / "p.kml", [look], names=names, groups={"g": "地点"}, title="村", note="", lang="zh")
         drawing.write_dxf(stage / "p.dxf", [look], crs="EPSG:4544", title="villages")

@@ -222,7 +222,8 @@ def test_own_layers_and_hostile_names_are_shown_as_text(tmp_path, kept_only):
     assert {"own_own", "own_OWN_2"} <= names
 
 
-def test_own_boundaries_replace_the_counties(tmp_path):
+def test_own_boundaries_replace_the_counties(tmp_path, kept_only):
+    kept_only("overview")
     one = load_study().counties.iloc[[0]][["name_zh", "geometry"]]
     one.to_file(tmp_path / "one.gpkg", engine="pyogrio")
     build_atlas(tmp_path / "out", boundaries=tmp_path / "one.gpkg", resolution=COARSE)
@@ -230,7 +231,8 @@ def test_own_boundaries_replace_the_counties(tmp_path):
     assert counties["name_zh"].tolist() == ["叙永县"]
 
 
-def test_own_boundaries_may_have_any_names(tmp_path):
+def test_own_boundaries_may_have_any_names(tmp_path, kept_only):
+    kept_only("overview", "bands")
     counties = load_study().counties[["name_en", "geometry"]].rename(columns={"name_en": "name"})
     north, south = counties.iloc[[0]], counties.iloc[[1]].assign(name="南片")
     pd.concat([north, south]).to_file(tmp_path / "own.gpkg", engine="pyogrio")

@@ -23,7 +23,10 @@ def study():
 def made(study, *, public=False):
     places = study.plan.places
     shown = places[places["public"]] if public else places
-    return gazetteer(SimpleNamespace(study=study, plan=study.plan, located=plan_room.located(shown), public=public))
+    located = plan_room.located(shown)
+    return gazetteer(
+        SimpleNamespace(study=study, plan=study.plan, located=located, public=public, coarsened=lambda frame: frame)
+    )
 
 
 def test_it_has_every_located_place_and_is_small(study):

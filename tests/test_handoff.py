@@ -25,6 +25,7 @@ from nanyi_gis.atlas import build_atlas
 from nanyi_gis.atlas.handoff import drawing, earth, fields, qml, workbook
 from nanyi_gis.atlas.handoff.project import Sheet, project, write_project
 from nanyi_gis.atlas.handoff.symbol import Look, Style, Symbol
+from nanyi_gis.atlas.own_layers import OWN_COLOURS
 from nanyi_gis.atlas.places import KINDS
 from nanyi_gis.errors import OutputError, ParameterError
 from nanyi_gis.webmap import table_html
@@ -262,12 +263,15 @@ def test_a_project_of_hostile_names_is_sound_and_the_same_twice(tmp_path):
         "title": HOSTILE[2], "crs": "EPSG:4544", "package": "nanyi.gpkg", "extent": (0, 0, 1, 1),
     }  # fmt: skip
     sheet = Sheet(file="a.tif", title=HOSTILE[0], group="g", steps=[(1, "#000000", HOSTILE[1])])
-    one = write_project(tmp_path / "a.qgz", looks, [sheet], **options).read_bytes()
-    assert write_project(tmp_path / "a.qgz", looks, [sheet], **options).read_bytes() == one
-    root = ElementTree.fromstring(project(looks, [sheet], **options))
+    made = project(looks, [sheet], **options)
+    one = write_project(tmp_path / "a.qgz", made).read_bytes()
+    assert write_project(tmp_path / "a.qgz", project(looks, [sheet], **options)).read_bytes() == one
+    root = ElementTree.fromstring(made)
     titles = [element.text for element in root.findall("projectlayers/maplayer/layername")]
     assert titles[:4] == HOSTILE[:4]
     assert root.findtext("title") == HOSTILE[2]
+    odd = ElementTree.fromstring(project([], [], **{**options, "title": "a\x0bb"}))
+    assert odd.get("projectname") == odd.findtext("title") == "a\ufffdb"
 
 
 # ---- workbook ------------------------------------------------------------------------------
@@ -314,6 +318,24 @@ def test_numbers_are_numbers_with_the_decimals_of_the_page(book, data):
     assert row["名称"] == "叙永县"
     assert row["2020年常住人口"] == 552979
     assert row["县代码"] == "510524", "a code is a text"
+
+
+def test_codes_and_sources_of_layers_are_in_words(book, data):
+    wanted = {"依据", "类别", "主题", "现状", "状态", "方式", "道路等级"}
+    seen = set()
+    for sheet in book.worksheets:
+        if sheet.title.startswith("图层"):
+            for head, *cells in sheet.iter_cols(values_only=True):
+                told = [str(value) for value in cells if value]
+                if head in wanted:
+                    seen.add(head)
+                    assert all(map(CHINESE.search, told)), (sheet.title, head, set(told))
+                if head == "来源":
+                    raw = [text for text in told if re.search(r"own knowledge|\[[KIS](-\w+)?\]", text)]
+                    assert raw == [], sheet.title
+    assert seen == wanted
+    statuses = set(pyogrio.read_dataframe(data / "nanyi.gpkg", layer="corridors")["status_now"])
+    assert statuses <= {"open", "construction", "planned", "unknown"}  # for scripts the codes stay
 
 
 def test_nothing_of_a_workbook_is_a_formula(tmp_path):
@@ -541,7 +563,12 @@ def test_own_layers_of_any_geometry_are_handed_on(tmp_path, kept_only):
     build_atlas(tmp_path / "out", layers=[tmp_path / "mixed & 'x'.gpkg"], resolution=400)
     data = tmp_path / "out" / "data"
     with zipfile.ZipFile(data / "nanyi.qgz") as archive:
-        sources = [one.text for one in ElementTree.fromstring(archive.read("nanyi.qgs")).iter("datasource")]
+        root = ElementTree.fromstring(archive.read("nanyi.qgs"))
+    sources = [one.text for one in root.iter("datasource")]
+    own = [layer for layer in root.iter("maplayer") if "layername=own_" in layer.findtext("datasource", "")]
+    colours = {prop(layer.find("renderer-v2/symbols/symbol"), key) for layer, key in zip(
+        own, ("color", "line_color", "outline_color"), strict=True)}  # fmt: skip
+    assert colours == {qml.rgba(OWN_COLOURS[0])}, "as the page draws it"
     kinds = [source.split("geometrytype=")[1] for source in sources if "geometrytype=" in source]
     assert kinds == ["Point", "LineString", "Polygon"]
     drawn = pyogrio.read_dataframe(data / "nanyi.dxf")

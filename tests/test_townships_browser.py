@@ -47,31 +47,20 @@ def test_back_and_forward_go_from_township_to_township(townships):
         page.assert_clean()
 
 
-def test_a_press_on_the_dot_shows_its_sheet(townships):
+@pytest.mark.parametrize("place", [(105.2711, 27.8743), (105.2911, 27.9043)], ids=["dot", "land"])
+def test_a_press_on_the_dot_or_the_land_nearest_to_it_shows_its_sheet(townships, place):
     with open_page(townships) as page:
-        page.click_at(105.2711, 27.8743)
+        page.click_at(*place)
         assert page.locator(f"{SHOWN} h2").inner_text().startswith("分水镇")
         page.assert_clean()
 
 
-def test_a_press_on_the_land_shows_the_sheet_of_the_nearest_seat(townships):
-    with open_page(townships) as page:
-        page.click_at(105.2911, 27.9043)
-        assert page.locator(f"{SHOWN} h2").inner_text().startswith("分水镇")
-        page.assert_clean()
-
-
-def test_a_search_shows_the_sheet(townships):
+def test_a_search_shows_the_sheet_and_one_without_a_place_is_chosen_all_the_same(townships):
     with open_page(townships) as page:
         page.locator(".ny-search input").fill("石厢子彝族乡")
         page.locator(".ny-found li").first.click()
         page.wait_for_selector(SHOWN)
         assert page.locator(f"{SHOWN} h2").inner_text().startswith("石厢子彝族乡")
-        page.assert_clean()
-
-
-def test_one_without_a_place_is_chosen_all_the_same(townships):
-    with open_page(townships) as page:
         page.locator(".ny-choose select").select_option(DONGXIN)
         assert page.locator(f"{SHOWN} h2").inner_text().startswith("东新镇")
         assert "未找到可靠坐标" in page.locator(SHOWN).inner_text()
@@ -96,13 +85,12 @@ def test_the_farthest_township_is_one_sort_and_one_press_away(townships):
         page.assert_clean()
 
 
-@pytest.mark.parametrize("code", [FENSHUI, TAIPING, "510524214", "510524100", DONGXIN])
-def test_a_sheet_prints_on_one_page(townships, code):
+def test_each_sheet_prints_on_one_page(townships):
     with open_page(townships) as page:
-        page.locator(".ny-choose select").select_option(code)
-        page.emulate_media(media="print")
-        printed = page.pdf(format="A4", landscape=True)
-        assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 1
+        for code in (FENSHUI, TAIPING, "510524214", "510524100", DONGXIN):
+            page.locator(".ny-choose select").select_option(code)
+            printed = page.pdf(format="A4", landscape=True)
+            assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 1, code
         page.assert_clean()
 
 

@@ -147,22 +147,6 @@ def test_others_hear_of_the_view_and_set_it(trial):
         opened.assert_clean()
 
 
-@pytest.mark.browser
-def test_the_map_is_fitted_anew_until_the_reader_has_moved_it(trial):
-    with open_page(trial, size=(700, 500)) as opened:
-        first = opened.evaluate("nanyi.map.getZoom()")
-        opened.set_viewport_size({"width": 1920, "height": 969})
-        opened.wait_for_timeout(400)
-        second = opened.evaluate("nanyi.map.getZoom()")
-        assert second >= first + 0.5
-        assert opened.evaluate("[nanyi.moved, location.hash]") == [False, ""]
-        opened.evaluate("nanyi.map.setView([28.1, 105.6], 11, { animate: false })")
-        opened.set_viewport_size({"width": 900, "height": 700})
-        opened.wait_for_timeout(400)
-        assert opened.evaluate("nanyi.map.getZoom()") == 11
-        opened.assert_clean()
-
-
 def test_keys_are_given_or_numbered():
     page = make()
     assert page.key == "trial"

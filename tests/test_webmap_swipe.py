@@ -3,10 +3,9 @@
 import geopandas as gpd
 import numpy as np
 import pytest
-import rioxarray  # noqa: F401
 import shapely
-import xarray as xr
 from browser import open_page
+from test_webmap_browser import grid
 
 from nanyi_gis.errors import ParameterError
 from nanyi_gis.webmap import Book, Page
@@ -14,18 +13,6 @@ from nanyi_gis.webmap import Book, Page
 BOUNDS = (105.0, 27.6, 106.4, 28.6)
 COLOURS = {1: (200, 0, 0), 2: (0, 200, 0), 3: (0, 0, 200)}
 CLASSES = {1: "S1", 2: "S2", 3: "S3"}
-
-
-def mercator(values):
-    """Return class codes in EPSG:3857 over BOUNDS."""
-    radius = 6378137.0
-    west, south, east, north = BOUNDS
-    left, right = np.radians([west, east]) * radius
-    bottom, top = radius * np.log(np.tan(np.pi / 4 + np.radians([south, north]) / 2))
-    rows, columns = values.shape
-    x = left + (np.arange(columns) + 0.5) * (right - left) / columns
-    y = top - (np.arange(rows) + 0.5) * (top - bottom) / rows
-    return xr.DataArray(values, dims=("y", "x"), coords={"y": y, "x": x}).rio.write_crs(3857).rio.write_nodata(0)
 
 
 def crop(key, codes):
@@ -37,7 +24,7 @@ def crop(key, codes):
             f"{name}", values, palette=COLOURS, bounds=BOUNDS, group="View", exclusive=True, shown=shown, key=name,
             rank="better_first", legend=[(COLOURS[code], label) for code, label in CLASSES.items()],
         )  # fmt: skip
-    page.add_value_grid("Class", mercator(values), classes=CLASSES, key="class_grid")
+    page.add_value_grid("Class", grid(values, nodata=0), classes=CLASSES, key="class_grid")
     return page
 
 

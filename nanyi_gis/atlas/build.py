@@ -181,7 +181,7 @@ def build_atlas(
 def _book(atlas: Atlas, made: Mapping[str, Sequence[AtlasPage]], covers: Mapping[str, str]) -> Book:
     """Return all pages in both languages as one file; a page with elements of folium's own stays outside."""
     pages = {lang: [page.page for page in group if page.page.plain] for lang, group in made.items()}
-    return Book(cover.title(atlas), pages=pages, covers=covers, file=BOOK)
+    return Book(atlas.title, pages=pages, covers=covers, file=BOOK)
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

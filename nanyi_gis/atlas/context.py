@@ -190,6 +190,11 @@ class Atlas:
         return {str(zh): name for zh, name in zip(self.study.counties["name_zh"], self.counties, strict=True)}
 
     @property
+    def title(self) -> str:
+        """What the atlas is called."""
+        return self.say(f"{self.study.title_zh}空间规划图集", f"Atlas of {self.study.title_en}")
+
+    @property
     def outlines(self) -> str:
         """How the layer of the counties is called."""
         count = len(self.counties)

@@ -36,7 +36,7 @@ def make(atlas: Atlas, pages: Sequence[AtlasPage], honesty: pd.DataFrame) -> str
         _files(atlas),
     ]
     return cover_html(
-        title=title(atlas),
+        title=atlas.title,
         subtitle=_subtitle(atlas),
         lang=atlas.lang,
         notice=atlas.notice,
@@ -66,11 +66,6 @@ def _key_figure(atlas: Atlas, figure: Figure) -> tuple[str, ...]:
     index = card_index(atlas)
     card = (index.address(figure.items[0]),) if index is not None and figure.items else ()
     return figure.text, figure.name, figure.clause or figure.method, *card
-
-
-def title(atlas: Atlas) -> str:
-    """Return what the atlas is called."""
-    return atlas.say(f"{atlas.study.title_zh}空间规划图集", f"Atlas of {atlas.study.title_en}")
 
 
 def cards(atlas: Atlas, pages: Sequence[AtlasPage]) -> list[Card]:

@@ -197,10 +197,10 @@ def chapter(atlas: "Atlas", clause: str) -> str:
     return stem if numbered and "(" in stem else stem.partition("(")[0] or stem
 
 
-def with_items(frame: gpd.GeoDataFrame, atlas: "Atlas", *, column: str = "id") -> gpd.GeoDataFrame:
+def with_items(frame: gpd.GeoDataFrame, atlas: "Atlas") -> gpd.GeoDataFrame:
     """Return features with a column ``items``: the numbers of the items that concern each, by its id."""
     at = links_of(atlas).at
-    return frame.assign(items=[";".join(at.get(str(ident), ())) for ident in frame[column]])
+    return frame.assign(items=[";".join(at.get(str(ident), ())) for ident in frame["id"]])
 
 
 def with_township_items(frame: gpd.GeoDataFrame, atlas: "Atlas") -> gpd.GeoDataFrame:

@@ -1,6 +1,7 @@
 """Layers of the user's own: drawn in colours apart from ours and from each other, found by their names."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -12,7 +13,7 @@ from .context import Atlas
 OWN_COLOURS = ("#FF3399", "#660066", "#00FF00", "#669900", "#FF99FF")
 """Colours of the layers in their order, apart for all eyes; further ones begin again, with another dash and symbol."""
 _SHAPES = ("square", "diamond", "triangle", "circle")
-_DASHES = (None, "7 4", "2 4", "10 3 2 3")
+_DASHES = ("", "7 4", "2 4", "10 3 2 3")
 _MOST_COLUMNS = 8
 _LOST: dict[str, tuple[str, str]] = {
     "no geometry": ("没有几何", "no geometry"),
@@ -20,6 +21,25 @@ _LOST: dict[str, tuple[str, str]] = {
     "outside its CRS": ("坐标不在地球上或不属其坐标系", "coordinates off the earth or outside their CRS"),
     "coordinates not finite": ("坐标不是有限数", "coordinates that are not finite"),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnLook:
+    """How a layer of the user's is drawn: its colour, the dash of its lines and outlines, the symbol of its points."""
+
+    colour: str
+    dash: str
+    shape: str
+
+    @classmethod
+    def of(cls, number: int) -> "OwnLook":
+        """Return the look of the layer of that number, from 0 on.
+
+        >>> OwnLook.of(0), OwnLook.of(6).dash
+        (OwnLook(colour='#FF3399', dash='', shape='square'), '7 4')
+        """
+        turn = number // len(OWN_COLOURS) % len(_SHAPES)
+        return cls(colour=OWN_COLOURS[number % len(OWN_COLOURS)], dash=_DASHES[turn], shape=_SHAPES[turn])
 
 
 def add_own_layers(page: Page, atlas: Atlas) -> None:
@@ -69,21 +89,21 @@ def add_own(page: Page, atlas: Atlas, name: str, frame: gpd.GeoDataFrame, *, num
             rest += "_"
         frame = frame.assign(**{rest: atlas.say(f"另有 {left} 列未列出", f"{left} more columns are not shown")})
         popup.append((rest, atlas.say("其余", "Others")))
-    colour = OWN_COLOURS[number % len(OWN_COLOURS)]
-    turn = number // len(OWN_COLOURS)
+    own = OwnLook.of(number)
+    colour, dash = own.colour, own.dash or None
     parts = frame.explode(ignore_index=True)  # a collection may mix points, lines and polygons
     looks: tuple[tuple[tuple[str, ...], Any, dict[str, Any]], ...] = (
         (
             ("Polygon", "MultiPolygon"),
             page.add_polygons,
-            {"color": colour, "fill": colour, "fill_opacity": 0.15, "weight": 2, "dash": _DASHES[turn % 4]},
+            {"color": colour, "fill": colour, "fill_opacity": 0.15, "weight": 2, "dash": dash},
         ),
         (
             ("LineString", "MultiLineString"),
             page.add_lines,
-            {"color": colour, "weight": 2.5, "dash": _DASHES[turn % 4], "casing": "#ffffff"},
+            {"color": colour, "weight": 2.5, "dash": dash, "casing": "#ffffff"},
         ),
-        (("Point", "MultiPoint"), page.add_points, {"color": colour, "shape": _SHAPES[turn % 4], "radius": 6}),
+        (("Point", "MultiPoint"), page.add_points, {"color": colour, "shape": own.shape, "radius": 6}),
     )
     for types, add, look in looks:
         chosen = parts[parts.geom_type.isin(types)].explode(ignore_index=True)

@@ -81,7 +81,7 @@ def shell(
         other=other_language(atlas, file),
         crs=atlas.study.crs,
         legend_open=legend_open,
-        series=atlas.say(f"{atlas.study.title_zh}空间规划图集", f"Atlas of {atlas.study.title_en}"),
+        series=atlas.title,
         dated=dated(atlas),
         gazetteer=atlas.once("gazetteer", lambda: gazetteer(atlas)),
         cards=card_index(atlas),

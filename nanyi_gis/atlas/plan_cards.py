@@ -63,8 +63,8 @@ def item_card(
         facts=[
             (atlas.say("数量", "Quantity"), quantities(atlas, item)),
             (atlas.say("年份", "Year"), years(atlas, item)),
-            (atlas.say("牵头单位", "Lead"), agencies(atlas, item.lead) + lead_note(atlas, item)),
-            (atlas.say("责任单位", "Supporting"), agencies(atlas, atlas.plan.supporting(item))),
+            (atlas.say("牵头单位", "Lead"), plan_words.lead(item, atlas.lang)),
+            (atlas.say("责任单位", "Supporting"), plan_words.agencies(atlas.plan.supporting(item), atlas.lang)),
             (atlas.say("县", "County"), counties(atlas, item)),
             (atlas.say("类别", "Kind"), kinds(atlas, item)),
             *((event_word(atlas, event), event_text(atlas, event)) for event in events(atlas, item)),
@@ -163,16 +163,6 @@ def quantities(atlas: Atlas, item: plan_room.Item) -> str:
 def years(atlas: Atlas, item: plan_room.Item) -> str:
     """Return the target years of an item as one text."""
     return atlas.say("、", ", ").join(map(str, item.years))
-
-
-def agencies(atlas: Atlas, names: Iterable[str]) -> str:
-    """Return agencies in the language of the atlas."""
-    return atlas.say("、", ", ").join(plan_words.agency(name, atlas.lang) for name in names)
-
-
-def lead_note(atlas: Atlas, item: plan_room.Item) -> str:
-    """Return that the clause names no lead agency where it does not, and one stands for it."""
-    return atlas.say("（条款未写明）", " (not named in the clause)") if item.lead and not item.lead_stated else ""
 
 
 def counties(atlas: Atlas, item: plan_room.Item) -> str:

@@ -1,6 +1,9 @@
 """Words of the plan in both languages: agencies, kinds, verdicts, and what the figures of its checks are."""
 
 import re
+from collections.abc import Iterable
+
+from ..plan import Item
 
 Pair = tuple[str, str]
 
@@ -197,6 +200,18 @@ def agency(name: str, lang: str) -> str:
     ('Water', '市水务局', '县水利局')
     """
     return AGENCIES.get(name, name) if lang == "en" else name
+
+
+def agencies(names: Iterable[str], lang: str) -> str:
+    """Return several agencies as one text."""
+    return (", " if lang == "en" else "、").join(agency(name, lang) for name in names)
+
+
+def lead(item: Item, lang: str) -> str:
+    """Return the lead agencies of an item, and that its clause names none where they only stand for it."""
+    text = agencies(item.lead, lang)
+    remark = " (not named in the clause)" if lang == "en" else "（条款未写明）"
+    return text + remark if text and not item.lead_stated else text
 
 
 def figure(name: str, lang: str) -> str:

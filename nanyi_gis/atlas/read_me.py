@@ -1,7 +1,6 @@
 """The short text beside the pages: what to open, and with what."""
 
 from .context import Atlas
-from .cover import title
 from .entry import BOOK, INDEX
 
 FILE = "先看我.txt"
@@ -10,7 +9,7 @@ FILE = "先看我.txt"
 def read_me(atlas: Atlas) -> str:
     """Return what a reader needs before the first page, in both languages, for any editor of Windows."""
     lines = [
-        title(atlas.in_language("zh")),
+        atlas.in_language("zh").title,
         "",
         "1. 若是压缩包（.zip）：先“全部解压”，再打开；在压缩包里直接双击，页面之间的链接会打不开。",
         f"2. 双击 {INDEX} 进入首页；不需要联网，不需要安装任何软件。",

@@ -16,7 +16,7 @@ from .links import FILE as ITEMS_PAGE
 from .links import item_words, links_of
 from .minutes import FACILITY_NAMES, doubtful_minutes, minutes_to, named, with_doubt
 from .places import KINDS
-from .plan_words import VERDICTS, agency
+from .plan_words import VERDICTS, lead
 from .scenarios import scenario_names
 from .town_facts import TownFacts, county_items
 from .town_table import crop_name, people_of, people_range, shown_year, years_of
@@ -286,11 +286,11 @@ def _items(atlas: Atlas, facts: TownFacts, code: str, cards: CardIndex | None) -
         {
             "item": [item_words(item, lang=atlas.lang) for item in items],
             "year": [comma.join(map(str, item.years)) for item in items],
-            "lead": [comma.join(agency(name, atlas.lang) for name in item.lead) for item in items],
+            "lead": [lead(item, atlas.lang) for item in items],
         }
     )
     heads = {"item": atlas.say("条目", "Item"), "year": atlas.say("年份", "Year")}
-    heads["lead"] = atlas.say("责任单位", "Led by")
+    heads["lead"] = atlas.say("牵头单位", "Led by")
     yield _block(title, _linked(atlas, frame, heads, {"item": [item.id for item in items]}, cards))
 
 

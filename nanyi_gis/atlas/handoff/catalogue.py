@@ -8,6 +8,7 @@ import pandas as pd
 
 from ...colours import hex_colour
 from ..context import Atlas
+from ..own_layers import OwnLook
 from ..pages import bands, network, overview
 from ..places import KINDS
 from ..scenarios import scenario_names
@@ -45,17 +46,13 @@ _TABLES = {
 }
 _GREY = Symbol(kind="point", colour="#55626b", radius=4)
 _FAMILIES = {"Point": "point", "LineString": "line", "Polygon": "area"}
-_OWN = {  # as pages draw what they are told nothing of
-    "point": Symbol(kind="point", colour="#D55E00", radius=5),
-    "line": Symbol(kind="line", colour="#0072B2", width=2),
-    "area": Symbol(kind="area", colour="#20313f", fill="#20313f", opacity=0.2),
-}
 
 
 def looks(atlas: Atlas, layers: Mapping[str, pd.DataFrame]) -> list[Look]:
     """Return how each layer and table is drawn, from top to bottom; ``layers`` are those of the GeoPackage."""
+    own = [name for name in layers if name.startswith("own_")]
     made = [
-        *(look for name in layers if name.startswith("own_") for look in _own(name, layers[name])),
+        *(look for number, name in enumerate(own) for look in _own(name, layers[name], number)),
         *_places(atlas, layers),
         *_corridors(atlas, layers),
         *_networks(atlas, layers),
@@ -211,12 +208,10 @@ def _class_rank(key: str, called: dict[str, str]) -> tuple[int, str]:
 
 
 def _areas(atlas: Atlas, layers: Mapping[str, pd.DataFrame]) -> Iterable[Look]:
-    for name, group, zh, en, (colour, fill, opacity) in (
-        ("liquor_clusters", "liquor", "酱酒组团（示意）", "Liquor clusters (schematic)", ("#D55E00", "#E69F00", 0.25)),
-        ("wellness_cores", "wellness", "康养两核（示意）", "Wellness cores (schematic)", ("#009E73", "#009E73", 0.18)),
-    ):
+    for name, group in (("liquor_clusters", "liquor"), ("wellness_cores", "wellness")):
         if name in layers:
-            symbol = Symbol(kind="area", colour=colour, fill=fill, opacity=opacity, dash="6 4")
+            zh, en, colour, fill, opacity = overview.AREAS[group]
+            symbol = Symbol(kind="area", colour=colour, fill=fill, opacity=opacity, dash=overview.AREA_DASH)
             yield Look(table=name, name=name, title=atlas.say(zh, en), group=group, frame=layers[name], symbol=symbol,
                        label=atlas.name)  # fmt: skip
     if "wellness_points" in layers:
@@ -279,7 +274,7 @@ def _belts(atlas: Atlas, layers: Mapping[str, pd.DataFrame]) -> Iterable[Look]:
     )
 
 
-def _own(name: str, frame: pd.DataFrame) -> Iterable[Look]:
+def _own(name: str, frame: pd.DataFrame, number: int) -> Iterable[Look]:
     """Yield a user's layer, once for each kind of geometry in it; collections are taken apart, as on the pages."""
     if not isinstance(frame, gpd.GeoDataFrame):
         return
@@ -287,6 +282,12 @@ def _own(name: str, frame: pd.DataFrame) -> Iterable[Look]:
     frame = frame if whole else frame.explode(ignore_index=True)
     family = frame.geom_type.str.replace("Multi", "")
     found = [kind for kind in _FAMILIES if (family == kind).any()]
+    look = OwnLook.of(number)
+    symbols = {  # as add_own of the pages has them
+        "Point": Symbol(kind="point", colour=look.colour, shape=look.shape, radius=6),
+        "LineString": Symbol(kind="line", colour=look.colour, width=2.5, dash=look.dash),
+        "Polygon": Symbol(kind="area", colour=look.colour, fill=look.colour, opacity=0.15, width=2, dash=look.dash),
+    }
     pure = whole and len(found) == 1 and bool(family.dropna().isin(found).all())
     for kind in found:
         yield Look(
@@ -295,7 +296,7 @@ def _own(name: str, frame: pd.DataFrame) -> Iterable[Look]:
             title=name.removeprefix("own_"),
             group="own",
             frame=frame if pure else frame[family == kind],
-            symbol=_OWN[_FAMILIES[kind]],
+            symbol=symbols[kind],
             geometry="" if pure else kind,
             in_project=whole,
         )

@@ -12,7 +12,7 @@ from pyproj import CRS
 from ...colours import Colour, hex_colour
 from ...io import write_bytes
 from . import qml
-from .markup import add, document
+from .markup import add, document, legal
 from .symbol import Look
 
 _DATE = (2000, 1, 1, 0, 0, 0)
@@ -55,50 +55,14 @@ class Sheet:
     shown: bool = True
 
 
-def write_project(
-    path: Path,
-    looks: Sequence[Look],
-    sheets: Sequence[Sheet],
-    *,
-    names: Mapping[str, Mapping[str, str]],
-    groups: Mapping[str, str],
-    exclusive: Sequence[str],
-    closed: Sequence[str],
-    title: str,
-    crs: str,
-    package: str,
-    extent: tuple[float, float, float, float],
-) -> Path:
-    """Write a ``.qgz`` for a folder that is staged; the same bytes each time.
-
-    Parameters
-    ----------
-    path : Path
-        Target.
-    looks, sheets : sequence
-        Layers and rasters, each from top to bottom within its group.
-    names : mapping
-        Name of each field for readers, by table.
-    groups : mapping
-        Title by key, from top to bottom.
-    exclusive : sequence of str
-        Keys of groups of which one layer shows at a time.
-    closed : sequence of str
-        Keys of groups that are switched off at first.
-    title, crs : str
-        Of the project.
-    package : str
-        Name of the GeoPackage beside it.
-    extent : (west, south, east, north)
-        What is seen first, in units of ``crs``.
+def write_project(path: Path, text: str) -> Path:
+    """Write the document of a project as ``.qgz`` into a folder that is staged; the same bytes each time.
 
     Raises
     ------
     OutputError
         If the file cannot be written.
     """
-    text = project(looks, sheets, names=names, groups=groups, exclusive=exclusive, closed=closed, title=title, crs=crs,
-                   package=package, extent=extent)  # fmt: skip
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         entry = zipfile.ZipInfo(f"{path.stem}.qgs", date_time=_DATE)
@@ -120,8 +84,28 @@ def project(
     package: str,
     extent: tuple[float, float, float, float],
 ) -> str:
-    """Return the document of a project; see :func:`write_project`."""
-    root = Element("qgis", {"version": f"{qml.VERSION}-Białowieża", "projectname": title})
+    """Return the document of a project.
+
+    Parameters
+    ----------
+    looks, sheets : sequence
+        Layers and rasters, each from top to bottom within its group.
+    names : mapping
+        Name of each field for readers, by table.
+    groups : mapping
+        Title by key, from top to bottom.
+    exclusive : sequence of str
+        Keys of groups of which one layer shows at a time.
+    closed : sequence of str
+        Keys of groups that are switched off at first.
+    title, crs : str
+        Of the project.
+    package : str
+        Name of the GeoPackage beside it.
+    extent : (west, south, east, north)
+        What is seen first, in units of ``crs``.
+    """
+    root = Element("qgis", {"version": f"{qml.VERSION}-Białowieża", "projectname": legal(title)})
     add(root, "homePath", path="")
     add(root, "title", title)
     reference = add(root, "projectCrs")

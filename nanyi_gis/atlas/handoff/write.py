@@ -1,6 +1,7 @@
 """Writing what is handed on: the project, the workbook, the KML, the drawing."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from . import qml
 from .catalogue import CLOSED, EXCLUSIVE, GROUPS, fields_of
 from .drawing import write_dxf
 from .earth import write_kml
-from .project import SLOPE_RAMP, Sheet, write_project
+from .project import SLOPE_RAMP, Sheet, project, write_project
+from .spoken import spoken
 from .symbol import Look
 from .workbook import Table, write_workbook
 
@@ -46,26 +48,26 @@ def write_handoff(
     """
     names = fields_of(atlas, layers)
     groups = {key: atlas.say(*words) for key, words in GROUPS.items()}
-    title = atlas.say(f"{atlas.study.title_zh}空间规划图集", f"Atlas of {atlas.study.title_en}")
     west, south, east, north = map(float, atlas.study.counties.total_bounds)
     margin = 0.03 * max(east - west, north - south)
-    write_project(
-        folder / "nanyi.qgz",
+    document = project(
         [look for look in looks if look.in_project],
         _sheets(atlas),
         names=names,
         groups=groups,
         exclusive=EXCLUSIVE,
         closed=CLOSED,
-        title=title,
+        title=atlas.title,
         crs=atlas.study.crs,
         package="nanyi.gpkg",
         extent=(west - margin, south - margin, east + margin, north + margin),
     )
+    write_project(folder / "nanyi.qgz", document)
     tables = [*_page_tables(atlas, pages), *_layer_tables(atlas, layers, looks, names)]
-    write_workbook(folder / "tables.xlsx", tables, title=title, lang=atlas.lang)
+    write_workbook(folder / "tables.xlsx", tables, title=atlas.title, lang=atlas.lang)
     note = "\n".join([*dict.fromkeys(page.page.review for page in pages), *atlas.sources_note()])
-    write_kml(folder / "nanyi.kml", looks, names=names, groups=groups, title=title, note=note, lang=atlas.lang)
+    told = [look if look.group == "own" else replace(look, frame=spoken(atlas, look.frame)) for look in looks]
+    write_kml(folder / "nanyi.kml", told, names=names, groups=groups, title=atlas.title, note=note, lang=atlas.lang)
     write_dxf(folder / "nanyi.dxf", looks, crs=atlas.study.crs, title=atlas.study.title_en)
 
 
@@ -99,10 +101,11 @@ def _layer_tables(
     found = []
     for name, frame in layers.items():
         plain = pd.DataFrame(frame.drop(columns=getattr(frame, "_geometry_column_name", None) or []))
+        plain = plain if name.startswith("own_") else spoken(atlas, plain)
         heads = {str(column): names.get(name, {}).get(str(column), str(column)) for column in plain.columns}
         title = titles.get(name, name)
         sheet = atlas.say(f"图层 {title}", f"Layer {title}")
-        found.append(Table(title=title, where=f"nanyi.gpkg {name}", sheet=sheet, frame=plain, columns=heads))
+        found.append(Table(title=atlas.title, where=f"nanyi.gpkg {name}", sheet=sheet, frame=plain, columns=heads))
     return found
 
 

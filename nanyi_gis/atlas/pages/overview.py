@@ -34,6 +34,14 @@ MODES: dict[str, tuple[str, str, str, float]] = {
 }
 
 
+AREAS: dict[str, tuple[str, str, str, str, float]] = {
+    # key: Chinese, English, outline, fill, its opacity
+    "liquor": ("酱酒组团（示意）", "Liquor clusters (schematic)", "#D55E00", "#E69F00", 0.25),
+    "wellness": ("康养两核（示意）", "Wellness cores (schematic)", "#009E73", "#009E73", 0.18),
+}
+AREA_DASH = "6 4"
+"""Planned areas as they are named and drawn, on pages and in the files for others."""
+
 _FIGURES = ("G-02", "R-00c", "L-00a", "L-01", "L-15", "W-00d", "F-13", "F-14", "I-15")  # items, where the plan has them
 
 
@@ -180,29 +188,20 @@ def add_places(page: Page, atlas: Atlas, places: gpd.GeoDataFrame) -> None:
 def add_areas(page: Page, atlas: Atlas) -> None:
     """Add the liquor clusters and wellness cores with their items."""
     group = atlas.say("规划片区", "Planned areas")
-    for key, title, areas, kind, colour, fill, opacity in (
-        (
-            "liquor",
-            atlas.say("酱酒组团（示意）", "Liquor clusters (schematic)"),
-            plan_room.located(plan_room.liquor_clusters(atlas.plan)),
-            *(atlas.say("组团", "Cluster"), "#D55E00", "#E69F00", 0.25),
-        ),
-        (
-            "wellness",
-            atlas.say("康养两核（示意）", "Wellness cores (schematic)"),
-            plan_room.wellness_cores(atlas.plan),
-            *(atlas.say("核", "Core"), "#009E73", "#009E73", 0.18),
-        ),
+    for key, areas, kind in (
+        ("liquor", plan_room.located(plan_room.liquor_clusters(atlas.plan)), atlas.say("组团", "Cluster")),
+        ("wellness", plan_room.wellness_cores(atlas.plan), atlas.say("核", "Core")),
     ):
         if areas.empty:
             continue
+        zh, en, colour, fill, opacity = AREAS[key]
         page.add_polygons(
-            title,
+            atlas.say(zh, en),
             with_items(areas, atlas),
             color=colour,
             fill=fill,
             fill_opacity=opacity,
-            dash="6 4",
+            dash=AREA_DASH,
             label=atlas.name,
             popup=[(atlas.name, kind)],
             group=group,

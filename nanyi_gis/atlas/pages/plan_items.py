@@ -15,6 +15,7 @@ from ..entry import Entry
 from ..figures import Figure
 from ..links import FILE, STATES, card_index, clause_text, item_name, links_of
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
+from ..plan_words import agency
 from ..scenarios import add_state
 from . import overview
 
@@ -92,12 +93,12 @@ def item_table(atlas: Atlas) -> pd.DataFrame:
             "clause": "; ".join(clause_text(clause, lang=atlas.lang) for clause in item.clauses),
             "quantity": cards.quantities(atlas, item),
             "year": tuple(map(str, item.years)),
-            "lead": tuple(cards.agencies(atlas, [name]) for name in item.lead),
+            "lead": tuple(agency(name, atlas.lang) for name in item.lead),
             "county": tuple(cards.county_names(atlas, item)),
             "township": tuple(cards.townships(atlas, links, item)),
             "state": atlas.say(*STATES[links.states[item.id]]),
             "chapter": cards.chapter_title(atlas, item),
-            "support": tuple(cards.agencies(atlas, [name]) for name in atlas.plan.supporting(item)),
+            "support": tuple(agency(name, atlas.lang) for name in atlas.plan.supporting(item)),
             "kind": tuple(cards.kinds(atlas, item).split(atlas.say("、", ", "))),
             "check": tuple(f"{number} {_check_title(atlas, number)}" for number in links.checks.get(item.id, ())),
             "unit": tuple(dict.fromkeys(_units(atlas, item))),
@@ -133,6 +134,7 @@ def _heads(atlas: Atlas) -> dict[str, str]:
 
 def _add_items(page: Page, atlas: Atlas) -> None:
     table = item_table(atlas)
+    unnamed = sum(bool(item.lead) and not item.lead_stated for item in links_of(atlas).items)
     page.add_table(
         atlas.say(f"规划条目（{len(table)}）", f"Items of the plan ({len(table)})"),
         table,
@@ -146,6 +148,14 @@ def _add_items(page: Page, atlas: Atlas) -> None:
             "A press on a row opens its card and marks it on the map; a press on a place, line or area marks its rows. "
             "Townships are those that an item names. States are those of corridors and of reports; of the others "
             "nothing is on record.",
+        )
+        + (
+            atlas.say(
+                f"有 {unnamed} 条的条款未写明牵头单位，所列为本项目补填，卡片中注明。",
+                f" The clauses of {unnamed} items name no lead; this project has put one, and the card says so.",
+            )
+            if unnamed
+            else ""
         ),
     )
 

@@ -1,6 +1,5 @@
 """Sheets for the file: each theme of the atlas on A4 or A3, as vector PDF and as PNG."""
 
-from .make import FORMATS, make_sheets, write_sheets
-from .paper import PAPERS
+from .make import make_sheets, write_sheets
 
-__all__ = ["FORMATS", "PAPERS", "make_sheets", "write_sheets"]
+__all__ = ["make_sheets", "write_sheets"]

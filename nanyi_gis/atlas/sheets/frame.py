@@ -94,45 +94,28 @@ def _degrees(pen: Pen, crs: str, taken: Sequence[Box]) -> None:
     along = np.linspace(0.0, 1.0, 201)
     to_degrees = crs_to_crs(crs, "EPSG:4326")
     step = _minute_step(to_degrees.transform(west, south), to_degrees.transform(east, south))
-    for edge, y in (("bottom", south), ("top", north)):
+    for y, at, out in ((south, frame.bottom, -1.0), (north, frame.top, 1.0)):
         lon = np.asarray(to_degrees.transform(west + along * (east - west), np.full(201, y))[0])
-        at = frame.bottom if edge == "bottom" else frame.top
-        out = -1.0 if edge == "bottom" else 1.0
         for minutes in _whole(lon[0], lon[-1], step):
             x = frame.left + frame.width * float(np.interp(minutes / 60.0, lon, along))
             pen.line([x, x], [at, at + out * 1.2 * size], width=0.15, order=9)
             half = text_width(_degree_text(minutes), _DEGREE_PT * size) / 2
             spot = Box(x - half, at + out * band / 2 - 1.0, 2 * half, 2.0)
             if frame.left < spot.left and spot.right < frame.right and not _covered(spot, taken):
-                pen.text(
-                    x,
-                    at + out * band * 0.6,
-                    _degree_text(minutes),
-                    _DEGREE_PT,
-                    align="center",
-                    middle=True,
-                    colour=GREY,
-                )
-    for edge, x in (("left", west), ("right", east)):
+                _degree(pen, x, at + out * band * 0.6, minutes)
+    for x, at, out in ((west, frame.left, -1.0), (east, frame.right, 1.0)):
         lat = np.asarray(to_degrees.transform(np.full(201, x), south + along * (north - south))[1])
-        at = frame.left if edge == "left" else frame.right
-        out = -1.0 if edge == "left" else 1.0
         for minutes in _whole(lat[0], lat[-1], step):
             y = frame.bottom + frame.height * float(np.interp(minutes / 60.0, lat, along))
             pen.line([at, at + out * 1.2 * size], [y, y], width=0.15, order=9)
             half = text_width(_degree_text(minutes), _DEGREE_PT * size) / 2
             spot = Box(at + out * band / 2 - 1.0, y - half, 2.0, 2 * half)
             if frame.bottom < spot.bottom and spot.top < frame.top and not _covered(spot, taken):
-                pen.text(
-                    at + out * band * 0.6,
-                    y,
-                    _degree_text(minutes),
-                    _DEGREE_PT,
-                    align="center",
-                    middle=True,
-                    turned=90.0,
-                    colour=GREY,
-                )
+                _degree(pen, at + out * band * 0.6, y, minutes, turned=90.0)
+
+
+def _degree(pen: Pen, x: float, y: float, minutes: int, *, turned: float = 0.0) -> None:
+    pen.text(x, y, _degree_text(minutes), _DEGREE_PT, align="center", middle=True, turned=turned, colour=GREY)
 
 
 def _minute_step(start: tuple[float, float], end: tuple[float, float]) -> int:

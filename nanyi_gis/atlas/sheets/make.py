@@ -20,8 +20,6 @@ from .content import Theme, focus_of, theme_of
 from .paper import PAPERS
 from .sheet import draw_sheet, sheets_ready
 
-FORMATS = ("pdf", "png")
-
 
 def make_sheets(
     out: str | os.PathLike[str],

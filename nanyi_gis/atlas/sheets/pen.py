@@ -165,13 +165,11 @@ class Pen:
             edge = Rectangle((inside.left, inside.bottom), inside.width, inside.height, transform=self.paper.transData)
             drawn.set_clip_path(edge)
 
-    def polygon(
-        self, corners: Sequence[tuple[float, float]], *, fill: str, edge: str = INK, order: float = 8.0
-    ) -> None:
+    def polygon(self, corners: Sequence[tuple[float, float]], *, fill: str, order: float) -> None:
         """Draw an area with straight edges."""
         from matplotlib.patches import Polygon
 
-        self.paper.add_patch(Polygon(corners, facecolor=fill, edgecolor=edge, linewidth=self.points(0.1), zorder=order))
+        self.paper.add_patch(Polygon(corners, facecolor=fill, edgecolor=INK, linewidth=self.points(0.1), zorder=order))
 
 
 def reach_of(style: Mapping[str, Any]) -> float:

@@ -194,7 +194,9 @@
       }
       found = answers(index, page, input.value);
       found.forEach((entry, i) => list.append(el("li", {
-        role: "option", id: `ny-found-${i}`, "aria-selected": "false", onmousedown: (event) => { event.preventDefault(); go(entry); },
+        role: "option", id: `ny-found-${i}`, "aria-selected": "false",
+        onmousedown: (event) => event.preventDefault(), // the field keeps the focus, and the list stays, until the press is over:
+        onclick: () => go(entry), // one that ended on the map would be a press on the map, which closes popups
       }, el("span", {}, entry.label), el("small", {}, entry.note))));
       if (!found.length) list.append(el("li", { class: "ny-none", role: "option", "aria-disabled": "true" }, page.words.nothing));
       list.hidden = false;

@@ -35,7 +35,14 @@
   }
 
   function folding(className, title, body, open) {
-    const ontoggle = (event) => { if (event.target.isConnected) nanyi.declutter(); }; // names keep clear of what is open
+    const ontoggle = ({ target }) => {
+      if (!target.isConnected) return;
+      const holder = nanyi.map.getContainer();
+      if (target.open && holder.classList.contains("ny-stacked")) { // a narrow map has no room for two
+        for (const other of holder.querySelectorAll(".ny-box[open]")) if (other !== target) other.open = false;
+      }
+      nanyi.declutter(); // names keep clear of what is open
+    };
     return el("details", { class: `ny-box ${className}`, open, ontoggle }, el("summary", {}, el("h2", {}, title)), body);
   }
 
