@@ -14,6 +14,7 @@ import pyproj
 import pytest
 import rasterio
 from browser import open_page
+from firefox import open_firefox
 
 from nanyi_gis import accessibility, plan
 from nanyi_gis.io import data_file
@@ -74,6 +75,7 @@ FAULTS = """() => {
     if (!seen || !inside(whole, seen)) faults.push('no relief under the counties');
     return faults; }"""
 
+RESTS = "!nanyi.map._animatingZoom && location.hash === nanyi.state.hash()"  # the address says what is seen
 UNFOLD = """name => new Promise(done => {
     const box = document.querySelector(name);
     if (box.open) { done(); return; }
@@ -340,8 +342,7 @@ def share_a_view(do, facts):
     do.start()
     do.open("overview")
     do.press(do.page.locator(".ny-tools button").nth(0))
-    do.page.wait_for_function("() => location.hash.includes('map=')")
-    do.page.wait_for_timeout(400)
+    do.page.wait_for_function(f"() => location.hash.includes('map=') && {RESTS}")
     do.count += 1  # the address is copied
     do.most = max(do.most, do.count)
     seen = "() => { const v = nanyi.state.get(); return [v.theme, v.on, v.map.map(x => +x.toFixed(4))]; }"
@@ -494,3 +495,37 @@ def test_a_task_of_the_office(office, coarse_atlas, places, items, minutes, tmp_
     assert stated, f"docs/planner_tasks.md has no row for task {number}: {title}, {do.most} clicks"
     assert (stated[1], int(stated[2])) == (title, do.most)
     assert do.most <= MOST
+
+
+# ---- another browser
+
+
+def test_the_core_path_in_firefox(coarse_atlas):
+    """Open the one file, change the theme, find a township, see its card, and restore the view from its address."""
+    address = (coarse_atlas / BOOK).as_uri()
+    with open_firefox() as page:
+        page.open(address)
+        page.wait("document.body.dataset.ready === '1' && nanyi.book.theme === 'index'")
+        page.press("a.card[href*='theme=suitability_orange&']")
+        page.wait("document.body.dataset.ready === '1' && nanyi.book.theme === 'suitability_orange'")
+        assert page.evaluate(FAULTS.strip().removeprefix("() => ").join(("(() => ", ")()"))) == []
+        page.press(".ny-search input")
+        page.type("tpz")
+        page.wait("document.querySelectorAll('.ny-found li').length > 0")
+        page.press(".ny-found li")
+        page.wait("document.querySelector('.leaflet-popup h3') && nanyi.map.getZoom() >= 11")
+        assert "太平镇" in page.evaluate("document.querySelector('.leaflet-popup h3').textContent")
+        page.evaluate("nanyi.book.go({ theme: 'plan_items', lang: 'zh', card: 'I-16' })")
+        page.wait("document.querySelector('.ny-card') && nanyi.book.theme === 'plan_items'")
+        quote = plan.load_plan().item("I-16").quote
+        assert page.evaluate("document.querySelector('.ny-card blockquote').textContent") == quote
+        zoom = page.evaluate("nanyi.map.getZoom()")
+        page.press("[aria-label='放大']")
+        page.wait(f"nanyi.map.getZoom() > {zoom} && {RESTS}")
+        view = "(({ theme, map, card, on }) => [theme, map.map(x => x.toFixed(3)), card, on])(nanyi.state.get())"
+        before, shared = page.evaluate(view), page.evaluate("location.hash")
+        page.open("about:blank")
+        page.open(address + shared)
+        page.wait("document.body.dataset.ready === '1' && document.querySelector('.ny-card')")
+        assert page.evaluate(view) == before
+        page.assert_clean()
