@@ -1,5 +1,7 @@
 """What a page of ours says, read from its HTML: layers, legends, pictures, read-outs, tables, menus."""
 
+import base64
+import gzip
 import json
 import re
 from html.parser import HTMLParser
@@ -8,6 +10,12 @@ from typing import Any
 
 import numpy as np
 from cells import MISSING, read_cells
+
+
+def unpacked(stored: str | dict[str, Any]) -> Any:
+    """Return what a page keeps packed, or as it is: JSON, or texts and data of a record."""
+    found = json.loads(stored) if isinstance(stored, str) else stored
+    return json.loads(gzip.decompress(base64.b64decode(found["z"]))) if "z" in found else found
 
 
 class Read(HTMLParser):

@@ -1,13 +1,12 @@
 """The atlas as one file: every page in both languages, alone in a folder, with the views that pages hand over."""
 
-import base64
-import gzip
 import json
 import re
 import shutil
 
 import pytest
 from browser import open_page
+from reading import unpacked
 
 BOOK = "atlas.html"
 
@@ -17,11 +16,6 @@ def stored(coarse_atlas):
     """What stands in the book by its name."""
     html = (coarse_atlas / BOOK).read_text(encoding="utf-8")
     return dict(re.findall(r'<script type="application/json" id="([^"]+)">(.*?)</script>', html, re.DOTALL))
-
-
-def unpacked(text):
-    found = json.loads(text)
-    return json.loads(gzip.decompress(base64.b64decode(found["z"]))) if "z" in found else found
 
 
 def test_the_book_has_every_page_in_both_languages(coarse_atlas, stored):

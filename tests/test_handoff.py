@@ -320,6 +320,24 @@ def test_numbers_are_numbers_with_the_decimals_of_the_page(book, data):
     assert row["县代码"] == "510524", "a code is a text"
 
 
+def test_codes_and_sources_of_layers_are_in_words(book, data):
+    wanted = {"依据", "类别", "主题", "现状", "状态", "方式", "道路等级"}
+    seen = set()
+    for sheet in book.worksheets:
+        if sheet.title.startswith("图层"):
+            for head, *cells in sheet.iter_cols(values_only=True):
+                told = [str(value) for value in cells if value]
+                if head in wanted:
+                    seen.add(head)
+                    assert all(map(CHINESE.search, told)), (sheet.title, head, set(told))
+                if head == "来源":
+                    raw = [text for text in told if re.search(r"own knowledge|\[[KIS](-\w+)?\]", text)]
+                    assert raw == [], sheet.title
+    assert seen == wanted
+    statuses = set(pyogrio.read_dataframe(data / "nanyi.gpkg", layer="corridors")["status_now"])
+    assert statuses <= {"open", "construction", "planned", "unknown"}  # for scripts the codes stay
+
+
 def test_nothing_of_a_workbook_is_a_formula(tmp_path):
     frame = pd.DataFrame({"=a": pd.Series(HOSTILE, dtype=object), "n": [np.inf, np.nan, *range(18)]})
     table = workbook.Table(title="=1+1", where="@a", sheet="=1+1", frame=frame, note="=cmd|' /C calc'!A0")

@@ -1,8 +1,6 @@
 """The page of the plan's items: all of them with words and agencies, to the map and back, held to the records."""
 
-import base64
 import csv
-import gzip
 import io
 import json
 import re
@@ -12,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 from browser import open_page
-from reading import Read
+from reading import Read, unpacked
 
 from nanyi_gis.atlas import links as room
 from nanyi_gis.atlas import plan_cards
@@ -41,10 +39,6 @@ def prepared(lang="zh", **options):
     }
     given |= {"resolution": 1000.0, "public": False, "noding": "vertices", "rasters": {}, "population": None}
     return prepare(**(given | {"lang": lang} | options))
-
-
-def unpacked(texts):
-    return json.loads(gzip.decompress(base64.b64decode(texts["z"]))) if "z" in texts else texts
 
 
 def cards_of(read):

@@ -107,7 +107,7 @@ def made_road(*, hostile="", gap=0.04) -> RedRoad:
 
 def made_sites(hostile):
     names = ["id", "name_zh", "name_en", "kind", "weight", "branch", "km", "minutes", "distance_m", "covered 15 min"]
-    table = pd.DataFrame(SITES, columns=names).set_index("id")
+    table = pd.DataFrame(SITES, columns=names).set_index("id").assign(code="")
     table = table.assign(
         name_zh=table["name_zh"] + hostile, name_en=table["name_en"] + hostile, uncertainty_m=500.0, also="", group="",
         **{"covered 2 km": table["distance_m"] < 2000, "chance 15 min": [1.0, 0.8, 0.1, 0.0], "offset_m": 0.0},
@@ -341,7 +341,18 @@ def test_a_schematic_line_has_no_grades_and_a_surveyed_one_has():
     assert sorted((branch, m) for branch, m, _ in drawn["meta"]["marks"]) == [(0, 1000), (0, 29_000)]
     surveyed = profile_of(dataclasses.replace(made_road(), surveyed=True))
     assert surveyed["data"]["over"].count(1) == 2  # at 5 km of each branch
-    assert surveyed["data"]["spans"] == ["桥"]
+    assert surveyed["texts"]["spans"] == ["桥"]
+
+
+def test_a_public_profile_is_coarse_in_place_and_height():
+    made = road_page(atlas_in(public=True), made_road())
+    record = next(record for record in Read(made.page.html()).records if "stretches" in record.get("meta", {}))
+    heights = [height for height in record["data"]["h"] if height is not None]  # in tenths of a metre
+    assert len(heights) > 3
+    assert all(height % 200 == 0 for height in heights)
+    degrees = np.cumsum(np.reshape(record["data"]["xy"], (-1, 2)), axis=0) / 1e5
+    xy = shapely.get_coordinates(gpd.GeoSeries(gpd.points_from_xy(*degrees.T), crs=4326).to_crs(CRS).values)
+    assert np.abs(xy - np.round(xy / 50) * 50).max() < 1.0
 
 
 def test_the_page_can_be_made_of_a_road_without_design_profile_and_gaps():

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import shapely
 from browser import open_page
-from folium.plugins import MarkerCluster, MiniMap
+from folium.plugins import FastMarkerCluster, MarkerCluster, MiniMap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -111,7 +111,8 @@ def assert_contained(html: str) -> Addresses:
 
 def test_a_page_of_folium_asks_nobody():
     markers = folium.Marker([28, 105], popup="<b>叙永</b>", tooltip="t", icon=folium.Icon(color="red"))
-    made = offline_text(saved(markers, MarkerCluster([[28, 105]]), folium.LayerControl()))
+    clusters = MarkerCluster([[28, 105]]), FastMarkerCluster([[28, 105], [28, 105.1]])
+    made = offline_text(saved(markers, *clusters, folium.LayerControl()))
     read = assert_contained(made)
     assert sum("Leaflet 1.9" in script for script in read.scripts) == 1
     assert "code.jquery.com" not in made
@@ -310,6 +311,7 @@ def test_a_converted_page_draws_and_asks_nobody(tmp_path):
     elements = [
         folium.Marker([28, 105], popup="<b>叙永</b>", tooltip="t", icon=folium.Icon(color="red")),
         MarkerCluster([[28.1, 105.1], [28.1, 105.1]]),
+        FastMarkerCluster([[27.9, 104.9]] * 3),
         folium.TileLayer("OpenStreetMap"),
         folium.LayerControl(collapsed=False),
     ]
@@ -318,7 +320,7 @@ def test_a_converted_page_draws_and_asks_nobody(tmp_path):
         page.wait_for_selector(".leaflet-marker-icon svg")
         page.locator(".leaflet-marker-icon svg").click()
         assert page.locator(".leaflet-popup-content").inner_text() == "叙永"
-        assert page.locator(".marker-cluster").inner_text() == "2"
+        assert sorted(page.locator(".marker-cluster").all_inner_texts()) == ["2", "3"]
         assert "openstreetmap" not in page.locator(".leaflet-control-layers").inner_text().lower()
         page.assert_clean()
 

@@ -1,7 +1,5 @@
 """Many pages in one file: opened in place, in either language, with the map where the reader has put it."""
 
-import base64
-import gzip
 import json
 import re
 
@@ -14,6 +12,7 @@ import rioxarray  # noqa: F401
 import shapely
 import xarray as xr
 from browser import open_page
+from reading import unpacked
 
 from nanyi_gis.errors import ParameterError
 from nanyi_gis.webmap import Book, Card, Menu, Page, cover_html
@@ -73,11 +72,6 @@ def book(tmp_path_factory):
 
 def stored(html):
     return dict(re.findall(r'<script type="application/json" id="([^"]+)">(.*?)</script>', html, re.DOTALL))
-
-
-def unpacked(text):
-    found = json.loads(text)
-    return json.loads(gzip.decompress(base64.b64decode(found["z"]))) if "z" in found else found
 
 
 def test_a_book_repeats_to_the_byte_and_holds_everything_once(book):

@@ -36,6 +36,12 @@ _UNDRAWN: tuple[tuple[str, str, str], ...] = (
 )
 
 
+def kind_words(atlas: Atlas) -> dict[str, str]:
+    """Return the name of each kind of place, drawn or not, in the language of the atlas."""
+    named = [*_UNDRAWN, *((kind, zh, en) for kind, zh, en, *_ in KINDS)]
+    return {kind: atlas.say(zh, en) for kind, zh, en in named}
+
+
 def heights(places: pd.DataFrame, atlas: Atlas) -> "pd.Series[str]":
     """Return the published height of each place in words, with what it is of where that is not the place itself."""
     of = {
@@ -53,8 +59,7 @@ def heights(places: pd.DataFrame, atlas: Atlas) -> "pd.Series[str]":
 
 def unlocated_table(atlas: Atlas) -> pd.DataFrame:
     """Return places without a coordinate and corridors without a line, as a table for readers."""
-    names = [*_UNDRAWN, *((kind, zh, en) for kind, zh, en, *_ in KINDS)]
-    kinds = {kind: atlas.say(zh, en) for kind, zh, en in names}
+    kinds = kind_words(atlas)
     corridor, cluster = atlas.say("走廊", "corridor"), atlas.say("酱酒配套", "liquor support")
     rows = [
         (

@@ -1,6 +1,7 @@
 """Writing what is handed on: the project, the workbook, the KML, the drawing."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from .catalogue import CLOSED, EXCLUSIVE, GROUPS, fields_of
 from .drawing import write_dxf
 from .earth import write_kml
 from .project import SLOPE_RAMP, Sheet, project, write_project
+from .spoken import spoken
 from .symbol import Look
 from .workbook import Table, write_workbook
 
@@ -64,7 +66,8 @@ def write_handoff(
     tables = [*_page_tables(atlas, pages), *_layer_tables(atlas, layers, looks, names)]
     write_workbook(folder / "tables.xlsx", tables, title=atlas.title, lang=atlas.lang)
     note = "\n".join([*dict.fromkeys(page.page.review for page in pages), *atlas.sources_note()])
-    write_kml(folder / "nanyi.kml", looks, names=names, groups=groups, title=atlas.title, note=note, lang=atlas.lang)
+    told = [look if look.group == "own" else replace(look, frame=spoken(atlas, look.frame)) for look in looks]
+    write_kml(folder / "nanyi.kml", told, names=names, groups=groups, title=atlas.title, note=note, lang=atlas.lang)
     write_dxf(folder / "nanyi.dxf", looks, crs=atlas.study.crs, title=atlas.study.title_en)
 
 
@@ -98,6 +101,7 @@ def _layer_tables(
     found = []
     for name, frame in layers.items():
         plain = pd.DataFrame(frame.drop(columns=getattr(frame, "_geometry_column_name", None) or []))
+        plain = plain if name.startswith("own_") else spoken(atlas, plain)
         heads = {str(column): names.get(name, {}).get(str(column), str(column)) for column in plain.columns}
         title = titles.get(name, name)
         sheet = atlas.say(f"图层 {title}", f"Layer {title}")

@@ -21,8 +21,8 @@ _NAMES = _words(  # what the scripts of folium, branca and explore() call and de
     "L L_NO_TOUCH L_DISABLE_3D L_PREFER_CANVAS d3 String Object JSON Math Array Number Boolean Date "
     "feature features layer layers latlng latlngs opts options style styles data e event evt ui map div d i j k v key "
     "keys value values item index handleObject fields aliases table iconOptions iconRootAlias highlightStyle "
-    "latLngPop newMarker new_mark lat lng objects_in_front cluster markers marker icon childCount c count size color "
-    "columns row rows radius"
+    "latLngPop newMarker new_mark callback lat lng objects_in_front cluster markers marker icon childCount c count "
+    "size color columns row rows radius"
 )
 _CLOSED = _words(  # ways out of the map into the page around it
     "constructor prototype __proto__ location ownerDocument defaultView contentWindow contentDocument parentWindow "

@@ -12,7 +12,6 @@
   let drawn = null; // marks on the map
   nanyi.fresh.push(() => { index = record = reading = box = shown = from = drawn = null; });
 
-  const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const nameOf = (key) => (record && record.names[key]) || (index && index.names[key]) || key;
   const theme = () => (nanyi.book && index ? nanyi.book.contents.themes[index.file] : undefined);
   const able = () => Boolean(record || reading || theme());
@@ -87,18 +86,12 @@
     drawn.addLayer(draw(item.getLatLngs(), { ...style, color: "#ffe14d", weight: weight + 7, opacity: 1 }));
   }
 
-  function pane(name, order) {
-    const node = nanyi.map.getPane(name) || nanyi.map.createPane(name);
-    node.style.zIndex = order;
-    node.style.pointerEvents = "none";
-  }
-
   // Marks features and places; brings the map there if asked.
   function mark(features, spots, fly) {
     unmark();
     if (!features.length && !spots.length) return;
-    pane("ny-halo", 385);
-    pane("ny-ring", 640);
+    nanyi.pane(nanyi.map, "ny-halo", 385, true);
+    nanyi.pane(nanyi.map, "ny-ring", 640, true);
     drawn = L.layerGroup().addTo(nanyi.map);
     if (features.length && !features.some(({ part }) => nanyi.map.hasLayer(part.group))) {
       for (const row of nanyi.rows.values()) {
@@ -118,7 +111,7 @@
     }
     if (!fly) return;
     nanyi.moved = true;
-    nanyi.map.fitBounds(bounds, { maxZoom: Math.max(11, Math.min(nanyi.map.getZoom(), 13)), padding: [45, 45], animate: !still() });
+    nanyi.map.fitBounds(bounds, { maxZoom: Math.max(11, Math.min(nanyi.map.getZoom(), 13)), padding: [45, 45], animate: !nanyi.still() });
   }
 
   function spotOf(place) {

@@ -302,6 +302,8 @@
     }
     return value.toFixed(meta.decimals) + (meta.unit ? ` ${meta.unit}` : "");
   };
+  // Whether the reader wants no motion.
+  nanyi.still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   nanyi.circleOf = circleOf;
   nanyi.pane = pane;
 })();

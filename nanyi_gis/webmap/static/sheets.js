@@ -42,8 +42,7 @@
     }
     if (!fly || !bounds.isValid()) return;
     nanyi.moved = true;
-    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    nanyi.map.fitBounds(bounds, { maxZoom: 12, padding: [50, 50], animate: !still });
+    nanyi.map.fitBounds(bounds, { maxZoom: 12, padding: [50, 50], animate: !nanyi.still() });
   }
 
   function show(key, fly) {

@@ -15,7 +15,7 @@ window.$ = window.$ || function (what) {
 };
 if (window.L && !L.AwesomeMarkers) {
   L.AwesomeMarkers = {
-    icon: (options) => {
+    icon: (options = {}) => {
       const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
       svg.setAttribute("viewBox", "0 0 24 36");
       svg.setAttribute("width", "24");

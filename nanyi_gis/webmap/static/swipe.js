@@ -49,7 +49,7 @@
       const name = `ny-${theme}-${record.meta.key}`;
       const layer = record.reader === "layer";
       const meta = { ...record.meta, key: `${theme}.${record.meta.key}`, shown: false, exclusive: false };
-      if (layer) Object.assign(meta, { name: choice.label, group: "", order: `${theme}-${record.meta.order}`, level: record.meta.order });
+      if (layer) Object.assign(meta, { name: choice.label, legendTitle: choice.label, group: "", order: `${theme}-${record.meta.order}`, level: record.meta.order });
       else Object.assign(meta, { name: choice.label, follows: choice.label });
       nanyi.known.set(name, { ...record, meta });
       if (layer) nanyi.layer(nanyi.map, name);
