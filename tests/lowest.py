@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 
 PROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
 EXTRAS = ("dask", "parquet", "graphs")
-NOT_NEEDED = {"nanyi_gis", "mypy", "pandas-stubs", "playwright", "pyrosm", "ruff"}
+NOT_NEEDED = {"nanyi_gis", "mypy", "pandas-stubs", "playwright", "pyrosm", "ruff", "websockets"}
 FROM_NOTEBOOKS = {"matplotlib"}  # for its sample of real terrain
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import os
 import re
 import tomllib
@@ -14,6 +15,7 @@ import pyproj
 import pytest
 import rasterio
 from browser import open_page
+from firefox import open_firefox
 
 from nanyi_gis import accessibility, plan
 from nanyi_gis.io import data_file
@@ -74,6 +76,7 @@ FAULTS = """() => {
     if (!seen || !inside(whole, seen)) faults.push('no relief under the counties');
     return faults; }"""
 
+RESTS = "!nanyi.map._animatingZoom && location.hash === nanyi.state.hash()"  # the address says what is seen
 UNFOLD = """name => new Promise(done => {
     const box = document.querySelector(name);
     if (box.open) { done(); return; }
@@ -340,8 +343,7 @@ def share_a_view(do, facts):
     do.start()
     do.open("overview")
     do.press(do.page.locator(".ny-tools button").nth(0))
-    do.page.wait_for_function("() => location.hash.includes('map=')")
-    do.page.wait_for_timeout(400)
+    do.page.wait_for_function(f"() => location.hash.includes('map=') && {RESTS}")
     do.count += 1  # the address is copied
     do.most = max(do.most, do.count)
     seen = "() => { const v = nanyi.state.get(); return [v.theme, v.on, v.map.map(x => +x.toFixed(4))]; }"
@@ -494,3 +496,128 @@ def test_a_task_of_the_office(office, coarse_atlas, places, items, minutes, tmp_
     assert stated, f"docs/planner_tasks.md has no row for task {number}: {title}, {do.most} clicks"
     assert (stated[1], int(stated[2])) == (title, do.most)
     assert do.most <= MOST
+
+
+# ---- by keys, and to the pixel
+
+NEXT = """() => { const node = document.activeElement;
+    if (!node || node === document.body) return null;
+    node.dataset.reached = '1';
+    const style = getComputedStyle(node.matches('.ny-scenario input') ? node.nextElementSibling : node);
+    const name = node.getAttribute('aria-label') || node.title || node.textContent.trim()
+        || (node.labels && [...node.labels].map(label => label.textContent).join('').trim());
+    const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+    return [node.outerHTML.slice(0, 90), Boolean(name), ring]; }"""
+
+MISSED = """() => [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')]
+.filter(node => {
+    if (node.dataset.reached || node.tabIndex < 0 || node.disabled || !node.getClientRects().length) return false;
+    const closed = node.closest('details:not([open])');
+    if (closed && node.parentElement !== closed) return false;
+    return !(node.type === 'radio' && !node.checked); // of a group of choices one is a stop, the arrows do the rest
+}).map(node => node.outerHTML.slice(0, 120))"""
+
+
+def test_every_control_is_reached_by_the_keys(coarse_atlas):
+    with open_page(coarse_atlas / BOOK, size=(1366, 657)) as page:
+        turn(page, "access_hospital", "zh")
+        page.evaluate("document.querySelector('.ny-skip').focus()")
+        stops = [page.evaluate(NEXT)]
+        for _ in range(160):
+            page.keyboard.press("Tab")
+            stop = page.evaluate(NEXT)
+            if stop is None or (len(stops) > 5 and stop[0] == stops[0][0]):
+                break
+            stops.append(stop)
+        assert [node for node, named, _ in stops if not named] == []
+        assert [node for node, _, ring in stops if not ring] == []
+        assert page.evaluate(MISSED) == []
+        page.locator(".ny-scenario input:checked").focus()
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate("nanyi.state.get().year") == "complete"
+        page.locator(".ny-rows input[type=checkbox]").first.focus()
+        page.keyboard.press("Space")
+        assert "relief" not in page.evaluate("nanyi.state.get().on")
+        page.locator("[data-tool=compare]").focus()
+        page.keyboard.press("Enter")
+        page.locator(".ny-divider").wait_for()
+        page.locator(".ny-search input").focus()
+        page.keyboard.type("tpz")
+        page.keyboard.press("Enter")
+        page.locator(".leaflet-popup").wait_for()
+        page.assert_clean()
+
+
+def mercator(lon: float, lat: float, zoom: float) -> tuple[float, float]:
+    """Return the pixel of a place in the plane of all tiles: x = S (λ + π) / 2π, y = S (π - ln tan(π/4 + φ/2)) / 2π."""
+    side = 256 * 2**zoom
+    y = math.pi - math.log(math.tan(math.pi / 4 + math.radians(lat) / 2))
+    return side * (lon + 180) / 360, side * y / (2 * math.pi)
+
+
+def test_things_lie_within_a_pixel_of_their_place(coarse_atlas, places):
+    drawn = """code => { const part = Object.values(nanyi.parts).find(one => one.meta.key === 'township');
+        const node = part.items[part.ids.indexOf(code)].getElement().getBoundingClientRect();
+        const frame = nanyi.map.getContainer().getBoundingClientRect();
+        return [node.left + node.width / 2 - frame.left, node.top + node.height / 2 - frame.top]; }"""
+    picture = """() => { const part = Object.values(nanyi.parts).find(one => one.meta.key === 'relief');
+        const [layer] = part.group.getLayers(), own = layer.getElement().getBoundingClientRect(), b = layer.getBounds();
+        const frame = nanyi.map.getContainer().getBoundingClientRect();
+        return [own.left - frame.left, own.top - frame.top, own.right - frame.left, own.bottom - frame.top,
+            b.getWest(), b.getNorth(), b.getEast(), b.getSouth()]; }"""
+    with open_page(coarse_atlas / BOOK, size=(1366, 657)) as page:
+        turn(page, "townships", "zh")
+        for name, zoom in (("太平镇", 9), ("分水镇", 11.5), ("黄荆镇", 14)):
+            at = places.loc[name]
+            page.evaluate(
+                "([lat, lon, zoom]) => nanyi.map.setView([lat, lon], zoom, { animate: false })",
+                [at.geometry.y + 0.002, at.geometry.x - 0.003, zoom],
+            )
+            view = page.evaluate(
+                "() => { const c = nanyi.map.getCenter(), s = nanyi.map.getSize(); "
+                "return [c.lng, c.lat, nanyi.map.getZoom(), s.x / 2, s.y / 2]; }"
+            )
+            left, top = mercator(view[0], view[1], view[2])
+
+            def on_screen(lon, lat, view=view, left=left, top=top):
+                x, y = mercator(lon, lat, view[2])
+                return [x - left + view[3], y - top + view[4]]
+
+            assert page.evaluate(drawn, at["code"]) == pytest.approx(on_screen(at.geometry.x, at.geometry.y), abs=1)
+            *box, west, north, east, south = page.evaluate(picture)
+            assert box == pytest.approx([*on_screen(west, north), *on_screen(east, south)], abs=1)
+        page.assert_clean()
+
+
+# ---- another browser
+
+
+def test_the_core_path_in_firefox(coarse_atlas):
+    """Open the one file, change the theme, find a township, see its card, and restore the view from its address."""
+    address = (coarse_atlas / BOOK).as_uri()
+    with open_firefox() as page:
+        page.open(address)
+        page.wait("document.body.dataset.ready === '1' && nanyi.book.theme === 'index'")
+        page.press("a.card[href*='theme=suitability_orange&']")
+        page.wait("document.body.dataset.ready === '1' && nanyi.book.theme === 'suitability_orange'")
+        assert page.evaluate(FAULTS.strip().removeprefix("() => ").join(("(() => ", ")()"))) == []
+        page.press(".ny-search input")
+        page.type("tpz")
+        page.wait("document.querySelectorAll('.ny-found li').length > 0")
+        page.press(".ny-found li")
+        page.wait("document.querySelector('.leaflet-popup h3') && nanyi.map.getZoom() >= 11")
+        assert "太平镇" in page.evaluate("document.querySelector('.leaflet-popup h3').textContent")
+        page.evaluate("nanyi.book.go({ theme: 'plan_items', lang: 'zh', card: 'I-16' })")
+        page.wait("document.querySelector('.ny-card') && nanyi.book.theme === 'plan_items'")
+        quote = plan.load_plan().item("I-16").quote
+        assert page.evaluate("document.querySelector('.ny-card blockquote').textContent") == quote
+        zoom = page.evaluate("nanyi.map.getZoom()")
+        page.press("[aria-label='放大']")
+        page.wait(f"nanyi.map.getZoom() > {zoom} && {RESTS}")
+        view = "(({ theme, map, card, on }) => [theme, map.map(x => x.toFixed(3)), card, on])(nanyi.state.get())"
+        before, shared = page.evaluate(view), page.evaluate("location.hash")
+        page.open("about:blank")
+        page.open(address + shared)
+        page.wait("document.body.dataset.ready === '1' && document.querySelector('.ny-card')")
+        assert page.evaluate(view) == before
+        page.assert_clean()

@@ -18,7 +18,7 @@ from nanyi_gis._kernels.cells import encode_classes, encode_values
 from nanyi_gis.errors import DataError, ParameterError
 from nanyi_gis.webmap import Page
 from nanyi_gis.webmap.cells import class_cells, known_window, placed, value_cells
-from nanyi_gis.webmap.grids import grid_record, paint
+from nanyi_gis.webmap.grids import grid_record, paint, rounded_within
 
 BOUNDS = (105.0, 27.6, 106.4, 28.6)
 SHAPES = arrays.array_shapes(min_dims=2, max_dims=2, max_side=9)
@@ -164,3 +164,20 @@ def test_a_page_refuses_cells_that_it_has_not(add, fault):
     with pytest.raises(ParameterError, match=fault):
         add(page)
         page.html()
+
+
+@given(
+    st.lists(st.floats(-500, 3000), min_size=1, max_size=20),
+    st.sampled_from([1.0, 5.0, 20.0, 7.0]),
+    st.lists(st.integers(-200, 2500), max_size=3, unique=True).map(sorted),
+)
+@settings(deadline=None)
+def test_a_value_is_rounded_to_the_step_and_never_across_an_edge(values, step, edges):
+    given = np.array(values)
+    kept = rounded_within(given, step, edges) * step
+    for edge in edges:
+        if all(abs(edge - other) >= 2 * step for other in edges if other != edge):
+            assert ((kept >= edge) == (given >= edge)).all()
+    far = np.all([np.abs(given - edge) > step for edge in edges], axis=0) if edges else np.ones(given.shape, bool)
+    assert (np.abs(kept - given)[far] <= step / 2 + 1e-9).all()
+    assert (np.abs(kept - given) <= 1.5 * step * max(1, len(edges)) + 1e-9).all()

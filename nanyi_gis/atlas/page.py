@@ -228,6 +228,18 @@ def add_relief(page: Page, atlas: Atlas) -> None:
     )
 
 
+def add_heights(page: Page, atlas: Atlas) -> None:
+    """Add the height under the cursor; none is rounded into another elevation band."""
+    page.add_value_grid(
+        atlas.say("高程", "Elevation"),
+        atlas.dem,
+        unit="m",
+        step=atlas.height_step,
+        edges=atlas.study.edges,
+        key="elevation",
+    )
+
+
 def add_classes(
     page: Page,
     atlas: Atlas,

@@ -19,7 +19,7 @@ from ..suitability import read_layers
 from ..targets import read_people, study_climate, study_crops, township_population
 from .context import Atlas
 
-PUBLIC_GRID_M = 100.0
+_PUBLIC_CELL_M = 100.0
 
 
 def prepare(
@@ -57,8 +57,8 @@ def prepare(
     if not sources:
         raise ParameterError(f"the study {area.id} names no dem; give the elevations with --dem FILE")
     elevation = load_dem(sources, study=area, resolution=resolution)
-    if public and elevation.attrs["report"]["resolution_m"] < PUBLIC_GRID_M:
-        elevation = load_dem(sources, study=area, resolution=PUBLIC_GRID_M)
+    if public and elevation.attrs["report"]["resolution_m"] < _PUBLIC_CELL_M:
+        elevation = load_dem(sources, study=area, resolution=_PUBLIC_CELL_M)
     asked = f"the atlas has a grid of {elevation.size:,} cells"
     hold_memory(asked, elevation.size * BYTES_PER_CELL["build"], cure="give a coarser --resolution")
     aligned, _ = read_layers(rasters, elevation, uses=chosen, climate=area.climate) if rasters else ({}, [])

@@ -28,6 +28,7 @@ def grid_record(
     unit: str,
     decimals: int,
     step: float,
+    edges: Sequence[float] = (),
     classes: Mapping[int, str] | None,
     reasons: Mapping[int, str] | None,
     max_cells: int,
@@ -43,14 +44,15 @@ def grid_record(
     """
     if not (math.isfinite(step) and step > 0):
         raise ParameterError(f"step is {step}, but must be above zero")
+    _breaks(edges, name="edges")
     coded = classes is not None
 
     def pack() -> tuple[dict[str, Any], dict[str, Any]]:
-        return _packed_grid(da, name, step=step, coded=coded, max_cells=max_cells, within=within)
+        return _packed_grid(da, name, step=step, edges=edges, coded=coded, max_cells=max_cells, within=within)
 
     if isinstance(da, xr.DataArray) and da.rio.crs is not None:
         area = None if within is None else (within.to_wkb().to_numpy().tobytes(), str(within.crs))
-        numbers, data = _GRIDS.get((raster_content(da), step, coded, max_cells, area), pack)
+        numbers, data = _GRIDS.get((raster_content(da), step, tuple(edges), coded, max_cells, area), pack)
     else:
         numbers, data = pack()
     meta = {**_said(name, unit=unit, decimals=decimals, classes=classes, reasons=reasons, follows=follows), **numbers}
@@ -90,12 +92,12 @@ def _said(
     return meta
 
 
-def _breaks(breaks: Sequence[float] | None) -> dict[str, list[float]]:
+def _breaks(breaks: Sequence[float] | None, *, name: str = "breaks") -> dict[str, list[float]]:
     if breaks is None:
         return {}
     edges = [float(edge) for edge in breaks]
     if not all(map(math.isfinite, edges)) or any(low >= high for low, high in pairwise(edges)):
-        raise ParameterError(f"breaks are {', '.join(f'{edge:g}' for edge in edges)}, but must be numbers that rise")
+        raise ParameterError(f"{name} are {', '.join(f'{edge:g}' for edge in edges)}, but must be numbers that rise")
     return {"breaks": edges}
 
 
@@ -136,7 +138,14 @@ def class_record(
 
 
 def _packed_grid(
-    da: xr.DataArray, name: str, *, step: float, coded: bool, max_cells: int, within: gpd.GeoSeries | None
+    da: xr.DataArray,
+    name: str,
+    *,
+    step: float,
+    edges: Sequence[float],
+    coded: bool,
+    max_cells: int,
+    within: gpd.GeoSeries | None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return offset, size and extent of the grid that a page holds of a raster, and its cells packed."""
     warped, _ = warp_to_mercator(da, max_pixels=max_cells, resampling=_resampling(da, coded))
@@ -150,7 +159,7 @@ def _packed_grid(
     offset = 0.0
     if not missing.all() and not coded:
         offset = step * round((float(values[~missing].min()) + float(values[~missing].max())) / 2 / step)
-    whole = np.where(missing, 0, np.rint((np.where(missing, 0, values) - offset) / step))
+    whole = np.where(missing, 0, rounded_within(np.where(missing, offset, values) - offset, step, edges, offset))
     if np.abs(whole).max(initial=0) > 32767:
         raise ParameterError(f"step is {step}, too fine for the range of {name!r} in 16 bits; make it coarser")
     window = known_window(~missing)
@@ -159,6 +168,23 @@ def _packed_grid(
     known = cells != MISSING
     few = coded and len(np.unique(cells[known])) <= _MOST_CODES
     return numbers, class_cells(cells, known) if few else value_cells(cells)
+
+
+def rounded_within(
+    values: npt.NDArray[np.float64], step: float, edges: Sequence[float], offset: float = 0.0
+) -> npt.NDArray[np.float64]:
+    """Return values above ``offset`` as whole steps, the nearest that lies on the same side of each edge.
+
+    >>> rounded_within(np.array([692.0, 697.9, 699.99, 700.0, 702.0]), 5, [700]) * 5
+    array([690., 695., 695., 700., 700.])
+    """
+    whole = np.rint(values / step)
+    for edge in edges:
+        limit = edge - offset
+        below, back = values < limit, whole * step < limit
+        whole = np.where(below & ~back, np.ceil(limit / step) - 1, whole)
+        whole = np.where(~below & back, np.ceil(limit / step), whole)
+    return whole
 
 
 def _resampling(da: xr.DataArray, coded: bool) -> str | None:

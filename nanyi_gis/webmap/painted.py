@@ -81,6 +81,7 @@ class Painted(Records):
         unit: str = "",
         decimals: int = 0,
         step: float = 1,
+        edges: Sequence[float] = (),
         classes: Mapping[int, str] | None = None,
         reasons: Mapping[int, str] | None = None,
         because: tuple[str, str] | None = None,
@@ -103,6 +104,8 @@ class Painted(Records):
             With ``of``: lower edges of classes, rising; the value is how many of them the cell reaches.
         step : float
             Values are kept in steps of this size.
+        edges : sequence of float
+            Values are not rounded across these, so that classes of them (``breaks`` of another line) are exact.
         classes : mapping, optional
             Name by code, for rasters of classes.
         reasons : mapping, optional
@@ -127,7 +130,7 @@ class Painted(Records):
             record = borrowed_record(check_key(of or "", name="the cells"), breaks=breaks, **said)
         else:
             area = self.within if within is None else within
-            record = grid_record(da, step=step, max_cells=max_cells, within=area, **said)
+            record = grid_record(da, step=step, edges=edges, max_cells=max_cells, within=area, **said)
         if because is not None:
             record["meta"]["because"] = [str(text) for text in because]
         record["meta"]["key"] = self._free_key(key, name=name)

@@ -14,6 +14,13 @@ from ..pages import network, overview
 from ..places import kind_words
 
 _SOURCES = ("source", "as_of", "licence", "note")
+_WAYS = {
+    "road": ("公路", "road"),
+    "car": ("小汽车", "car"),
+    "bus": ("客车", "bus"),
+    "truck": ("货车", "truck"),
+    "walk": ("步行", "on foot"),
+}
 _DRAWN = {
     "county": ("县", "county"),
     "neighbour": ("相邻县区", "neighbouring county"),
@@ -44,7 +51,7 @@ def _ways(atlas: Atlas) -> dict[str, Callable[[str], str]]:
         **dict.fromkeys(("status", "status_now", "status_2022"), states),
         "kind": kinds,
         "theme": {theme: atlas.say(*words) for theme, words in THEMES.items()},
-        "mode": modes | {"road": atlas.say("公路", "Roads")},
+        "mode": modes | {mode: atlas.say(*words) for mode, words in _WAYS.items()},
         "highway": network.class_names(atlas),
     }
     ways: dict[str, Callable[[str], str]] = dict.fromkeys(_SOURCES, atlas.said)

@@ -10,7 +10,7 @@ from ..entry import Entry
 from ..figures import Figure
 from ..imagery import coloured
 from ..links import item_words, links_of
-from ..page import AtlasPage, add_boundaries, add_classes, add_relief, add_seats, shell, small_picture
+from ..page import AtlasPage, add_boundaries, add_classes, add_heights, add_relief, add_seats, shell, small_picture
 
 ENTRY = Entry(file="bands.html", zh="高程分带", en="Elevation bands", group="forest_fruit", order=0)
 
@@ -44,7 +44,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     )
     add_boundaries(page, atlas)
     add_seats(page, atlas)
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=atlas.height_step, key="elevation")
+    add_heights(page, atlas)
     page.add_value_grid(
         atlas.say("高程带", "Band"),
         of="bands",

@@ -14,7 +14,7 @@ from ..figures import Figure
 from ..imagery import coloured
 from ..links import clause_text, with_items
 from ..own_layers import add_own_layers
-from ..page import AtlasPage, add_boundaries, add_classes, add_relief, shell, small_picture
+from ..page import AtlasPage, add_boundaries, add_classes, add_heights, add_relief, shell, small_picture
 from ..places import KINDS, heights, unlocated_table
 from ..scenarios import add_state
 
@@ -72,7 +72,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     add_corridors(page, atlas)
     add_places(page, atlas, atlas.located)
     add_own_layers(page, atlas)
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=atlas.height_step, key="elevation")
+    add_heights(page, atlas)
 
     if len(atlas.corridors):
         add_state(page, atlas)

@@ -26,7 +26,7 @@ from ..irrigation import add_irrigation
 from ..known import add_published, lacking
 from ..land import by_class, judge_land
 from ..links import asked_words, links_of
-from ..page import AtlasPage, add_boundaries, add_classes, add_relief, add_seats, shell, small_picture
+from ..page import AtlasPage, add_boundaries, add_classes, add_heights, add_relief, add_seats, shell, small_picture
 from ..scores import add_score, add_score_values
 from ..townships import catchments
 
@@ -227,7 +227,7 @@ def _add_fifths(page: Page, atlas: Atlas, name: str, chance: xr.DataArray, title
 def _add_read_out(page: Page, atlas: Atlas, crop: suitability.Crop, result: xr.Dataset) -> None:
     grades = suitability.CLASSES if atlas.lang == "en" else suitability.CLASSES_ZH
     words = _factor_names(atlas, result)
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=atlas.height_step, key="elevation")
+    add_heights(page, atlas)
     bands = {code - 1: name for code, name in suitability.band_names(atlas.study.edges).items()}
     page.add_value_grid(
         atlas.say("海拔带", "Band"), of="elevation", breaks=atlas.study.edges, classes=bands, key="band"

@@ -6,7 +6,7 @@ from ... import plan as plan_room
 from ...webmap import Page
 from ..context import Atlas
 from ..entry import Entry
-from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
+from ..page import AtlasPage, add_boundaries, add_heights, add_relief, shell, small_picture
 from ..scenarios import NO_TOWNSHIPS, facility_note, lacks_access, network_note, people_note
 from ..town_facts import TownFacts, town_facts
 from ..town_sheets import area_of, stand_in, town_sheets
@@ -43,7 +43,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     add_boundaries(page, atlas)
     _add_catchments(page, atlas)
     _add_dots(page, atlas, facts)
-    page.add_value_grid(atlas.say("高程", "Elevation"), atlas.dem, unit="m", step=atlas.height_step, key="elevation")
+    add_heights(page, atlas)
     sheets, shared = town_sheets(atlas, facts, cards=page.cards)
     page.add_sheets(
         atlas.say("乡镇情况", "A township"),
