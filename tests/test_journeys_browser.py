@@ -570,7 +570,7 @@ def test_things_lie_within_a_pixel_of_their_place(coarse_atlas, places):
         for name, zoom in (("太平镇", 9), ("分水镇", 11.5), ("黄荆镇", 14)):
             at = places.loc[name]
             page.evaluate(
-                "([lat, lon, zoom]) => nanyi.map.setView([lat, lon], zoom, { animate: false })",
+                "([lat, lon, zoom]) => { nanyi.map.setView([lat, lon], zoom, { animate: false }); }",
                 [at.geometry.y + 0.002, at.geometry.x - 0.003, zoom],
             )
             view = page.evaluate(

@@ -69,7 +69,7 @@ def add_irrigation(
         rows.append((zone, area_rounded(float(area), low, high), area_rounded(*wanmu)))
     dry = pd.DataFrame(rows, columns=["zone", "irrigation_km2", "wanmu"])
     page.add_table(
-        atlas.say(f"{named[1]}（S1–S3 土地中）", f"{named[1]} (of S1 to S3 land)"),
+        atlas.say(f"{named[1]}（S1–S3 土地中）", f"{named[1].capitalize()} (of S1 to S3 land)"),
         dry,
         columns={
             "zone": atlas.say("名称", "Name"),

@@ -107,10 +107,10 @@ def _crop_page(
     shown = by_county.assign(zone=by_county["zone"].map(atlas.county_names))
     intervals = _renamed(doubt.counties, atlas)
     known = by_zone_and_class(intervals)
-    add_irrigation(page, atlas, crop, result, shown, known, group=view)
     _add_area_chart(page, atlas, shown)
     _add_verdicts(page, atlas, crop, verdicts)
     add_published(page, atlas, crop)
+    add_irrigation(page, atlas, crop, result, shown, known, group=view)
     _add_tables(page, atlas, (shown, known), (by_township, by_zone_and_class(unsure)), doubt)
     _add_unstable(page, atlas, intervals)
     return AtlasPage(
