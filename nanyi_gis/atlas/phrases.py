@@ -124,7 +124,7 @@ def english_names(known: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return English by Chinese name, also without the word for what kind of place it is.
 
     >>> english_names([("太平镇", "Taiping Town"), ("古蔺站", "Gulin station")])
-    {'太平镇': 'Taiping Town', '太平': 'Taiping', '古蔺站': 'Gulin station'}
+    {'太平镇': 'Taiping Town', '古蔺站': 'Gulin station', '太平': 'Taiping'}
     """
     names: dict[str, str] = {}
     short: dict[str, str] = {}

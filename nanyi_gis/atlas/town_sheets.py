@@ -162,7 +162,19 @@ def _head(atlas: Atlas, facts: TownFacts, code: str, name: str, locator: Locator
 
 def _coordinates(atlas: Atlas, facts: TownFacts, code: str) -> str:
     point = atlas.coarsened(facts.towns.loc[[code]]).to_crs(4326).geometry.iloc[0]
-    return f"{point.x:.4f}°E, {point.y:.4f}°N"
+    decimals = degree_decimals(float(facts.towns["uncertainty_m"].loc[code]))
+    return f"{point.x:.{decimals}f}°E, {point.y:.{decimals}f}°N"
+
+
+def degree_decimals(uncertainty_m: float) -> int:
+    """Return to how many decimals of a degree a place is known: 1, 2, 3, 4 are some 11 km, 1 km, 110 m and 11 m.
+
+    >>> degree_decimals(30), degree_decimals(400), degree_decimals(2000), degree_decimals(float("nan"))
+    (4, 3, 2, 2)
+    """
+    if not np.isfinite(uncertainty_m):
+        return 2
+    return 2 if uncertainty_m >= 1000 else 3 if uncertainty_m >= 100 else 4
 
 
 def _people(atlas: Atlas, table: pd.DataFrame, code: str) -> str:

@@ -13,14 +13,27 @@ if TYPE_CHECKING:
 
 _KINDS: dict[str, tuple[str, str, str]] = {
     # kind of record: Chinese, English, where it would stand
-    "item": ("规划条目", "Items of the plan", "plan items: pages, data/nanyi.gpkg (plan_items)"),
-    "place": ("地点", "Places", "map and lists of places: pages, data/nanyi.gpkg (places, places_unlocated)"),
-    "check": ("一致性检查", "Checks", "consistency checks: pages, data/nanyi.gpkg (plan_checks)"),
+    "item": ("规划条目", "Items of the plan", "plan items: pages, sheets, data/nanyi.gpkg (plan_items), tables.xlsx"),
+    "place": (
+        "地点",
+        "Places",
+        "map and lists of places: pages, sheets, data/nanyi.gpkg (places, places_unlocated), nanyi.kml, nanyi.dxf, "
+        "tables.xlsx",
+    ),
+    "check": ("一致性检查", "Checks", "consistency checks: pages, data/nanyi.gpkg (plan_checks), tables.xlsx"),
     "milestone": ("时间节点", "Milestones", "timeline: pages"),
 }
 GENERAL: tuple[tuple[str, str, str], ...] = (
-    ("coordinates", "positions rounded to 50 m", "every vector layer of pages and data files"),
-    ("elevations", "grid of 100 m or coarser, heights read in steps of 20 m", "relief, read-outs, data/*.tif"),
+    (
+        "coordinates",
+        "positions, boundaries and profiles rounded to 50 m; degrees in notes to three decimals",
+        "every vector layer of pages, sheets and data files",
+    ),
+    (
+        "elevations",
+        "grid of 100 m or coarser; heights of the map, of places and of profiles in steps of 20 m",
+        "relief, read-outs, places, profiles, data/*.tif",
+    ),
 )
 """What is coarsened rather than left out: what, rule, where."""
 
