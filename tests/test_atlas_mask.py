@@ -71,8 +71,8 @@ def test_a_map_dims_what_lies_outside(coarse_atlas, file):
         dimmed = colours(page)
         mask.uncheck()
         plain = colours(page)
-        for name in OUTSIDE:
-            assert dimmed[name] > plain[name] + 5, name
+        for name in OUTSIDE:  # 220 and more is the pale ground into which the relief fades
+            assert dimmed[name] > plain[name] + (5 if plain[name] < 220 else 1), name
         assert dimmed["inside"] == pytest.approx(plain["inside"], abs=1)
         page.assert_clean()
 
