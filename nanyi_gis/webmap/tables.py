@@ -19,6 +19,7 @@ _RANGE = r"[\d.,]+(–[\d.,]+)?"
 _ID = r"[A-Z]{1,3}-\d+[a-z]?"
 # a figure, a range or both, an id, a short word: what no line break should tear
 _SPAN = re.compile(rf"{_RANGE}( \({_RANGE}\))?( ?%)?|{_ID}|\S{{1,8}}")
+_RANGES = re.compile(r"[\d.,]+–[\d.,]+")
 _WHOLE = re.compile(r"^\S{1,6}$|\d{4}-\d{2}(?:-\d{2})?|\d+ [\u3400-\u9fff]+")  # of a heading: not broken
 
 
@@ -242,4 +243,5 @@ def _cell(
         return f"<td{_class('ny-span' if _SPAN.fullmatch(plainly) else '', hidden)}{told}{choice}>{shown}</td>"
     exact = plain(value)
     key = "" if exact is None or pd.isna(exact) else f"{exact!r}"
-    return f'<td{_class("ny-number", hidden)} data-v="{key or "NaN"}"{choice}>{shown or "–"}</td>'
+    whole = "ny-span" if _RANGES.fullmatch(plainly) else ""
+    return f'<td{_class("ny-number", whole, hidden)} data-v="{key or "NaN"}"{choice}>{shown or "–"}</td>'

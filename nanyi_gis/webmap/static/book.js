@@ -13,7 +13,10 @@
   function close() {
     for (const undo of nanyi.lasting.splice(0)) undo();
     nanyi.state.forget();
-    if (nanyi.map) nanyi.map.remove();
+    if (nanyi.map) {
+      nanyi.map._animatingZoom = false; // Leaflet would end a running zoom on a map that is gone
+      nanyi.map.remove();
+    }
     for (const clear of nanyi.fresh) clear();
     for (const key of Object.keys(nanyi)) if (!(key in library)) delete nanyi[key];
     Object.assign(nanyi, library, { parts: {}, rows: new Map(), grids: [], places: [], pending: [], known: new Map(), map: null });
