@@ -103,7 +103,7 @@ def test_cogs_have_overviews_names_colours_statistics_and_provenance(tmp_path):
         assert dataset.overviews(1) == [2]
         assert (dataset.dtypes[0], dataset.nodata) == ("uint8", 0)
         assert dataset.colorinterp[0].name == "palette"
-        assert dataset.colormap(1)[1][:3] == (26, 120, 55)
+        assert dataset.colormap(1)[1][:3] == (10, 90, 40)
         assert dataset.tags(1)["CATEGORY_1"].startswith("S1")
         assert "STATISTICS_MEAN" in dataset.tags(1)
         assert dataset.tags()["evidence"] == "modelled"
