@@ -235,4 +235,4 @@ def test_places_of_rows_are_one_a_row_and_on_the_earth():
     told = table_html(frame, zoom=[(105, 28, 105.5, 28.25), None])
     assert isinstance(told, Markup)
     assert 'data-zoom="105.00000,28.00000,105.50000,28.25000">x</button>' in told
-    assert "<td>y</td>" in told
+    assert '<td class="ny-span">y</td>' in told
