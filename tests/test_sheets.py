@@ -21,8 +21,9 @@ from pyproj import Transformer
 from nanyi_gis.atlas import make_sheets
 from nanyi_gis.atlas.pages import make_pages
 from nanyi_gis.atlas.prepare import prepare
-from nanyi_gis.atlas.sheets import content, fonts, paper, sheet
+from nanyi_gis.atlas.sheets import content, fonts, sheet
 from nanyi_gis.atlas.sheets.make import chosen_entries
+from nanyi_gis.atlas.sheets.paper import DPI
 from nanyi_gis.cli import main
 from nanyi_gis.errors import MissingExtraError, ParameterError
 
@@ -486,7 +487,7 @@ def test_another_process_writes_the_same_bytes(tmp_path, drawn):
 def test_another_county_has_its_sheets(tmp_path, wuyuan_study, monkeypatch):
     from second_study import write_dem
 
-    monkeypatch.setitem(paper.DPI, "a4", 60)
+    monkeypatch.setitem(DPI, "a4", 60)
 
     dem = write_dem(tmp_path / "dem.tif")
     written = make_sheets(tmp_path / "out", **{**INPUTS, "study": wuyuan_study, "dem": [dem], "resolution": 200.0})
@@ -498,7 +499,7 @@ def test_another_county_has_its_sheets(tmp_path, wuyuan_study, monkeypatch):
 
 @pytest.mark.slow
 def test_every_theme_has_a_sheet(atlas, tmp_path, monkeypatch):
-    monkeypatch.setitem(paper.DPI, "a4", 60)
+    monkeypatch.setitem(DPI, "a4", 60)
     written = make_sheets(tmp_path, date="2026-11-27", **INPUTS)
     entries = chosen_entries(atlas, [])
     assert len(entries) >= 12
