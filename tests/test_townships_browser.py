@@ -7,6 +7,7 @@ from browser import open_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SHOWN = ".ny-leaf:not([hidden])"
+TITLED = "name => document.querySelector('.ny-leaf:not([hidden]) h2').textContent.startsWith(name)"
 FENSHUI, TAIPING, DONGXIN = "510524108", "510525103", "510525117"
 
 
@@ -20,10 +21,10 @@ def test_a_township_is_chosen_from_the_list_and_restored_from_the_address(townsh
         assert page.locator(SHOWN).count() == 0
         page.locator(".ny-choose select").select_option(FENSHUI)
         assert page.locator(f"{SHOWN} h2").inner_text().startswith("分水镇")
-        page.wait_for_function("location.hash.includes('card=sheet:510524108')")
+        page.wait_for_function("() => location.hash.includes('card=sheet:510524108')")
         near = "const c = nanyi.map.getCenter(); return Math.hypot(c.lng - 105.27, c.lat - 27.87) < 0.25;"
         page.wait_for_function(f"() => {{ {near} }}")
-        page.wait_for_function("location.hash.includes('map=')")
+        page.wait_for_function("() => location.hash.includes('map=')")
         address = page.evaluate("location.hash")
         page.assert_clean()
         page.goto("about:blank")
@@ -41,9 +42,9 @@ def test_back_and_forward_go_from_township_to_township(townships):
         for code in (FENSHUI, TAIPING):
             page.locator(".ny-choose select").select_option(code)
         page.go_back()
-        page.wait_for_function("document.querySelector('.ny-leaf:not([hidden]) h2').textContent.startsWith('分水镇')")
+        page.wait_for_function(TITLED, arg="分水镇")
         page.go_forward()
-        page.wait_for_function("document.querySelector('.ny-leaf:not([hidden]) h2').textContent.startsWith('太平镇')")
+        page.wait_for_function(TITLED, arg="太平镇")
         page.assert_clean()
 
 

@@ -109,7 +109,7 @@ def test_the_profile_is_used_by_keys_and_says_where_it_is(tmp_path, page):
         shown = opened.locator(".ny-profile-chart > svg > text").all_text_contents()
         assert [name for name in shown if name in set("甲乙丙")] == ["甲", "丙"]  # 乙 would stand on 甲
         opened.keyboard.press("Enter")
-        opened.wait_for_function("nanyi.map.getZoom() >= 13")  # it may get there in steps
+        opened.wait_for_function("() => nanyi.map.getZoom() >= 13")  # it may get there in steps
         opened.assert_clean()
 
 

@@ -187,8 +187,13 @@ def townships(atlas: Atlas, links: Links, item: plan_room.Item) -> list[str]:
 
 def township_names(atlas: Atlas) -> dict[str, str]:
     """Return the name of each township in the language of the atlas by its Chinese name."""
-    found = plan_room.of_kind(atlas.places, "township")
-    return {row["name_zh"]: row[atlas.name] or row["name_zh"] for _, row in found.iterrows()}
+
+    def named() -> dict[str, str]:
+        found = plan_room.of_kind(atlas.places, "township")
+        pairs = zip(found["name_zh"], found[atlas.name], strict=True)
+        return {zh: name or zh for zh, name in pairs}
+
+    return atlas.once(f"names of townships in {atlas.lang}", named)
 
 
 def kinds(atlas: Atlas, item: plan_room.Item) -> str:
