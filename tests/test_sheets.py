@@ -490,7 +490,8 @@ def test_another_county_has_its_sheets(tmp_path, wuyuan_study, monkeypatch):
     monkeypatch.setitem(DPI, "a4", 60)
 
     dem = write_dem(tmp_path / "dem.tif")
-    written = make_sheets(tmp_path / "out", **{**INPUTS, "study": wuyuan_study, "dem": [dem], "resolution": 200.0})
+    given = {**INPUTS, "study": wuyuan_study, "dem": [dem], "resolution": 200.0}
+    written = make_sheets(tmp_path / "out", themes=["bands", "overview", "suitability_tea"], **given)
     assert {path.name for path in written} >= {"bands_a4.pdf", "overview_a4.pdf", "suitability_tea_a4.png"}
     page = read_pdf((tmp_path / "out" / "bands_a4.pdf").read_bytes())
     for wanted in ("江西东北 · 高程分带", "示例规划", "婺源县", "117°E", "EPSG:4548", "星江"):
@@ -500,9 +501,11 @@ def test_another_county_has_its_sheets(tmp_path, wuyuan_study, monkeypatch):
 @pytest.mark.slow
 def test_every_theme_has_a_sheet(atlas, tmp_path, monkeypatch):
     monkeypatch.setitem(DPI, "a4", 60)
-    written = make_sheets(tmp_path, date="2026-11-27", **INPUTS)
-    entries = chosen_entries(atlas, [])
-    assert len(entries) >= 12
+    every = chosen_entries(atlas, [])
+    assert len(every) >= 12
+    entries = [entry for entry in every if not re.match("suitability_(?!orange)|access_(?!hospital)", entry.file)]
+    names = [entry.file.removesuffix(".html") for entry in entries]  # of pages that one module makes, one
+    written = make_sheets(tmp_path, themes=names, date="2026-11-27", **INPUTS)
     stems = {entry.file.removesuffix(".html") for entry in entries}
     assert {path.name for path in written} == {f"{stem}_a4.{form}" for stem in stems for form in ("pdf", "png")}
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in written}

@@ -45,7 +45,18 @@ def _pages(given: argparse.Namespace, folder: Path) -> list[Row]:
     return parallel.run("benchmarks.torture.pages", [{}], folder, workers=given.workers)
 
 
-PARTS: dict[str, Part] = {"fuzz": _fuzz, "kill": _kill, "disk": _disk, "env": _env, "pages": _pages}
+def _terrain(given: argparse.Namespace, folder: Path) -> list[Row]:
+    return parallel.run("benchmarks.torture.terrain", [{}], folder, workers=given.workers)
+
+
+PARTS: dict[str, Part] = {
+    "fuzz": _fuzz,
+    "kill": _kill,
+    "disk": _disk,
+    "env": _env,
+    "pages": _pages,
+    "terrain": _terrain,
+}
 
 
 def _told(given: argparse.Namespace) -> str:
