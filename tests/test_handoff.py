@@ -533,24 +533,6 @@ def test_the_manifest_and_the_first_page_list_the_files(coarse_atlas):
         assert file in links
 
 
-def test_what_is_withheld_from_the_public_is_in_no_file(tmp_path, kept_only):
-    kept_only("overview")
-    build_atlas(tmp_path, public=True, resolution=400)
-    texts = {
-        "kml": (tmp_path / "data" / "nanyi.kml").read_text("utf-8"),
-        "dxf": (tmp_path / "data" / "nanyi.dxf").read_bytes().decode("gbk"),
-    }
-    for name in ("nanyi.qgz", "tables.xlsx"):
-        with zipfile.ZipFile(tmp_path / "data" / name) as archive:
-            texts[name] = "".join(archive.read(one).decode("utf-8") for one in archive.namelist())
-    texts["gpkg"] = (tmp_path / "data" / "nanyi.gpkg").read_bytes().decode("utf-8", "replace")
-    for name, text in texts.items():
-        assert "古蔺通用机场" not in text, name
-    drawn = pyogrio.read_dataframe(tmp_path / "data" / "nanyi.dxf")
-    dots = drawn[drawn["Layer"].str.match("PLACES_(?!UNCERTAINTY)") & ~drawn["Layer"].str.endswith("_T")]
-    assert np.allclose(dots.geometry.x % 50, 0)
-
-
 def test_own_layers_of_any_geometry_are_handed_on(tmp_path, kept_only):
     kept_only("overview")
     shapes = [
