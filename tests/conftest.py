@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+collect_ignore = ["qgis_opens.py"]  # for the Python that has QGIS
 COARSE = 400.0  # metres; the cells of the atlas that the tests share
 LONGEST_WAIT_S = 900.0  # for what another worker makes
 
@@ -22,8 +23,19 @@ TOGETHER = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run files with slow tests first, so that parallel workers end together."""
-    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("slow", "browser")))
+    """Run files with slow tests first, so that parallel workers end together.
+
+    One file has the shared atlas made; the others that want it come after those that do not, so that no worker waits.
+    """
+
+    def rank(item: pytest.Item) -> int:
+        if not any(item.get_closest_marker(name) for name in ("slow", "browser")):
+            return 3
+        if item.path.name == "test_atlas_book.py":
+            return 0
+        return 1 if not {"coarse_atlas", "atlas", "stored"} & set(getattr(item, "fixturenames", ())) else 2
+
+    items.sort(key=rank)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -9,6 +9,7 @@ from test_map_browser import make
 
 pytestmark = pytest.mark.browser
 SIZES = [(1366, 657), (390, 844)]
+UNLIKE = ("index", "overview", "suitability_orange", "plan_items", "townships", "route")
 LIKE_ANOTHER = re.compile("suitability_(?!orange)|access_(?!hospital)")
 
 
@@ -32,10 +33,11 @@ def test_a_page_of_each_thing(tmp_path, lang, size):
 def test_every_page_of_the_atlas(request, atlas, size):
     """Each page once a language and once a size: what is the same in both languages is seen at both sizes.
 
-    Of pages that one module makes, axe-core sees one.
+    Of pages that one module makes, axe-core sees one; in English those that differ most.
     """
     found = {}
-    for path in sorted(request.getfixturevalue(atlas).glob("*.html")):
+    paths = sorted(request.getfixturevalue(atlas).glob("*.html"))
+    for path in paths if atlas == "coarse_atlas" else [path for path in paths if path.stem in UNLIKE]:
         with open_page(path, size=size, ready=path.name != "index.html") as opened:
             if path.name == "index.html" and size[0] < 400:
                 assert opened.evaluate("document.documentElement.scrollHeight") < 8000

@@ -29,14 +29,15 @@ def installed(tmp_path_factory) -> Path:
     return target
 
 
-def test_the_wheel_works_outside_the_checkout(installed, tmp_path):
+def test_the_wheel_works_outside_the_checkout(installed, tmp_path, wuyuan_bare, wuyuan_dem):
+    """With counties and heights alone, a build compiles few of the loops, which takes longest."""
     where = run("-c", "import nanyi_gis; print(nanyi_gis.__file__)", cwd=tmp_path, PYTHONPATH=str(installed))
     assert str(installed) in where.stdout
     for command in (
         ["plan", "--section", "四(五)"],
         ["sources"],
         ["init", "我的县"],
-        ["build", "--out", "图 集", "--resolution", "300"],
+        ["build", "--study", str(wuyuan_bare), "--dem", str(wuyuan_dem), "--out", "图 集", "--resolution", "600"],
     ):
         done = run("-m", "nanyi_gis", *command, cwd=tmp_path, PYTHONPATH=str(installed))
         assert done.returncode == 0, done.stderr
