@@ -147,7 +147,7 @@ def harmless(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{number:03d}".ljust(len(text), "x") for number, text in enumerate(texts))
 
 
-@pytest.mark.parametrize(("start", "lang"), zip(range(0, len(PAYLOADS), 31), cycle(["zh", "en"]), strict=False))
+@pytest.mark.parametrize(("start", "lang"), [*zip(range(0, len(PAYLOADS), 31), cycle(["zh", "en"]), strict=False)])
 def test_a_hostile_page_has_the_elements_of_a_harmless_one(lang, start):
     texts = PAYLOADS[start:] + PAYLOADS[:start]
     hostile, plain = made(texts, lang=lang).html(), made(harmless(texts), lang=lang).html()
