@@ -136,11 +136,11 @@ class Atlas:
         """Return a county as the gazetteer names it, several between semicolons, in the language of the atlas."""
         if self.lang == "zh":
             return short
-        full = self.county_names.items()
-        return ", ".join(
-            next((name for zh, name in full if part and zh.startswith(part)), self.named(part))
-            for part in short.split(";")
-        )
+        return ", ".join(self.full_county(part) or self.named(part) for part in short.split(";"))
+
+    def full_county(self, short: str) -> str | None:
+        """Return the county of the study that the gazetteer calls so, in the language of the atlas; None if none is."""
+        return next((name for zh, name in self.county_names.items() if short and zh.startswith(short)), None)
 
     @cached_property
     def _phrases(self) -> Phrases:
@@ -179,12 +179,12 @@ class Atlas:
         """Name of the river of the frontage."""
         return self.study.text("river", self.lang) or self.say("界河", "Boundary river")
 
-    @property
+    @cached_property
     def counties(self) -> list[str]:
         """Names of the counties in the language of the atlas."""
         return [str(name) for name in self.study.counties[self.name]]
 
-    @property
+    @cached_property
     def county_names(self) -> dict[str, str]:
         """Name of each county in the language of the atlas by its Chinese name."""
         return {str(zh): name for zh, name in zip(self.study.counties["name_zh"], self.counties, strict=True)}

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import DataError
 from ..io import data_file, known_keys, read_toml
+from .links import clause_text
 
 FILE = "words/sources.toml"
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
@@ -97,7 +98,7 @@ class Phrases:
         """Return a text in English with Chinese names, areas and clauses in English as far as they are known."""
         if self.lang == "zh" or not HAN.search(text):
             return text
-        text = _WANMU.sub(_mu, _CLAUSE.sub(lambda m: f"{_number(m[1])}({_number(m[2])})", text))
+        text = _WANMU.sub(_mu, _CLAUSE.sub(lambda m: clause_text(m[0], lang="en"), text))
         return _RUN.sub(lambda match: self.name(match[0]), text)
 
     def name(self, chinese: str) -> str:
@@ -182,10 +183,6 @@ def _parts(text: str, mark: str) -> list[str]:
             parts.append(text[start:place])
             start = place + len(mark)
     return [*parts, text[start:]]
-
-
-def _number(numeral: str) -> int:
-    return "一二三四五六七八九十".index(numeral) + 1
 
 
 def _mu(match: re.Match[str]) -> str:

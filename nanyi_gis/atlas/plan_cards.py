@@ -175,8 +175,7 @@ def counties(atlas: Atlas, item: plan_room.Item) -> str:
 
 def county_names(atlas: Atlas, item: plan_room.Item) -> list[str]:
     """Return the counties of an item in the language of the atlas."""
-    full = atlas.county_names
-    return [next((full[zh] for zh in full if zh.startswith(name)), name) for name in item.counties]
+    return [atlas.full_county(name) or name for name in item.counties]
 
 
 def townships(atlas: Atlas, links: Links, item: plan_room.Item) -> list[str]:

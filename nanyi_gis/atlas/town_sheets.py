@@ -1,6 +1,7 @@
 """A sheet for each township: where it is, heights, crops, minutes, items of the plan, sites and checks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -30,15 +31,17 @@ _KIND_NAMES = {kind: (zh, en) for kind, zh, en, *_ in KINDS}
 def town_sheets(atlas: Atlas, facts: TownFacts, *, cards: CardIndex | None = None) -> tuple[list[Sheet], Markup]:
     """Return the sheets in the order of ``facts.towns``, those of a county together, and what they share."""
     locator = Locator(atlas, facts)
-    tables = {facility: _table(atlas, facility) for facility in facts.minutes}
+    minutes = {facility: _table(atlas, facility).to_dict("index") for facility in facts.minutes}
+    spots = atlas.coarsened(facts.towns[facts.towns.geometry.notna()]).to_crs(4326).geometry
+    people = people_of(next(iter(facts.minutes.values()))) if facts.minutes else None
     found = []
     for code, town in facts.towns.iterrows():
         name = str(town[atlas.name] or town["name_zh"])
         parts = [
-            _head(atlas, facts, str(code), name, locator),
+            _head(atlas, facts, str(code), name, locator, spot=spots.get(code), people=people),
             *_heights(atlas, facts, int(town["catchment"])),
             *_crops(atlas, facts, int(town["catchment"])),
-            *_minutes(atlas, facts, str(code), tables),
+            *_minutes(atlas, facts, str(code), minutes),
             *_items(atlas, facts, str(code), cards),
             *_sites(atlas, facts, int(town["catchment"])),
             *_checks(atlas, facts, str(code), cards),
@@ -130,19 +133,29 @@ class Locator:
         return "".join(found)
 
 
-def _head(atlas: Atlas, facts: TownFacts, code: str, name: str, locator: Locator) -> Markup:
+def _head(
+    atlas: Atlas,
+    facts: TownFacts,
+    code: str,
+    name: str,
+    locator: Locator,
+    *,
+    spot: shapely.Point | None,
+    people: pd.DataFrame | None,
+) -> Markup:
     town = facts.towns.loc[code]
     number = int(town["catchment"])
     county = atlas.county_names.get(town["county_zh"], town["county_zh"])
-    table = next(iter(facts.minutes.values()), None)
     rows: list[tuple[str, str]] = []
-    if number:
-        rows.append((atlas.say("驻地坐标", "Seat at"), _coordinates(atlas, facts, code)))
+    if number and spot is not None:
+        rows.append((atlas.say("驻地坐标", "Seat at"), _coordinates(spot, float(town["uncertainty_m"]))))
         rows.append((atlas.say("位置误差", "Uncertainty"), f"{town['uncertainty_m']:g} m"))
         area = float(facts.land["area_km2"].loc[number])
         rows.append((atlas.say("片区面积", "Catchment"), f"{area:,.0f} km²" if np.isfinite(area) else "–"))
-    if table is not None:
-        rows.append((atlas.say("人口", "People"), _people(atlas, table, code)))
+    if people is not None:
+        rows.append(
+            (atlas.say("人口", "People"), _people(atlas, *(float(people[end].loc[code]) for end in ("low", "high"))))
+        )
     others = [str(facts.towns.loc[other, atlas.name]) for other in facts.shared_with(code)]
     words = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(*row) for row in rows)
     notes = [stand_in(atlas)] if number else [atlas.say("未找到可靠坐标，图上不画。", "No reliable place is known.")]
@@ -160,10 +173,9 @@ def _head(atlas: Atlas, facts: TownFacts, code: str, name: str, locator: Locator
     ).format(name, county, picture, words, " ".join(notes) if atlas.lang == "en" else "".join(notes))
 
 
-def _coordinates(atlas: Atlas, facts: TownFacts, code: str) -> str:
-    point = atlas.coarsened(facts.towns.loc[[code]]).to_crs(4326).geometry.iloc[0]
-    decimals = degree_decimals(float(facts.towns["uncertainty_m"].loc[code]))
-    return f"{point.x:.{decimals}f}°E, {point.y:.{decimals}f}°N"
+def _coordinates(spot: shapely.Point, uncertainty_m: float) -> str:
+    decimals = degree_decimals(uncertainty_m)
+    return f"{spot.x:.{decimals}f}°E, {spot.y:.{decimals}f}°N"
 
 
 def degree_decimals(uncertainty_m: float) -> int:
@@ -177,10 +189,9 @@ def degree_decimals(uncertainty_m: float) -> int:
     return 2 if uncertainty_m >= 1000 else 3 if uncertainty_m >= 100 else 4
 
 
-def _people(atlas: Atlas, table: pd.DataFrame, code: str) -> str:
-    people = people_of(table.loc[[code]]).iloc[0]
-    told = people_range(float(people["low"]), float(people["high"]))
-    return told if people["low"] == people["high"] else atlas.say(f"{told}（估算）", f"{told} (estimate)")
+def _people(atlas: Atlas, low: float, high: float) -> str:
+    told = people_range(low, high)
+    return told if low == high else atlas.say(f"{told}（估算）", f"{told} (estimate)")
 
 
 def _block(title: str, *content: Markup) -> Markup:
@@ -239,15 +250,20 @@ def _crops(atlas: Atlas, facts: TownFacts, number: int) -> Iterator[Markup]:
     )
 
 
-def _minutes(atlas: Atlas, facts: TownFacts, code: str, tables: Mapping[str, pd.DataFrame]) -> Iterator[Markup]:
-    """Add the minutes to each kind of facility by year, with the nearest, and to the red-tourism road."""
+def _minutes(
+    atlas: Atlas, facts: TownFacts, code: str, known: Mapping[str, Mapping[Hashable, Mapping[Hashable, Any]]]
+) -> Iterator[Markup]:
+    """Add the minutes to each kind of facility by year, with the nearest, and to the red-tourism road.
+
+    ``known`` has by facility and code what :func:`_table` has.
+    """
     years, names = years_of(facts), scenario_names(atlas)
-    if not years or code not in next(iter(tables.values())).index:
+    if not years or code not in next(iter(known.values())):
         return
     year, rows = shown_year(years), []
-    for facility, table in tables.items():
-        row = table.loc[code]
-        minutes = [_minutes_text(atlas, float(table[name].loc[code]), bool(row["located"])) for name in years]
+    for facility, towns in known.items():
+        row = towns[code]
+        minutes = [_minutes_text(atlas, float(row[name]), bool(row["located"])) for name in years]
         rows.append([atlas.say(*FACILITY_NAMES[facility]), *minutes, str(row[f"nearest_{year}"]) or "–"])
     heads = [
         atlas.say("到", "To"),
@@ -255,8 +271,8 @@ def _minutes(atlas: Atlas, facts: TownFacts, code: str, tables: Mapping[str, pd.
         atlas.say(f"最近者（{names[year]}）", f"Nearest ({names[year]})"),
     ]
     parts = [table_html(pd.DataFrame(rows, columns=heads), sortable=False, lang=atlas.lang)]
-    for facility, table in tables.items():
-        doubt = str(table.loc[code].get("doubt", ""))
+    for facility, towns in known.items():
+        doubt = str(towns[code].get("doubt", ""))
         if doubt:
             place = atlas.say(*FACILITY_NAMES[facility])
             parts.append(

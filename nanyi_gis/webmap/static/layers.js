@@ -304,6 +304,11 @@
   };
   // Whether the reader wants no motion.
   nanyi.still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  // Brings the map to a feature at once: its box, or a point at `least` zoom.
+  nanyi.bringTo = function (item, least) {
+    if (item.getBounds && !item.getRadius) nanyi.map.fitBounds(item.getBounds(), { maxZoom: 13, padding: [30, 30], animate: false });
+    else nanyi.map.setView(item.getLatLng(), Math.max(nanyi.map.getZoom(), least), { animate: false });
+  };
   nanyi.circleOf = circleOf;
   nanyi.pane = pane;
 })();

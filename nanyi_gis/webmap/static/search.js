@@ -55,8 +55,7 @@
   function goTo(place) {
     const row = [...nanyi.rows.values()].find((entry) => entry.parts.includes(place.part));
     if (!nanyi.map.hasLayer(place.part.group)) nanyi.show(row, true);
-    if (place.item.getBounds && !place.item.getRadius) nanyi.map.fitBounds(place.item.getBounds(), { maxZoom: 13, padding: [30, 30], animate: false });
-    else nanyi.map.setView(place.item.getLatLng(), Math.max(nanyi.map.getZoom(), 12), { animate: false }); // the popup finds its room where the map stands
+    nanyi.bringTo(place.item, 12); // at once: the popup finds its room where the map stands
     if (place.item.getPopup()) place.item.openPopup();
   }
 

@@ -138,10 +138,8 @@
       if (nanyi.goToCard) nanyi.goToCard(value);
       return;
     }
-    const { item } = found;
     nanyi.moved = true;
-    if (item.getBounds && !item.getRadius) nanyi.map.fitBounds(item.getBounds(), { maxZoom: 13, padding: [30, 30], animate: false });
-    else nanyi.map.setView(item.getLatLng(), Math.max(nanyi.map.getZoom(), 11), { animate: false });
+    nanyi.bringTo(found.item, 11);
   }
 
   function tell() {
