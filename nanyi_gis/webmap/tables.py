@@ -85,7 +85,7 @@ def table_html(
         If the table lacks a column, texts, places, links or cards are not one a row, a place is no box on the earth,
         or a link leads elsewhere than to a file beside the page.
 
-    >>> "&lt;b&gt;</td>" in table_html(pd.DataFrame({"a": ["<b>"]}))
+    >>> '<td class="ny-span">&lt;b&gt;</td>' in table_html(pd.DataFrame({"a": ["<b>"]}))
     True
     >>> 'title="low">' in table_html(pd.DataFrame({"a": ["低"]}), hints={"a": ["low"]})
     True
