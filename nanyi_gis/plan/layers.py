@@ -1,5 +1,6 @@
 """Layers made from places: liquor clusters, wellness cores and points, red sites, fruit belts."""
 
+from functools import cache
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -164,6 +165,14 @@ def fruit_belts(plan: Plan | None = None) -> tuple[FruitBelt, ...]:
     return tuple(belts)
 
 
+@cache
+def _outlines(crs: str) -> gpd.GeoSeries:
+    """Return the embedded counties by name; shared, so it is not changed."""
+    outlines = read_vector(data_file("boundaries/counties.geojson")).to_crs(crs).set_index("name_zh").geometry
+    outlines.index = outlines.index.str.removesuffix("县")
+    return outlines
+
+
 def _hulls(
     groups: dict[str, tuple[str, str, tuple[str, ...]]], plan: Plan, *, kind: str, margin_m: float
 ) -> gpd.GeoDataFrame:
@@ -173,8 +182,7 @@ def _hulls(
     if not known:
         return gpd.GeoDataFrame(_NO_ROWS, geometry="geometry", crs=plan.crs)
     townships = of_kind(plan.places, "township").set_index("name_zh")
-    outlines = read_vector(data_file("boundaries/counties.geojson")).to_crs(plan.crs).set_index("name_zh").geometry
-    outlines.index = outlines.index.str.removesuffix("县")
+    outlines = _outlines(plan.crs)
     rows = []
     for number, (name_zh, name_en, names) in known.items():
         item, seats = plan.item(number), townships.loc[list(names)]

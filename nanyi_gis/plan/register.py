@@ -96,7 +96,11 @@ class Plan:
 
     @property
     def corridors(self) -> gpd.GeoDataFrame:
-        """The railways and roads, see :func:`load_corridors`; a new frame each time."""
+        """The railways and roads, see :func:`load_corridors`; read once, a new frame each time."""
+        return self._corridors.copy()
+
+    @cached_property
+    def _corridors(self) -> gpd.GeoDataFrame:
         if self.corridors_file is None:
             return no_corridors(self.crs)
         corridors = load_corridors(self.corridors_file, crs=self.crs)

@@ -95,12 +95,18 @@ def height_above_valleys(nodes: tuple[str, ...], sources: Sources | None = None)
     >>> 0 < valley < ridge
     True
     """
-    files = sources or sources_of()
+    return list(_above_valleys(nodes, sources or sources_of()))
+
+
+@cache
+def _above_valleys(nodes: tuple[str, ...], files: Sources) -> tuple[float, ...]:
+    """Return the same, once for each chain of a study: every network is made of the same ones."""
     if files.dem is None:
-        return [math.nan] * (len(nodes) - 1)
+        return (math.nan,) * (len(nodes) - 1)
     raster = _heights(files.dem)
     to_raster = crs_to_crs(files.crs, raster.crs)
-    points = [network_nodes(files).geometry[place_of(node)] for node in nodes]
+    places = network_nodes(files).geometry
+    points = [places[place_of(node)] for node in nodes]
     result = []
     for start, end in pairwise(points):
         share = np.linspace(0.0, 1.0, max(2, math.ceil(start.distance(end) / CELL_M) + 1))
@@ -111,4 +117,4 @@ def height_above_valleys(nodes: tuple[str, ...], sources: Sources | None = None)
         found = raster.above[row[inside], column[inside]]
         found = found[np.isfinite(found)]
         result.append(float(found.mean()) if len(found) >= _LEAST_INSIDE * len(share) else math.nan)
-    return result
+    return tuple(result)

@@ -1,8 +1,9 @@
 """The schematic network: chains of places, local links between townships, stations, boarding."""
 
 from collections.abc import Mapping
+from functools import cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -53,6 +54,33 @@ def schematic_tables(study: StudyArea | None = None, *, waiting_min: float = 20.
     check_non_negative(waiting_min, name="waiting_min", unit="minutes")
     area = load_study() if study is None else study
     files = sources_of(area)
+    made = _made(files, float(waiting_min), bool(freight))
+    report = {
+        "name": f"schematic network of {files.title}",
+        "schematic": True,
+        "as_of": made.as_of,
+        "waiting_min": float(waiting_min),
+        "unlocated": list(made.unlocated),
+        "townships": dict(made.townships),
+        "seats": list(area.seats.values()),
+        "dates": dict(area.dates),
+    }
+    return Tables(made.nodes.copy(), made.edges.copy(), report)
+
+
+class _Made(NamedTuple):
+    """What the files of a network say; shared, so it is not changed."""
+
+    nodes: gpd.GeoDataFrame
+    edges: gpd.GeoDataFrame
+    townships: Mapping[str, int]
+    unlocated: tuple[str, ...]
+    as_of: str
+
+
+@cache
+def _made(files: Sources, waiting_min: float, freight: bool) -> _Made:
+    """Return nodes and edges of a network, made once: an atlas asks for them for every scenario and page."""
     records, places = load_records(files), network_nodes(files)
     model = load_model(files)
     home = township_homes(places)
@@ -75,17 +103,8 @@ def schematic_tables(study: StudyArea | None = None, *, waiting_min: float = 20.
     frame["as_of"] = records.as_of
     doubt = nodes["uncertainty_m"].to_dict()
     frame["uncertainty_m"] = [max(doubt[u], doubt[v]) for u, v in frame[["u", "v"]].itertuples(index=False)]
-    report = {
-        "name": f"schematic network of {files.title}",
-        "schematic": True,
-        "as_of": records.as_of,
-        "waiting_min": float(waiting_min),
-        "unlocated": unlocated_townships(files),
-        "townships": {code: number[place] for code, place in home.items()},
-        "seats": list(area.seats.values()),
-        "dates": dict(area.dates),
-    }
-    return Tables(nodes, frame, report)
+    townships = {str(code): int(number[place]) for code, place in home.items()}
+    return _Made(nodes, frame, townships, tuple(unlocated_townships(files)), records.as_of)
 
 
 def township_homes(places: gpd.GeoDataFrame) -> pd.Series:

@@ -2,6 +2,8 @@
 
 import datetime
 import os
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -65,6 +67,8 @@ def load_study(
     """
     if boundaries is not None and study is None and is_study(boundaries):
         boundaries, study = None, boundaries
+    if boundaries is None and study is None and assume_datum is None and layer is None:
+        return _own_copy(_embedded(Path(data_file(FILE))))
     folder, record = read_record(data_file(FILE) if study is None else study)
     counties = _counties(folder, record)
     if boundaries is not None:
@@ -94,6 +98,27 @@ def load_study(
             for name in names
             for lang in ("zh", "en")
         },
+    )
+
+
+@cache
+def _embedded(record: Path) -> StudyArea:
+    """Return the embedded study, read once: most functions ask for it where no study is given."""
+    return load_study(study=record)
+
+
+def _own_copy(area: StudyArea) -> StudyArea:
+    """Return the same study with frames and mappings of its own, which its user may change."""
+    return replace(
+        area,
+        counties=area.counties.copy(),
+        neighbours=area.neighbours.copy(),
+        frontage=area.frontage.copy(),
+        crops=dict(area.crops),
+        seats=dict(area.seats),
+        dates=dict(area.dates),
+        files=dict(area.files),
+        texts=dict(area.texts),
     )
 
 

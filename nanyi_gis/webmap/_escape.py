@@ -4,9 +4,9 @@ import json
 from html import escape
 from typing import Any
 
-_IN_SCRIPT = str.maketrans(
-    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029", "\x7f": "\\u007f"}
-)
+_IN_SCRIPT = {
+    "<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029", "\x7f": "\\u007f"
+}  # fmt: skip
 
 
 def html_text(value: object) -> str:
@@ -24,8 +24,10 @@ def script_json(value: Any) -> str:
     >>> script_json({"name": "</script>"})
     '{"name":"\\u003c/script\\u003e"}'
     """
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return _printable(text).translate(_IN_SCRIPT)
+    text = _printable(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+    for sign, escaped in _IN_SCRIPT.items():  # str.translate takes ten times as long
+        text = text.replace(sign, escaped)
+    return text
 
 
 def _printable(text: str) -> str:

@@ -347,8 +347,8 @@ def source_notes(
     if not present:
         return [], [], []
     phrase = words(lang)
-    lines: list[tuple[str, str]] = []
-    for row in frame[present].itertuples(index=False):
+
+    def line(row: tuple[Any, ...]) -> tuple[str, str]:
         known = dict(zip(present, row, strict=True))
         parts, raw = [], ""
         for column in ("source", "as_of"):
@@ -363,7 +363,13 @@ def source_notes(
         metres = known.get("uncertainty_m")
         if isinstance(metres, int | float) and math.isfinite(metres) and metres > 0:
             parts.append(phrase["uncertainty_m"].format(f"{metres:g}"))
-        lines.append(((" · " if lang == "zh" else "; ").join(parts), raw))
+        return (" · " if lang == "zh" else "; ").join(parts), raw
+
+    made: dict[tuple[str, ...], tuple[str, str]] = {}  # most features of a layer share their source
+    lines: list[tuple[str, str]] = []
+    for row in zip(*(frame[column].tolist() for column in present), strict=True):
+        key = tuple(map(repr, row))
+        lines.append(made[key] if key in made else made.setdefault(key, line(row)))
     distinct = list(dict.fromkeys(lines))
     number = {line: i if line[0] else -1 for i, line in enumerate(distinct)}
     return [text for text, _ in distinct], [number[line] for line in lines], [raw for _, raw in distinct]

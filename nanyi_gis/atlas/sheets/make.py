@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from ..._progress import Progress, silent
 from ..._validation import check_choice
 from ...errors import ParameterError
@@ -21,6 +23,7 @@ from .paper import PAPERS
 from .sheet import draw_sheet, sheets_ready
 
 
+@pd.option_context("mode.string_storage", "python")  # as build_atlas
 def make_sheets(
     out: str | os.PathLike[str],
     *,
