@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # for type checkers and editors; a room that is missing here 
     from . import travel_time as travel_time
     from . import uncertainty as uncertainty
     from . import units as units
+    from . import visibility as visibility
     from . import webmap as webmap
 
 

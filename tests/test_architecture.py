@@ -32,7 +32,16 @@ KINDS = {
         "raster",
         "climate",
     ],
-    "subjects": ["terrain", "suitability", "uncertainty", "network", "travel_time", "accessibility", "route"],
+    "subjects": [
+        "terrain",
+        "suitability",
+        "uncertainty",
+        "network",
+        "travel_time",
+        "accessibility",
+        "route",
+        "visibility",
+    ],
     "the study": ["plan", "study", "schematic", "dem", "sources", "targets", "inspection"],
     "faces": ["webmap", "atlas", "cli"],
 }

@@ -1,0 +1,22 @@
+"""Lines of sight over a DEM: what observers see, who sees a place, and how clear a radio path is."""
+
+from .curvature import EARTH_RADIUS_M, curvature_drop, curvature_factor, horizon
+from .pairs import sees
+from .radio import fresnel_radius, knife_edge_loss, radio_viewshed
+from .sets import SightSets, sight_sets
+from .viewshed import cumulative_viewshed, viewshed
+
+__all__ = [
+    "EARTH_RADIUS_M",
+    "SightSets",
+    "cumulative_viewshed",
+    "curvature_drop",
+    "curvature_factor",
+    "fresnel_radius",
+    "horizon",
+    "knife_edge_loss",
+    "radio_viewshed",
+    "sees",
+    "sight_sets",
+    "viewshed",
+]
