@@ -181,6 +181,14 @@ def route(folder: Path) -> None:
     write_route(folder, layers=layers, coverage=table, profile=table, lines=drawn, crs=4544, name="road")
 
 
+def sight(folder: Path) -> None:
+    from nanyi_gis.visibility import write_viewshed
+
+    at = gpd.points_from_xy(500_015 + 30.0 * np.arange(120), np.full(120, 3_099_985.0))
+    eyes = gpd.GeoDataFrame({"name": ["a", "b"] * 60}, geometry=at, crs=4544)
+    write_viewshed(heights(240), eyes, folder, radius=300, frequency_mhz=900)
+
+
 def sheets(folder: Path) -> None:
     from nanyi_gis.atlas.sheets import write_sheets
 
@@ -204,6 +212,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
         atlas,
         validation,
         route,
+        sight,
         sheets,
         fetched,
     )

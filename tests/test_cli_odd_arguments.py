@@ -16,6 +16,7 @@ BANDS = "bands dem.tif --out o"
 SUITABILITY = "suitability dem.tif --crop plum --out o"
 TRAVEL = "travel-time dem.tif --from points.gpkg --out t.tif"
 NETWORK = "network --roads roads.gpkg --out n.gpkg"
+VIEWSHED = "viewshed dem.tif --observers points.gpkg --out o"
 ACCESS = "access --roads roads.gpkg --from points.gpkg --to points.gpkg --out o"
 
 # A command as in a shell, {} where the odd argument stands; the argument; words of the line.
@@ -43,6 +44,11 @@ CASES = [
     (TRAVEL + " --speeds {}", "digits.toml", "too many digits"),
     (TRAVEL + " --barriers {}", "text.txt", "text.txt"),
     ("travel-time dem.tif --out t.tif --from {}", "roads.gpkg", "roads.gpkg"),
+    ("viewshed {} --observers points.gpkg --out o", "text.txt", "text.txt"),
+    ("viewshed dem.tif --out o --observers {}", "roads.gpkg", "roads.gpkg"),
+    (VIEWSHED + " --radius {}", "1e999", "radius is inf"),
+    (VIEWSHED + " --frequency-mhz {}", "-900", "frequency_mhz is -900"),
+    (VIEWSHED + " --curvature {}", "flat", "flat"),
     (NETWORK + " --changes {}", "list.json", "holds a list"),
     (NETWORK + " --changes {}", "deep.json", "nested deeper"),
     (NETWORK + " --changes {}", "folder", "is a folder"),

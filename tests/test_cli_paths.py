@@ -361,6 +361,7 @@ def test_every_effect_names_options_that_are_there():
         "travel-time dem.tif --from points.gpkg --out new/t.tif --nearest new/n.tif",
         "network --roads roads.gpkg --out new/n.gpkg",
         "offline map.html --out new/o.html",
+        "viewshed dem.tif --observers points.gpkg --radius 900 --frequency-mhz 900 --out new",
     ],
 )
 def test_what_is_written_is_what_was_declared(desk, tmp_path, monkeypatch, command):

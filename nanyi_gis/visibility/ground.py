@@ -81,6 +81,11 @@ class Ground:
             )
         return cls(dem, grid, across)
 
+    @property
+    def across(self) -> float:
+        """Metres from corner to corner."""
+        return self.side * float(np.hypot(*self.grid.shape))
+
     def window(self, row: int, column: int, reach: int) -> Window:
         """Return the heights of up to ``reach`` cells around a cell, computed if the DEM is in Dask blocks."""
         top, left = max(row - reach, 0), max(column - reach, 0)
@@ -114,6 +119,8 @@ class Stands:
         The cell in which a point lies: the one whose centre is nearest.
     ground : float64 (n,)
         Height of the ground there.
+    moved : float64 (n,)
+        Metres from the point to the centre of its cell.
     labels : list
         Index of the points.
     """
@@ -121,6 +128,7 @@ class Stands:
     rows: Int
     columns: Int
     ground: Float
+    moved: Float
     labels: list[Any]
 
     @classmethod
@@ -156,7 +164,8 @@ class Stands:
                 f"{unknown.size} of {len(x)} {name} lie where the DEM has no height, the first is {labels[i]!r} at "
                 f"({x[i]:.10g}, {y[i]:.10g}) in its CRS; move them or leave them out, or fill the DEM"
             )
-        return cls(rows, columns, heights, labels)
+        moved = np.hypot(column - columns - 0.5, row - rows - 0.5) * ground.side
+        return cls(rows, columns, heights, moved, labels)
 
 
 @dataclass(frozen=True)
@@ -215,12 +224,11 @@ class Sight:
         lift = check_non_negative(target_height, name="target_height", unit="m")
         metres = check_positive(radius, name="radius", unit="m")
         factor = curvature_factor(curvature)
-        across = ground.side * float(np.hypot(*ground.grid.shape))
         if metres < ground.side:
             raise ParameterError(f"radius is {metres:g} m, but cells are {ground.side:g} m wide; give a larger one")
-        if metres > across:
+        if metres > ground.across:
             raise ParameterError(
-                f"radius is {metres:g} m, but the DEM is only {across:.0f} m from corner to corner; give at most that"
+                f"radius is {metres:g} m, but the DEM has only {ground.across:.0f} m from corner to corner; give less"
             )
         cells = metres / ground.side
         limit = cells * cells * (1.0 + 1e-12)  # a whole number of cells is within, whatever rounding does
@@ -237,9 +245,14 @@ def _in_crs(points: Points, grid: Grid, *, name: str) -> npt.NDArray[np.object_]
     shapes = points.geometry
     if not len(shapes):
         raise DataError(f"{name} is empty; give at least one point")
-    wrong = sorted({str(kind) for kind in shapes.geom_type.dropna()} - {"Point"})
+    wrong = sorted({str(kind) for kind in shapes.geom_type.dropna()} - {"Point", "MultiPoint"})
     if wrong or shapes.isna().any() or shapes.is_empty.any():
         raise DataError(f"{name} hold {', '.join(wrong) or 'empty geometries'}, but must be points; use .centroid")
+    parts = shapely.get_num_geometries(shapes.to_numpy())
+    if (parts > 1).any():
+        first = list(shapes.index)[int(np.argmax(parts > 1))]
+        raise DataError(f"{name} {first!r} has {int(parts.max())} points, but must be one; use .explode()")
+    shapes = gpd.GeoSeries(shapely.get_geometry(shapes.to_numpy(), 0), index=shapes.index, crs=shapes.crs)
     if shapes.crs is None:
         raise DataError(f"{name} have no CRS; set one with .set_crs, e.g. EPSG:4326 for degrees")
     try:
