@@ -15,6 +15,8 @@ from typing import Any
 import numba
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
+from .turns import Turn
+
 
 def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Return a decorator that compiles a function, with numba's options, and keeps the machine code.
@@ -125,7 +127,20 @@ class _Cache(FunctionCache):
 
     _impl_class = _Places
 
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        self._turn = Turn(Path(self.cache_path) / f"{self._impl.filename_base}.lock")
+
     def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return the stored code; where there is none, or another process makes it, wait for the turn to compile."""
+        found = self._stored(sig, target_context)
+        if found is None and self._turn.take():
+            found = self._stored(sig, target_context)
+            if found is not None:
+                self._turn.end()
+        return found
+
+    def _stored(self, sig: Any, target_context: Any) -> Any:
         try:
             return super().load_overload(sig, target_context)
         except Exception:  # noqa: BLE001 (half a file raises whatever pickle meets)
@@ -137,6 +152,8 @@ class _Cache(FunctionCache):
             super().save_overload(sig, data)
         except Exception:  # noqa: BLE001 (likewise, and a full disk)
             self.disable()
+        finally:
+            self._turn.end()
 
     def _renew(self) -> None:
         try:

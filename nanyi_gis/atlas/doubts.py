@@ -68,6 +68,7 @@ def crop_doubt(atlas: Atlas, crop: suitability.Crop, townships: xr.DataArray) ->
         seed=0,
         error=error,
         step=step,
+        fields=atlas.once(("suitability", "fields"), uncertainty.KeptFields),
     )
     own = list(dict.fromkeys(counties))
     by_county = [[k for k, county in enumerate(counties) if county == name] for name in own]

@@ -1,5 +1,6 @@
 """Relief and class images of the atlas, in Web Mercator."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -23,6 +24,7 @@ Bounds = tuple[float, float, float, float]
 RELIEF_PIXELS = 2_400_000
 CLASS_PIXELS = 1_500_000
 _PICTURES: Kept["Picture"] = Kept(32)
+_THUMBNAILS: Kept[bytes] = Kept(64)  # they hold no words, so both languages have the same
 _RAMP = (
     (200.0, (171, 196, 160)),
     (700.0, (214, 219, 178)),
@@ -140,6 +142,10 @@ def thumbnail(
     for series, colour in points:
         for x, y in place(series.to_crs(4326).x.to_numpy(), series.to_crs(4326).y.to_numpy()):
             pen.ellipse([x - 3, y - 3, x + 3, y + 3], fill=colour, outline="white")
+    return _THUMBNAILS.get((canvas.size, hashlib.blake2b(canvas.tobytes()).digest()), lambda: _webp(canvas))
+
+
+def _webp(canvas: Image.Image) -> bytes:
     stream = BytesIO()
     canvas.convert("RGB").save(stream, "WEBP", quality=65, method=6)
     return stream.getvalue()

@@ -223,8 +223,9 @@ class LandUse:
 
     def __post_init__(self) -> None:
         irrigated = self.management == "irrigated"
-        criteria = (replace(c, irrigated=irrigated and c.survival is not None) for c in self.criteria)
-        object.__setattr__(self, "criteria", tuple(criteria))
+        wanted = ((c, irrigated and c.survival is not None) for c in self.criteria)
+        criteria = tuple(c if c.irrigated == own else replace(c, irrigated=own) for c, own in wanted)
+        object.__setattr__(self, "criteria", criteria)
 
     @property
     def can_be_irrigated(self) -> bool:

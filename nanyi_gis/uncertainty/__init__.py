@@ -1,6 +1,7 @@
 """How sure the layers are: bands under errors of the DEM, scores under other weights, land under all errors."""
 
 from .bands import band_area_distribution, band_probability
+from .fields import KeptFields
 from .files import Doubts, doubt_names
 from .heights import HeightError
 from .land import TOTAL, SampledLand, doubt_table, interval_of, sampled_land, suitability_doubt, table_of
@@ -11,6 +12,7 @@ __all__ = [
     "TOTAL",
     "Doubts",
     "HeightError",
+    "KeptFields",
     "SampledLand",
     "band_area_distribution",
     "band_probability",

@@ -1,6 +1,8 @@
 """Correlated Gaussian fields on a lattice coarser than the raster."""
 
 import math
+import threading
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,6 +68,30 @@ class Lattice:
         if margin_x:
             noise = correlate1d(noise, self.kernel_x, axis=1, mode="constant")[:, margin_x : margin_x + self.columns]
         return np.ascontiguousarray(noise)
+
+
+class KeptFields:
+    """The fields that were drawn last, for uses of land that err alike: the same seeds on the same lattice.
+
+    >>> kept, lattice = KeptFields(), Lattice.of(9, 9, cell_x=30.0, cell_y=30.0, length=60.0)
+    >>> seeds = np.random.SeedSequence(1).spawn(2)
+    >>> one, two = (kept.of(lattice, seeds, lambda: np.stack([lattice.field(seed) for seed in seeds])) for _ in "ab")
+    >>> one is two, one.shape
+    (True, (2, 6, 6))
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: dict[Hashable, Floats] = {}
+
+    def of(self, lattice: Lattice, seeds: Sequence[np.random.SeedSequence], draw: Callable[[], Floats]) -> Floats:
+        """Return the fields of these seeds, drawn unless they are kept; who asks meanwhile waits."""
+        kernels = lattice.kernel_x.tobytes(), lattice.kernel_y.tobytes()
+        key = lattice.rows, lattice.columns, kernels, tuple((str(seed.entropy), seed.spawn_key) for seed in seeds)
+        with self._lock:
+            if key not in self._found:
+                self._found = {key: draw()}
+            return self._found[key]
 
 
 def _kernel(width: float) -> npt.NDArray[np.float64]:

@@ -28,6 +28,7 @@ from ..suitability import (
     the_use,
 )
 from ..units import km2_to_wanmu
+from .fields import KeptFields
 from .heights import HeightError
 from .sampled import Counted, Sheets, Thinned, count_classes
 from .scenarios import SIGNS, Constant, Scenarios, drawn, one_at_a_time
@@ -269,12 +270,14 @@ def sampled_land(
     seed: int,
     error: HeightError,
     step: int = 1,
+    fields: KeptFields | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> SampledLand:
     """Judge land in all samples, and with each constant moved alone.
 
-    ``sheets`` (n, height, width) tell to which of the ``zones`` each cell counts, negative for none.
+    ``sheets`` (n, height, width) tell to which of the ``zones`` each cell counts, negative for none. Several uses of
+    the same land share ``fields``, so that the errors of the heights are drawn once.
     """
     height, width = inputs.dem.shape
     thinned = Thinned.of(height, width, step)
@@ -287,6 +290,7 @@ def sampled_land(
             zones=zones,
             thinned=thinned,
             error=heights,
+            fields=fields,
             threads=threads,
             progress=told,
         )

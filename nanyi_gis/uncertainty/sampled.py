@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from .._kernels import suitability as codes
 from .._progress import Progress
 from ..raster import processors
 from ..suitability import AREA_UNIT_M2, Inputs, beside, margined_rows
-from .fields import Lattice
+from .fields import KeptFields, Lattice
 from .heights import HeightError
 from .scenarios import Scenarios
 
@@ -117,6 +117,7 @@ def count_classes(
     zones: int,
     thinned: Thinned,
     error: HeightError | None = None,
+    fields: KeptFields | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Counted:
@@ -136,6 +137,8 @@ def count_classes(
         Which cells are judged.
     error : HeightError, optional
         Error of the heights; none if not given.
+    fields : KeptFields, optional
+        Keeps the fields of the correlated errors, for the next use of land.
     """
     height, width = thinned.shape
     samples = scenarios.shift.size
@@ -147,15 +150,17 @@ def count_classes(
     parts = thinned.parts()
     correlated = error is not None and error.shared > 0
     batch = max(1, min(samples, BATCH_BYTES // (4 * lattice.rows * lattice.columns))) if correlated else samples
+    kept = fields or KeptFields()
     with ThreadPoolExecutor(processors(threads)) as pool:
         for start in range(0, samples, batch):
             chosen = slice(start, min(start + batch, samples))
             some = scenarios.part(chosen)
-            fields = _fields(pool, lattice, some.seeds if correlated else ())
+            seeds = some.seeds if correlated else ()
+            drawn = kept.of(lattice, seeds, partial(_fields, pool, lattice, seeds))
 
-            def work(part: slice, some: Scenarios = some, fields: npt.NDArray[np.float32] = fields) -> Ints:
+            def work(part: slice, some: Scenarios = some, drawn: npt.NDArray[np.float32] = drawn) -> Ints:
                 block = _Block.of(inputs, sheets, thinned, part)
-                return _judged(inputs, block, some, lattice, fields, error, thinned, part.start, zones, hits[part])
+                return _judged(inputs, block, some, lattice, drawn, error, thinned, part.start, zones, hits[part])
 
             for done, found in enumerate(pool.map(work, parts), start=1):
                 units[chosen] += found

@@ -67,6 +67,7 @@ def make(atlas: Atlas) -> list[AtlasPage]:
     """Return the suitability pages, one a crop."""
     townships = catchments(atlas)
     chances = atlas.once(("suitability", "chances"), lambda: band_chances(atlas))
+    atlas.once(("suitability", "fields"), uncertainty.KeptFields)
     _ = atlas.relief_file, atlas.zones, atlas.belts, atlas.contents  # made before the threads share them
     if not lacking(atlas):
         _ = atlas.validation
