@@ -77,7 +77,7 @@ class KeptFields:
     >>> seeds = np.random.SeedSequence(1).spawn(2)
     >>> one, two = (kept.of(lattice, seeds, lambda: np.stack([lattice.field(seed) for seed in seeds])) for _ in "ab")
     >>> one is two, one.shape
-    (True, (2, 6, 6))
+    (True, (2, 10, 10))
     """
 
     def __init__(self) -> None:
