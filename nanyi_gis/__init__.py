@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # for type checkers and editors; a room that is missing here 
     from . import raster as raster
     from . import route as route
     from . import schematic as schematic
+    from . import siting as siting
     from . import sources as sources
     from . import study as study
     from . import suitability as suitability

@@ -7,10 +7,11 @@ from typing import Any
 import highspy
 import numpy as np
 
+from .._highs import quiet
 from .fast import Tree, best_tree, improved, led_tree, start_tree
 from .price import Price, price_bound, without
 from .problem import SLACK_M, Bools, Floats, Problem, reduced
-from .relax import Relaxation, joined_from, quiet
+from .relax import Relaxation, joined_from
 
 _WHOLE = 1e-6
 _CUT_EDGES = 3000

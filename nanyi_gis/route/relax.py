@@ -23,6 +23,7 @@ import highspy
 import numpy as np
 import numpy.typing as npt
 
+from .._highs import quiet
 from .._kernels.cuts import least_cuts
 from .neighbours import grouped
 from .problem import Bools, Floats, Ints, Problem
@@ -35,17 +36,6 @@ _ENOUGH = 400
 _STALLED = 12
 _SLACK_ROUNDS = 6
 _SEED_MOST = 2**31 - 1
-
-
-def quiet(seed: int, seconds: float) -> Any:
-    """Return a solver that prints nothing, runs on one thread and ends in time."""
-    make: Any = highspy.Highs  # typed in some releases, in others not
-    solver = make()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("random_seed", int(seed) % _SEED_MOST)
-    solver.setOptionValue("time_limit", max(float(seconds), 0.05))
-    return solver
 
 
 @dataclass(eq=False)

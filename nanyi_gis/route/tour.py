@@ -21,12 +21,13 @@ import highspy
 import networkx as nx
 import numpy as np
 
+from .._highs import quiet
 from .._kernels.cuts import least_cuts
 from .exact import unit
 from .first_walk import FirstWalk
 from .neighbours import grouped
 from .problem import Bools, Floats, Ints, Problem
-from .relax import BROKEN, quiet
+from .relax import BROKEN
 
 _CUTS_A_SINK = 4
 _SHARE_OF_CUTS = 0.5
