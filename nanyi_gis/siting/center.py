@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
+from ..errors import DataError, ParameterError
 from .inputs import LEAVE_OUT, Costs, Labels, Matrix, listed, read_choice, read_costs, unserved
 from .posed import CENTER, Posed, posed
 from .result import Given, Siting
@@ -62,11 +62,21 @@ def p_center(
     >>> found.chosen, found.cost, found.optimal
     (('b',), 5.0, True)
     """
-    begun = perf_counter()
     costs = read_costs(cost)
     choice = read_choice(costs, p=p, fixed=fixed, closed=closed, quotas=quotas, groups=groups)
-    limits = Limits.of(seconds, 0.0, ())
+    if p is None and quotas is None:
+        raise ParameterError("neither p nor quotas are given, so every site would be chosen; give p, or use set_cover")
     given = given_of(CENTER, np.ones(len(costs.clients)), choice, costs)
+    return centred(given, costs, Limits.of(seconds, 0.0, ()), unreachable=unreachable)
+
+
+def centred(given: Given, costs: Costs, limits: Limits, *, unreachable: str) -> Siting:
+    """Answer a question of a centre.
+
+    What a result keeps is the radius below which its tree covers not all, so it is asked again without one.
+    """
+    begun = perf_counter()
+    given, choice = replace(given, radius=np.inf, strict=False), given.choice
     lost = unserved(costs, choice.closed, reach=np.isfinite(costs.values), unreachable=unreachable)
     until = begun + limits.seconds
     usable = ~costs.sites.isin(choice.closed)
