@@ -208,6 +208,7 @@ def sight_pairs(flat, pitch, row, column, eye, rows, columns, lift, fall, limit,
         1 clear, 2 blocked by nothing known but over unknown heights, else 0.
     """
     at = row * pitch + column
+    roots = _inverse_roots(int(math.sqrt(limit)) if zone > 0.0 else 0)
     for p in range(rows.size):
         down, right = rows[p] - row, columns[p] - column
         out[p] = 0
@@ -223,7 +224,7 @@ def sight_pairs(flat, pitch, row, column, eye, rows, columns, lift, fall, limit,
         elif zone == 0.0:
             out[p] = line_of_sight(flat, at, along, aside, n, m, eye, top, fall)
         else:
-            share = clear_share(flat, at, along, aside, n, m, eye, top, fall, zone)
+            share = clear_share(flat, at, along, aside, n, m, eye, top, fall, zone, roots)
             out[p] = 2 if share != share else share >= need
 
 
@@ -237,11 +238,19 @@ def _course(down, right, pitch):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def clear_share(flat, at, along, aside, n, m, eye, top, fall, zone):  # type: ignore[no-untyped-def]
+def _inverse_roots(reach):  # type: ignore[no-untyped-def]
+    roots = np.zeros(reach + 2)
+    for i in range(1, reach + 2):
+        roots[i] = 1.0 / math.sqrt(i)
+    return roots
+
+
+@kernel(nogil=True)
+def clear_share(flat, at, along, aside, n, m, eye, top, fall, zone, roots):  # type: ignore[no-untyped-def]
     """Return the least clearance under a line in radii of the first Fresnel zone, negative where it is blocked.
 
     The radius is ``sqrt(wavelength d1 d2 / (d1 + d2))`` at the distances of a sample from both ends; ``zone`` is the
-    wavelength times the side of a cell. Infinite without a sample; NaN with an unknown one.
+    wavelength times the side of a cell, ``roots`` holds 1 / sqrt(i) at ``i``. Infinite without a sample; NaN with an unknown one.
     """
     c = fall * (float(n) * n + float(m) * m) / n
     radius = math.sqrt(zone * math.sqrt(float(n) * n + float(m) * m))
@@ -249,7 +258,7 @@ def clear_share(flat, at, along, aside, n, m, eye, top, fall, zone):  # type: ig
     part, done = 0.0, 0.0
     least = math.inf
     unknown = False
-    for _ in range(1, n):
+    for i in range(1, n):
         done += 1.0
         at += along
         part += width
@@ -261,9 +270,9 @@ def clear_share(flat, at, along, aside, n, m, eye, top, fall, zone):  # type: ig
         if height != height:
             unknown = True
         else:
-            clear = (((eye * left + top * done) - done * left * c) - height) / (radius * math.sqrt(done * left))
-            least = min(least, clear)
-    return math.nan if unknown else least
+            clear = ((eye * left + top * done) - done * left * c) - height
+            least = min(least, clear * (roots[i] * roots[n - i]))
+    return math.nan if unknown else least / radius
 
 
 @kernel(nogil=True)
@@ -277,6 +286,7 @@ def clearance_window(flat, pitch, shape, row, column, eye, lift, fall, limit, zo
     height, width = shape
     reach = shares.shape[0] // 2
     at = row * pitch + column
+    roots = _inverse_roots(reach)
     shares[:] = -math.inf
     for r in range(max(0, row - reach), min(height, row + reach + 1)):
         for c in range(max(0, column - reach), min(width, column + reach + 1)):
@@ -287,5 +297,5 @@ def clearance_window(flat, pitch, shape, row, column, eye, lift, fall, limit, zo
             along, aside, n, m = _course(down, right, pitch)
             share = math.inf
             if n > 0:
-                share = clear_share(flat, at, along, aside, n, m, eye, ground + lift, fall, zone)
+                share = clear_share(flat, at, along, aside, n, m, eye, ground + lift, fall, zone, roots)
             shares[down + reach, right + reach] = share
