@@ -1,3 +1,4 @@
+import gc
 import os
 import time
 from collections.abc import Callable
@@ -50,6 +51,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     config.option.loadscopereorder = False  # the longest first, not the most tests
     return Files(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector all modules and tests: looking through them took a fifteenth of the time of the tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)
