@@ -17,7 +17,7 @@ pytestmark = [
 
 def torture(folder: Path, *arguments: str) -> str:
     """Run parts of the torture and return its table; fail where there is a fault."""
-    line = [sys.executable, "-m", "benchmarks.torture", *arguments, "--work", str(folder / "work"), "--workers", "2"]
+    line = [sys.executable, "-m", "benchmarks.torture", *arguments, "--work", str(folder / "work"), "--workers", "1"]
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         line, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, encoding="utf-8"

@@ -18,10 +18,12 @@ from scipy.stats import norm
 from nanyi_gis import atlas as room
 from nanyi_gis import suitability, uncertainty
 from nanyi_gis.atlas import cover, imagery
+from nanyi_gis.atlas.context import Atlas as Made
 from nanyi_gis.atlas.doubts import crop_doubt
 from nanyi_gis.atlas.figures import Figure
 from nanyi_gis.atlas.inputs import embedded_inputs
 from nanyi_gis.atlas.links import item_words
+from nanyi_gis.atlas.page import AtlasPage
 from nanyi_gis.atlas.pages import access, contents, make_pages, overview
 from nanyi_gis.atlas.pages import suitability as crop_pages
 from nanyi_gis.atlas.prepare import prepare
@@ -35,26 +37,33 @@ RESOLUTION = 1000.0
 class Atlas:
     """An atlas of the South Wing in one language, coarse, with every page read."""
 
-    def __init__(self, lang: str) -> None:
-        self.lang = lang
-        self.made = prepare(
-            study=None, dem=[], roads=None, boundaries=None, assume_datum=None, layers=[], crops=[],
-            resolution=RESOLUTION, lang=lang, public=False, noding="vertices", rasters={}, population=None,
-        )  # fmt: skip
-        self.pages = [page for _, group in make_pages(self.made) for page in group]
+    def __init__(self, made: Made, pages: list[AtlasPage]) -> None:
+        self.lang, self.made, self.pages = made.lang, made, pages
         self.read = {page.file: Read(page.page.html()) for page in self.pages}
         self.cover = Read(cover.make(self.made, self.pages, embedded_inputs(self.made)))
         self.figures = {(f.page, f.name): f for page in self.pages for f in page.figures}
 
 
 @pytest.fixture(scope="module")
-def zh() -> Atlas:
-    return Atlas("zh")
+def both() -> dict[str, Atlas]:
+    """The atlas in both languages, made together as a build makes them."""
+    made = prepare(
+        study=None, dem=[], roads=None, boundaries=None, assume_datum=None, layers=[], crops=[],
+        resolution=RESOLUTION, lang="zh", public=False, noding="vertices", rasters={}, population=None,
+    )  # fmt: skip
+    other = made.in_language("en")
+    pages = [page for _, group in make_pages(made, other) for page in group]
+    return {one.lang: Atlas(one, [page for page in pages if page.page.lang == one.lang]) for one in (made, other)}
 
 
 @pytest.fixture(scope="module")
-def en() -> Atlas:
-    return Atlas("en")
+def zh(both) -> Atlas:
+    return both["zh"]
+
+
+@pytest.fixture(scope="module")
+def en(both) -> Atlas:
+    return both["en"]
 
 
 def places() -> list[dict[str, str]]:
