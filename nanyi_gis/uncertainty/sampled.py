@@ -156,7 +156,8 @@ def count_classes(
             chosen = slice(start, min(start + batch, samples))
             some = scenarios.part(chosen)
             seeds = some.seeds if correlated else ()
-            drawn = kept.of(lattice, seeds, partial(_fields, pool, lattice, seeds))
+            draw = partial(_fields, pool, lattice, seeds)
+            drawn = kept.of(lattice, seeds, draw) if seeds else draw()
 
             def work(part: slice, some: Scenarios = some, drawn: npt.NDArray[np.float32] = drawn) -> Ints:
                 block = _Block.of(inputs, sheets, thinned, part)

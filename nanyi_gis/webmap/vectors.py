@@ -50,6 +50,7 @@ def geographic(frame: gpd.GeoDataFrame, *, name: str, coarse_on: tuple[str, floa
     if frame.crs is None:
         raise DataError(f"layer {name!r} has no CRS; set one, e.g. frame.set_crs(4326)")
     kept = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    kept.attrs = {}  # pandas copies them, however deep, with every column that is taken
     if coarse_on is not None:
         crs, step = coarse_on
         kept = kept.set_geometry(coarse(kept.geometry.to_crs(crs), step))
