@@ -274,7 +274,10 @@ def interchange(cost, order, fee, members, movable, allowed, group, rounds):  # 
 
 @kernel(nogil=True)
 def add_sites(cost, order, fee, place, allowed, group, left):  # type: ignore[no-untyped-def]
-    """Add sites one by one, each the one that saves most, until ``left`` of each group are; mark them in ``place``."""
+    """Add sites one by one, each the one that saves most, until ``left`` of each group are; mark them in ``place``.
+
+    Where ``left`` is below zero, as many are added as save more than their fee, at the least one in all.
+    """
     clients, sites = cost.shape
     lower = cost[:, sites - 1].copy()
     for client in range(clients):
@@ -284,7 +287,7 @@ def add_sites(cost, order, fee, place, allowed, group, left):  # type: ignore[no
                 break
     gain = np.empty(sites)
     begun = place.max() >= 0
-    while left.max() > 0:
+    while True:
         gain[:] = -fee
         for client in range(clients):
             low = lower[client]
@@ -295,13 +298,14 @@ def add_sites(cost, order, fee, place, allowed, group, left):  # type: ignore[no
                 gain[order[client, rank]] += low - here
         best, enter = -np.inf, -1
         for site in range(sites):
-            if place[site] < 0 and allowed[site] and left[group[site]] > 0 and gain[site] > best:
+            pays = left[group[site]] > 0 or (left[group[site]] < 0 and (gain[site] > 0.0 or not begun))
+            if place[site] < 0 and allowed[site] and pays and gain[site] > best:
                 best, enter = gain[site], site
         if enter < 0:
             return
         begun = True
         place[enter] = 1
-        left[group[enter]] -= 1
+        left[group[enter]] -= left[group[enter]] > 0
         for client in range(clients):
             for rank in range(sites):
                 if cost[client, rank] >= lower[client]:

@@ -232,7 +232,7 @@ def _labels(given: Labels, costs: Costs, *, name: str) -> tuple[Hashable, ...]:
             turned = "; it is a client, so the matrix looks transposed" if site in costs.clients else ""
             raise DataError(f"{name} site {site!r} is no column of the cost matrix{turned or '; name it as there'}")
     if len(set(found)) < len(found):
-        twice = pd.Index(found)[pd.Index(found).duplicated()][0]
+        twice = next(site for at, site in enumerate(found) if site in found[:at])
         raise DataError(f"{name} names site {twice!r} twice; leave one out")
     return tuple(found)
 

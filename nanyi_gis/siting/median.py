@@ -65,6 +65,37 @@ class Median:
         return cost, order
 
     def improved(self, chosen: Bools) -> tuple[float, Bools]:
+        """Exchange sites while that saves; where the number is free, add and drop some too."""
+        if (self.rules.count >= 0).all():
+            return self._exchanged(chosen)
+        cost, best = np.inf, chosen
+        while True:
+            found, better = self._exchanged(self._resized(best))
+            if not found < cost - 1e-12 * abs(found):
+                return cost, best
+            cost, best = found, better
+
+    def _resized(self, chosen: Bools) -> Bools:
+        """Add or drop the site of a group without a number that saves most by it, while one does."""
+        chosen, costs, fee = chosen.copy(), self.prices.cost, self.prices.fee
+        loose = self.rules.count[self.rules.group] < 0
+        while True:
+            number = int(np.count_nonzero(chosen))
+            near = np.sort(costs[:, chosen], axis=1)
+            low = near[:, 0] if number else costs.max(axis=1)
+            saved = np.where(loose & ~chosen & (self.rules.status != OUT), -fee, -np.inf)
+            saved += np.maximum(low[:, None] - costs, 0.0).sum(axis=0)
+            if number > 1:
+                own = np.flatnonzero(chosen)[costs[:, chosen].argmin(axis=1)]
+                lost = np.bincount(own, weights=near[:, 1] - low, minlength=len(chosen))
+                free = chosen & loose & (self.rules.status != IN)
+                saved[free] = (fee - lost)[free]
+            best = int(np.argmax(saved))
+            if number and saved[best] <= 1e-12 * float(low.sum()):
+                return chosen
+            chosen[best] = not chosen[best]
+
+    def _exchanged(self, chosen: Bools) -> tuple[float, Bools]:
         """Exchange sites while that saves."""
         here, rules = self.columns, self.rules
         members = np.flatnonzero(chosen[here]).astype(np.int64)
@@ -90,6 +121,7 @@ class Median:
             place[start[here]] = 1
         group = self.rules.group[here]
         left = self.rules.count - np.bincount(group[place > 0], minlength=len(self.rules.count))
+        left[self.rules.count < 0] = -1
         kernels.add_sites(self.sorted, self.order, self.prices.fee[here], place, status[here] != OUT, group, left)
         chosen = np.zeros(len(status), dtype=np.bool_)
         chosen[here[place > 0]] = True

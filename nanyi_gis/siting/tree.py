@@ -1,7 +1,7 @@
 """The proof of a choice: prices at the nodes of a tree of sites taken in or left out, found here and replayed there."""
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import NamedTuple, Protocol
@@ -17,7 +17,7 @@ TOLERANCE = 5e-10
 _ROOT_STEPS, _NODE_STEPS = 400, 80
 _ROOT_STAGES, _NODE_STAGES = 30, 3
 _ROOT_SHARE, _NODE_SHARE = 0.3, 0.1
-_HEURISTIC_GAIN = 1e-7
+_NOISE = 1e-15
 
 
 class Ascent(NamedTuple):
@@ -80,6 +80,8 @@ def cutoff_of(cost: float, unit: float) -> float:
     >>> cutoff_of(5819.0, 1.0), round(cutoff_of(100.0, 0.0), 12)
     (5818.0001, 99.99999995)
     """
+    if not np.isfinite(cost):
+        return cost  # nothing that serves all is known
     return cost - unit * (1.0 - 1e-4) if unit else cost - TOLERANCE * abs(cost)
 
 
@@ -120,7 +122,7 @@ class _Search:
         self, model: Model, rules: Rules, start: tuple[float, Bools], until: float, gap: float, stop_at: float
     ) -> None:
         self.model, self.rules, self.until, self.gap, self.stop_at = model, rules, until, gap, stop_at
-        self.cost, self.chosen = start
+        self.cost, self.chosen = float(start[0]), start[1]
         self.nodes = [Node(-1, -1, inside=True)]
         self.tried: set[bytes] = set()
 
@@ -167,8 +169,14 @@ class _Search:
         bound = self.cost if closed >= self.cutoff else closed
         return Proof(self.chosen, self.cost, bound, self.nodes, stopped)
 
+    def _upper(self, bound: float) -> float:
+        """Return the cost to steer by; twice the bound while no choice is known."""
+        if np.isfinite(self.cost):
+            return self.cost
+        return 2.0 * abs(bound) + 1.0 if np.isfinite(bound) else 1.0
+
     def _near(self, bound: float) -> bool:
-        return self.cost - bound <= self.gap * abs(self.cost)
+        return self.gap > 0.0 and np.isfinite(self.cost) and self.cost - bound <= self.gap * abs(self.cost)
 
     def _bounded(self, at: int, status: Marks, prices: Floats, bound: float) -> tuple[float, Marks, Ascent]:
         """Raise the bound of a node in stages, each of which settles sites; note the prices that did."""
@@ -181,7 +189,7 @@ class _Search:
                 rules,
                 prices,
                 target=self.cutoff,
-                upper=self.cost,
+                upper=self._upper(bound),
                 share=_ROOT_SHARE if not at and not stage else _NODE_SHARE,
                 steps=steps,
             )
@@ -200,7 +208,7 @@ class _Search:
             if not after:
                 self._try(status == IN)
                 exact = self.model.prices.worth(status == IN)
-                return max(bound, min(exact, self.cutoff) if exact >= self.cutoff else exact), status, found
+                return max(bound, min(exact, self.cutoff)), status, found
             if bound >= self.cutoff or perf_counter() > self.until or self._near(bound) or self.cost <= self.stop_at:
                 break
             idle = idle + 1 if after > 0.97 * before and not gained > 2e-3 * abs(self.cost - bound) else 0
@@ -215,8 +223,8 @@ class _Search:
             return
         self.tried.add(key)
         cost, better = self.model.improved(chosen)
-        if cost < self.cost - _HEURISTIC_GAIN * abs(self.cost) * TOLERANCE and self.rules.allows(better):
-            self.cost, self.chosen = cost, better
+        if cost < self.cost - _NOISE * abs(cost) and self.rules.allows(better):
+            self.cost, self.chosen = float(cost), better
 
 
 def _undecided(often: Floats, free: Ints) -> int:
@@ -280,7 +288,5 @@ def _proven(
         bound = max(bound, prices.worth(status == IN))
     return bound, status
 
-
-Progress = Callable[[float], None]
 
 __all__ = ["Ascent", "Model", "Node", "Proof", "cutoff_of", "replay", "search", "whole_unit"]
