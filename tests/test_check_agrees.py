@@ -285,6 +285,18 @@ def test_travel_time(name, tmp_path, capsys):
     agree(said(path, "travel-time"), arguments, capsys)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["metres", "feet declared", "no CRS", "only nodata", "rotated", "degrees", "metres under degrees", "Web Mercator"],
+)
+def test_viewshed(name, tmp_path, capsys):
+    path = RASTERS[name](tmp_path / "dem.tif")
+    with rasterio.open(path) as file:
+        x, y = file.transform * (file.width / 2 + 0.5, file.height / 2 + 0.5)
+        eyes = layer(tmp_path / "eyes", [shapely.Point(x, y)], crs=file.crs or "EPSG:4544")
+    agree(said(path, "viewshed"), ["viewshed", path, "--observers", eyes, "--out", tmp_path / "out"], capsys)
+
+
 @pytest.mark.parametrize("name", ["feet declared", "feet undeclared", "no CRS", "three bands"])
 def test_a_dem_for_the_network(name, tmp_path, base, capsys):
     path = RASTERS[name](tmp_path / "dem.tif")
@@ -359,6 +371,9 @@ def test_places(name, tmp_path, base, capsys):
     agree(said(path, "access --to"), [*access, "--from", base["places"], "--to", path], capsys)
     arguments = ["travel-time", base["dem"], "--from", path, "--out", tmp_path / "minutes.tif"]
     agree(said(path, "travel-time --from"), arguments, capsys)
+    square = dem(tmp_path / "square.tif", transform=from_origin(WEST, NORTH, 2000.0, 2000.0))
+    arguments = ["viewshed", square, "--observers", path, "--out", tmp_path / "sight"]
+    agree(said(path, "viewshed --observers"), arguments, capsys)
 
 
 @pytest.mark.parametrize("name", ["clean", "with a point and a line", "axes swapped", "no CRS"])

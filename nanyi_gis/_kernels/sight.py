@@ -250,7 +250,8 @@ def clear_share(flat, at, along, aside, n, m, eye, top, fall, zone, roots):  # t
     """Return the least clearance under a line in radii of the first Fresnel zone, negative where it is blocked.
 
     The radius is ``sqrt(wavelength d1 d2 / (d1 + d2))`` at the distances of a sample from both ends; ``zone`` is the
-    wavelength times the side of a cell, ``roots`` holds 1 / sqrt(i) at ``i``. Infinite without a sample; NaN with an unknown one.
+    wavelength times the side of a cell, ``roots`` holds 1 / sqrt(i) at ``i``. Infinite without a
+    sample; NaN with an unknown one.
     """
     c = fall * (float(n) * n + float(m) * m) / n
     radius = math.sqrt(zone * math.sqrt(float(n) * n + float(m) * m))

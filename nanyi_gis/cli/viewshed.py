@@ -1,5 +1,6 @@
 """``nanyi-gis viewshed``: who sees what over any DEM."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from ._study import study_option
 
 _FILE = click.Path(path_type=Path)
 _RADIUS_M = 5000.0
-_BYTES_PER_CELL = 20.0
 
 
 def _written(params: Mapping[str, Any]) -> Sequence[str]:
@@ -62,21 +62,25 @@ def command(
     \b
     Example: nanyi-gis viewshed dem.tif --observers viewpoints.gpkg --height 2 --radius 8000 --out sight
     """
+    import numpy as np
+
+    from .._limits import BYTES_PER_CELL
     from ..dem import read_dem
     from ..inspection import points_shifted
     from ..io import read_vector
-    from ..raster import RasterFile, hold_whole
+    from ..raster import RasterFile, hold_whole, refuse_blank
     from ..study import load_study
     from ..visibility import Ground, mast_notes, write_viewshed
     from ._notes import tell_rows
 
     with progress_bar("viewshed") as progress:
         file = RasterFile.of(dem)
-        hold_whole(file, beside=_BYTES_PER_CELL)
+        hold_whole(file, beside=BYTES_PER_CELL["viewshed"])
         area = load_study(study=study)
         heights = read_dem(dem, study=area)
-        points = tell_rows(read_vector(observers, kind="point"))
+        refuse_blank(bool(np.isfinite(heights.values).any()), os.fspath(dem))
         ground = Ground.of(heights)
+        points = tell_rows(read_vector(observers, kind="point"))
         done = write_viewshed(
             heights,
             points,

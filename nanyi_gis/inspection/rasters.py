@@ -33,6 +33,7 @@ from ..suitability import evaluate
 from ..targets import refuse_no_people, township_population
 from ..terrain import band_areas, elevation_bands
 from ..travel_time import travel_time
+from ..visibility import Ground
 from .bench import Bench
 from .place import crs_name, reach
 from .report import FileReport, Trial, Use, clause, merged, one_line, verdict
@@ -126,6 +127,13 @@ class _Dem:
         travel_time(thin, _middle(self.file.grid), limit_minutes=0.0)
         return told
 
+    def viewshed(self) -> Sequence[str]:
+        hold_whole(self.file, beside=BYTES_PER_CELL["viewshed"])
+        told = self.heights()
+        refuse_blank(self.look.known > 0, self.path)
+        Ground.of(self.file.grid.array(np.broadcast_to(np.float32(0.0), self.file.grid.shape)))
+        return told
+
     def study(self) -> Sequence[str]:
         """Read as ``build --dem`` reads it: for the whole study area."""
         area = self.bench.study
@@ -186,6 +194,7 @@ def _report(path: str, header: Header, bench: Bench) -> FileReport:
             use("DEM", "bands", dem.bands),
             use("DEM", "suitability", dem.suitability),
             use("DEM", "travel-time", dem.travel_time),
+            use("DEM", "viewshed", dem.viewshed),
             use("DEM", "network --dem", dem.heights),
             use("DEM", "build --dem", dem.study),
             use("raster layer", "suitability --layer", quantity.layer, heights=False),

@@ -18,6 +18,7 @@ from ..network import Graph, compile_graph, snap_points
 from ..raster import Grid, Zones, zone_names
 from ..study import load_study
 from ..travel_time import travel_time
+from ..visibility import observer_places
 from .bench import Bench
 
 _SIDE = 32
@@ -60,6 +61,13 @@ def as_sources(path: str) -> Sequence[str]:
     some = spread(frame, MOST_POINTS)
     travel_time(level_under(some), some, limit_minutes=0.0)
     return [*judged_by(some, frame, "points"), *row_notes(frame)]
+
+
+def as_observers(path: str) -> Sequence[str]:
+    """Read as ``viewshed --observers`` does."""
+    frame = read_vector(path, kind="point")
+    observer_places(frame, frame.crs)
+    return row_notes(frame)
 
 
 def as_facilities(path: str, bench: Bench, *, people: bool) -> Sequence[str]:

@@ -18,7 +18,7 @@ from .bench import Bench
 from .place import crs_name, reach
 from .report import FileReport, Trial, Use, clause, merged, one_line, verdict
 from .roads import Roads
-from .shapes import as_barriers, as_boundaries, as_facilities, as_sources, as_zones
+from .shapes import as_barriers, as_boundaries, as_facilities, as_observers, as_sources, as_zones
 from .shift import name_suspicion, road_suspicion
 
 MOST_OSM_BYTES = 30_000_000
@@ -149,6 +149,7 @@ def _uses(path: str, kinds: set[str], bench: Bench, *, layer: bool = True, trust
             ("places", ("access --from",), lambda: as_facilities(path, bench, people=True)),
             ("places", ("access --to",), lambda: as_facilities(path, bench, people=False)),
             ("places", ("travel-time --from",), lambda: as_sources(path)),
+            ("places", ("viewshed --observers",), lambda: as_observers(path)),
         ]
     if kinds & {"polygon", "line"}:
         trials.append(("barriers", ("travel-time --barriers",), lambda: as_barriers(path)))

@@ -3,7 +3,7 @@
 from .curvature import EARTH_RADIUS_M, curvature_drop, curvature_factor, horizon
 from .files import SightFiles, sight_files, write_viewshed
 from .fitness import COARSEST_M, mast_notes
-from .ground import Ground
+from .ground import Ground, observer_places
 from .pairs import sees
 from .radio import fresnel_radius, knife_edge_loss, radio_viewshed
 from .sets import SightSets, sight_sets
@@ -22,6 +22,7 @@ __all__ = [
     "horizon",
     "knife_edge_loss",
     "mast_notes",
+    "observer_places",
     "radio_viewshed",
     "sees",
     "sight_files",

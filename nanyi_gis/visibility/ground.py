@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 import xarray as xr
+from pyproj import CRS
 from pyproj.exceptions import CRSError, ProjError
 
 from .._validation import check_non_negative, check_positive
@@ -140,7 +141,7 @@ class Stands:
         DataError
             If they are no points, have no CRS, lie outside the DEM or on nodata, or two are one.
         """
-        where = _in_crs(points, ground.grid, name=name)
+        where = observer_places(points, ground.grid.crs, name=name, once=once)
         x, y = shapely.get_x(where), shapely.get_y(where)
         labels = list(points.index)
         column, row = ground.grid.place(x, y)
@@ -152,8 +153,6 @@ class Stands:
                 f"{int(outside.sum())} of {len(x)} {name} lie outside the DEM, the first is {labels[i]!r} at "
                 f"({x[i]:.10g}, {y[i]:.10g}) in its CRS; leave them out, or give a larger DEM"
             )
-        if once:
-            _refuse_doubled(np.column_stack([x, y]), labels, name=name)
         rows = np.minimum(row.astype(np.int64), height - 1)
         columns = np.minimum(column.astype(np.int64), width - 1)
         heights = ground.at(rows, columns)
@@ -238,8 +237,20 @@ class Sight:
         return cls(np.broadcast_to(heights, observers), lift, metres, factor, reach, limit, fall)
 
 
-def _in_crs(points: Points, grid: Grid, *, name: str) -> npt.NDArray[np.object_]:
-    """Return points in the CRS of a grid."""
+def observer_places(points: Points, crs: CRS, *, name: str = "observers", once: bool = True) -> npt.NDArray[np.object_]:
+    """Return points in the CRS of a DEM, one a row; ``once`` refuses two at the same place.
+
+    Raises
+    ------
+    DataError
+        If they are no points, have no CRS or one that does not reach them, or two are one.
+
+    >>> two = gpd.GeoSeries.from_xy([105.0, 105.0], [28.0, 28.0], crs="EPSG:4326")
+    >>> observer_places(two, CRS(4544))
+    Traceback (most recent call last):
+    ...
+    nanyi_gis.errors.DataError: observers 0 and 1 are at the same place and would count twice; leave one out
+    """
     if not isinstance(points, gpd.GeoDataFrame | gpd.GeoSeries):
         raise DataError(f"{name} is a {type(points).__name__}, but must be a GeoDataFrame of points")
     shapes = points.geometry
@@ -256,11 +267,13 @@ def _in_crs(points: Points, grid: Grid, *, name: str) -> npt.NDArray[np.object_]
     if shapes.crs is None:
         raise DataError(f"{name} have no CRS; set one with .set_crs, e.g. EPSG:4326 for degrees")
     try:
-        moved = shapes.to_crs(grid.crs).to_numpy()
+        moved = shapes.to_crs(crs).to_numpy()
     except (ProjError, CRSError) as error:
         raise DataError(f"{name} have a CRS that cannot be turned into the DEM's; set the right one") from error
     if not np.isfinite(shapely.get_coordinates(moved)).all():
         raise DataError(f"{name} have coordinates that their CRS, {shapes.crs.name}, does not reach; set the right CRS")
+    if once:
+        _refuse_doubled(shapely.get_coordinates(moved), list(shapes.index), name=name)
     return np.asarray(moved, dtype=object)
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from .._kernels.sight import sight_window
-from .._limits import hold_memory, hold_time
+from .._limits import BYTES_PER_CELL, hold_memory, hold_time
 from .._progress import Progress, silent
 from .._validation import check_non_negative
 from ..errors import ParameterError
@@ -17,7 +17,6 @@ from ..raster import like
 from .ground import Float, Ground, Heights, Int, Points, Sight, Stands
 
 _SECONDS_PER_CELL = 1e-7  # of a window, where bounds decide little; rough
-_BYTES_PER_CELL = 12.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +53,7 @@ class Look:
         cells = min((2 * sight.reach + 1) ** 2, dem.size) * len(stands.rows)
         asked = f"{len(stands.rows):,} observers look over {cells:,} cells"
         hold_time(asked, cells * seconds_per_cell, cure="take fewer or a smaller radius", error=ParameterError)
-        hold_memory(f"dem has {dem.size:,} cells", dem.size * _BYTES_PER_CELL)
+        hold_memory(f"dem has {dem.size:,} cells", dem.size * BYTES_PER_CELL["viewshed"])
         return cls(ground, stands, sight)
 
     @property
