@@ -418,6 +418,8 @@ def value_text(value: Any, *, lang: str, digits: int | None = None) -> str:
     >>> value_text(12.5, lang="zh"), value_text(float("nan"), lang="zh"), value_text(True, lang="zh")
     ('12.5', '', '是')
     """
+    if type(value) is str:  # most are
+        return value
     value = plain(value)
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
         return ""

@@ -264,4 +264,8 @@ def _width(text: str) -> int:
     >>> _width("叙永 1")
     6
     """
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    return (
+        len(text)
+        if text.isascii()
+        else sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    )
