@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import rasterio
 import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 from terrain_rasters import hills, raster
 
@@ -199,6 +201,39 @@ def test_curvature_is_a_factor_on_the_radius_of_the_earth():
     named = viewshed(dem, at(dem, (5, 5)), radius=2000, curvature="light")
     number = viewshed(dem, at(dem, (5, 5)), radius=2000, curvature=7 / 6)
     xr.testing.assert_identical(named, number)
+
+
+def test_turned_and_mirrored_ground_gives_the_view_turned_and_mirrored():
+    z, (row, column), options = rolling((41, 51), seed=9), (13, 30), {"height": 12, "radius": 700, "curvature": "light"}
+    z[30:33, 20] = np.nan
+    found, unknown = ours(raster(z), (row, column), **options)
+    turns = {
+        "up": (z[::-1], (40 - row, column), lambda a: a[::-1]),
+        "across": (z[:, ::-1], (row, 50 - column), lambda a: a[:, ::-1]),
+        "over": (z.T, (column, row), lambda a: a.T),
+    }
+    for turned, observer, back in turns.values():
+        again, same = ours(raster(turned.copy()), observer, **options)
+        np.testing.assert_array_equal(back(again), found)
+        assert same == unknown
+    assert 0.05 < found.mean() < 0.9
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.floats(0, 60), st.floats(0, 40), st.integers(0, 899))
+def test_a_higher_mast_hides_nothing_and_higher_ground_shows_nothing_behind_it(seed, height, more, cell):
+    z = rolling((30, 30), seed=seed)
+    observer, (row, column) = (15, 15), divmod(cell, 30)
+    options = {"radius": 450, "curvature": "radio"}
+    low, _ = ours(raster(z), observer, height=height, **options)
+    high, _ = ours(raster(z), observer, height=height + more, **options)
+    assert (high >= low).all()
+    hill = z.copy()
+    hill[row, column] += 25
+    hidden, _ = ours(raster(hill), observer, height=height, **options)
+    others = np.ones_like(low, bool)
+    others[row, column] = False
+    assert (row, column) == observer or (hidden <= low)[others].all()
 
 
 # many observers

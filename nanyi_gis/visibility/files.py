@@ -15,7 +15,7 @@ from .._progress import Progress, silent
 from ..io import plain_columns, sha256, staged, write_csv
 from ..raster import Areas, write_cog
 from .ground import Float, Ground, Int, Stands
-from .radio import radio_viewshed
+from .radio import radio_viewshed, wavelength
 from .viewshed import viewshed
 
 VISIBLE, OBSERVERS = "visible.tif", "observers.csv"
@@ -104,6 +104,8 @@ def write_viewshed(
     """
     tell, folder = progress or silent, Path(out)
     half = 0.9 if frequency_mhz is None else 0.25
+    if frequency_mhz is not None:
+        wavelength(frequency_mhz)  # refuses it before the long work
     options: dict[str, Any] = {
         "height": height,
         "target_height": target_height,

@@ -184,7 +184,7 @@ class Sight:
     reach : int
         Whole cells in the radius.
     limit : float
-        Square of the radius in cells.
+        Square of the radius in cells, rounded down.
     fall : float
         Square of a cell's side over two effective radii, in metres.
     """
@@ -230,7 +230,8 @@ class Sight:
                 f"radius is {metres:g} m, but the DEM has only {ground.across:.0f} m from corner to corner; give less"
             )
         cells = metres / ground.side
-        limit = cells * cells * (1.0 + 1e-12)  # a whole number of cells is within, whatever rounding does
+        # squares of whole steps are compared with it; a radius of whole cells reaches them, whatever rounding does
+        limit = float(np.floor(cells * cells * (1.0 + 1e-12)))
         most = max(ground.grid.shape)
         reach = min(int(np.sqrt(limit)), most)
         fall = ground.side * ground.side / (2.0 * factor * EARTH_RADIUS_M)

@@ -16,6 +16,7 @@ from ..errors import ParameterError
 from ..raster import like
 from .ground import Float, Ground, Heights, Int, Points, Sight, Stands
 
+_BYTES_AROUND = 17.0  # of a cell around an observer: its height, its verdict or clearance
 _SECONDS_PER_CELL = 1e-7  # of a window, where bounds decide little; rough
 
 
@@ -53,7 +54,10 @@ class Look:
         cells = min((2 * sight.reach + 1) ** 2, dem.size) * len(stands.rows)
         asked = f"{len(stands.rows):,} observers look over {cells:,} cells"
         hold_time(asked, cells * seconds_per_cell, cure="take fewer or a smaller radius", error=ParameterError)
-        hold_memory(f"dem has {dem.size:,} cells", dem.size * BYTES_PER_CELL["viewshed"])
+        window = (2.0 * sight.reach + 1.0) ** 2
+        octets = dem.size * BYTES_PER_CELL["viewshed"] + window * _BYTES_AROUND
+        cure = "clip it, or take a smaller radius"
+        hold_memory(f"dem has {dem.size:,} cells, {window:,.0f} of them around an observer", octets, cure=cure)
         return cls(ground, stands, sight)
 
     @property
