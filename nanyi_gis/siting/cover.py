@@ -28,6 +28,8 @@ class Cover:
 
     def begin(self) -> Floats:
         """Return half of what a cover is worth, and for clients that are owed one the least share of a site's fee."""
+        if not (self.prices.owed > 0.0).any():
+            return 0.5 * self.prices.first
         sizes = np.maximum(np.diff(self.starts), 1)
         share = np.where(self.prices.covers, (self.prices.fee / sizes)[None, :], np.inf).min(axis=1)
         return np.asarray(np.where(self.prices.owed > 0.0, share, 0.5 * self.prices.first), dtype=np.float64)

@@ -26,11 +26,24 @@ _SHOWN = 5
 
 @dataclass(frozen=True, eq=False)
 class Costs:
-    """A matrix with its labels: ``values`` (clients, sites), infinity where a client cannot reach a site."""
+    """A matrix with its labels: numbers (clients, sites), infinity where a site is out of reach; or who is reached.
 
-    values: Floats
+    ``table`` holds floats or truth values.
+    """
+
+    table: Floats | Bools
     clients: pd.Index
     sites: pd.Index
+
+    @property
+    def values(self) -> Floats:
+        """The costs; 0 and infinity where only true and false are known."""
+        return self.of(slice(None))
+
+    def of(self, sites: Any) -> Floats:
+        """Return the costs at some sites."""
+        part = self.table[:, sites]
+        return np.asarray(np.where(part, 0.0, np.inf) if part.dtype == np.bool_ else part, dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +91,8 @@ def read_costs(cost: Matrix, *, reach: bool = False) -> Costs:
             raise DataError(
                 "cost is true and false, but must be numbers; a table of who reaches whom fits max_coverage"
             )
-        values = np.where(frame.to_numpy(dtype=np.bool_), 0.0, np.inf)
-    else:
-        values = _values(frame)
-    return Costs(values, frame.index, frame.columns)
+        return Costs(frame.to_numpy(dtype=np.bool_), frame.index, frame.columns)
+    return Costs(_values(frame), frame.index, frame.columns)
 
 
 def _values(frame: pd.DataFrame) -> Floats:
@@ -267,7 +278,8 @@ def check_radius(radius: float | None, costs: Costs, *, boolean: bool) -> float:
     if radius is None:
         raise ParameterError("no radius is given; say up to which cost a client counts as covered, e.g. radius=30")
     number = check_non_negative(radius, name="radius")
-    least = np.where(costs.values > 0.0, costs.values, np.inf).min(axis=1)
+    values = costs.values
+    least = np.where(values > 0.0, values, np.inf).min(axis=1)
     near, at_sixty = np.mean(least <= number), np.mean(least <= _SECONDS * number)
     if number > 0 and near < _FEW and at_sixty > 0.5 and not trusts():
         typical = float(np.median(least[np.isfinite(least)]))

@@ -29,9 +29,11 @@ class Posed(NamedTuple):
 
 def served(given: Given, costs: Costs) -> Bools:
     """Return who is reached by whom: by the radius, else wherever the cost is finite."""
-    if given.strict:
-        return np.asarray(costs.values < given.radius)
-    return np.asarray(np.isfinite(costs.values) & (costs.values <= given.radius))
+    table = costs.table
+    if table.dtype == np.bool_:
+        return np.asarray(table, dtype=np.bool_)
+    within = table < given.radius if given.strict else table <= given.radius
+    return np.asarray(within if np.isfinite(given.radius) else within & np.isfinite(table))
 
 
 def posed(given: Given, costs: Costs, *, kept: tuple[Ints, list[tuple[int, int]]] | None = None) -> Posed:

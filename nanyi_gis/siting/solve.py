@@ -155,7 +155,7 @@ def tables(given: Given, costs: Costs, chosen: Bools, problem: Posed) -> tuple[p
 def _nearest(given: Given, costs: Costs, chosen: Bools) -> pd.DataFrame:
     """Return the nearest chosen site of each client, the first of equals, empty where none is reached."""
     open_sites = np.flatnonzero(chosen)
-    near = costs.values[:, open_sites]
+    near = costs.of(open_sites)
     at = near.argmin(axis=1)
     cost = near[np.arange(len(near)), at]
     reached = np.isfinite(cost)
@@ -175,7 +175,7 @@ def _nearest(given: Given, costs: Costs, chosen: Bools) -> pd.DataFrame:
 def _split(given: Given, costs: Costs, chosen: Bools, problem: Posed) -> pd.DataFrame:
     """Return the parts of each client by the site that takes them; a row without a site is what nobody takes."""
     assert isinstance(problem.prices, CapacityPrices)  # noqa: S101 (for type checkers)
-    amount = np.zeros(costs.values.shape)
+    amount = np.zeros(costs.table.shape)
     amount[problem.clients] = cheapest_flow(problem.prices, chosen)[1]
     demand = given.weights
     share = np.divide(amount, demand[:, None], out=np.zeros_like(amount), where=demand[:, None] > 0.0)

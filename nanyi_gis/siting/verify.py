@@ -144,7 +144,7 @@ def _center_bound(result: Siting, costs: Costs, problem: Posed) -> float:
     """
     usable = ~costs.sites.isin(list(result.given.choice.closed))
     lost = costs.clients.isin(list(result.unserved))
-    plain = float(costs.values[~lost][:, usable].min(axis=1).max())
+    plain = float(costs.of(usable)[~lost].min(axis=1).max())
     if result.bound <= plain:
         return plain
     count = float(len(problem.clients))
@@ -157,7 +157,7 @@ def _cost(result: Siting, costs: Costs, chosen: Bools, problem: Posed) -> float:
         return 0.0 if result.model in (COVERAGE, BACKUP) else np.inf
     if result.model == CENTER:
         lost = costs.clients.isin(list(result.unserved))
-        return float(costs.values[~lost][:, chosen].min(axis=1).max())
+        return float(costs.of(chosen)[~lost].min(axis=1).max())
     if isinstance(problem.prices, CapacityPrices):
         _, assignment = tables(result.given, costs, chosen, problem)
         placed = assignment[assignment["site"].notna()]
