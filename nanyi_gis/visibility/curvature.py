@@ -14,6 +14,9 @@ EARTH_RADIUS_M = 6_371_000.0
 FACTORS = {"light": 7.0 / 6.0, "radio": 4.0 / 3.0, "none": math.inf}
 """Factors on the earth's radius by name; ``none`` is a flat earth."""
 
+_GDAL_LIGHT = 6.0 / 7.0
+"""What GDAL and QGIS write for light, the inverse; as a factor it is nobody's."""
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -23,7 +26,7 @@ def curvature_factor(curvature: str | float) -> float:
     A ray bends a little the earth's way, so it runs as if straight over an earth of a larger radius. ``light`` is 7/6:
     a ray of light has about seven times the earth's radius, and 1 / (1 - 1/7) = 7/6. ``radio`` is 4/3, the standard
     atmosphere (ITU-R P.310). ``none`` is a flat earth. GDAL's ``-cc`` and QGIS give the inverse of this factor:
-    0.85714 there is 7/6 here, and 0.75 is 4/3.
+    0.85714 there is 7/6 here, and 0.75 is 4/3. The number 6/7 itself is therefore taken for light.
 
     Parameters
     ----------
@@ -37,6 +40,8 @@ def curvature_factor(curvature: str | float) -> float:
 
     >>> round(curvature_factor("light"), 4), round(curvature_factor("radio"), 4), curvature_factor(1)
     (1.1667, 1.3333, 1.0)
+    >>> curvature_factor(6 / 7) == curvature_factor("light")
+    True
     """
     if isinstance(curvature, str) and curvature in FACTORS:
         return FACTORS[curvature]
@@ -45,7 +50,7 @@ def curvature_factor(curvature: str | float) -> float:
     factor = check_finite(curvature, name="curvature")
     if factor <= 0:
         raise ParameterError(f"curvature is {factor:g}, but a factor on the earth's radius is above zero; light is 7/6")
-    return factor
+    return FACTORS["light"] if abs(factor - _GDAL_LIGHT) < 1e-4 else factor
 
 
 def curvature_drop(distance: npt.ArrayLike, *, curvature: str | float = "light") -> Floats:
