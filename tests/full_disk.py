@@ -189,6 +189,14 @@ def sight(folder: Path) -> None:
     write_viewshed(heights(240), eyes, folder, radius=300, frequency_mhz=900)
 
 
+def sites(folder: Path) -> None:
+    from nanyi_gis.siting import p_median, write_siting
+
+    places = np.random.default_rng(5).random((2, 120, 2))
+    cost = pd.DataFrame(np.hypot(*(places[0][:, None] - places[1][None]).transpose(2, 0, 1)))
+    write_siting(p_median(cost, p=3, gap=0.5), folder, cost=cost)
+
+
 def sheets(folder: Path) -> None:
     from nanyi_gis.atlas.sheets import write_sheets
 
@@ -213,6 +221,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
         validation,
         route,
         sight,
+        sites,
         sheets,
         fetched,
     )

@@ -17,6 +17,7 @@ SUITABILITY = "suitability dem.tif --crop plum --out o"
 TRAVEL = "travel-time dem.tif --from points.gpkg --out t.tif"
 NETWORK = "network --roads roads.gpkg --out n.gpkg"
 VIEWSHED = "viewshed dem.tif --observers points.gpkg --out o"
+SITE = "site --model p-median --roads roads.gpkg --clients points.gpkg --p 1 --out o"
 ACCESS = "access --roads roads.gpkg --from points.gpkg --to points.gpkg --out o"
 
 # A command as in a shell, {} where the odd argument stands; the argument; words of the line.
@@ -54,6 +55,16 @@ CASES = [
     (NETWORK + " --changes {}", "folder", "is a folder"),
     (NETWORK + " --dem {}", "text.txt", "text.txt"),
     (ACCESS + " --changes {}", "bytes.toml", "no valid TOML"),
+    (SITE + " --candidates {}", "roads.gpkg", "roads.gpkg"),
+    (SITE + " --fixed {}", "folder.gpkg", "folder.gpkg"),
+    (SITE + " --closed {}", "none.txt", "no file none.txt"),
+    (SITE + " --changes {}", "bytes.toml", "no valid TOML"),
+    (SITE + " --weights {}", " ", "must not be empty"),
+    (SITE + " --seconds {}", "nan", "seconds is nan"),
+    ("site --model p-median --p 1 --out o --cost {}", "folder", "folder"),
+    ("site --model p-median --p 1 --out o --cost {}", "empty", "can be read"),
+    ("site --model p-median --p 1 --out o --cost {}", "dem.tif", "can be read"),
+    ("site --p 1 --out o --model {}", "mean", "mean"),
     ("access --population {} --out o", "points.gpkg", "points.gpkg"),
     ("explain 105.4 28.0 --dem {}", "points.gpkg", "points.gpkg"),
     ("build --out m --dem {}", "none.tif", "no file none.tif"),

@@ -189,6 +189,7 @@ def test_plan_and_sources_of_another_study(folder, bare, capsys):
         "explain 1 2",
         "network --out O",
         "access --out O",
+        "site --model p-center --p 2 --out O",
         "check DEM",
         "plan",
     ],

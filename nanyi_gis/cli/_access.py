@@ -1,6 +1,7 @@
 """What ``nanyi-gis access`` was given, as points, people and supply."""
 
 from collections.abc import Collection
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -26,17 +27,25 @@ def parse_numbers(text: str, *, name: str) -> tuple[float, ...]:
 
 
 def origins_of(
-    points: gpd.GeoDataFrame | None, *, study: StudyArea, id_column: str | None, population: xr.DataArray | None
+    points: gpd.GeoDataFrame | None,
+    *,
+    study: StudyArea,
+    id_column: str | None,
+    population: xr.DataArray | None,
+    option: str = "--from",
 ) -> tuple[gpd.GeoDataFrame, pd.Series]:
-    """Return the points where people are, and how many; the townships of the study if there are no points."""
+    """Return the points where people are, and how many; the townships of the study if there are no points.
+
+    ``option`` is what the points are given with.
+    """
     if points is None:
         towns = townships(study)
         located = towns[towns.geometry.notna()]
         if located.empty:
-            raise DataError(f"the study {study.id} has no township with a place; give the points with --from FILE")
+            raise DataError(f"the study {study.id} has no township with a place; give the points with {option} FILE")
         people = township_population(study=study, raster=population, counties=study.counties)
         return located, people["population"].reindex(located.index)
-    own = _indexed(points, id_column)
+    own = indexed(points, id_column)
     if "population" not in own:
         return own, pd.Series(1.0, index=own.index)
     return own, numbers(own, "population", name="population")
@@ -53,7 +62,7 @@ def facilities_of(
 ) -> gpd.GeoDataFrame:
     """Return the facilities; if none are given the county seats, those beyond the border too unless ``own_county``."""
     if points is not None:
-        return _indexed(points, id_column)
+        return indexed(points, id_column)
     return county_hospitals(graphs, study=study, own_county_only=own_county, limit_m=snap_limit_m)
 
 
@@ -79,7 +88,8 @@ def supply_of(facilities: gpd.GeoDataFrame, column: str | None) -> pd.Series | N
     return numbers(facilities, column, name="supply")
 
 
-def _indexed(points: gpd.GeoDataFrame, column: str | None) -> gpd.GeoDataFrame:
+def indexed(points: Any, column: str | None) -> Any:
+    """Return points or a table by the ids in a column, by their order without one."""
     if column is None:
         return points.reset_index(drop=True)
     if column not in points:

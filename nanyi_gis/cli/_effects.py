@@ -51,6 +51,11 @@ def _from_osm(params: Mapping[str, Any]) -> bool:
     return params["roads"] is not None and is_osm_file(params["roads"])
 
 
+def _asks(*models: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Return the rule that holds for some models of ``site``."""
+    return lambda params: params["model"] in models
+
+
 # The ways of an extract meet where they share a vertex, and nowhere else.
 _NODING = (Effect("noding", needs=("roads",)), Effect("noding", without=("roads",), when=_from_osm))
 
@@ -86,6 +91,23 @@ EFFECTS: Mapping[str, tuple[Effect, ...]] = {
         Effect("seed", needs=("samples",)),
         Effect("threads", needs=("samples",), when=_elsewhere),
     ),
+    "site": (
+        Effect("id_column", needs=("clients", "candidates", "fixed", "closed")),
+        Effect("weights", needs=("clients",)),
+        Effect("weights", without=("model",), when=_asks("p-center", "set-cover")),
+        Effect("p", without=("model",), when=_asks("set-cover")),
+        Effect("more", without=("model",), when=_asks("set-cover")),
+        Effect("quota", without=("model",), when=_asks("set-cover")),
+        Effect("quota", needs=("group",)),
+        Effect("group", needs=("quota",)),
+        Effect("minutes", without=("model",), when=_asks("p-median", "p-center")),
+        Effect("capacity", without=("model",), when=_asks("p-center", "set-cover", "backup-coverage")),
+        Effect("site_cost", without=("model",), when=_asks("p-center", "max-coverage", "backup-coverage")),
+        Effect("gap", without=("model",), when=_asks("p-center")),
+        *(Effect(name, without=("cost",)) for name in ("roads", "scenario", "changes", "snap_limit", "access_kmh")),
+        *(Effect(name, without=("cost",)) for name in ("any_part", "speeds", "study")),
+        *_NODING,
+    ),
     "plan": (Effect("lang", without=("form",), when=_no_table),),
     "sources": (Effect("lang", without=("form",), when=_no_table),),
     "validate": (Effect("add", needs=("places",)),),
@@ -118,8 +140,11 @@ def refuse_without_effect(ctx: click.Context) -> None:
             )
         for other in effect.without:
             if _given(ctx.params[other]):
+                beside = label(params[other])
+                if isinstance(params[other].type, click.Choice):
+                    beside += f" {ctx.params[other]}"
                 raise ParameterError(
-                    f"{name} is {_shown(value)}, but has no effect with {label(params[other])}; leave out one of them"
+                    f"{name} is {_shown(value)}, but has no effect with {beside}; leave out one of them"
                 )
 
 

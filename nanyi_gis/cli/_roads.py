@@ -1,4 +1,4 @@
-"""What every command that reads roads has in common: the option --noding, and what is said of them."""
+"""What every command that reads roads has in common: how they meet, how points go to them, and what is said of them."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,25 @@ def noding_option(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         help="Where roads meet: at shared vertices; also where an end touches a line; also where lines cross.",
     )(command)
+
+
+def snapping_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--snap-limit``, ``--access-kmh`` and ``--any-part``: how points go to roads."""
+    for option in (
+        click.option(
+            "--any-part", is_flag=True, help="Points go to the nearest road, even if it is cut off from the others."
+        ),
+        click.option(
+            "--access-kmh",
+            type=float,
+            default=5.0,
+            show_default=True,
+            help="km/h between a point and the road, on foot; 0 leaves that way out.",
+        ),
+        click.option("--snap-limit", type=float, default=2000.0, show_default=True, help="Metres to the nearest road."),
+    ):
+        command = option(command)
+    return command
 
 
 def tell_roads(graph: "Graph") -> None:

@@ -11,7 +11,7 @@ from ._command import command as strict_command
 from ._consent import force_option, trust_option
 from ._paths import OutputFolder
 from ._progress import progress_bar
-from ._roads import noding_option, tell_roads, tell_shift
+from ._roads import noding_option, snapping_options, tell_roads, tell_shift
 from ._study import network_of, study_option
 
 if TYPE_CHECKING:
@@ -47,21 +47,7 @@ def _outputs(params: Mapping[str, Any]) -> list[str]:
 @click.option("--id", "id_column", help="Column with the ids of the points; their order if not given.")
 @click.option("--supply", help="Column of --to with beds, doctors or the like; writes e2sfca.csv.")
 @click.option("--population", type=click.Path(), help="Raster of people per cell; sums by the nearest township seat.")
-@click.option(
-    "--snap-limit",
-    type=float,
-    default=2000.0,
-    show_default=True,
-    help="Metres to the nearest road.",
-)
-@click.option(
-    "--access-kmh",
-    type=float,
-    default=5.0,
-    show_default=True,
-    help="km/h between a point and the road, on foot; 0 leaves that way out.",
-)
-@click.option("--any-part", is_flag=True, help="Points go to the nearest road, even if it is cut off from the others.")
+@snapping_options
 @click.option("--speeds", type=click.Path(), help="TOML with speeds by class, surface and slope.")
 @click.option("--out", type=OutputFolder(_outputs, as_text=True), required=True, help="Folder to write to.")
 @study_option("townships, census, counties, seats and the schematic network")

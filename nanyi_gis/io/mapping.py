@@ -53,8 +53,10 @@ def read_toml(path: str | os.PathLike[str], *, what: str = "file") -> dict[str, 
     return _read(path, _toml, kind="TOML", what=what)
 
 
-def read_mapping(path: str | os.PathLike[str], *, what: str = "file") -> dict[str, Any]:
+def read_mapping(path: str | os.PathLike[str], *, what: str = "file", most: int = MOST_BYTES) -> dict[str, Any]:
     """Return the content of a file that may be TOML or, by its ending ``.json``, JSON; else as :func:`read_toml`.
+
+    ``most`` is the number of bytes above which it is refused.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -64,7 +66,7 @@ def read_mapping(path: str | os.PathLike[str], *, what: str = "file") -> dict[st
     {'year': 2025}
     """
     parse = _json if Path(path).suffix.lower() == ".json" else _toml
-    return _read(path, parse, kind="TOML or JSON", what=what)
+    return _read(path, parse, kind="TOML or JSON", what=what, most=most)
 
 
 def known_keys(record: dict[str, Any], known: Collection[str], where: str, prefix: str, *, told: str = "") -> None:
@@ -99,9 +101,11 @@ def known_keys(record: dict[str, Any], known: Collection[str], where: str, prefi
             )
 
 
-def _read(path: str | os.PathLike[str], parse: Callable[[str], Any], *, kind: str, what: str) -> dict[str, Any]:
+def _read(
+    path: str | os.PathLike[str], parse: Callable[[str], Any], *, kind: str, what: str, most: int = MOST_BYTES
+) -> dict[str, Any]:
     name = os.fspath(path)
-    hold_bytes(path, what=what)
+    hold_bytes(path, what=what, most=most)
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:

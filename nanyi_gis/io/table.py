@@ -1,6 +1,7 @@
 """Tables as CSV: the one place that writes it, with formulas disarmed."""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,8 +18,12 @@ MOST_TABLE_BYTES = 100_000_000
 """Bytes of a table of a study: a million rows; the longest of ours has 30 kB."""
 
 
-def read_table(path: str | os.PathLike[str], *, what: str, columns: Sequence[str] = ()) -> pd.DataFrame:
+def read_table(
+    path: str | os.PathLike[str], *, what: str, columns: Sequence[str] = (), distinct: bool = False
+) -> pd.DataFrame:
     """Return a CSV of a study, UTF-8 with or without a byte order mark, all of it as text.
+
+    With ``distinct`` a column that is there twice is refused, in place of getting another name.
 
     Raises
     ------
@@ -35,12 +40,22 @@ def read_table(path: str | os.PathLike[str], *, what: str, columns: Sequence[str
     hold_bytes(path, what=f"table of {what}", most=MOST_TABLE_BYTES)
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        head = _head(path) if distinct else []
     except (OSError, ValueError) as error:  # pandas' own are ValueErrors
         raise DataError(f"{path} is no table of {what} that can be read; give a UTF-8 CSV") from error
+    twice = [name for name, times in Counter(head).items() if times > 1 and name]
+    if twice:
+        raise DataError(f"{path} has the column {twice[0]!r} twice; give each column another name")
     missing = [name for name in columns if name not in table]
     if missing:
         raise DataError(f"{path} lacks the column {', '.join(missing)} of a table of {what}; add it")
     return table
+
+
+def _head(path: str | os.PathLike[str]) -> list[str]:
+    """Return the names of the columns as they stand."""
+    first = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", header=None, nrows=1)
+    return [str(name).strip() for name in first.iloc[0]]
 
 
 def write_csv(table: pd.DataFrame, path: str | os.PathLike[str], *, digits: int = 6) -> Path:

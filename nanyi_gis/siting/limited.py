@@ -100,8 +100,7 @@ class Limited:
         value = np.where(np.isfinite(self.prices.value), self.prices.value, 1e6)
         worth = (value * self.prices.demand[:, None]).sum(axis=0)
         if self.prices.must:  # room for all comes first
-            worth = worth / max(float(worth.max()), 1.0) - self.prices.capacity / max(
-                float(self.prices.capacity.max()), 1e-300
-            )
+            room = np.minimum(self.prices.capacity, self.prices.demand.sum())  # it may be endless
+            worth = worth / max(float(worth.max()), 1.0) - room / max(float(room.max()), 1e-300)
         chosen = self.rules.cheapest(worth).chosen if start is None else start
         return self.improved(chosen)

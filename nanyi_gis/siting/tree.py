@@ -235,8 +235,11 @@ def _undecided(often: Floats, free: Ints) -> int:
 def replay(prices: Prices, rules: Rules, nodes: Sequence[Node], *, cost: float, unit: float) -> float:
     """Return the least that any allowed choice costs, by what the prices of a tree prove; with NumPy alone.
 
-    It is at most ``cost``. A node whose children are not both there counts as a leaf.
+    It is at most ``cost``. A node whose children are not both there counts as a leaf; a tree that does not begin with
+    its root, where nothing is decided yet, proves nothing.
     """
+    if not nodes or nodes[0].parent >= 0:
+        return -np.inf
     cutoff = cutoff_of(cost, unit)
     pairs = _children(nodes)
     bounds, marks = [-np.inf] * len(nodes), [rules.status] * len(nodes)

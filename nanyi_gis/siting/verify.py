@@ -88,6 +88,7 @@ def verify(result: Siting, cost: Matrix) -> Verified:
     own_rules = result.given.choice.rules(costs.sites)
     if not own_rules.allows(chosen):
         faults.append("the chosen sites are not an allowed choice")
+    faults += _lost_faults(result, costs)
     value = _cost(result, costs, chosen, problem)
     if abs(value - result.cost) > _ROUNDING * max(abs(value), 1.0):
         faults.append(f"the choice costs {value:.12g}, not {result.cost:.12g}")
@@ -96,6 +97,16 @@ def verify(result: Siting, cost: Matrix) -> Verified:
     if better and abs(bound - result.bound) > _ROUNDING * max(abs(result.bound), 1.0):
         faults.append(f"the certificate proves {bound:.12g}, not {result.bound:.12g}")
     return Verified(value, bound, gap_of(value, bound), not faults, tuple(faults))
+
+
+def _lost_faults(result: Siting, costs: Costs) -> list[str]:
+    """Return a line if the clients said to be out of reach are not those that are."""
+    given = result.given
+    usable = ~costs.sites.isin(list(given.choice.closed))
+    reach = np.isfinite(costs.values) if given.model == CENTER else served(given, costs)
+    lost = costs.clients[np.asarray(~reach[:, usable].any(axis=1))]
+    same = set(lost) == set(result.unserved)
+    return [] if same else [f"{len(lost)} clients are out of reach, not the {len(result.unserved)} that it names"]
 
 
 def _refuse_other(result: Siting, costs: Costs) -> None:
@@ -142,14 +153,16 @@ def _center_bound(result: Siting, costs: Costs, problem: Posed) -> float:
 
     The plain one: no client can be nearer than its nearest site.
     """
-    usable = ~costs.sites.isin(list(result.given.choice.closed))
-    lost = costs.clients.isin(list(result.unserved))
-    plain = float(costs.of(usable)[~lost].min(axis=1).max())
+    given = result.given
+    reach = costs.of(~costs.sites.isin(list(given.choice.closed)))
+    lost = ~np.isfinite(reach).any(axis=1)
+    plain = float(reach[~lost].min(axis=1).max())
     if result.bound <= plain:
         return plain
     count = float(len(problem.clients))
     proven = replay(problem.prices, problem.rules, result.certificate.nodes, cost=1.0 - count, unit=1.0)
-    return result.bound if proven >= 1.0 - count else plain
+    enough = given.strict and result.bound <= given.radius  # the tree is about the radius that was asked
+    return result.bound if enough and proven >= 1.0 - count else plain
 
 
 def _cost(result: Siting, costs: Costs, chosen: Bools, problem: Posed) -> float:
