@@ -1,6 +1,7 @@
 """Where the next facilities go: the best choice of sites on any cost matrix, with a proof that anyone can recompute."""
 
 from .center import p_center
+from .clients import clients_from_raster
 from .cover_models import backup_coverage, max_coverage, set_cover
 from .files import COST_FILE, SITING_FILES, write_siting
 from .matrix import fitted, read_cost_matrix
@@ -22,6 +23,7 @@ __all__ = [
     "Verified",
     "Within",
     "backup_coverage",
+    "clients_from_raster",
     "efficient_within",
     "fitted",
     "hierarchical",
