@@ -9,7 +9,16 @@ from ..io import read_mapping
 from ..network import load_scenario, load_speeds
 from ..study import load_study
 from ..suitability import load_use
-from ..targets import load_known_places, read_road_record, road_record, road_sites, study_climate, study_crops
+from ..targets import (
+    load_known_places,
+    read_road_record,
+    read_siting_record,
+    road_record,
+    road_sites,
+    siting_record,
+    study_climate,
+    study_crops,
+)
 from .report import FileReport, Use, verdict
 
 STUDY = "study.toml"
@@ -26,6 +35,7 @@ def _whole_study(path: str) -> None:
         load_known_places(study.files["known_places"], study=study, crops=crops)
     if "route" in study.files:
         road_sites(study, road_record(study))
+    siting_record(study)
 
 
 _READERS: Mapping[str, tuple[str, Callable[[str], Any], frozenset[str]]] = {
@@ -34,6 +44,11 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any], frozenset[str]]] = {
     "speeds": ("network --speeds", load_speeds, frozenset({"speed_kmh", "surface", "mode", "slope"})),
     "scenario": ("network --changes", load_scenario, frozenset({"add", "close", "speed", "year"})),
     "road for visitors": ("route", read_road_record, frozenset({"weights", "mandated", "site", "alignment", "part"})),
+    "siting": (
+        "build --study",
+        read_siting_record,
+        frozenset({"sub_centres", "processing", "shelters", "charging", "telecom"}),
+    ),
     "study": ("build --study", _whole_study, frozenset({"counties"})),
 }
 

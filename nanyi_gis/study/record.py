@@ -73,6 +73,8 @@ class StudyRecord(BaseModel):
         Schematic network as chains of places, its links between townships, and the stops of a round trip.
     route : str
         What a road for visitors must hold, and what places are worth to it; see ``nanyi-gis route``.
+    siting : str
+        Which items of the plan ask where facilities go, and the assumptions of the proposals.
     crops : tuple of str
         Criteria files, in the order of the pages; a folder stands for every file in it that is not named before.
     climate, dem : str
@@ -112,6 +114,7 @@ class StudyRecord(BaseModel):
     local_links: str = ""
     loop: str = ""
     route: str = ""
+    siting: str = ""
     crops: tuple[str, ...] = ()
     climate: str = ""
     dem: str = ""
@@ -123,7 +126,7 @@ class StudyRecord(BaseModel):
 
 _PATHS = (
     *("counties", "neighbours", "frontage", "places", "aliases", "corridors", "nodes"),
-    *("chains", "local_links", "loop", "route", "climate", "dem", "census", "known_places"),
+    *("chains", "local_links", "loop", "route", "siting", "climate", "dem", "census", "known_places"),
 )
 
 

@@ -1,7 +1,9 @@
 """What the plan asks of the land and of the network: verdicts as codes with numbers, their words, and minutes."""
 
+from .charging import Charging, charging
 from .feasibility import COLUMNS, feasibility, judge, main_band
 from .known_places import CONFIDENCE, KNOWN_KINDS, PRESENCE, known_places, load_known_places
+from .land_people import people_on_land, walking_matrix
 from .lengths import BEYOND, county_lengths
 from .people import (
     county_totals,
@@ -26,11 +28,28 @@ from .planner import (
     seats_beyond,
     township_minutes,
 )
+from .processing import Processing, apportion, planned_land, processing
 from .reach import land_within
 from .red_road import RedRoad, mandated_links, network_km, red_road, road_graph, road_prizes
 from .road_files import write_red_road
 from .road_lengths import road_by_length
 from .road_record import RoadRecord, read_road_record, road_record, road_sites
+from .shelters import Shelters, shelters
+from .site_costs import facility_names, facility_sites, minutes_between, township_nodes
+from .siting_record import (
+    ChargingRecord,
+    ProcessingRecord,
+    ShelterRecord,
+    SitingRecord,
+    SubCentreRecord,
+    TelecomRecord,
+    county_counts,
+    read_siting_record,
+    siting_record,
+    whole_plan,
+)
+from .sub_centres import BALANCED, CENTER, COVERAGE, MEDIAN, MODELS, SubCentres, sub_centres
+from .telecom import SURE_CELL_M, Telecom, mast_candidates, peaks, telecom
 from .uncertain import WITH, WITHOUT, uncertain_graphs, uncertain_minutes
 from .uses import crops_with_target, study_climate, study_crops, study_use
 from .validation import (
@@ -51,9 +70,12 @@ from .words import assessment, assumption_lines, assumptions, factor, sources_of
 
 __all__ = [
     "AT_LEAST",
+    "BALANCED",
     "BEYOND",
+    "CENTER",
     "COLUMNS",
     "CONFIDENCE",
+    "COVERAGE",
     "ENOUGH",
     "FACILITIES",
     "GRAIN_CODES",
@@ -61,29 +83,48 @@ __all__ = [
     "KNOWN_KINDS",
     "LAND_CODES",
     "LEAST_SHARE",
+    "MEDIAN",
     "MINUTES",
     "MISS",
+    "MODELS",
     "NOT_JUDGED",
     "PLENTY",
     "PRESENCE",
     "SCENARIOS",
+    "SURE_CELL_M",
     "VALIDATION_FILES",
     "WITH",
     "WITHOUT",
+    "Charging",
+    "ChargingRecord",
     "Land",
+    "Processing",
+    "ProcessingRecord",
     "RedRoad",
     "RoadRecord",
+    "ShelterRecord",
+    "Shelters",
+    "SitingRecord",
+    "SubCentreRecord",
+    "SubCentres",
+    "Telecom",
+    "TelecomRecord",
     "Validation",
     "Verdict",
+    "apportion",
     "assessment",
     "assumption_lines",
     "assumptions",
+    "charging",
     "confusion",
+    "county_counts",
     "county_hospitals",
     "county_lengths",
     "county_totals",
     "crops_with_target",
+    "facility_names",
     "facility_nodes",
+    "facility_sites",
     "factor",
     "feasibility",
     "grain_code",
@@ -95,12 +136,19 @@ __all__ = [
     "load_known_places",
     "main_band",
     "mandated_links",
+    "mast_candidates",
+    "minutes_between",
     "network_km",
     "network_layers",
+    "peaks",
+    "people_on_land",
     "place_townships",
+    "planned_land",
     "population_rules",
+    "processing",
     "read_people",
     "read_road_record",
+    "read_siting_record",
     "red_loop",
     "red_road",
     "refuse_no_people",
@@ -113,17 +161,24 @@ __all__ = [
     "scenario_graphs",
     "seat_townships",
     "seats_beyond",
+    "shelters",
+    "siting_record",
     "sources_of",
     "study_climate",
     "study_crops",
     "study_use",
+    "sub_centres",
+    "telecom",
     "title",
     "township_minutes",
+    "township_nodes",
     "township_population",
     "townships",
     "uncertain_graphs",
     "uncertain_minutes",
     "validate",
+    "walking_matrix",
+    "whole_plan",
     "write_red_road",
     "write_validation",
 ]

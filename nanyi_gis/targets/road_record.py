@@ -5,11 +5,11 @@ from typing import Literal, Self
 
 import geopandas as gpd
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, model_validator
 
-from ..errors import DataError, ParameterError
-from ..io import read_toml
+from ..errors import DataError
 from ..study import StudyArea
+from .typed import read_typed
 
 TOWNSHIP = "township"
 """The kind of site that townships are, with the weight of that name if the record has one."""
@@ -157,10 +157,7 @@ def read_road_record(path: str | os.PathLike[str]) -> RoadRecord:
     ParameterError
         If a key is unknown or missing, or a value breaks its rule.
     """
-    try:
-        return RoadRecord.model_validate(read_toml(path, what="route file"))
-    except ValidationError as error:
-        raise ParameterError(f"{path}: {_first_fault(error)}") from error
+    return read_typed(path, RoadRecord, what="route file", guide="docs/route.md")
 
 
 def road_sites(study: StudyArea, record: RoadRecord) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
@@ -205,17 +202,3 @@ def road_sites(study: StudyArea, record: RoadRecord) -> tuple[gpd.GeoDataFrame, 
     sites = gpd.GeoDataFrame(table.join(known), geometry="geometry", crs=places.crs)
     lost = tuple(sites.loc[~sites["located"].astype(bool), "name_zh"])
     return sites[sites["located"].astype(bool)].drop(columns="located"), lost
-
-
-def _first_fault(error: ValidationError) -> str:
-    """Return the first fault as one line: the key, the value, the rule."""
-    fault = error.errors()[0]
-    key = ".".join(str(part) for part in fault["loc"]) or "the route file"
-    if fault["type"] == "missing":
-        return f"{key} is missing; add it"
-    if fault["type"] == "extra_forbidden":
-        return f"{key} is no key of a route file; see docs/route.md for the keys"
-    rule = str(fault["msg"]).removeprefix("Value error, ")
-    if rule.startswith("must"):
-        return f"{key} {rule}"
-    return f"{key} is {repr(fault['input'])[:60]}, but must fit: {rule}"
