@@ -264,7 +264,8 @@ def test_shares_of_people_are_ranges_with_their_ground(coarse_atlas):
         assert 0 <= figure["low"] <= figure["value"] <= figure["high"] <= 100
         assert "25–33%" in figure["method"]
     others = [figure for figure in manifest["figures"] if "low" in figure and figure not in shares]
-    land = [figure for figure in others if figure["page"] != "route.html"]  # the road's are shares of places
+    apart = ("route.html", "siting_")  # shares of places, and ranges over proposals
+    land = [figure for figure in others if not figure["page"].startswith(apart)]
     assert all(figure["page"].startswith("suitability_") and figure["unit"] == "km²" for figure in land)
     assert all(figure["low"] <= figure["high"] for figure in others)
     rows = Read((coarse_atlas / "access_hospital.html").read_text(encoding="utf-8")).rows("可达人口比例（区间）")

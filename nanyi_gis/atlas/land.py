@@ -60,6 +60,7 @@ def judge_land(atlas: Atlas, crop: suitability.Crop, townships: xr.DataArray) ->
         climate=atlas.study.climate,
         layers=atlas.rasters_for(crop),
     )
+    atlas.once(_classes(crop), lambda: result["cls"])
     by_township = suitability.areas_table(result)
     by_county = _by_county(by_township, townships)
     doubt = crop_doubt(atlas, crop, townships)
@@ -89,6 +90,21 @@ def township_land(atlas: Atlas, crop: suitability.Crop) -> TownshipLand:
     return kept
 
 
+def crop_classes(atlas: Atlas, crop: suitability.Crop) -> xr.DataArray:
+    """Return the class of each cell for a crop: what its page has judged, else judged now."""
+
+    def judged() -> xr.DataArray:
+        return suitability.evaluate(
+            atlas.dem,
+            crop=crop,
+            edges=atlas.study.edges,
+            climate=atlas.study.climate,
+            layers=atlas.rasters_for(crop),
+        )["cls"]
+
+    return atlas.once(_classes(crop), judged)
+
+
 def by_class(areas: pd.DataFrame) -> pd.DataFrame:
     """Return one row a zone with the area of each class in km²."""
     table = areas.pivot_table(index="zone", columns="class", values="area_km2", aggfunc="sum", sort=False)
@@ -97,6 +113,10 @@ def by_class(areas: pd.DataFrame) -> pd.DataFrame:
 
 def _key(crop: suitability.Crop) -> str:
     return f"land of {crop.id} by township"
+
+
+def _classes(crop: suitability.Crop) -> str:
+    return f"classes of {crop.id}"
 
 
 def _reach(atlas: Atlas, crop: suitability.Crop, result: xr.Dataset, doubt: CropDoubt) -> pd.DataFrame | None:

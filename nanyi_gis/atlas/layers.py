@@ -18,6 +18,7 @@ from ..io import read_provenance, write_cog, write_gpkg
 from . import handoff
 from .context import Atlas
 from .page import AtlasPage
+from .proposed import proposed_sites
 
 _LEAST_PATCH_CELLS = 12
 
@@ -80,6 +81,7 @@ def vector_layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
         "wellness_points_unlocated": _table(plan_room.unlocated(points)),
         "fruit_belts": fruit_belts(atlas),
         **_network(atlas),
+        "proposed_sites": proposed_sites(atlas),
         "band_areas": atlas.band_areas.assign(**_band_origin(atlas)),
         "plan_items": _plain(plan.frame()).assign(**_origin(atlas, "items.json", "source", "as_of")),
         "plan_checks": _plain(plan.checks_frame(lang=atlas.lang)).assign(

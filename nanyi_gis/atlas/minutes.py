@@ -1,6 +1,6 @@
 """Minutes by township: worked out once for every page that shows them, and drawn as dots by year."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 import geopandas as gpd
@@ -64,14 +64,11 @@ def doubtful_minutes(atlas: Atlas, facility: str) -> pd.DataFrame | None:
 
 def named(atlas: Atlas, table: gpd.GeoDataFrame, graphs: GraphByScenario) -> gpd.GeoDataFrame:
     """Return the table with the facilities' names in the language of the atlas; townships at one point are joined."""
-    places = atlas.study.places
-    ramps = (data for graph in graphs.values() for _, data in graph.nodes(data=True) if data.get("name_zh"))
-    names = {str(data["name_zh"]): str(data.get(atlas.name) or data["name_zh"]) for data in ramps}
-    names |= dict(zip(places["name_zh"], places[atlas.name], strict=True))
+    names = names_of_nodes(atlas, graphs)
     names |= dict(zip(table["name_zh"], table[atlas.name], strict=True))
 
     def named(text: str) -> str:
-        return " · ".join(names.get(part) or part for part in text.split("·"))
+        return node_name(names, text)
 
     shown = table.assign(
         **{f"nearest_{name}": table[f"nearest_{name}"].map(named) for name in graphs},
@@ -79,6 +76,23 @@ def named(atlas: Atlas, table: gpd.GeoDataFrame, graphs: GraphByScenario) -> gpd
     )
     shown.attrs.update(table.attrs)
     return shown
+
+
+def names_of_nodes(atlas: Atlas, graphs: GraphByScenario) -> dict[str, str]:
+    """Return the names of nodes and places in the language of the atlas, by the Chinese one."""
+    places = atlas.study.places
+    ramps = (data for graph in graphs.values() for _, data in graph.nodes(data=True) if data.get("name_zh"))
+    names = {str(data["name_zh"]): str(data.get(atlas.name) or data["name_zh"]) for data in ramps}
+    return names | dict(zip(places["name_zh"], places[atlas.name], strict=True))
+
+
+def node_name(names: Mapping[str, str], text: str) -> str:
+    """Return a name of :func:`names_of_nodes`, those of several townships at one point each.
+
+    >>> node_name({"甲镇": "Jia"}, "甲镇·乙镇")
+    'Jia · 乙镇'
+    """
+    return " · ".join(names.get(part) or part for part in text.split("·"))
 
 
 def with_doubt(atlas: Atlas, table: gpd.GeoDataFrame, doubt: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -152,7 +166,7 @@ def add_dots(page: Page, atlas: Atlas, table: gpd.GeoDataFrame, graphs: GraphByS
     for scenario in graphs:
         classes = minute_classes(seats[scenario])
         _add(
-            page, atlas, seats.assign(shown_class=classes), graphs, _minute_styles(atlas),
+            page, atlas, seats.assign(shown_class=classes), graphs, minute_styles(atlas),
             name=names[scenario], title=title, group=group, several=several,
             shown=scenario in {"today", "own"}, key=f"dots_{scenario}",
         )  # fmt: skip
@@ -213,7 +227,7 @@ def _add(
     )
 
 
-def _minute_styles(atlas: Atlas) -> _Styles:
+def minute_styles(atlas: Atlas) -> _Styles:
     """Return how a township is drawn by its minutes."""
     unit = atlas.say("分钟", "min")
     styles = {f"{m:g}": (colour, f"≤ {m:g} {unit}") for m, colour in MINUTE_COLOURS.items()}

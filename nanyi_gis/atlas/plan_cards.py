@@ -11,7 +11,18 @@ from . import plan_words
 from .context import Atlas
 from .entry import file_of
 from .links import NONE, STATES, Links, chapter, clause_text, item_name, links_of
-from .pages import access, bands, network, overview, route
+from .pages import (
+    access,
+    bands,
+    network,
+    overview,
+    route,
+    siting_charging,
+    siting_processing,
+    siting_shelters,
+    siting_sub_centres,
+    siting_telecom,
+)
 from .pages import townships as town_pages
 
 Target = tuple[str, ...]
@@ -277,6 +288,8 @@ def _answers(atlas: Atlas) -> list[tuple[str, str]]:
         pairs += [(number, route.FILE) for number in (road.item, *(part.corridor for part in road.mandated))]
     pairs += [(number, network.FILE) for number in links.lines]
     pairs += access.items_of(atlas)
+    for page in (siting_sub_centres, siting_processing, siting_shelters, siting_charging, siting_telecom):
+        pairs += page.items_of(atlas)
     if atlas.plan.has(network.LOOP):
         pairs.append((network.LOOP, network.FILE))
     return pairs

@@ -11,6 +11,8 @@ from ..context import Atlas
 from ..own_layers import OwnLook
 from ..pages import bands, network, overview
 from ..places import KINDS
+from ..proposals import CHOSEN
+from ..proposed import FACILITIES
 from ..scenarios import scenario_names
 from .fields import aliases
 from .symbol import Look, Style, Symbol
@@ -18,6 +20,7 @@ from .symbol import Look, Style, Symbol
 GROUPS: dict[str, tuple[str, str]] = {
     "own": ("自有图层", "Own layers"),
     "places": ("地点", "Places"),
+    "proposed": ("建议选址（模型）", "Proposed sites (modelled)"),
     "infrastructure": ("基础设施（示意）", "Infrastructure (schematic)"),
     "network": ("路网（示意，按年份）", "Network (schematic, by year)"),
     "liquor": ("酱酒（示意）", "Liquor (schematic)"),
@@ -44,6 +47,7 @@ _TABLES = {
     "liquor_clusters_unlocated": ("未定位酱酒组团", "Liquor clusters without a location"),
     "wellness_points_unlocated": ("未定位康养点", "Wellness points without a location"),
 }
+_PROPOSED = ("#C8102E", "#7A4B2A", "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#20313f")
 _GREY = Symbol(kind="point", colour="#55626b", radius=4)
 _FAMILIES = {"Point": "point", "LineString": "line", "Polygon": "area"}
 
@@ -54,6 +58,7 @@ def looks(atlas: Atlas, layers: Mapping[str, pd.DataFrame]) -> list[Look]:
     made = [
         *(look for number, name in enumerate(own) for look in _own(name, layers[name], number)),
         *_places(atlas, layers),
+        *_proposed(atlas, layers),
         *_corridors(atlas, layers),
         *_networks(atlas, layers),
         *_areas(atlas, layers),
@@ -126,6 +131,34 @@ def _places(atlas: Atlas, layers: Mapping[str, pd.DataFrame]) -> Iterable[Look]:
 
 def _rank(kind: str, ranks: list[str]) -> int:
     return ranks.index(kind) if kind in ranks else len(ranks)
+
+
+def _proposed(atlas: Atlas, layers: Mapping[str, pd.DataFrame]) -> Iterable[Look]:
+    frame = layers.get("proposed_sites")
+    if frame is None:
+        return
+    yield Look(
+        table="proposed_sites",
+        name="proposed_sites",
+        title=atlas.say("建议选址（模型）", "Proposed sites (modelled)"),
+        group="proposed",
+        frame=frame,
+        symbol=Symbol(kind="point", colour=CHOSEN, shape="star", radius=6),
+        expression='"facility"',
+        keys=frame["facility"],
+        styles=tuple(
+            Style(
+                key=key,
+                label=atlas.say(*FACILITIES[key]),
+                symbol=Symbol(kind="point", colour=_PROPOSED[number], shape="star", radius=6),
+            )
+            for number, key in enumerate(FACILITIES)
+            if key in set(frame["facility"])
+        ),
+        label=atlas.name,
+        labels_below=150_000,
+        shown=False,
+    )
 
 
 def _corridors(atlas: Atlas, layers: Mapping[str, pd.DataFrame]) -> Iterable[Look]:

@@ -39,6 +39,7 @@ _NAMES: dict[str, tuple[str, str]] = {
     "located": ("已定位", "Located"),
     "representative": ("代表点", "Stands for another place"),
     "code": ("代码", "Code"),
+    "facility": ("设施", "Facility"),
     "public": ("可公开", "May be public"),
     "evidence": ("依据", "Evidence"),
     "licence": ("许可", "Licence"),

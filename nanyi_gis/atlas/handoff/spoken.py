@@ -12,6 +12,7 @@ from ..context import Atlas
 from ..links import STATES
 from ..pages import network, overview
 from ..places import kind_words
+from ..proposed import FACILITIES
 
 _SOURCES = ("source", "as_of", "licence", "note")
 _WAYS = {
@@ -50,6 +51,7 @@ def _ways(atlas: Atlas) -> dict[str, Callable[[str], str]]:
     tables = {
         **dict.fromkeys(("status", "status_now", "status_2022"), states),
         "kind": kinds,
+        "facility": {name: atlas.say(*words) for name, words in FACILITIES.items()},
         "theme": {theme: atlas.say(*words) for theme, words in THEMES.items()},
         "mode": modes | {mode: atlas.say(*words) for mode, words in _WAYS.items()},
         "highway": network.class_names(atlas),
