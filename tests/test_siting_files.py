@@ -234,6 +234,31 @@ def test_clients_may_not_be_dropped_to_make_a_choice_look_better(hard):
     assert "out of reach" in found.faults[0]
 
 
+def test_whom_nothing_reaches_proves_nothing_of_a_centre(tmp_path):
+    siting.write_siting(siting.p_center(COST, p=3), tmp_path)
+    own = siting.read_siting(tmp_path)
+    worse = next(
+        found
+        for site in COST.columns
+        if (found := siting.p_center(COST, p=3, fixed=[site])).cost > own.cost and len(found.chosen) == 3
+    )
+
+    def claimed(record):
+        record["chosen"] = list(worse.chosen)
+        record["cost"] = record["bound"] = worse.cost
+        record["given"] |= {"radius": worse.cost, "strict": True}
+        root = {"parent": -1, "site": -1, "inside": True, "prices": [[0]]}
+        record["certificate"] = {"clients": [2], "dominated": [], "nodes": [root]}
+
+    change(tmp_path, claimed)
+    for name in ("sites.csv", "assignment.csv"):  # tables of the worse choice, as a forger would write them
+        siting.write_siting(worse, tmp_path / "worse")
+        shutil.copyfile(tmp_path / "worse" / name, tmp_path / name)
+    found = siting.verify(siting.read_siting(tmp_path), COST)
+    assert not found
+    assert "clients that no site reaches" in found.faults[0]
+
+
 def dropped(record, *keys):
     for key in keys[:-1]:
         record = record[key]

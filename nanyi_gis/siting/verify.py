@@ -144,6 +144,9 @@ def _refuse_rows(result: Siting, costs: Costs) -> None:
     if len(rows) and (rows.min() < 0 or rows.max() >= len(costs.clients)):
         raise ParameterError("the certificate names clients that are not there")
     usable = ~costs.sites.isin(list(given.choice.closed))
+    # of a centre those count that some site reaches: whoever none does is left out of any choice
+    if given.model == CENTER and not np.isfinite(costs.of(usable)[rows]).any(axis=1).all():
+        raise ParameterError("the certificate counts clients that no site reaches")
     if given.model == SET_COVER and not served(given, costs)[rows][:, usable].any(axis=1).all():
         raise ParameterError("the certificate counts clients that no site covers")
 
