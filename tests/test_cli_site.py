@@ -309,6 +309,7 @@ NETWORK_BAD = [
     (["--clients", "homes.csv"], "is a table without places; give points, or the minutes with --cost"),
     (["--clients", "roads.gpkg"], "roads.gpkg"),
     (["--snap-limit", "3"], "3 m"),
+    (["--clients", "endless.gpkg", "--id", "none"], "population of row 2 is 'far', but population must be a number"),
     (["--fixed", "fixed.txt", "--candidates", "stand.gpkg"], "fixed site 'w' is no candidate and has no place"),
     (["--fixed", "away.gpkg"], "lies 1.4 km from the candidate of that id"),
     (["--scenario", "soon"], "soon"),
@@ -319,12 +320,16 @@ NETWORK_BAD = [
 def test_bad_points_are_one_line_and_write_nothing(desk, tmp_path, capsys, options, said):
     away = gpd.read_file(desk / "places.gpkg").iloc[[0]]
     write_gpkg({"p": away.set_geometry(away.translate(1000, 1000))}, desk / "away.gpkg")
+    write_gpkg({"p": points((0, 40), (1000, 60)).assign(population=["3", "far"])}, desk / "endless.gpkg")
     given = [str(desk / one) if one.endswith((".csv", ".txt", ".gpkg")) else one for one in options]
     words = _network(desk, tmp_path / "o", "--p", "2", *given)
     for name in ("--clients", "--candidates", "--scenario"):
         if words.count(name) > 1:
             at = words.index(name)
             del words[at : at + 2]
+    while "none" in words:  # no ids
+        at = words.index("--id")
+        del words[at : at + 2]
     assert main(words) == 2
     told = capsys.readouterr()
     lines = [line for line in told.err.splitlines() if not line.startswith("note: ")]

@@ -250,7 +250,10 @@ def weights_of(clients: pd.DataFrame, column: str | None) -> pd.Series:
     """Return the weights of the clients: a column, ``population`` if it is there, else 1 each."""
     if column is None and "population" not in clients:
         return pd.Series(1.0, index=clients.index)
-    return numbers(clients, column or "population", name="weights")
+    counted = [str(at) for at in range(len(clients))] == list(clients.index)  # no ids: then a fault is told by its row
+    given = clients.reset_index(drop=True) if counted else clients
+    found = numbers(given, column or "population", name="population" if column is None else "weights")
+    return found.set_axis(clients.index)
 
 
 def of_candidates(candidates: pd.DataFrame, column: str | None, *, name: str, infinite: bool = False) -> Any:
