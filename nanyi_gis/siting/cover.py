@@ -4,6 +4,7 @@ import numpy as np
 
 from .._kernels import siting as kernels
 from .prices import CoverPrices
+from .programme import Programme, small
 from .rules import IN, OUT, Bools, Floats, Ints, Marks, Rules
 from .tree import Ascent, whole_unit
 
@@ -25,6 +26,7 @@ class Cover:
         owed = prices.owed > 0.0
         self.first = np.where(owed, must, prices.first)
         self.second = np.where(owed, prices.first, prices.second)
+        self._programme: Programme | None = None
 
     def begin(self) -> Floats:
         """Return half of what a cover is worth, and for clients that are owed one the least share of a site's fee."""
@@ -35,8 +37,15 @@ class Cover:
         return np.asarray(np.where(self.prices.owed > 0.0, share, 0.5 * self.prices.first), dtype=np.float64)
 
     def ascend(self, rules: Rules, prices: Floats, *, target: float, upper: float, share: float, steps: int) -> Ascent:
-        """Raise the bound."""
+        """Raise the bound; by the best prices at once, where there is a programme for them."""
         numbers = self.prices
+        if self._programme is not None:
+            best = self._programme.best(rules.status)
+            if best is not None:
+                kept = np.arange(numbers.sites)
+                constant, values = numbers.values(best.prices, kept)
+                found = rules.cheapest(values)
+                return Ascent(constant + found.total, best.prices, values, found.chosen, best.taken)
         return Ascent(
             *kernels.ascend_cover(
                 self.starts,
@@ -57,7 +66,9 @@ class Cover:
         )
 
     def narrow(self, status: Marks) -> None:
-        """Nothing is kept a site that would be worth forgetting."""
+        """Ask for the best prices from now on, if the problem is small: what steps did not prove needs them."""
+        if small(self.prices, status != OUT):
+            self._programme = Programme(self.prices, self.rules)
 
     def improved(self, chosen: Bools) -> tuple[float, Bools]:
         """Complete a choice, leave out what is spare where the number is free, and exchange while that is worth it."""

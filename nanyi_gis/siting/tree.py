@@ -14,9 +14,9 @@ from .rules import FREE, IN, OUT, Bools, Floats, Ints, Marks, Rules
 TOLERANCE = 5e-10
 """Share of the cost by which a bound may fall short of it and still prove it; half of the gap that counts as none."""
 
-_ROOT_STEPS, _NODE_STEPS = 400, 80
-_ROOT_STAGES, _NODE_STAGES = 30, 3
-_ROOT_SHARE, _NODE_SHARE = 0.3, 0.1
+_ROOT_STEPS, _NODE_STEPS = 400, 40
+_ROOT_STAGES, _NODE_STAGES = 30, 6
+_ROOT_SHARE, _NODE_SHARE = 0.3, 0.2
 _NOISE = 1e-15
 
 
