@@ -1,12 +1,12 @@
 """The questions of siting answered by others: every choice tried, and spopt with HiGHS."""
 
 from itertools import combinations
+from types import ModuleType
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pulp
-from spopt import locate
 
 
 def instance(seed: int, clients: int = 60, sites: int = 15) -> tuple[pd.DataFrame, pd.Series]:
@@ -25,8 +25,20 @@ def tried(cost: np.ndarray, worth, p: int, *, fixed: tuple[int, ...] = (), best=
     return best(worth(cost[:, [*fixed, *others]]) for others in combinations(sites, p - len(fixed)))
 
 
+def _spopt() -> ModuleType:
+    from spopt import locate  # it loads for seconds, and every worker reads this file
+
+    return locate
+
+
+def _highs() -> Any:
+    import pulp
+
+    return pulp.HiGHS(msg=False)
+
+
 def _solved(model):
-    return model.solve(pulp.HiGHS(msg=False), results=False)
+    return model.solve(_highs(), results=False)
 
 
 def _frame(labels: list[str]) -> gpd.GeoDataFrame:
@@ -40,19 +52,19 @@ def _fixed(cost: pd.DataFrame, fixed: tuple[str, ...]) -> np.ndarray | None:
 def median(cost: pd.DataFrame, weights: pd.Series, p: int, fixed: tuple[str, ...] = ()) -> float:
     """Return the least weighted sum by spopt."""
     options = {"predefined_facilities_arr": _fixed(cost, fixed)} if fixed else {}
-    return _value(_solved(locate.PMedian.from_cost_matrix(cost.to_numpy(), weights.to_numpy(), p, **options)))
+    return _value(_solved(_spopt().PMedian.from_cost_matrix(cost.to_numpy(), weights.to_numpy(), p, **options)))
 
 
 def coverage(cost: pd.DataFrame, weights: pd.Series, p: int, radius: float, fixed: tuple[str, ...] = ()) -> float:
     """Return the greatest weight covered by spopt."""
     options = {"predefined_facilities_arr": _fixed(cost, fixed)} if fixed else {}
-    return _value(_solved(locate.MCLP.from_cost_matrix(cost.to_numpy(), weights.to_numpy(), radius, p, **options)))
+    return _value(_solved(_spopt().MCLP.from_cost_matrix(cost.to_numpy(), weights.to_numpy(), radius, p, **options)))
 
 
 def cover(cost: pd.DataFrame, radius: float, fixed: tuple[str, ...] = ()) -> float:
     """Return the least number of sites by spopt."""
     options = {"predefined_facilities_arr": _fixed(cost, fixed)} if fixed else {}
-    return _value(_solved(locate.LSCP.from_cost_matrix(cost.to_numpy(), radius, **options)))
+    return _value(_solved(_spopt().LSCP.from_cost_matrix(cost.to_numpy(), radius, **options)))
 
 
 def backup(cost: pd.DataFrame, radius: float, fixed: tuple[str, ...] = ()) -> float:
@@ -61,7 +73,7 @@ def backup(cost: pd.DataFrame, radius: float, fixed: tuple[str, ...] = ()) -> fl
     Its own number is too high by the clients that one candidate alone covers (spopt 0.7.0: they have no constraint).
     """
     options = {"predefined_facilities_arr": _fixed(cost, fixed)} if fixed else {}
-    model = locate.LSCPB.from_cost_matrix(cost.to_numpy(), radius, pulp.HiGHS(msg=False), **options)
+    model = _spopt().LSCPB.from_cost_matrix(cost.to_numpy(), radius, _highs(), **options)
     open_sites = np.array([variable.value() > 0.5 for variable in model.solve(results=False).fac_vars])
     return float(((cost.to_numpy()[:, open_sites] <= radius).sum(axis=1) >= 2).sum())
 
@@ -69,8 +81,8 @@ def backup(cost: pd.DataFrame, radius: float, fixed: tuple[str, ...] = ()) -> fl
 def center(cost: pd.DataFrame, p: int, fixed: tuple[str, ...] = ()) -> float:
     """Return the least farthest cost by spopt."""
     options = {"predefined_facilities_arr": _fixed(cost, fixed)} if fixed else {}
-    return _value(_solved(locate.PCenter.from_cost_matrix(cost.to_numpy(), p, **options)))
+    return _value(_solved(_spopt().PCenter.from_cost_matrix(cost.to_numpy(), p, **options)))
 
 
 def _value(model) -> float:
-    return float(pulp.value(model.problem.objective))
+    return float(model.problem.objective.value())

@@ -1,5 +1,6 @@
 """What ``check`` says of a use is what the command then does: yes and status 0, or no and the very line of status 2."""
 
+import functools
 import json
 import warnings
 
@@ -231,11 +232,16 @@ PARAMETERS = {
 }
 
 
+@functools.cache  # a file is asked of once for all its uses, as check does it
+def verdicts(path):
+    reports = inspect_files([path], study=STUDY)[str(path)]
+    return {name: use.verdict for report in reports for use in report.uses for name in use.commands or ("any",)}
+
+
 def said(path, command):
     """Return what check says of a use; of a file that is nothing, of any use."""
-    reports = inspect_files([path], study=STUDY)[str(path)]
-    verdicts = {name: use.verdict for report in reports for use in report.uses for name in use.commands or ("any",)}
-    return verdicts.get(command) or verdicts["any"]
+    found = verdicts(path)
+    return found.get(command) or found["any"]
 
 
 def agree(verdict, arguments, capsys):
@@ -249,31 +255,45 @@ def agree(verdict, arguments, capsys):
         assert words[-1] == f"nanyi-gis: {verdict.removeprefix('no: ')}"
 
 
-@pytest.fixture
-def base(tmp_path):
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
     """A DEM, roads and places that are sound."""
+    folder = tmp_path_factory.mktemp("sound")
     return {
-        "dem": dem(tmp_path / "sound.tif"),
-        "roads": layer(tmp_path / "sound_roads", LINES),
-        "places": layer(tmp_path / "sound_places", POINTS),
+        "dem": dem(folder / "sound.tif"),
+        "roads": layer(folder / "sound_roads", LINES),
+        "places": layer(folder / "sound_places", POINTS),
     }
 
 
+@pytest.fixture(scope="module")
+def raster(tmp_path_factory):
+    """Make a raster once for all commands that may be given it; none of them may change it."""
+    folder = tmp_path_factory.mktemp("高程")
+
+    @functools.cache
+    def make(name):
+        (folder / name).mkdir()
+        return RASTERS[name](folder / name / "高程.tif")
+
+    return make
+
+
 @pytest.mark.parametrize("name", RASTERS)
-def test_bands(name, tmp_path, capsys):
-    path = RASTERS[name](tmp_path / "高程.tif")
+def test_bands(name, raster, tmp_path, capsys):
+    path = raster(name)
     agree(said(path, "bands"), ["bands", path, "--out", tmp_path / "out"], capsys)
 
 
 @pytest.mark.parametrize("name", RASTERS)
-def test_suitability(name, tmp_path, capsys):
-    path = RASTERS[name](tmp_path / "dem.tif")
+def test_suitability(name, raster, tmp_path, capsys):
+    path = raster(name)
     agree(said(path, "suitability"), ["suitability", path, "--crop", "plum", "--out", tmp_path / "out"], capsys)
 
 
 @pytest.mark.parametrize("name", RASTERS)
-def test_travel_time(name, tmp_path, capsys):
-    path = RASTERS[name](tmp_path / "dem.tif")
+def test_travel_time(name, raster, tmp_path, capsys):
+    path = raster(name)
     point = tmp_path / "start"
     try:
         with rasterio.open(path) as file:
@@ -289,8 +309,8 @@ def test_travel_time(name, tmp_path, capsys):
     "name",
     ["metres", "feet declared", "no CRS", "only nodata", "rotated", "degrees", "metres under degrees", "Web Mercator"],
 )
-def test_viewshed(name, tmp_path, capsys):
-    path = RASTERS[name](tmp_path / "dem.tif")
+def test_viewshed(name, raster, tmp_path, capsys):
+    path = raster(name)
     with rasterio.open(path) as file:
         x, y = file.transform * (file.width / 2 + 0.5, file.height / 2 + 0.5)
         eyes = layer(tmp_path / "eyes", [shapely.Point(x, y)], crs=file.crs or "EPSG:4544")
@@ -298,30 +318,30 @@ def test_viewshed(name, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("name", ["feet declared", "feet undeclared", "no CRS", "three bands"])
-def test_a_dem_for_the_network(name, tmp_path, base, capsys):
-    path = RASTERS[name](tmp_path / "dem.tif")
+def test_a_dem_for_the_network(name, raster, tmp_path, base, capsys):
+    path = raster(name)
     arguments = ["network", "--roads", base["roads"], "--dem", path, "--out", tmp_path / "net.gpkg"]
     agree(said(path, "network --dem"), arguments, capsys)
 
 
 @pytest.mark.parametrize("name", ["feet undeclared", "only nodata", "Alps", "rotated", "zone in the easting"])
-def test_a_dem_that_the_atlas_refuses(name, tmp_path, capsys):
-    path = RASTERS[name](tmp_path / "dem.tif")
+def test_a_dem_that_the_atlas_refuses(name, raster, tmp_path, capsys):
+    path = raster(name)
     verdict = said(path, "build --dem")
     assert verdict.startswith("no: ")
     agree(verdict, ["build", "--dem", path, "--out", tmp_path / "maps"], capsys)
 
 
 @pytest.mark.parametrize("name", ["metres", "no CRS", "three bands", "rotated"])
-def test_layers_of_suitability(name, tmp_path, base, capsys):
-    path = RASTERS[name](tmp_path / "layer.tif")
+def test_layers_of_suitability(name, raster, tmp_path, base, capsys):
+    path = raster(name)
     arguments = ["suitability", base["dem"], "--crop", "plum", "--layer", f"soil_ph={path}", "--out", tmp_path / "out"]
     agree(said(path, "suitability --layer"), arguments, capsys)
 
 
 @pytest.mark.parametrize("name", ["metres", "no CRS", "Alps", "axes swapped"])
-def test_population(name, tmp_path, capsys):
-    path = RASTERS[name](tmp_path / "people.tif")
+def test_population(name, raster, tmp_path, capsys):
+    path = raster(name)
     arguments = ["access", "--population", path, "--scenario", "2022", "--out", tmp_path / "out"]
     agree(said(path, "access --population"), arguments, capsys)
 
