@@ -47,7 +47,7 @@ _TABLES = {
     "liquor_clusters_unlocated": ("未定位酱酒组团", "Liquor clusters without a location"),
     "wellness_points_unlocated": ("未定位康养点", "Wellness points without a location"),
 }
-_PROPOSED = ("#C8102E", "#7A4B2A", "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#20313f")
+_PROPOSED = ("#be4c00", "#6e6464", "#0050a0", "#e4be13", "#4cabe4", "#ffffff", "#000a32")
 _GREY = Symbol(kind="point", colour="#55626b", radius=4)
 _FAMILIES = {"Point": "point", "LineString": "line", "Polygon": "area"}
 

@@ -20,7 +20,7 @@ from ..scenarios import lacks_network, network_note, scenario_names
 
 FILE = "siting_charging.html"
 _SHOWN = "#0072B2"
-_LACKING = "#D55E00"
+_LACKING = "#101010"
 
 
 def entries(atlas: Atlas) -> list[Entry]:

@@ -48,7 +48,7 @@ from ..scenarios import NO_TOWNSHIPS, lacks_network, network_note
 from ..siting_ground import ground
 
 FILE = "siting_processing.html"
-_LAND: tuple[Colour, ...] = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (204, 121, 167))
+_LAND: tuple[Colour, ...] = ((250, 210, 110), (60, 80, 140), (0, 158, 115), (0, 10, 50))
 
 
 def entries(atlas: Atlas) -> list[Entry]:
