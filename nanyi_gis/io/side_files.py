@@ -62,20 +62,23 @@ def _read(file: Path, *, depth: int) -> Iterator[Path]:
     if file.is_dir():
         yield from (Path(entry.path) for entry in sorted(os.scandir(file), key=lambda entry: entry.name))
         return
-    for path in _beside(file):
-        if os.path.lexists(path):
-            yield path
+    folder = str(file.parent)
+    for name in _beside(file):  # most are not there, and a path takes longer to make than the question
+        if os.path.lexists(os.path.join(folder, name)):  # noqa: PTH118
+            yield file.with_name(name)
     if depth < _DEEPEST_VRT:
         for source in _vrt_sources(file):
             yield from _read(source, depth=depth + 1)
 
 
-def _beside(file: Path) -> Iterator[Path]:
+def _beside(file: Path) -> Iterator[str]:
     if not file.name:
         return
-    yield from (file.with_name(file.name + end) for end in _BEHIND_NAME)
+    name, stem = file.name, file.stem
+    yield from (name + end for end in _BEHIND_NAME)
     for end in _IN_PLACE_OF_SUFFIX:
-        yield from (file.with_name(file.stem + spelt) for spelt in (end, end.upper()))
+        yield stem + end
+        yield stem + end.upper()
 
 
 def _vrt_sources(file: Path) -> list[Path]:
