@@ -1,6 +1,7 @@
 """Sheets for the file, read from the PDF and PNG themselves: scale, grid, legend, names, fonts, same bytes."""
 
 import dataclasses
+import functools
 import io
 import itertools
 import math
@@ -43,6 +44,12 @@ def made(**changed):
     return dataclasses.replace(prepare(**{**INPUTS, **changed}), on_paper=True)
 
 
+@functools.cache
+def read(pdf: bytes) -> PdfPage:
+    """Read a PDF once for all tests that ask of it."""
+    return read_pdf(pdf)
+
+
 def page_of(atlas, file):
     return next(page for _, pages in make_pages(atlas, only={file}) for page in pages if page.file == file)
 
@@ -76,7 +83,10 @@ def drawn(atlas, bands):
     def draw(county=None, paper="a4"):
         if (county, paper) not in kept:
             focus = content.focus_of(atlas, county)
-            kept[county, paper] = sheet.draw_sheet(atlas, bands, focus, paper=paper, date="2026-11-27")
+            with pytest.MonkeyPatch.context() as patch:
+                if county:  # tests look at the pictures of the whole only
+                    patch.setitem(DPI, paper, 60)
+                kept[county, paper] = sheet.draw_sheet(atlas, bands, focus, paper=paper, date="2026-11-27")
         return kept[county, paper]
 
     return draw
@@ -102,7 +112,7 @@ SHEETS = [(None, "a4"), (None, "a3"), ("叙永县", "a4"), ("Gulin", "a4"), ("51
 
 @pytest.mark.parametrize(("county", "paper"), SHEETS)
 def test_the_scale_printed_is_that_of_the_map(atlas, drawn, county, paper):
-    page = read_pdf(drawn(county, paper)["pdf"])
+    page = read(drawn(county, paper)["pdf"])
     counties = atlas.study.counties
     codes = {"叙永县": "510524", "Gulin": "510525", "510525": "510525"}
     if county:
@@ -115,7 +125,7 @@ def test_the_scale_printed_is_that_of_the_map(atlas, drawn, county, paper):
 
 @pytest.mark.parametrize(("county", "paper"), SHEETS)
 def test_the_counties_fill_the_paper(drawn, county, paper):
-    page = read_pdf(drawn(county, paper)["pdf"])
+    page = read(drawn(county, paper)["pdf"])
     long, short = PAPER_MM[paper]
     assert sorted(page.size, reverse=True) == pytest.approx([long * MM, short * MM], abs=0.01)
     x0, y0, x1, y1 = county_box(page)
@@ -127,7 +137,7 @@ def test_the_counties_fill_the_paper(drawn, county, paper):
 
 @pytest.mark.parametrize(("county", "paper"), SHEETS)
 def test_figures_stand_at_their_lines(atlas, drawn, county, paper):
-    page = read_pdf(drawn(county, paper)["pdf"])
+    page = read(drawn(county, paper)["pdf"])
     counties = content.focus_of(atlas, county).counties
     west, south, _, _ = counties.total_bounds
     x0, y0, _, _ = county_box(page)
@@ -157,7 +167,7 @@ def test_figures_stand_at_their_lines(atlas, drawn, county, paper):
 
 
 def test_degrees_stand_where_the_projection_puts_them(atlas, drawn):
-    page = read_pdf(drawn()["pdf"])
+    page = read(drawn()["pdf"])
     west = atlas.study.counties.total_bounds[0]
     x0 = county_box(page)[0]
     a_metre = 1000 / scale_of(page) * MM
@@ -175,7 +185,7 @@ def test_degrees_stand_where_the_projection_puts_them(atlas, drawn):
 
 
 def test_the_scale_bar_is_as_long_as_it_says(drawn):
-    page = read_pdf(drawn()["pdf"])
+    page = read(drawn()["pdf"])
     end = next(text for text in page.texts if re.fullmatch(r"\d+ km", text.text) and text.y < 20 * MM)
     parts = [o.points for o in page.outlines if len(o.points) == 4 and max(y for _, y in o.points) < end.y]
     xs = [x for part in parts for x, y in part if y > end.y - 4 * MM]
@@ -184,7 +194,7 @@ def test_the_scale_bar_is_as_long_as_it_says(drawn):
 
 
 def test_the_words_a_sheet_must_have(drawn):
-    words = read_pdf(drawn()["pdf"]).words
+    words = read(drawn()["pdf"]).words
     for wanted in (
         "泸州市“南翼”：叙永、古蔺 · 高程分带", "《泸州市“南翼”地区优势优先特色发展总体方案》(2022-03-14)",
         "图例", "1:600 000", "CGCS2000", "105°E", "EPSG:4544", "北", "坐标北", "制图日期：2026-11-27",
@@ -196,7 +206,7 @@ def test_the_words_a_sheet_must_have(drawn):
 
 
 def test_the_legend_is_complete(atlas, bands, drawn):
-    words = read_pdf(drawn()["pdf"]).words.replace("\n", "")
+    words = read(drawn()["pdf"]).words.replace("\n", "")
     for label in bands.classes[0].labels.values():
         assert label in words
     for label in ("县城", "乡镇驻地", "县界", "相邻县区界", "赤水河"):
@@ -205,7 +215,7 @@ def test_the_legend_is_complete(atlas, bands, drawn):
 
 @pytest.mark.parametrize(("county", "paper"), SHEETS)
 def test_every_township_is_named_once(atlas, drawn, county, paper):
-    page = read_pdf(drawn(county, paper)["pdf"])
+    page = read(drawn(county, paper)["pdf"])
     towns = atlas.located[["township" in kinds for kinds in atlas.located["kind"]]]
     inside = shapely.union_all(content.focus_of(atlas, county).counties.geometry.values)
     towns = towns[towns.geometry.within(inside.buffer(2500.0))]
@@ -217,7 +227,7 @@ def test_every_township_is_named_once(atlas, drawn, county, paper):
 
 def test_names_stand_apart_and_inside(atlas, drawn):
     for county, paper in SHEETS:
-        page = read_pdf(drawn(county, paper)["pdf"])
+        page = read(drawn(county, paper)["pdf"])
         size = 1.25 if paper == "a3" else 1.0
         names = set(atlas.located["name_zh"])
         boxes = []
@@ -232,7 +242,7 @@ def test_names_stand_apart_and_inside(atlas, drawn):
 
 
 def test_text_is_text_in_fonts_of_the_file(drawn):
-    page = read_pdf(drawn()["pdf"])
+    page = read(drawn()["pdf"])
     assert page.fonts
     for font in page.fonts:
         assert b"/CharProcs" in font or b"/FontFile" in font
@@ -263,7 +273,7 @@ def test_colours_lie_where_the_classes_are(atlas, bands, drawn):
     """The picture against the raster: a pixel is nearest to its class's colour laid over light relief."""
     with Image.open(io.BytesIO(drawn()["png"])) as picture:
         image = picture.convert("RGB")
-    page = read_pdf(drawn()["pdf"])
+    page = read(drawn()["pdf"])
     x0, y0, _, _ = county_box(page)
     west, south, _, _ = atlas.study.counties.total_bounds
     a_metre = 1000 / scale_of(page) * MM
@@ -287,6 +297,13 @@ def test_colours_lie_where_the_classes_are(atlas, bands, drawn):
     assert right / tried > 0.85  # names, symbols and lines hide some
 
 
+@pytest.fixture
+def rough(monkeypatch):
+    """Make pictures coarse where a test reads the PDF alone."""
+    monkeypatch.setitem(DPI, "a4", 60)
+
+
+@pytest.mark.usefixtures("rough")
 def test_an_english_sheet_is_in_english(atlas):
     english = atlas.in_language("en")
     theme = content.theme_of(english, page_of(english, "bands.html"))
@@ -306,6 +323,7 @@ def test_an_english_sheet_is_in_english(atlas):
     assert "图例" not in words
 
 
+@pytest.mark.usefixtures("rough")
 def test_names_with_signs_of_formulas_mean_themselves(atlas):
     points = gpd.GeoDataFrame({"n": ["a"]}, geometry=gpd.points_from_xy([105.6], [28.1]), crs=4326)
     odd = dataclasses.replace(atlas, extra={"$x^{2$ \\frac": points, "长" * 300: points, "🚧": points})
@@ -325,6 +343,7 @@ def public(tmp_path_factory):
     return made(public=True, layers=[path])
 
 
+@pytest.mark.usefixtures("rough")
 def test_a_public_sheet_says_so_and_what_it_does_not_show(public):
     theme = content.theme_of(public, page_of(public, "overview.html"))
     words = read_pdf(
@@ -355,7 +374,7 @@ def test_what_a_public_sheet_draws_is_on_a_grid_of_50_m(public):
 
 
 def test_an_internal_sheet_is_no_public_one(drawn):
-    assert "公开版" not in read_pdf(drawn()["pdf"]).words
+    assert "公开版" not in read(drawn()["pdf"]).words
 
 
 def test_a_sheet_of_one_crop_judges_that_crop_alone(monkeypatch):
@@ -453,6 +472,7 @@ def test_help_shows_an_example():
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("rough")
 def test_a_crop_has_its_classes_and_areas(tmp_path):
     from nanyi_gis import suitability
 
