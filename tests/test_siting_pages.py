@@ -118,6 +118,16 @@ def test_planned_land_is_what_the_plan_asks_of_each_crop():
     assert table.loc["plum", ["suitable", "share"]].tolist() == [0.0, np.inf]  # nothing is made up for it
 
 
+def test_a_crop_of_the_bank_goes_there_first():
+    orange = raster([[1, 2, 3, 1]])  # a cell is 1 ha, 0.0015 万亩
+    bank = raster([[1, 0, 1, 0]]) > 0
+    land, table = targets.planned_land({"orange": orange}, {"orange": 0.0035}, first={"orange": bank})
+    assert land.values[0] == pytest.approx([0.0015, 0.001, 0.0, 0.001], rel=1e-2)  # at true scale
+    assert float(table.loc["orange", "first"]) == pytest.approx(0.0015, rel=1e-2)
+    few, _ = targets.planned_land({"orange": orange}, {"orange": 0.0009}, first={"orange": bank})
+    assert few.values[0] == pytest.approx([0.0009, 0.0, 0.0, 0.0])
+
+
 def test_people_stay_in_their_zone_and_those_of_a_county_town_around_its_seat():
     slope = raster(np.full((40, 40), 10.0))
     slope[:, 30:] = 40.0
@@ -356,7 +366,10 @@ def test_120_facilities_are_shared_out_and_the_centres_are_where_they_may_be(pag
     read = pages["processing"]
     counts = [int(row["初加工（座）"]) for row in read.rows("各乡镇片区")]
     assert sum(counts) == 120
-    assert max(counts) <= 12  # no township has all of them
+    land = [float(row["计划果园（万亩，模型）"]) for row in read.rows("各乡镇片区")]
+    for count, wanmu in zip(counts, land, strict=True):  # by land, to the tenth as it is shown
+        assert abs(count - 120 * wanmu / sum(land)) <= 1.2
+    assert max(counts) <= 24  # no township has a fifth of them
     centres = read.rows("物流中心与集散中心")
     assert [row["类别"] for row in centres] == ["物流中心"] * 2 + ["集散中心"] * 5
     assert all(re.search("高速互通|铁路车站", row["地点"]) for row in centres[2:])

@@ -8,6 +8,7 @@ import pandas as pd
 
 from .. import targets
 from ..siting import Siting
+from ..suitability import Crop
 from ..targets import Processing
 from ..webmap import Page
 from .context import Atlas
@@ -61,10 +62,12 @@ def our_words(atlas: Atlas, found: Processing, year: str) -> list[str]:
             "plan gives no capacity.",
         ),
         atlas.say(
-            f"规划果园摊在哪里没有公布：按各作物在规划海拔圈层内的 {grades} 级土地均匀分摊（模型）。"
+            f"规划果园摊在哪里没有公布：按各作物在规划海拔圈层内的 {grades} 级土地均匀分摊（模型）"
+            f"{_bank_zh(atlas, found)}。"
             f"设施先按面积分到乡镇（最大余数法），再在乡镇内选离果园最近处（直线距离）；{proven}。",
             f"Where the orchards go is not published: each crop is spread evenly over {grades} land in its elevation "
-            f"belt of the plan (modelled). Facilities are shared out by land (largest remainders), then put nearest to "
+            f"belt of the plan (modelled){_bank_en(atlas, found)}. "
+            f"Facilities are shared out by land (largest remainders), then put nearest to "
             f"it within each township (straight distance); {proven}.",
         ),
         atlas.say(
@@ -81,6 +84,35 @@ def our_words(atlas: Atlas, found: Processing, year: str) -> list[str]:
             "yields are used.",
         ),
     ]
+
+
+def _bank_zh(atlas: Atlas, found: Processing) -> str:
+    """Return how much goes to the river first, as the end of a Chinese sentence; empty where none does."""
+    parts = [
+        f"{crop.name_zh}是沿岸产业带，先摊到距{atlas.river}岸 {max(crop.belt['reach_km']):g} km 内的"
+        f" {_taken(found, crop):.0f} 万亩"
+        for crop in _along_the_bank(atlas, found)
+    ]
+    return f"；{'；'.join(parts)}，其余摊到带外" if parts else ""
+
+
+def _bank_en(atlas: Atlas, found: Processing) -> str:
+    """Return the same in English."""
+    parts = [
+        f"{crop.name_en} is a belt along the river: {_taken(found, crop):.0f} × 10,000 mu go to suitable "
+        f"land within {max(crop.belt['reach_km']):g} km of the bank first"
+        for crop in _along_the_bank(atlas, found)
+    ]
+    return f"; {'; '.join(parts)}, the rest elsewhere" if parts else ""
+
+
+def _taken(found: Processing, crop: Crop) -> float:
+    return float(found.crops["first"][crop.id])
+
+
+def _along_the_bank(atlas: Atlas, found: Processing) -> list[Crop]:
+    ahead = {str(crop) for crop, taken in found.crops["first"].items() if taken > 0}
+    return [crop for crop in atlas.crops if crop.id in ahead]
 
 
 def add_crops(page: Page, atlas: Atlas, found: Processing) -> None:

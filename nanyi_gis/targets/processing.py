@@ -93,7 +93,11 @@ def apportion(count: int, weights: "pd.Series[float]") -> "pd.Series[int]":
 
 
 def planned_land(
-    classes: Mapping[str, xr.DataArray], asked: Mapping[str, float], *, grades: Sequence[int] = (1, 2)
+    classes: Mapping[str, xr.DataArray],
+    asked: Mapping[str, float],
+    *,
+    grades: Sequence[int] = (1, 2),
+    first: Mapping[str, xr.DataArray] | None = None,
 ) -> tuple[xr.DataArray, pd.DataFrame]:
     """Return the land of the plan's orchards, 万亩 a cell: each crop spread evenly over what is suitable for it.
 
@@ -105,12 +109,14 @@ def planned_land(
         What the plan asks of each crop, 万亩.
     grades : sequence of int
         Classes that count as suitable.
+    first : mapping of str to DataArray, optional
+        Where a crop goes first, true or false on the same grid: all that is suitable there is taken before the rest.
 
     Returns
     -------
     DataArray, DataFrame
-        Planned 万亩 on the grid of the classes; ``asked``, ``suitable`` and ``share`` by crop. A crop without suitable
-        land is nowhere.
+        Planned 万亩 on the grid of the classes; by crop ``asked``, ``suitable``, ``share`` and ``first``, what of
+        it lies where the crop goes first. A crop without suitable land is nowhere.
 
     >>> grid = {"y": [150.0, 50.0], "x": [500_050.0, 500_150.0]}
     >>> cls = xr.DataArray([[1, 2], [4, 0]], grid, ("y", "x")).rio.write_crs("EPSG:4544")
@@ -118,18 +124,21 @@ def planned_land(
     >>> land.values.round(3).tolist(), round(float(table.loc["tea", "suitable"]), 5)  # 2 ha are 0.003 万亩
     ([[5.0, 5.0], [0.0, 0.0]], 0.003)
     """
-    first = next(iter(classes.values()))
-    wanmu = cell_areas(first).values / (1e6 * KM2_PER_WANMU)
-    planned = np.zeros(first.shape)
+    grid = next(iter(classes.values()))
+    wanmu = cell_areas(grid).values / (1e6 * KM2_PER_WANMU)
+    planned = np.zeros(grid.shape)
     rows = {}
     for crop, cls in classes.items():
         suitable = np.where(np.isin(cls.values, list(grades)), wanmu, 0.0)
         there = float(suitable.sum())
-        if there > 0:
-            planned += suitable * (asked[crop] / there)
+        ahead = suitable * first[crop].values if first is not None and crop in first else np.zeros_like(suitable)
+        near = float(ahead.sum())
+        taken = min(asked[crop], near)
+        for where, total, part in ((ahead, near, taken), (suitable - ahead, there - near, asked[crop] - taken)):
+            planned += where * (part / total) if total > 0 else 0.0
         share = asked[crop] / there if there > 0 else np.inf
-        rows[crop] = {"asked": asked[crop], "suitable": there, "share": share}
-    land = like(first, planned, name="planned_land", attrs={"units": "万亩"})
+        rows[crop] = {"asked": asked[crop], "suitable": there, "share": share, "first": taken}
+    land = like(grid, planned, name="planned_land", attrs={"units": "万亩"})
     return land, pd.DataFrame.from_dict(rows, orient="index")
 
 

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
+import shapely
 import xarray as xr
 
 from ... import targets
 from ...colours import Colour
-from ...io import like
+from ...raster import coded_zones, like
 from ...siting import Siting
+from ...suitability import Crop
 from ...targets import Processing
 from ...webmap import Page
 from ..context import Atlas
@@ -101,7 +103,8 @@ def _found(atlas: Atlas) -> tuple[Processing, xr.DataArray]:
     crops = {crop.id: crop for crop in atlas.crops if crop.id in asked.crops}
     wanted = {name: sum(item_of(atlas, number).total("万亩") for number in asked.crops[name]) for name in crops}
     classes = {name: _in_belt(atlas, name, crop_classes(atlas, crop), land.zones) for name, crop in crops.items()}
-    planned, table = targets.planned_land(classes, wanted, grades=asked.grades)
+    bank = {name: near for name, crop in crops.items() if (near := _near_bank(atlas, crop, land.zones)) is not None}
+    planned, table = targets.planned_land(classes, wanted, grades=asked.grades, first=bank)
     found = targets.processing(
         planned,
         table,
@@ -125,6 +128,16 @@ def _crop_of_cell(classes: Mapping[str, xr.DataArray], grades: Sequence[int]) ->
         codes[(codes == 0) & np.isin(cls.values, list(grades))] = number
     found: xr.DataArray = like(first, codes, name="crop", attrs={"crops": list(classes)}).rio.write_nodata(0)
     return found
+
+
+def _near_bank(atlas: Atlas, crop: Crop, zones: xr.DataArray) -> xr.DataArray | None:
+    """Return the land within the reach of the river for a crop that the plan puts along its bank; else None."""
+    reach = crop.belt.get("reach_km")
+    if not reach or atlas.study.frontage.empty:
+        return None
+    bank = atlas.study.frontage.to_crs(zones.rio.crs)
+    strip = shapely.union_all(bank.geometry.values).buffer(1000.0 * max(reach))
+    return coded_zones(gpd.GeoDataFrame(geometry=[strip], crs=bank.crs), zones) > 0
 
 
 def _in_belt(atlas: Atlas, crop: str, classes: xr.DataArray, zones: xr.DataArray) -> xr.DataArray:

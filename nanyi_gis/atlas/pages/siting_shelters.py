@@ -378,6 +378,7 @@ def _add_walk_table(page: Page, atlas: Atlas, found: Shelters) -> None:
 def _lost(atlas: Atlas, found: Shelters) -> list[str]:
     land = ground(atlas)
     far = found.people[found.people["far"]]
+    lost = round(float(far["weight"].sum()), -3)
     by_town = far.groupby("town")["weight"].sum().round(-2)
     by_town = by_town[(by_town > 0) & (by_town.index != "")].sort_values(ascending=False, kind="stable")
     worst = atlas.say("、", ", ").join(
@@ -387,10 +388,10 @@ def _lost(atlas: Atlas, found: Shelters) -> list[str]:
     unlocated = [code for code in targets.townships(atlas.study).index if code not in set(found.towns.index)]
     lines = [
         atlas.say(
-            f"按上述村级点，{limit} 分钟内仍走不到任何一处的约 {far['weight'].sum():,.0f} 人，最多的乡镇：{worst}。"
+            f"按上述村级点，{limit} 分钟内仍走不到任何一处的约 {lost:,.0f} 人，最多的乡镇：{worst}。"
             if worst
             else "按上述村级点，没有走不到的。",
-            f"With these points about {far['weight'].sum():,.0f} people still walk to none within {limit} minutes, "
+            f"With these points about {lost:,.0f} people still walk to none within {limit} minutes, "
             "most "
             f"of them in {worst}."
             if worst
