@@ -13,7 +13,7 @@ from .inputs import LEAVE_OUT, Costs, Labels, Matrix, listed, read_choice, read_
 from .posed import CENTER, Posed, posed
 from .result import Given, Siting
 from .rules import Bools
-from .solve import SECONDS, Limits, given_of, model_of, told
+from .solve import SECONDS, Limits, given_of, model_of, ready, told
 from .tree import Node, Proof, search
 
 
@@ -75,6 +75,7 @@ def centred(given: Given, costs: Costs, limits: Limits, *, unreachable: str) -> 
 
     What a result keeps is the radius below which its tree covers not all, so it is asked again without one.
     """
+    ready()
     begun = perf_counter()
     given, choice = replace(given, radius=np.inf, strict=False), given.choice
     lost = unserved(costs, choice.closed, reach=np.isfinite(costs.values), unreachable=unreachable)

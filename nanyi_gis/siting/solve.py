@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from time import perf_counter
 from typing import Any
 
@@ -18,7 +19,7 @@ from .median import Median
 from .posed import BACKUP, CENTER, COVERAGE, MEDIAN, SET_COVER, Posed, beyond, posed, served
 from .prices import CapacityPrices, CoverPrices, MedianPrices
 from .result import Certificate, Given, Siting, gap_of
-from .rules import OUT, Bools, Floats
+from .rules import FREE, OUT, Bools, Floats, Rules
 from .tree import Proof, search
 
 SECONDS = 60.0
@@ -43,6 +44,7 @@ class Limits:
 
 def solved(given: Given, costs: Costs, limits: Limits, *, unreachable: str) -> Siting:
     """Answer a question of a median or of coverage."""
+    ready()
     begun = perf_counter()
     lost = unserved(costs, given.choice.closed, reach=served(given, costs), unreachable=unreachable)
     problem = posed(given, costs)
@@ -53,6 +55,17 @@ def solved(given: Given, costs: Costs, limits: Limits, *, unreachable: str) -> S
     proof = search(model, problem.rules, start, seconds=limits.seconds, gap=limits.gap, begun=begun)
     _refuse_beyond(given, costs, problem, proof)
     return told(given, costs, problem, proof, lost, seconds=perf_counter() - begun)
+
+
+@cache
+def ready() -> None:
+    """Have the loops compiled, which on a first run takes longer than many a search and is not its time."""
+    rules = Rules(np.full(3, FREE, dtype=np.int8), np.zeros(3, dtype=np.int64), np.ones(1, dtype=np.int64))
+    costs, none = 1.0 - np.eye(3), np.zeros(3)
+    covers = CoverPrices(costs < 1.0, none, np.ones(3), none, none)
+    for prices in (MedianPrices(costs, none), covers):
+        model = model_of(Posed(prices, rules, np.arange(3), 1.0, []))
+        search(model, rules, model.greedy(), seconds=1.0)
 
 
 def model_of(problem: Posed) -> "Median | Cover | Limited":

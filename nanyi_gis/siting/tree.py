@@ -141,8 +141,9 @@ class _Search:
             if bound >= self.cutoff or self.cost <= self.stop_at:
                 closed = min(closed, max(bound, self.cutoff) if bound >= self.cutoff else bound)
                 continue
-            if perf_counter() > self.until or self._near(min(bound, closed)):
-                stopped = perf_counter() > self.until
+            late = at > 0 and perf_counter() > self.until  # the root is bounded in any case
+            if late or self._near(min(bound, closed)):
+                stopped = late
                 closed = min(closed, bound)
                 continue
             bound, status, last = self._bounded(at, marks.pop(at), begin.pop(at), bound)
@@ -159,13 +160,11 @@ class _Search:
             for inside in (True, False):
                 child = status.copy()
                 child[site] = IN if inside else OUT
-                if not self.rules.with_status(child).possible:
-                    self.nodes.append(Node(at, site, inside))
-                    continue
                 self.nodes.append(Node(at, site, inside))
-                number = len(self.nodes) - 1
-                marks[number], begin[number] = child, last.prices
-                heapq.heappush(open_nodes, (bound, number))
+                if self.rules.with_status(child).possible:
+                    number = len(self.nodes) - 1
+                    marks[number], begin[number] = child, last.prices
+                    heapq.heappush(open_nodes, (bound, number))
         bound = self.cost if closed >= self.cutoff else closed
         return Proof(self.chosen, self.cost, bound, self.nodes, stopped)
 
