@@ -19,6 +19,7 @@ IN, OUT, FREE = 1, 0, -1
 _SMOOTH = 0.85  # how much of the last direction is kept
 _LEAST_STEP = 1e-6  # share of Polyak's step below which the ascent has ended
 _RECENT = 0.02  # weight of a step in how often a site is chosen
+_BEST, _IDLE, _SHARE = 0, 1, 2
 _HALVE = 10  # steps without a gain after which it is halved
 
 
@@ -47,6 +48,27 @@ def choose(value, status, group, count, order, chosen):  # type: ignore[no-untyp
 
 
 @kernel(nogil=True)
+def noted(total, step, here, value, chosen, best_prices, best_value, best_chosen, often, state):  # type: ignore[no-untyped-def]
+    """Note a step of an ascent: keep the best, and go back to it with half the step where nothing was gained of late.
+
+    ``state`` is the best bound, the steps since it rose, and the share of Polyak's step.
+    """
+    weight = max(_RECENT, 1.0 / (step + 1))
+    for site in range(len(often)):
+        often[site] += weight * (chosen[site] - often[site])
+    state[_IDLE] = 0.0 if total > state[_BEST] + 1e-7 * abs(state[_BEST]) else state[_IDLE] + 1.0
+    if total > state[_BEST]:
+        state[_BEST] = total
+        best_prices[:] = here
+        best_value[:] = value
+        best_chosen[:] = chosen
+    if state[_IDLE] >= _HALVE:
+        state[_IDLE] = 0.0
+        state[_SHARE] *= 0.5
+        here[:] = best_prices
+
+
+@kernel(nogil=True)
 def ascend_median(cost, order, fee, status, group, count, prices, target, upper, share, steps):  # type: ignore[no-untyped-def]
     """Raise the bound of the p-median by the clients' prices.
 
@@ -58,8 +80,8 @@ def ascend_median(cost, order, fee, status, group, count, prices, target, upper,
     here, best_prices = prices.copy(), prices.copy()
     value, best_value = np.empty(sites), np.empty(sites)
     chosen, best_chosen = np.zeros(sites, dtype=np.bool_), np.zeros(sites, dtype=np.bool_)
-    direction, best = np.zeros(clients), -np.inf
-    idle = 0
+    direction = np.zeros(clients)
+    state = np.array([-np.inf, 0.0, share])
     often = np.zeros(sites)
     for step in range(steps):
         value[:] = fee
@@ -73,23 +95,8 @@ def ascend_median(cost, order, fee, status, group, count, prices, target, upper,
                     break
                 value[order[client, rank]] += gain
         total += choose(value, status, group, count, np.argsort(value, kind="mergesort"), chosen)
-        weight = max(_RECENT, 1.0 / (step + 1))
-        for site in range(sites):
-            often[site] += weight * (chosen[site] - often[site])
-        if total > best:
-            idle = 0 if total > best + 1e-7 * abs(best) else idle + 1
-            best = total
-            best_prices[:] = here
-            best_value[:] = value
-            best_chosen[:] = chosen
-        else:
-            idle += 1
-        if idle >= _HALVE:
-            idle, share = 0, share * 0.5
-            here[:] = best_prices
-            if share < _LEAST_STEP:
-                break
-        if best >= target or not np.isfinite(total):
+        noted(total, step, here, value, chosen, best_prices, best_value, best_chosen, often, state)
+        if state[_SHARE] < _LEAST_STEP or state[_BEST] >= target or not np.isfinite(total):
             break
         square = 0.0
         for client in range(clients):
@@ -104,10 +111,10 @@ def ascend_median(cost, order, fee, status, group, count, prices, target, upper,
             square += turn * turn
         if square <= 1e-18:
             break
-        length = share * max(upper - total, 1e-9 * abs(upper)) / square
+        length = state[_SHARE] * max(upper - total, 1e-9 * abs(upper)) / square
         for client in range(clients):
             here[client] = min(max(here[client] + length * direction[client], cost[client, 0]), cost[client, -1])
-    return best, best_prices, best_value, best_chosen, often
+    return state[_BEST], best_prices, best_value, best_chosen, often
 
 
 @kernel(nogil=True)
@@ -121,8 +128,8 @@ def ascend_cover(starts, covered, owed, first, second, fee, status, group, count
     here, best_prices = prices.copy(), prices.copy()
     value, best_value = np.empty(sites), np.empty(sites)
     chosen, best_chosen = np.zeros(sites, dtype=np.bool_), np.zeros(sites, dtype=np.bool_)
-    wanted, direction, best = np.empty(clients), np.zeros(clients), -np.inf
-    idle = 0
+    wanted, direction = np.empty(clients), np.zeros(clients)
+    state = np.array([-np.inf, 0.0, share])
     often = np.zeros(sites)
     for step in range(steps):
         total = 0.0
@@ -138,23 +145,8 @@ def ascend_cover(starts, covered, owed, first, second, fee, status, group, count
                     sum_of -= here[covered[at]]
             value[site] = sum_of
         total += choose(value, status, group, count, np.argsort(value, kind="mergesort"), chosen)
-        weight = max(_RECENT, 1.0 / (step + 1))
-        for site in range(sites):
-            often[site] += weight * (chosen[site] - often[site])
-        if total > best:
-            idle = 0 if total > best + 1e-7 * abs(best) else idle + 1
-            best = total
-            best_prices[:] = here
-            best_value[:] = value
-            best_chosen[:] = chosen
-        else:
-            idle += 1
-        if idle >= _HALVE:
-            idle, share = 0, share * 0.5
-            here[:] = best_prices
-            if share < _LEAST_STEP:
-                break
-        if best >= target or not np.isfinite(total):
+        noted(total, step, here, value, chosen, best_prices, best_value, best_chosen, often, state)
+        if state[_SHARE] < _LEAST_STEP or state[_BEST] >= target or not np.isfinite(total):
             break
         for site in range(sites):
             if chosen[site]:
@@ -172,13 +164,13 @@ def ascend_cover(starts, covered, owed, first, second, fee, status, group, count
             square += turn * turn
         if square <= 1e-18:
             break
-        length = share * max(upper - total, 1e-9 * abs(upper)) / square
+        length = state[_SHARE] * max(upper - total, 1e-9 * abs(upper)) / square
         for client in range(clients):
             price = max(here[client] + length * direction[client], 0.0)
             if owed[client] == 0.0:
                 price = min(price, max(first[client], second[client]))
             here[client] = price
-    return best, best_prices, best_value, best_chosen, often
+    return state[_BEST], best_prices, best_value, best_chosen, often
 
 
 @kernel(nogil=True)
