@@ -30,12 +30,12 @@ def choose(value, status, group, count, order, chosen):  # type: ignore[no-untyp
     total = 0.0
     chosen[:] = False
     for site in range(len(value)):
-        if status[site] == 1:
+        if status[site] == IN:
             chosen[site] = True
             total += value[site]
             left[group[site]] -= count[group[site]] >= 0
     for site in order:
-        if status[site] == -1:
+        if status[site] == FREE:
             of = group[site]
             if left[of] > 0 or (count[of] < 0 and value[site] < 0.0):
                 chosen[site] = True
@@ -140,7 +140,7 @@ def ascend_cover(starts, covered, owed, first, second, fee, status, group, count
             wanted[client] = owed[client] + (more > 0.0) + (most > 0.0)
         for site in range(sites):
             sum_of = fee[site]
-            if status[site] != 0:
+            if status[site] != OUT:
                 for at in range(starts[site], starts[site + 1]):
                     sum_of -= here[covered[at]]
             value[site] = sum_of
