@@ -274,6 +274,57 @@ def test_a_certificate_that_does_not_prove_is_told():
     assert not verify(found, cheaper)
 
 
+def test_prices_far_above_all_costs_prove_nothing():
+    """Great sums that cancel leave noise of rounding, which once proved a worse choice to be the best."""
+    cost = np.random.default_rng(0).random((30, 12)) * 30.0
+    best = p_median(cost, p=1)
+    worse = p_median(cost, p=1, fixed=[int(np.argmax(cost.sum(axis=0)))])
+    random = np.random.default_rng(1)
+    for _ in range(300):
+        prices = random.random(30) * 10.0 ** random.integers(10, 20)
+        forged = replace(best.certificate, nodes=[replace(best.certificate.nodes[0], prices=[prices])])
+        told = replace(worse, given=best.given, bound=worse.cost, gap=0.0, certificate=forged)
+        assert not verify(told, cost)
+
+
+def test_dear_sites_are_paid_where_only_they_reach_someone():
+    """What is out of reach counts for more than the costs of sites, or a client would be left out to save a site."""
+    cost = np.array([[1.0, np.inf], [np.inf, 1.0]])
+    found = p_median(cost, site_costs=1e6)
+    assert found.chosen == (0, 1)
+    assert proven(found, cost)
+
+
+def test_labels_of_several_levels_are_pairs():
+    cost = pd.DataFrame(
+        [[0.0, 4.0], [4.0, 0.0]],
+        index=pd.MultiIndex.from_product([["north"], [1, 2]]),
+        columns=pd.MultiIndex.from_product([["site"], [1, 2]]),
+    )
+    found = p_median(cost, weights=pd.Series([1.0, 5.0], index=cost.index), p=1)
+    assert found.chosen == (("site", 2),)
+    assert proven(found, cost)
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda cost: p_median(cost, p=1, fixed=None), "fixed is None"),
+        (lambda cost: p_median(cost, p=1, fixed=[[0]]), "no label"),
+        (lambda cost: p_median(cost[None], p=1), "shape"),
+        (lambda cost: p_median(cost * 1e307, weights=9.0, p=1), "greater units"),
+        (lambda cost: p_median(cost, p=None, quotas={"a": 0}, groups=["a"] * 3), "all 0"),
+        (lambda cost: max_coverage(pd.DataFrame(cost > 1).astype("boolean").mask(cost > 8), p=1), "neither true"),
+        (lambda cost: sensitivity(p_center, {"now": (cost, None)}, p=1), "no weights"),
+        (lambda cost: price_of_more(p_median, cost, p=2, more=2), "goes up to 4"),
+    ],
+)
+def test_what_no_search_can_begin_with_is_told_in_one_line(ask, message):
+    with pytest.raises((DataError, ParameterError), match=message) as told:
+        ask(np.array([[0.0, 4.0, 9.0], [4.0, 0.0, 5.0]]))
+    assert "\n" not in str(told.value)
+
+
 def test_a_search_that_ends_early_says_how_good_it_is():
     cost, people = oracles.instance(1, clients=400, sites=80)
     found = p_median(cost, weights=people, p=9, seconds=1e-6)

@@ -1,6 +1,6 @@
 """What a caller gives, checked: the matrix, weights, and which choices of sites are allowed."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,9 +80,12 @@ def read_costs(cost: Matrix, *, reach: bool = False) -> Costs:
     ...
     nanyi_gis.errors.DataError: cost of client 0 at site 1 is nan, but must be zero or more, or inf if out of reach
     """
-    frame = cost if isinstance(cost, pd.DataFrame) else pd.DataFrame(np.asarray(cost))
-    if frame.ndim != 2 or 0 in frame.shape:
-        raise DataError(f"cost has shape {frame.shape}, but needs at least one client (row) and one site (column)")
+    given = cost if isinstance(cost, pd.DataFrame) else np.asarray(cost)
+    if given.ndim not in (1, 2) or 0 in given.shape:
+        raise DataError(f"cost has shape {given.shape}, but needs at least one client (row) and one site (column)")
+    frame = given if isinstance(given, pd.DataFrame) else pd.DataFrame(given)
+    if max(frame.index.nlevels, frame.columns.nlevels) > 1:  # pairs as labels, not as levels, in all tables
+        frame = frame.set_axis(frame.index.to_flat_index(), axis=0).set_axis(frame.columns.to_flat_index(), axis=1)
     for index, what in ((frame.index, "client"), (frame.columns, "site")):
         if index.has_duplicates:
             raise DataError(f"{what} {index[index.duplicated()][0]!r} is there twice; give each {what} one name")
@@ -90,6 +93,12 @@ def read_costs(cost: Matrix, *, reach: bool = False) -> Costs:
         if not reach:
             raise DataError(
                 "cost is true and false, but must be numbers; a table of who reaches whom fits max_coverage"
+            )
+        unknown = np.argwhere(frame.isna().to_numpy())
+        if len(unknown):
+            raise DataError(
+                f"client {frame.index[unknown[0, 0]]} at site {frame.columns[unknown[0, 1]]} is neither true nor "
+                "false; say which"
             )
         return Costs(frame.to_numpy(dtype=np.bool_), frame.index, frame.columns)
     return Costs(_values(frame), frame.index, frame.columns)
@@ -119,6 +128,10 @@ def per_item(values: PerItem | None, labels: pd.Index, *, name: str, other: pd.I
     """
     if values is None:
         return np.ones(len(labels))
+    if isinstance(values, Mapping):
+        values = pd.Series(values)
+    if isinstance(values, pd.DataFrame):
+        raise DataError(f"{name} are a table; give one column of it")
     if isinstance(values, pd.Series):
         if values.index.has_duplicates:
             raise DataError(f"{name} have {values.index[values.index.duplicated()][0]!r} twice; give each one number")
@@ -128,7 +141,7 @@ def per_item(values: PerItem | None, labels: pd.Index, *, name: str, other: pd.I
             raise DataError(f"{name} are missing for {listed(missing)}{turned}; name them as the matrix does")
         series = values.reindex(labels)
     else:
-        given = np.asarray(values, dtype=object)
+        given = np.asarray(list(values) if isinstance(values, Iterator) else values, dtype=object)
         if given.ndim == 0:
             given = np.full(len(labels), given.item(), dtype=object)
         if given.shape != (len(labels),):
@@ -215,6 +228,8 @@ def _with_quotas(
                 f"quota of {name} is {number}, but {held} of its sites are fixed, which count; raise it"
             )
     total = sum(counts.values())
+    if not total and not p and usable.isin(list(counts)).all():
+        raise ParameterError("quotas are all 0, so no site would be chosen; raise one")
     if p is not None and total > p:
         raise ParameterError(f"quotas sum to {total}, but p is {p}; make p their sum or more")
     rest = -1 if p is None else p - total
@@ -237,8 +252,12 @@ def _with_quotas(
 
 
 def _labels(given: Labels, costs: Costs, *, name: str) -> tuple[Hashable, ...]:
+    if given is None or (pd.api.types.is_scalar(given) and not isinstance(given, str)):
+        raise ParameterError(f"{name} is {given!r}, but must be a list of sites; give a list, or leave it out")
     found: list[Hashable] = [given] if isinstance(given, str) else list(given)
     for site in found:
+        if isinstance(site, list | dict | set | np.ndarray):
+            raise DataError(f"{name} holds {site!r}, which is no label; name single sites")
         if site not in costs.sites:
             turned = "; it is a client, so the matrix looks transposed" if site in costs.clients else ""
             raise DataError(f"{name} site {site!r} is no column of the cost matrix{turned or '; name it as there'}")

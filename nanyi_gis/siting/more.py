@@ -11,9 +11,10 @@ from .._validation import check_count, check_non_negative
 from ..accessibility import gini
 from ..errors import ParameterError
 from .center import centred, p_center
+from .cover_models import set_cover
 from .inputs import LEAVE_OUT, Matrix, PerItem, read_costs
 from .median_models import p_median
-from .posed import BACKUP, CENTER, COVERAGE, SET_COVER
+from .posed import BACKUP, CENTER, COVERAGE
 from .result import Siting
 from .solve import SECONDS, Limits, solved
 
@@ -58,6 +59,7 @@ def price_of_more(solve: Solve, cost: Matrix, *, p: int | None = None, more: int
     quotas = options.pop("quotas", None)
     if p is None and quotas is None:
         raise ParameterError("neither p nor quotas are given; say from how many sites to begin")
+    _refuse_too_many(cost, p, steps, options)
     found = [_one(solve, cost, p, quotas, (), options)]
     for _ in range(steps):
         last = found[-1][0]
@@ -69,6 +71,15 @@ def price_of_more(solve: Solve, cost: Matrix, *, p: int | None = None, more: int
         found.append(best)
         p, quotas = best[1], best[2]
     return _table([result for result, _, _ in found])
+
+
+def _refuse_too_many(cost: Matrix, p: int | None, more: int, options: Mapping[str, Any]) -> None:
+    """Raise before the first search rather than after it."""
+    if p is not None:
+        last = check_count(p, name="p") + more
+        sites = len(read_costs(cost, reach=True).sites) - len(set(options.get("closed", ())))
+        if last > sites:
+            raise ParameterError(f"p goes up to {last}, but there are {sites} sites to choose from; lower more or p")
 
 
 def _one(
@@ -255,10 +266,10 @@ def sensitivity(solve: Solve, cases: Mapping[str, tuple[Matrix, PerItem | None]]
     """
     if not cases:
         raise ParameterError("no case is given; give at least one cost matrix with its weights")
+    if solve in (p_center, set_cover):
+        raise ParameterError(f"{solve.__name__} has no weights to differ in; ask p_median or max_coverage")
     results = {name: solve(cost, weights=weights, **options) for name, (cost, weights) in cases.items()}
     first = next(iter(results.values()))
-    if first.model in (CENTER, SET_COVER):
-        raise ParameterError(f"cases of {first.model} have no weights to differ in; ask p_median or max_coverage")
     share = pd.Series(0.0, index=first.sites.index, name="share")
     for result in results.values():
         share += result.sites["chosen"].reindex(share.index).astype(float) / len(results)

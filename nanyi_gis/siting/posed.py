@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import ParameterError
+from ..errors import DataError, ParameterError
 from .cover import merged
 from .dominance import reduced
 from .inputs import Costs
@@ -15,6 +15,9 @@ from .tree import whole_unit
 
 MEDIAN, COVERAGE, SET_COVER, BACKUP, CENTER = "p-median", "max-coverage", "set-cover", "backup-coverage", "p-center"
 MODELS = (MEDIAN, "p-center", COVERAGE, SET_COVER, BACKUP)
+
+_MOST = 1e300
+"""Sum of weights times costs above which numbers of double precision come to their end."""
 
 
 class Posed(NamedTuple):
@@ -49,19 +52,21 @@ def posed(given: Given, costs: Costs, *, kept: tuple[Ints, list[tuple[int, int]]
         return _limited(given, costs, reach, rules, np.flatnonzero(alive))
     if given.model == MEDIAN:
         rows = np.flatnonzero(alive)
-        prices = MedianPrices(weighted(costs.values[rows], given.weights[rows]), given.fee)
+        prices = MedianPrices(weighted(costs.values[rows], given.weights[rows], given.fee), given.fee)
         return Posed(prices, rules, rows, whole_unit(prices.cost, prices.fee), [])
     return _covering(given, reach, rules, np.flatnonzero(alive), kept)
 
 
-def weighted(cost: Floats, weights: Floats) -> Floats:
-    """Return weighted costs, where out of reach is more than all else together."""
-    with np.errstate(invalid="ignore"):
+def weighted(cost: Floats, weights: Floats, fee: Floats) -> Floats:
+    """Return weighted costs, where out of reach is more than all else together, the costs of all sites as well."""
+    with np.errstate(invalid="ignore", over="ignore"):
         product = weights[:, None] * cost
-    far = ~np.isfinite(product)
+        far = ~np.isfinite(cost)
+        total = np.where(far, 0.0, product).max(axis=1, initial=0.0).sum() + fee.sum()
+    if total > _MOST:
+        raise DataError(f"weights times costs sum to {total:g}, but {_MOST:g} is the most; give both in greater units")
     if far.any():
-        most = np.where(far, 0.0, product).max(axis=1).sum()
-        product[far] = 2.0 ** np.ceil(np.log2(1.0 + most))  # whole, so that whole costs stay so
+        product[far] = 2.0 ** np.ceil(np.log2(1.0 + total))  # whole, so that whole costs stay so
     return np.ascontiguousarray(product)
 
 

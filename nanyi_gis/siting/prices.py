@@ -22,6 +22,10 @@ class Prices(Protocol):
     """A kind of problem, as far as its proof needs it."""
 
     @property
+    def fee(self) -> Floats:
+        """Costs of the sites."""
+
+    @property
     def sites(self) -> int:
         """Number of sites."""
 
@@ -37,6 +41,12 @@ class Prices(Protocol):
 
     def sound(self, prices: Floats) -> bool:
         """Tell whether prices may be used in a proof."""
+
+    def terms(self, prices: Floats) -> list[Floats]:
+        """Return the numbers whose sum is the constant."""
+
+    def site_terms(self, prices: Floats, site: int) -> Floats:
+        """Return the numbers whose sum is the value of a site."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +75,13 @@ class MedianPrices:
 
     def sound(self, prices: Floats) -> bool:
         return bool(np.isfinite(prices).all())
+
+    def terms(self, prices: Floats) -> list[Floats]:
+        return [prices]
+
+    def site_terms(self, prices: Floats, site: int) -> Floats:
+        below = self.cost[:, site] < prices
+        return np.concatenate([self.fee[[site]], self.cost[below, site], -prices[below]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +115,15 @@ class CoverPrices:
 
     def sound(self, prices: Floats) -> bool:
         return bool(np.isfinite(prices).all() and (prices >= 0.0).all())
+
+    def terms(self, prices: Floats) -> list[Floats]:
+        lost = [
+            part[above] for gain in (self.first, self.second) for above in [gain > prices] for part in (prices, -gain)
+        ]
+        return [self.owed * prices, *lost]
+
+    def site_terms(self, prices: Floats, site: int) -> Floats:
+        return np.concatenate([self.fee[[site]], -prices[self.covers[:, site]]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +167,15 @@ class CapacityPrices:
 
     def sound(self, prices: Floats) -> bool:
         return bool(np.isfinite(prices).all() and (self.must or (prices <= 0.0).all()))
+
+    def terms(self, prices: Floats) -> list[Floats]:
+        return [self.demand * prices]
+
+    def site_terms(self, prices: Floats, site: int) -> Floats:
+        amount = self.taken(prices, np.array([site]))[1]
+        here = amount[:, 0] > 0.0
+        taken, own = amount[here, 0], prices[here]
+        return np.concatenate([self.fee[[site]], taken * self.value[here, site], -taken * own])
 
 
 def summed(covers: Bools, prices: Floats, kept: Ints) -> Floats:

@@ -1,6 +1,7 @@
 """The proof of a choice: prices at the nodes of a tree of sites taken in or left out, found here and replayed there."""
 
 import heapq
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -18,6 +19,9 @@ _ROOT_STEPS, _NODE_STEPS = 400, 40
 _ROOT_STAGES, _NODE_STAGES = 30, 6
 _ROOT_SHARE, _NODE_SHARE = 0.3, 0.2
 _NOISE = 1e-15
+_HALF_PLACE = 0.5 * float(np.finfo(np.float64).eps)
+_OF_UNIT = 1e-2  # of a unit by which a bound lies above the next better cost; rounding is below it
+_DOUBT = 1e-10  # share of the cost up to which rounding is left alone: far below the gap that counts as none
 
 
 class Ascent(NamedTuple):
@@ -78,11 +82,11 @@ def cutoff_of(cost: float, unit: float) -> float:
     """Return the bound from which on no choice is better than ``cost``; all costs are multiples of ``unit`` if above 0.
 
     >>> cutoff_of(5819.0, 1.0), round(cutoff_of(100.0, 0.0), 12)
-    (5818.0001, 99.99999995)
+    (5818.01, 99.99999995)
     """
     if not np.isfinite(cost):
         return cost  # nothing that serves all is known
-    return cost - unit * (1.0 - 1e-4) if unit else cost - TOLERANCE * abs(cost)
+    return cost - unit * (1.0 - _OF_UNIT) if unit else cost - TOLERANCE * abs(cost)
 
 
 def whole_unit(*numbers: Floats) -> float:
@@ -240,6 +244,7 @@ def replay(prices: Prices, rules: Rules, nodes: Sequence[Node], *, cost: float, 
     if not nodes or nodes[0].parent >= 0:
         return -np.inf
     cutoff = cutoff_of(cost, unit)
+    most = min(_DOUBT * (abs(cost) or _sizes(prices, np.zeros(prices.clients))), 0.5 * _OF_UNIT * unit or np.inf)
     pairs = _children(nodes)
     bounds, marks = [-np.inf] * len(nodes), [rules.status] * len(nodes)
     least = np.inf
@@ -251,7 +256,7 @@ def replay(prices: Prices, rules: Rules, nodes: Sequence[Node], *, cost: float, 
             if status[node.site] not in (FREE, fate):
                 bound = np.inf  # settled otherwise above: nothing below the cutoff is here
             status[node.site] = fate
-        bound, marks[at] = _proven(prices, rules, status, node.prices, bound, cutoff)
+        bound, marks[at] = _proven(prices, rules, status, node.prices, bound, cutoff, most)
         bounds[at] = bound
         if at not in pairs or bound >= cutoff:
             least = min(least, bound)
@@ -268,8 +273,9 @@ def _children(nodes: Sequence[Node]) -> set[int]:
 
 
 def _proven(
-    prices: Prices, rules: Rules, status: Marks, given: Sequence[Floats], bound: float, cutoff: float
+    prices: Prices, rules: Rules, status: Marks, given: Sequence[Floats], bound: float, cutoff: float, most: float
 ) -> tuple[float, Marks]:
+    """Return bound and marks of a node; ``most`` is the rounding that is left alone."""
     for vector in given:
         if bound >= cutoff:
             break
@@ -281,14 +287,50 @@ def _proven(
         kept = np.flatnonzero(status != OUT)
         values = np.zeros(len(status))
         constant, values[kept] = prices.values(vector, kept)
-        total = constant + here.cheapest(values).total
+        least = here.cheapest(values)
+        total = constant + least.total
+        doubt = _rounding(prices, vector, values, least.chosen)
+        if doubt > most:
+            total, values[kept], doubt = _exact(prices, vector, kept, here)
+        else:
+            doubt = 0.0
         bound = max(bound, total)
-        status = here.settled(values, total, cutoff)
+        status = here.settled(values, total - doubt, cutoff)
     if not rules.with_status(status).possible:
         return np.inf, status
     if bound < cutoff and not (status == FREE).any():
         bound = max(bound, prices.worth(status == IN))
     return bound, status
+
+
+def _rounding(prices: Prices, vector: Floats, values: Floats, chosen: Bools) -> float:
+    """Return what rounding may add to a bound at most.
+
+    A sum of ``n`` numbers is off by at most ``n`` times half a unit in the last place of the sum of their sizes
+    (Higham 2002, Accuracy and Stability of Numerical Algorithms, 4.2).
+    """
+    sizes = _sizes(prices, vector)
+    sizes += np.abs(values[chosen]).sum() + prices.fee[chosen].sum() + 2.0 * np.abs(values).max()
+    terms = len(vector) + np.count_nonzero(chosen) + 2
+    return float(_HALF_PLACE * terms * sizes)
+
+
+def _sizes(prices: Prices, vector: Floats) -> float:
+    """Return the sum of the sizes of what the constant is made of; without prices, that of all there is to gain."""
+    return float(sum(np.abs(part).sum() for part in prices.terms(vector)))
+
+
+def _exact(prices: Prices, vector: Floats, kept: Ints, rules: Rules) -> tuple[float, Floats, float]:
+    """Return bound and values without rounding, and by what differences of the values may be off.
+
+    Prices far above all costs would else prove what is not so, where great sums cancel each other.
+    """
+    parts = {site: prices.site_terms(vector, site) for site in kept.tolist()}
+    values = np.zeros(prices.sites)
+    values[kept] = [math.fsum(part) for part in parts.values()]
+    chosen = rules.cheapest(values).chosen
+    total = math.fsum(np.concatenate([*prices.terms(vector), *(parts[at] for at in np.flatnonzero(chosen).tolist())]))
+    return total, values[kept], 4.0 * _HALF_PLACE * float(np.abs(values).max())
 
 
 __all__ = ["Ascent", "Model", "Node", "Proof", "cutoff_of", "replay", "search", "whole_unit"]
