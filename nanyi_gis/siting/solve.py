@@ -115,10 +115,9 @@ def told(
 ) -> Siting:
     """Return what was found with its tables and its certificate."""
     more = given.model in (COVERAGE, BACKUP)
-    value = (-proof.cost if more else proof.cost) if cost is None else cost
-    bound = (-proof.bound if more else proof.bound) if cost is None else proof.bound
-    if given.model == BACKUP and not given.second:
-        value, bound = value + 0.0, bound + 0.0
+    sign = -1.0 if more and cost is None else 1.0
+    value = sign * proof.cost + 0.0 if cost is None else cost  # no zero below zero
+    bound = sign * proof.bound + 0.0
     sites, assignment = tables(given, costs, proof.chosen, problem)
     return Siting(
         model=given.model,
