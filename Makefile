@@ -54,6 +54,9 @@ test: $(VENV)/.test ## The whole suite: linters, types, doctests, notebooks, bro
 types: $(VENV)/.test
 	$(BIN)/mypy
 
+# rasters come and go in every test: memory that is kept spares the system much of its part of the time
+suite: export MALLOC_MMAP_THRESHOLD_ := 33554432
+suite: export MALLOC_TRIM_THRESHOLD_ := 1073741824
 suite: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS)
 
