@@ -223,8 +223,10 @@ def _fitness(atlas: Atlas, found: Telecom) -> list[str]:
             )
         ]
     why = []
-    if atlas.report["modelled"]:
+    if atlas.demonstration:
         why.append(atlas.say("地形是模型生成的", "the terrain is modelled"))
+    elif atlas.report["modelled"]:
+        why.append(atlas.say("地形有一部分是模拟的", "the terrain is modelled in part"))
     if cell > targets.SURE_CELL_M:
         why.append(atlas.say(f"格网 {cell:g} m 太粗", f"its grid of {cell:g} m is coarse"))
     reasons = atlas.say("，", " and ").join(why)
