@@ -43,13 +43,21 @@ def text_of(label: Hashable) -> str:
 
 
 def texts(labels: Iterable[Hashable], *, what: str) -> list[str]:
-    """Return labels as a table shows them, each another text.
+    """Return labels as a table shows them, each another text; only those that come back as they were.
 
+    >>> texts([True], what="site")
+    Traceback (most recent call last):
+    ...
+    nanyi_gis.errors.ParameterError: site True would come back as text; name sites by text or whole numbers
     >>> texts([1, "1"], what="site")
     Traceback (most recent call last):
     ...
     nanyi_gis.errors.ParameterError: two sites would be called '1' in a table; give each site another name
     """
+    labels = list(labels)
+    for label in labels:
+        if label_of(plain(label)) != label:
+            raise ParameterError(f"{what} {label} would come back as text; name {what}s by text or whole numbers")
     found = [text_of(label) for label in labels]
     known: set[str] = set()
     for text in found:
