@@ -16,10 +16,10 @@ import numpy as np
 from . import kernel
 
 IN, OUT, FREE = 1, 0, -1
-_SMOOTH = 0.85  # how much of the last direction is kept
-_LEAST_STEP = 1e-6  # share of Polyak's step below which the ascent has ended
+SMOOTH = 0.85  # how much of the last direction is kept
+LEAST_STEP = 1e-6  # share of Polyak's step below which the ascent has ended
 _RECENT = 0.02  # weight of a step in how often a site is chosen
-_BEST, _IDLE, _SHARE = 0, 1, 2
+BEST, _IDLE, SHARE = 0, 1, 2
 _HALVE = 10  # steps without a gain after which it is halved
 
 
@@ -56,15 +56,15 @@ def noted(total, step, here, value, chosen, best_prices, best_value, best_chosen
     weight = max(_RECENT, 1.0 / (step + 1))
     for site in range(len(often)):
         often[site] += weight * (chosen[site] - often[site])
-    state[_IDLE] = 0.0 if total > state[_BEST] + 1e-7 * abs(state[_BEST]) else state[_IDLE] + 1.0
-    if total > state[_BEST]:
-        state[_BEST] = total
+    state[_IDLE] = 0.0 if total > state[BEST] + 1e-7 * abs(state[BEST]) else state[_IDLE] + 1.0
+    if total > state[BEST]:
+        state[BEST] = total
         best_prices[:] = here
         best_value[:] = value
         best_chosen[:] = chosen
     if state[_IDLE] >= _HALVE:
         state[_IDLE] = 0.0
-        state[_SHARE] *= 0.5
+        state[SHARE] *= 0.5
         here[:] = best_prices
 
 
@@ -96,7 +96,7 @@ def ascend_median(cost, order, fee, status, group, count, prices, target, upper,
                 value[order[client, rank]] += gain
         total += choose(value, status, group, count, np.argsort(value, kind="mergesort"), chosen)
         noted(total, step, here, value, chosen, best_prices, best_value, best_chosen, often, state)
-        if state[_SHARE] < _LEAST_STEP or state[_BEST] >= target or not np.isfinite(total):
+        if state[SHARE] < LEAST_STEP or state[BEST] >= target or not np.isfinite(total):
             break
         square = 0.0
         for client in range(clients):
@@ -106,15 +106,15 @@ def ascend_median(cost, order, fee, status, group, count, prices, target, upper,
                 if cost[client, rank] >= price:
                     break
                 open_sites += chosen[order[client, rank]]
-            turn = (1.0 - open_sites) * (1.0 - _SMOOTH) + _SMOOTH * direction[client]
+            turn = (1.0 - open_sites) * (1.0 - SMOOTH) + SMOOTH * direction[client]
             direction[client] = turn
             square += turn * turn
         if square <= 1e-18:
             break
-        length = state[_SHARE] * max(upper - total, 1e-9 * abs(upper)) / square
+        length = state[SHARE] * max(upper - total, 1e-9 * abs(upper)) / square
         for client in range(clients):
             here[client] = min(max(here[client] + length * direction[client], cost[client, 0]), cost[client, -1])
-    return state[_BEST], best_prices, best_value, best_chosen, often
+    return state[BEST], best_prices, best_value, best_chosen, often
 
 
 @kernel(nogil=True)
@@ -146,7 +146,7 @@ def ascend_cover(starts, covered, owed, first, second, fee, status, group, count
             value[site] = sum_of
         total += choose(value, status, group, count, np.argsort(value, kind="mergesort"), chosen)
         noted(total, step, here, value, chosen, best_prices, best_value, best_chosen, often, state)
-        if state[_SHARE] < _LEAST_STEP or state[_BEST] >= target or not np.isfinite(total):
+        if state[SHARE] < LEAST_STEP or state[BEST] >= target or not np.isfinite(total):
             break
         for site in range(sites):
             if chosen[site]:
@@ -159,18 +159,18 @@ def ascend_cover(starts, covered, owed, first, second, fee, status, group, count
                 turn > 0.0 and owed[client] == 0.0 and here[client] >= max(first[client], second[client])
             ):
                 turn = 0.0
-            turn = turn * (1.0 - _SMOOTH) + _SMOOTH * direction[client]
+            turn = turn * (1.0 - SMOOTH) + SMOOTH * direction[client]
             direction[client] = turn
             square += turn * turn
         if square <= 1e-18:
             break
-        length = state[_SHARE] * max(upper - total, 1e-9 * abs(upper)) / square
+        length = state[SHARE] * max(upper - total, 1e-9 * abs(upper)) / square
         for client in range(clients):
             price = max(here[client] + length * direction[client], 0.0)
             if owed[client] == 0.0:
                 price = min(price, max(first[client], second[client]))
             here[client] = price
-    return state[_BEST], best_prices, best_value, best_chosen, often
+    return state[BEST], best_prices, best_value, best_chosen, often
 
 
 @kernel(nogil=True)

@@ -78,9 +78,9 @@ def centred(given: Given, costs: Costs, limits: Limits, *, unreachable: str) -> 
     ready()
     begun = perf_counter()
     given, choice = replace(given, radius=np.inf, strict=False), given.choice
-    lost = unserved(costs, choice.closed, reach=np.isfinite(costs.values), unreachable=unreachable)
+    lost = unserved(costs, choice, reach=np.isfinite(costs.values), unreachable=unreachable)
     until = begun + limits.seconds
-    usable = ~costs.sites.isin(choice.closed)
+    usable = choice.usable(costs.sites)
     near = costs.values[~lost][:, usable]
     values = np.unique(near[np.isfinite(near)])
     low = int(np.searchsorted(values, near.min(axis=1).max()))  # nothing below is possible: someone has no nearer site

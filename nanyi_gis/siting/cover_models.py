@@ -7,16 +7,10 @@ import pandas as pd
 
 from .._validation import check_finite
 from ..errors import ParameterError
-from .inputs import LEAVE_OUT, Labels, Matrix, PerItem, check_radius, per_item, read_choice, read_costs, read_weights
+from .inputs import LEAVE_OUT, Labels, Matrix, PerItem, check_radius, read_choice, read_costs, read_weights
 from .posed import BACKUP, COVERAGE, SET_COVER
 from .result import Siting
 from .solve import SECONDS, Limits, given_of, solved
-
-
-def _is_boolean(cost: Matrix) -> bool:
-    if isinstance(cost, pd.DataFrame):
-        return all(str(kind) in {"bool", "boolean"} for kind in cost.dtypes)
-    return np.asarray(cost).dtype == np.bool_
 
 
 def max_coverage(
@@ -69,16 +63,11 @@ def max_coverage(
     (('a',), 11.0, 11.0, ())
     """
     costs = read_costs(cost, reach=True)
-    limit = check_radius(radius, costs, boolean=_is_boolean(cost))
+    limit = check_radius(radius, costs)
     choice = read_choice(costs, p=p, fixed=fixed, closed=closed, quotas=quotas, groups=groups)
     if p is None and quotas is None:
         raise ParameterError("neither p nor quotas are given, so every site would be chosen; give p, or use set_cover")
-    room = (
-        None
-        if capacity is None
-        else per_item(capacity, costs.sites, name="capacity", other=costs.clients, infinite=True)
-    )
-    given = given_of(COVERAGE, read_weights(weights, costs), choice, costs, radius=limit, capacity=room)
+    given = given_of(COVERAGE, read_weights(weights, costs), choice, costs, radius=limit, capacity=capacity)
     return solved(given, costs, Limits.of(seconds, gap, start), unreachable=unreachable)
 
 
@@ -116,7 +105,7 @@ def set_cover(
     (('a', 'c'), 2.0, True)
     """
     costs = read_costs(cost, reach=True)
-    limit = check_radius(radius, costs, boolean=_is_boolean(cost))
+    limit = check_radius(radius, costs)
     choice = read_choice(costs, p=None, fixed=fixed, closed=closed)
     price = 1.0 if site_costs is None else site_costs
     given = given_of(SET_COVER, np.ones(len(costs.clients)), choice, costs, site_costs=price, radius=limit)
@@ -168,7 +157,7 @@ def backup_coverage(
     (('a', 'b'), 11.0)
     """
     costs = read_costs(cost, reach=True)
-    limit = check_radius(radius, costs, boolean=_is_boolean(cost))
+    limit = check_radius(radius, costs)
     share = check_finite(second, name="second")
     if not 0.0 <= share <= 0.5:
         raise ParameterError(f"second is {second:g}, but must be from 0 to 0.5: a second cover is never worth more")

@@ -55,6 +55,10 @@ class Choice:
     group: tuple[Hashable, ...]
     counts: dict[Hashable, int]
 
+    def usable(self, sites: pd.Index) -> Bools:
+        """Tell which sites are not closed."""
+        return np.asarray(~sites.isin(list(self.closed)), dtype=np.bool_)
+
     def rules(self, sites: pd.Index) -> Rules:
         """Return it as marks and numbers in the order of ``sites``."""
         status = np.full(len(sites), FREE, dtype=np.int8)
@@ -267,14 +271,13 @@ def _labels(given: Labels, costs: Costs, *, name: str) -> tuple[Hashable, ...]:
     return tuple(found)
 
 
-def unserved(costs: Costs, closed: Iterable[Hashable], *, reach: Bools, unreachable: str) -> Bools:
+def unserved(costs: Costs, choice: Choice, *, reach: Bools, unreachable: str) -> Bools:
     """Return the clients that no site which may be chosen reaches; refuse them if asked to.
 
     ``reach`` (clients, sites) tells who is reached.
     """
     check_choice(unreachable, (LEAVE_OUT, REFUSE), name="unreachable")
-    usable = ~costs.sites.isin(list(closed))
-    lost = np.asarray(~reach[:, usable].any(axis=1), dtype=np.bool_)
+    lost = np.asarray(~reach[:, choice.usable(costs.sites)].any(axis=1), dtype=np.bool_)
     if lost.all():
         raise DataError("no client is reached by any site; check the matrix, or raise the radius")
     if lost.any() and unreachable == REFUSE:
@@ -284,13 +287,13 @@ def unserved(costs: Costs, closed: Iterable[Hashable], *, reach: Bools, unreacha
     return lost
 
 
-def check_radius(radius: float | None, costs: Costs, *, boolean: bool) -> float:
+def check_radius(radius: float | None, costs: Costs) -> float:
     """Return a radius; seconds that are held against minutes are refused.
 
     The sign: next to no client has a site within the radius (itself apart), but most have one within sixty times it.
     Where the user trusts the input, it is taken as it is.
     """
-    if boolean:
+    if costs.table.dtype == np.bool_:
         if radius is not None:
             raise ParameterError(f"radius is {radius:g}, but the matrix is true and false already; leave radius out")
         return 0.0

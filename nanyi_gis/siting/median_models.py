@@ -83,12 +83,7 @@ def p_median(
     choice = read_choice(costs, p=p, fixed=fixed, closed=closed, quotas=quotas, groups=groups)
     if p is None and quotas is None and site_costs is None:
         raise ParameterError("neither p nor quotas nor site_costs are given, so every site would be chosen; give p")
-    room = (
-        None
-        if capacity is None
-        else per_item(capacity, costs.sites, name="capacity", other=costs.clients, infinite=True)
-    )
-    given = given_of(MEDIAN, read_weights(weights, costs), choice, costs, site_costs=site_costs, capacity=room)
+    given = given_of(MEDIAN, read_weights(weights, costs), choice, costs, site_costs=site_costs, capacity=capacity)
     return solved(given, costs, Limits.of(seconds, gap, start), unreachable=unreachable)
 
 

@@ -1,10 +1,9 @@
 """The steps that all questions share: ask, search, and say what was found."""
 
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ from .._validation import check_non_negative, check_positive
 from ..errors import DataError, ParameterError
 from .cover import Cover
 from .flow import cheapest_flow
-from .inputs import Costs, Labels, PerItem, listed, per_item, unserved
+from .inputs import Choice, Costs, Labels, PerItem, listed, per_item, unserved
 from .limited import Limited
 from .median import Median
 from .posed import BACKUP, CENTER, COVERAGE, MEDIAN, SET_COVER, Posed, beyond, posed, served
@@ -46,7 +45,7 @@ def solved(given: Given, costs: Costs, limits: Limits, *, unreachable: str) -> S
     """Answer a question of a median or of coverage."""
     ready()
     begun = perf_counter()
-    lost = unserved(costs, given.choice.closed, reach=served(given, costs), unreachable=unreachable)
+    lost = unserved(costs, given.choice, reach=served(given, costs), unreachable=unreachable)
     problem = posed(given, costs)
     if not len(problem.clients):
         raise DataError("no client with a weight above zero is reached by any site; check weights and matrix")
@@ -235,17 +234,21 @@ def _losses(given: Given, costs: Costs, chosen: Bools, problem: Posed) -> Floats
 
 
 def given_of(
-    model: str, weights: Floats, choice: Any, costs: Costs, *, site_costs: PerItem | None = None, **numbers: Any
+    model: str,
+    weights: Floats,
+    choice: Choice,
+    costs: Costs,
+    *,
+    site_costs: PerItem | None = None,
+    capacity: PerItem | None = None,
+    radius: float = np.inf,
+    second: float = 0.0,
 ) -> Given:
-    """Return a question with the costs of its sites, 0 if none are given."""
-    fee = (
-        np.zeros(len(costs.sites))
-        if site_costs is None
-        else per_item(site_costs, costs.sites, name="site_costs", other=costs.clients)
-    )
-    return Given(model, weights, choice, fee, **numbers)
+    """Return a question with the costs of its sites, 0 if none are given, and their room, endless if none is."""
 
+    def of_sites(values: PerItem, name: str, *, infinite: bool = False) -> Floats:
+        return per_item(values, costs.sites, name=name, other=costs.clients, infinite=infinite)
 
-Quotas = Mapping[Hashable, int]
-
-__all__ = ["Limits", "given_of", "model_of", "replace", "solved", "tables", "told"]
+    fee = np.zeros(len(costs.sites)) if site_costs is None else of_sites(site_costs, "site_costs")
+    room = None if capacity is None else of_sites(capacity, "capacity", infinite=True)
+    return Given(model, weights, choice, fee, radius, capacity=room, second=second)

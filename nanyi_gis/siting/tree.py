@@ -18,6 +18,7 @@ TOLERANCE = 5e-10
 _ROOT_STEPS, _NODE_STEPS = 400, 40
 _ROOT_STAGES, _NODE_STAGES = 30, 6
 _ROOT_SHARE, _NODE_SHARE = 0.3, 0.2
+_FEWER, _GAINED = 0.97, 2e-3  # share of the free sites, and of the gap, that a stage must take to have another
 _NOISE = 1e-15
 _HALF_PLACE = 0.5 * float(np.finfo(np.float64).eps)
 _OF_UNIT = 1e-2  # of a unit by which a bound lies above the next better cost; rounding is below it
@@ -143,7 +144,7 @@ class _Search:
         while open_nodes:
             bound, at = heapq.heappop(open_nodes)
             if bound >= self.cutoff or self.cost <= self.stop_at:
-                closed = min(closed, max(bound, self.cutoff) if bound >= self.cutoff else bound)
+                closed = min(closed, bound)
                 continue
             late = at > 0 and perf_counter() > self.until  # the root is bounded in any case
             if late or self._near(min(bound, closed)):
@@ -184,7 +185,6 @@ class _Search:
     def _bounded(self, at: int, status: Marks, prices: Floats, bound: float) -> tuple[float, Marks, Ascent]:
         """Raise the bound of a node in stages, each of which settles sites; note the prices that did."""
         root = at == 0
-        idle = 0
         for stage in range(_ROOT_STAGES if root else _NODE_STAGES):
             rules = self.rules.with_status(status)
             steps = _ROOT_STEPS if root else _NODE_STEPS
@@ -193,7 +193,7 @@ class _Search:
                 prices,
                 target=self.cutoff,
                 upper=self._upper(bound),
-                share=_ROOT_SHARE if not at and not stage else _NODE_SHARE,
+                share=_ROOT_SHARE if root and not stage else _NODE_SHARE,
                 steps=steps,
             )
             gained = found.bound - bound
@@ -214,8 +214,7 @@ class _Search:
                 return max(bound, min(exact, self.cutoff)), status, found
             if bound >= self.cutoff or perf_counter() > self.until or self._near(bound) or self.cost <= self.stop_at:
                 break
-            idle = idle + 1 if after > 0.97 * before and not gained > 2e-3 * abs(self.cost - bound) else 0
-            if idle >= 1:
+            if after > _FEWER * before and not gained > _GAINED * abs(self.cost - bound):
                 break
         return bound, status, found
 

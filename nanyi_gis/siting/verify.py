@@ -102,7 +102,7 @@ def verify(result: Siting, cost: Matrix) -> Verified:
 def _lost_faults(result: Siting, costs: Costs) -> list[str]:
     """Return a line if the clients said to be out of reach are not those that are."""
     given = result.given
-    usable = ~costs.sites.isin(list(given.choice.closed))
+    usable = given.choice.usable(costs.sites)
     reach = np.isfinite(costs.values) if given.model == CENTER else served(given, costs)
     lost = costs.clients[np.asarray(~reach[:, usable].any(axis=1))]
     same = set(lost) == set(result.unserved)
@@ -143,7 +143,7 @@ def _refuse_rows(result: Siting, costs: Costs) -> None:
     rows, given = result.certificate.clients, result.given
     if len(rows) and (rows.min() < 0 or rows.max() >= len(costs.clients)):
         raise ParameterError("the certificate names clients that are not there")
-    usable = ~costs.sites.isin(list(given.choice.closed))
+    usable = given.choice.usable(costs.sites)
     # of a centre those count that some site reaches: whoever none does is left out of any choice
     if given.model == CENTER and not np.isfinite(costs.of(usable)[rows]).any(axis=1).all():
         raise ParameterError("the certificate counts clients that no site reaches")
@@ -157,7 +157,7 @@ def _center_bound(result: Siting, costs: Costs, problem: Posed) -> float:
     The plain one: no client can be nearer than its nearest site.
     """
     given = result.given
-    reach = costs.of(~costs.sites.isin(list(given.choice.closed)))
+    reach = costs.of(given.choice.usable(costs.sites))
     lost = ~np.isfinite(reach).any(axis=1)
     plain = float(reach[~lost].min(axis=1).max())
     if result.bound <= plain:
@@ -183,7 +183,7 @@ def _cost(result: Siting, costs: Costs, chosen: Bools, problem: Posed) -> float:
     worth = problem.prices.worth(chosen)
     if result.model == SET_COVER:
         alive = served(result.given, costs)
-        usable = ~costs.sites.isin(list(result.given.choice.closed))
+        usable = result.given.choice.usable(costs.sites)
         owed = alive[:, usable].any(axis=1)
         return float(result.given.fee[chosen].sum()) if (alive[:, chosen].any(axis=1) | ~owed).all() else np.inf
     return -worth if result.model in (COVERAGE, BACKUP) else worth
