@@ -11,6 +11,7 @@ from .header import Header, read_header
 from .heights import CAUSES, HIGHEST_M, LOWEST_M, METRES, Elevations, elevations, read_unit
 from .mosaic import Mosaic, group_tiles, hold_tiles, mosaic, pixel_size, survey, window_of
 from .sample import WHOLE_CELLS, Sample, sample
+from .setback import within_distance
 from .shapes import plain_shapes
 from .strips import in_strips, processors, strips
 from .suspect import refuse_blank, refuse_other_unit, suspect_unit
@@ -72,6 +73,7 @@ __all__ = [
     "survey",
     "suspect_unit",
     "window_of",
+    "within_distance",
     "write_cog",
     "zone_names",
 ]
