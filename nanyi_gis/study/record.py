@@ -75,6 +75,8 @@ class StudyRecord(BaseModel):
         What a road for visitors must hold, and what places are worth to it; see ``nanyi-gis route``.
     siting : str
         Which items of the plan ask where facilities go, and the assumptions of the proposals.
+    systems : str
+        Folder with a file a system of the plan, e.g. ``water.toml``: its items, and the assumptions of ours.
     crops : tuple of str
         Criteria files, in the order of the pages; a folder stands for every file in it that is not named before.
     climate, dem : str
@@ -115,6 +117,7 @@ class StudyRecord(BaseModel):
     loop: str = ""
     route: str = ""
     siting: str = ""
+    systems: str = ""
     crops: tuple[str, ...] = ()
     climate: str = ""
     dem: str = ""
@@ -128,6 +131,7 @@ _PATHS = (
     *("counties", "neighbours", "frontage", "places", "aliases", "corridors", "nodes"),
     *("chains", "local_links", "loop", "route", "siting", "climate", "dem", "census", "known_places"),
 )
+_FOLDERS = ("plan", "systems")
 
 
 def read_record(source: str | os.PathLike[str]) -> tuple[Path, StudyRecord]:
@@ -156,8 +160,8 @@ def read_record(source: str | os.PathLike[str]) -> tuple[Path, StudyRecord]:
         raise ParameterError(f"{path}: {_first_fault(error)}") from error
     for key, name in _named(record):
         place = path.parent / name
-        if not _stands(place, folder=key in {"plan", "crops"}, file=key != "plan"):
-            kind = "folder" if key == "plan" else "file"
+        if not _stands(place, folder=key in {*_FOLDERS, "crops"}, file=key not in _FOLDERS):
+            kind = "folder" if key in _FOLDERS else "file"
             raise DataError(f"{path}: {key} is {name!r}, but there is no such {kind} beside it; correct the name")
         if not (place.resolve().is_relative_to(path.parent.resolve()) or trusts()):
             raise DataError(
@@ -200,7 +204,7 @@ def _stands(place: Path, *, folder: bool, file: bool) -> bool:
 
 
 def _named(record: StudyRecord) -> list[tuple[str, str]]:
-    single = [(key, str(getattr(record, key))) for key in (*_PATHS, "plan")]
+    single = [(key, str(getattr(record, key))) for key in (*_PATHS, *_FOLDERS)]
     return [(key, name) for key, name in (*single, *(("crops", name) for name in record.crops)) if name]
 
 

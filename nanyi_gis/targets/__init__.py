@@ -2,6 +2,7 @@
 
 from .charging import Charging, charging
 from .feasibility import COLUMNS, feasibility, judge, main_band
+from .items import FrozenRecord, ItemId, items_of, refuse_unknown_items, whole_plan
 from .known_places import CONFIDENCE, KNOWN_KINDS, PRESENCE, known_places, load_known_places
 from .land_people import people_on_land, walking_matrix
 from .lengths import BEYOND, county_lengths
@@ -46,9 +47,9 @@ from .siting_record import (
     county_counts,
     read_siting_record,
     siting_record,
-    whole_plan,
 )
 from .sub_centres import BALANCED, CENTER, COVERAGE, MEDIAN, MODELS, SubCentres, sub_centres
+from .systems import system_file, system_record
 from .telecom import SURE_CELL_M, Telecom, mast_candidates, peaks, telecom
 from .uncertain import WITH, WITHOUT, uncertain_graphs, uncertain_minutes
 from .uses import crops_with_target, study_climate, study_crops, study_use
@@ -97,6 +98,8 @@ __all__ = [
     "WITHOUT",
     "Charging",
     "ChargingRecord",
+    "FrozenRecord",
+    "ItemId",
     "Land",
     "Processing",
     "ProcessingRecord",
@@ -129,6 +132,7 @@ __all__ = [
     "feasibility",
     "grain_code",
     "isochrones",
+    "items_of",
     "judge",
     "known_places",
     "land_code",
@@ -153,6 +157,7 @@ __all__ = [
     "red_road",
     "refuse_no_people",
     "refuse_off_the_dem",
+    "refuse_unknown_items",
     "road_by_length",
     "road_graph",
     "road_prizes",
@@ -168,6 +173,8 @@ __all__ = [
     "study_crops",
     "study_use",
     "sub_centres",
+    "system_file",
+    "system_record",
     "telecom",
     "title",
     "township_minutes",

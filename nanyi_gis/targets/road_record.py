@@ -5,21 +5,18 @@ from typing import Literal, Self
 
 import geopandas as gpd
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from ..errors import DataError
 from ..study import StudyArea
+from .items import FrozenRecord
 from .typed import read_typed
 
 TOWNSHIP = "township"
 """The kind of site that townships are, with the weight of that name if the record has one."""
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Mandated(_Record):
+class Mandated(FrozenRecord):
     """A route that the plan names: the links of a corridor from stop to stop; ``counted_km`` in place of their own."""
 
     corridor: str = Field(min_length=1)
@@ -30,7 +27,7 @@ class Mandated(_Record):
     source: str
 
 
-class RoadSite(_Record):
+class RoadSite(FrozenRecord):
     """A place worth a visit: its kind, what else it is, and the group with which it shares its scenery."""
 
     place: str
@@ -41,7 +38,7 @@ class RoadSite(_Record):
     why: str = ""
 
 
-class RoadLink(_Record):
+class RoadLink(FrozenRecord):
     """A link that no road has yet, from place to place."""
 
     id: str
@@ -53,7 +50,7 @@ class RoadLink(_Record):
     road_class: Literal["II", "III", "IV"] = "III"
 
 
-class Part(_Record):
+class Part(FrozenRecord):
     """A length that is published, or inferred from what is; the notes are what a reader of its source must know."""
 
     basis: Literal["fact", "inference"]
@@ -66,7 +63,7 @@ class Part(_Record):
     note_en: str = ""
 
 
-class RoadTexts(_Record):
+class RoadTexts(FrozenRecord):
     """Sentences of what is known and what is open."""
 
     known_zh: str = ""
@@ -75,7 +72,7 @@ class RoadTexts(_Record):
     open_en: str = ""
 
 
-class RoadRecord(_Record):
+class RoadRecord(FrozenRecord):
     """The content of the file that a study names as ``route``.
 
     Attributes
