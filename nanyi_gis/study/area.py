@@ -39,6 +39,8 @@ class StudyArea:
         Edges of the elevation bands in metres, rising.
     crops : mapping of str to path
         Criteria files by name, in the order of the pages.
+    uses : mapping of str to path
+        Criteria files of other uses of land by name, e.g. ``wind``; they have no page of their own as crops have.
     climate, dem, plan_folder : path or None
         Climate file, elevation raster, folder of the plan's records.
     seats : mapping of str to str
@@ -67,6 +69,7 @@ class StudyArea:
     subtitle_en: str = ""
     edges: tuple[float, ...] = ()
     crops: Mapping[str, Path] = field(default_factory=dict)
+    uses: Mapping[str, Path] = field(default_factory=dict)
     seats: Mapping[str, str] = field(default_factory=dict)
     dates: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)

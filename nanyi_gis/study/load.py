@@ -88,7 +88,8 @@ def load_study(
         subtitle_zh=record.subtitle_zh,
         subtitle_en=record.subtitle_en,
         edges=record.edges,
-        crops=_crops(folder, record.crops),
+        crops=_criteria_files(folder, record.crops),
+        uses=_criteria_files(folder, record.uses),
         seats=record.seats,
         dates={name: day.isoformat() for name, day in record.dates if isinstance(day, datetime.date)},
         files={key: folder / getattr(record, key) for key in _FILES if getattr(record, key)},
@@ -115,6 +116,7 @@ def _own_copy(area: StudyArea) -> StudyArea:
         neighbours=area.neighbours.copy(),
         frontage=area.frontage.copy(),
         crops=dict(area.crops),
+        uses=dict(area.uses),
         seats=dict(area.seats),
         dates=dict(area.dates),
         files=dict(area.files),
@@ -141,7 +143,7 @@ def _around(folder: Path, name: str, record: StudyRecord, *, names: tuple[str, s
     return gpd.GeoDataFrame({column: [] for column in columns}, geometry=[], crs=record.crs)
 
 
-def _crops(folder: Path, names: tuple[str, ...]) -> dict[str, Path]:
+def _criteria_files(folder: Path, names: tuple[str, ...]) -> dict[str, Path]:
     """Return criteria files by name; a folder adds those in it, without the provenance records beside data files."""
     found: dict[str, Path] = {}
     for name in names:

@@ -79,6 +79,9 @@ class StudyRecord(BaseModel):
         Folder with a file a system of the plan, e.g. ``water.toml``: its items, and the assumptions of ours.
     crops : tuple of str
         Criteria files, in the order of the pages; a folder stands for every file in it that is not named before.
+    uses : tuple of str
+        Criteria files of other uses of land, such as wind, solar or hazards, named the same way; they have no page as
+        crops have.
     climate, dem : str
         Climate file and elevation raster used if no other is given.
     census : str
@@ -119,6 +122,7 @@ class StudyRecord(BaseModel):
     siting: str = ""
     systems: str = ""
     crops: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
     climate: str = ""
     dem: str = ""
     census: str = ""
@@ -160,7 +164,7 @@ def read_record(source: str | os.PathLike[str]) -> tuple[Path, StudyRecord]:
         raise ParameterError(f"{path}: {_first_fault(error)}") from error
     for key, name in _named(record):
         place = path.parent / name
-        if not _stands(place, folder=key in {*_FOLDERS, "crops"}, file=key not in _FOLDERS):
+        if not _stands(place, folder=key in {*_FOLDERS, "crops", "uses"}, file=key not in _FOLDERS):
             kind = "folder" if key in _FOLDERS else "file"
             raise DataError(f"{path}: {key} is {name!r}, but there is no such {kind} beside it; correct the name")
         if not (place.resolve().is_relative_to(path.parent.resolve()) or trusts()):
@@ -205,7 +209,8 @@ def _stands(place: Path, *, folder: bool, file: bool) -> bool:
 
 def _named(record: StudyRecord) -> list[tuple[str, str]]:
     single = [(key, str(getattr(record, key))) for key in (*_PATHS, *_FOLDERS)]
-    return [(key, name) for key, name in (*single, *(("crops", name) for name in record.crops)) if name]
+    several = [("crops", name) for name in record.crops] + [("uses", name) for name in record.uses]
+    return [(key, name) for key, name in (*single, *several) if name]
 
 
 def _first_fault(error: ValidationError) -> str:

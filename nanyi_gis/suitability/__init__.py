@@ -20,7 +20,7 @@ from .partition import Partition
 from .run import Beside, Outcome, evaluate_file, refuse_unknown_layers, result_names
 from .styles import SCORE_RAMP, limiting_style, ramp_qml
 from .use import MANAGEMENTS, Criterion, Crop, LandUse, Target, managed_uses
-from .use_file import embedded_crops, load_crop, load_use
+from .use_file import embedded_crops, embedded_uses, load_crop, load_use
 from .vocabulary import (
     CLASS_COLOURS,
     CLASS_LETTERS,
@@ -63,6 +63,7 @@ __all__ = [
     "beside",
     "build_model",
     "embedded_crops",
+    "embedded_uses",
     "evaluate",
     "evaluate_file",
     "explain",

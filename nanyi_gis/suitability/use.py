@@ -200,6 +200,9 @@ class LandUse:
         File that it was read from.
     management : str
         ``rainfed``, or ``irrigated``: then little rain limits no class above ``survival``, and such cells are flagged.
+    land : dict
+        What the file says of the land that may be taken at all, as written: ``exclusion``, ``capacity``, ``need``;
+        see :func:`nanyi_gis.eligibility.land_rules`.
     """
 
     id: str
@@ -220,6 +223,7 @@ class LandUse:
     path: str = ""
     own_masks: Mapping[str, Mask] = field(default_factory=dict)
     management: str = "rainfed"
+    land: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         irrigated = self.management == "irrigated"

@@ -17,9 +17,12 @@ from .vocabulary import CRITERIA, FIRST_OWN_CODE, FIRST_OWN_MASK, MASKS, NO_LIMI
 
 DEFAULT_SHOULDER = 100.0
 
+# What the room of eligibility reads of a file: which land may be taken at all, how densely, for whom.
+LAND_KEYS = ("exclusion", "capacity", "need")
+
 _TOP_KEYS = {
     "id", "name_en", "name_zh", "latin", "kind", "aggregation", "note", "constraints", "criterion", "mask", "target",
-    "belt", "balance", "management",
+    "belt", "balance", "management", *LAND_KEYS,
 }  # fmt: skip
 _CRITERION_KEYS = {
     "id", "unit", "weight", "shape", "points", "low", "high", "band", "shoulder", "codes", "optimum", "layer",
@@ -40,7 +43,21 @@ def embedded_crops() -> tuple[str, ...]:
     >>> {"bamboo", "kiwifruit", "orange", "plum", "sorghum"} <= set(embedded_crops())
     True
     """
-    folder = data_file("crops/orange.toml").parent
+    return _in_folder("crops/orange.toml")
+
+
+def embedded_uses() -> tuple[str, ...]:
+    """Return the names of the other uses of land that travel with the package: wind, solar, hazards.
+
+    >>> {"pv", "wind"} <= set(embedded_uses())
+    True
+    """
+    return _in_folder("uses/wind.toml")
+
+
+def _in_folder(one: str) -> tuple[str, ...]:
+    """Return the names of the criteria files beside an embedded one; their records end in ``.toml.toml``."""
+    folder = data_file(one).parent
     return tuple(sorted(path.stem for path in folder.glob("*.toml") if not path.stem.endswith(".toml")))
 
 
@@ -54,7 +71,7 @@ def load_use(use: str | os.PathLike[str] | LandUse, *, name: str = "use") -> Lan
     Parameters
     ----------
     use : str, path or LandUse
-        The name of an embedded crop, the path of a ``.toml`` file, or a use already loaded.
+        The name of an embedded crop or use, the path of a ``.toml`` file, or a use already loaded.
     name : str
         What the messages call it.
 
@@ -79,10 +96,12 @@ def load_use(use: str | os.PathLike[str] | LandUse, *, name: str = "use") -> Lan
     given = os.fspath(use)
     if given in embedded_crops():
         path = data_file(f"crops/{given}.toml")
+    elif name != "crop" and given in embedded_uses():
+        path = data_file(f"uses/{given}.toml")
     elif given.endswith(".toml") or os.sep in given:
         path = Path(given)
     else:
-        choices = ", ".join(embedded_crops())
+        choices = ", ".join((*embedded_crops(), *(() if name == "crop" else embedded_uses())))
         file = "crop file" if name == "crop" else "criteria file"
         raise ParameterError(f"{name} is {given!r}, but must be one of: {choices}; or the path of a {file} (.toml)")
     return parse_use(read_toml(path, what="criteria file"), path=str(path))
@@ -166,6 +185,7 @@ def parse_use(record: dict[str, Any], *, path: str = "criteria file") -> LandUse
         path=path,
         own_masks=own_masks,
         management=management,
+        land={key: record[key] for key in LAND_KEYS if key in record},
     )  # fmt: skip
 
 

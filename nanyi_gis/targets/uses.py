@@ -7,7 +7,7 @@ from pathlib import Path
 from ..errors import ParameterError
 from ..io import data_file, read_provenance
 from ..study import StudyArea
-from ..suitability import Crop, LandUse, embedded_crops, load_crop, load_use
+from ..suitability import Crop, LandUse, embedded_crops, embedded_uses, load_crop, load_use
 
 
 def study_crops(study: StudyArea, own: Sequence[str | os.PathLike[str]] = ()) -> tuple[Crop, ...]:
@@ -39,13 +39,14 @@ def study_crops(study: StudyArea, own: Sequence[str | os.PathLike[str]] = ()) ->
 
 
 def _registered(path: Path, *, name: str = "crop") -> Crop:
-    """Return a crop of a study, whose file is called by its id; one that travels with the package has its record."""
-    if path.stem.endswith(".toml") or path.parent == data_file("crops/orange.toml").parent:
+    """Return a crop or use of a study, whose file is called by its id; one of the package has its record."""
+    embedded = {data_file(file).parent for file in ("crops/orange.toml", "uses/wind.toml")}
+    if path.stem.endswith(".toml") or path.parent in embedded:
         read_provenance(path)
     crop = load_use(path, name=name)
     if crop.id != path.stem:
         raise ParameterError(
-            f"{path}: id is {crop.id!r}, but a study's crop is called as its file; name it {crop.id}.toml, "
+            f"{path}: id is {crop.id!r}, but a study's {name} is called as its file; name it {crop.id}.toml, "
             f'or write id = "{path.stem}"'
         )
     return crop
@@ -64,7 +65,7 @@ def crops_with_target(study: StudyArea) -> list[Crop]:
 def study_use(use: str | os.PathLike[str], *, study: StudyArea, name: str = "use") -> LandUse:
     """Return a land use by its name in the study or in the package, or from a criteria file.
 
-    ``name`` is what the messages call it.
+    ``name`` is what the messages call it; a ``crop`` is none of the study's other uses.
 
     Raises
     ------
@@ -74,13 +75,17 @@ def study_use(use: str | os.PathLike[str], *, study: StudyArea, name: str = "use
     >>> from nanyi_gis.study import load_study
     >>> study_use("plum", study=load_study()).name_zh
     '乌蒙脆李'
+    >>> study_use("wind", study=load_study()).name_zh
+    '风电'
     """
     given = os.fspath(use)
-    if given in study.crops:
-        return _registered(study.crops[given], name=name)
-    if given in embedded_crops() or given.endswith(".toml") or os.sep in given:
+    own = dict(study.crops) if name == "crop" else {**study.uses, **study.crops}
+    ours = embedded_crops() if name == "crop" else (*embedded_crops(), *embedded_uses())
+    if given in own:
+        return _registered(own[given], name=name)
+    if given in ours or given.endswith(".toml") or os.sep in given:
         return load_use(given, name=name)
-    known = ", ".join(sorted({*study.crops, *embedded_crops()}))
+    known = ", ".join(sorted({*own, *ours}))
     file = "crop file" if name == "crop" else "criteria file"
     raise ParameterError(f"{name} is {given!r}, but must be one of: {known}; or the path of a {file} (.toml)")
 
