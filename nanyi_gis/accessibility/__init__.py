@@ -8,6 +8,7 @@ from .catchment import FAST_DECAY, SLOW_DECAY, cumulative_opportunities, decay_w
 from .compare import scenario_difference
 from .critical import bridge_pairs, critical_edges
 from .equity import gini, share_within
+from .haul import HaulSheds, haul_sheds
 from .hybrid import hybrid_minutes, walking
 from .matrix import closest_facility, detour_index, od_cost_matrix
 from .population import nearest_areas, spread_population, spread_rules, zonal_population
@@ -18,6 +19,7 @@ __all__ = [
     "FAST_DECAY",
     "SLOW_DECAY",
     "AccessTables",
+    "HaulSheds",
     "Tour",
     "access_tables",
     "bridge_pairs",
@@ -29,6 +31,7 @@ __all__ = [
     "detour_index",
     "e2sfca",
     "gini",
+    "haul_sheds",
     "hybrid_minutes",
     "nearest_areas",
     "od_cost_matrix",

@@ -2,6 +2,7 @@
 
 from .alignment import Alignment, align
 from .chainage import chainage, locate, place
+from .corridor import CORRIDOR_FILES, Corridor, corridor, write_corridor
 from .coverage import Coverage, coverage
 from .design import Design, design_route
 from .files import ROUTE_FILES, ROUTE_LAYERS, write_route
@@ -12,9 +13,11 @@ from .profile import Profile, profile
 from .reconcile import reconcile
 
 __all__ = [
+    "CORRIDOR_FILES",
     "ROUTE_FILES",
     "ROUTE_LAYERS",
     "Alignment",
+    "Corridor",
     "Coverage",
     "Design",
     "Designed",
@@ -23,6 +26,7 @@ __all__ = [
     "Route",
     "align",
     "chainage",
+    "corridor",
     "coverage",
     "design_route",
     "from_file",
@@ -32,5 +36,6 @@ __all__ = [
     "place",
     "profile",
     "reconcile",
+    "write_corridor",
     "write_route",
 ]

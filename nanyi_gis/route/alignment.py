@@ -199,7 +199,7 @@ def align(
     half = levels // 2
     shift = np.arange(-half, half + 1, dtype=np.float64) * (rules.deep / max(half, 1))
     setting = _Setting(rules, shift, headings, turn, hairpin, longest)
-    ends = [_coordinates(point, grid, name=name) for point, name in ((start, "start"), (end, "end"))]
+    ends = ends_of(start, end, grid)
     task, way, part = _best(setting, heights, grid, ends, progress)
     if progress is not None:
         progress(1.0)
@@ -352,6 +352,11 @@ def _cell(point: tuple[float, float], grid: Grid, terrain: Terrain, *, name: str
     if np.isnan(terrain.heights.ravel()[cell]):
         raise DataError(f"{name} ({x:.6g}, {y:.6g}) lies on nodata or a barrier; move it to ground with a height")
     return cell
+
+
+def ends_of(start: Any, end: Any, grid: Grid) -> list[tuple[float, float]]:
+    """Return both ends as coordinates in the CRS of a grid."""
+    return [_coordinates(point, grid, name=name) for point, name in ((start, "start"), (end, "end"))]
 
 
 def _coordinates(point: Any, grid: Grid, *, name: str) -> tuple[float, float]:
