@@ -35,6 +35,7 @@ ROOMS = {
         "accessibility",
         "siting",
         "route",
+        "forest",
     ],
     "Pages": ["webmap", "atlas"],
     "Ground": ["datum", "io", "raster", "climate", "units", "colours", "errors"],

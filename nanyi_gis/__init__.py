@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # for type checkers and editors; a room that is missing here 
     from . import datum_guard as datum_guard
     from . import dem as dem
     from . import errors as errors
+    from . import forest as forest
     from . import inspection as inspection
     from . import io as io
     from . import network as network

@@ -189,6 +189,22 @@ def sight(folder: Path) -> None:
     write_viewshed(heights(240), eyes, folder, radius=300, frequency_mhz=900)
 
 
+def forest(folder: Path) -> None:
+    from nanyi_gis.forest import write_forest
+
+    source = folder.parent / "cover.tif"
+    if not source.exists():
+        write_cog(raster(np.random.default_rng(6).choice([10, 30, 40], (60, 60)).astype(np.uint8)), source)
+    write_forest(source, folder)
+
+
+def power_line(folder: Path) -> None:
+    from nanyi_gis.route import corridor, write_corridor
+
+    flat = raster(np.zeros((40, 40), np.float32))
+    write_corridor(corridor(flat, (500_015, 3_099_985), (501_100, 3_099_000)), folder)
+
+
 def sites(folder: Path) -> None:
     from nanyi_gis.siting import p_median, write_siting
 
@@ -221,6 +237,8 @@ WRITERS: dict[str, Callable[[Path], None]] = {
         validation,
         route,
         sight,
+        forest,
+        power_line,
         sites,
         sheets,
         fetched,

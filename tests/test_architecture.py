@@ -43,6 +43,7 @@ KINDS = {
         "siting",
         "route",
         "visibility",
+        "forest",
     ],
     "the study": ["plan", "study", "schematic", "dem", "sources", "targets", "inspection"],
     "faces": ["webmap", "atlas", "cli"],

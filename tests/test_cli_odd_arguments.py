@@ -18,6 +18,8 @@ TRAVEL = "travel-time dem.tif --from points.gpkg --out t.tif"
 NETWORK = "network --roads roads.gpkg --out n.gpkg"
 VIEWSHED = "viewshed dem.tif --observers points.gpkg --out o"
 SITE = "site --model p-median --roads roads.gpkg --clients points.gpkg --p 1 --out o"
+HAUL = "haul --roads roads.gpkg --from points.gpkg --to points.gpkg --tonnes beds --out o"
+CORRIDOR = "corridor dem.tif --from points.gpkg --to points.gpkg --out o"
 ACCESS = "access --roads roads.gpkg --from points.gpkg --to points.gpkg --out o"
 
 # A command as in a shell, {} where the odd argument stands; the argument; words of the line.

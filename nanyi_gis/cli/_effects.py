@@ -68,6 +68,13 @@ EFFECTS: Mapping[str, tuple[Effect, ...]] = {
         *_NODING,
     ),
     "bands": (Effect("name_column", needs=("zones",)),),
+    "corridor": (Effect("spacing", needs=("settlements",)), Effect("end_radius", needs=("settlements",))),
+    "forest": (
+        Effect("name_column", needs=("zones",)),
+        Effect("reference_column", needs=("reference",)),
+        Effect("area_wanmu", needs=("treecover",)),
+    ),
+    "haul": _NODING,
     "build": (Effect("assume_datum", needs=("boundaries",)), *_NODING),
     "sheets": (Effect("assume_datum", needs=("boundaries",)), *_NODING),
     "network": (

@@ -20,14 +20,18 @@ _FILES = ("corridor.gpkg", "corridor.csv")
 @click.option("--to", "end", type=_FILE, required=True, help="The point where it ends.")
 @click.option("--settlements", type=_FILE, help="Points, lines or polygons to keep away from.")
 @click.option(
-    "--spacing", type=float, default=500.0, show_default=True, help="Metres from settlements; yours, no national figure."
+    "--spacing",
+    type=float,
+    default=500.0,
+    show_default=True,
+    help="Metres from settlements; yours, no national figure.",
 )
 @click.option("--avoid", type=_FILE, help="Lines or polygons that it does not cross, such as reserves.")
 @click.option("--slope-max", type=float, help="Degrees above which no support stands.")
 @click.option(
     "--end-radius", type=float, default=0.0, show_default=True, help="Metres around the ends without the spacing."
 )
-@click.option("--turn-limit", type=float, default=30.0, show_default=True, help="Degrees of a turn without extra cost.")
+@click.option("--turn-limit", type=float, default=10.0, show_default=True, help="Degrees of a turn without extra cost.")
 @click.option("--angle-cost", type=float, default=300.0, show_default=True, help="Metres that a sharper turn costs.")
 @click.option("--out", type=OutputFolder(_FILES), required=True, help="Output folder.")
 @study_option("the heights to expect")

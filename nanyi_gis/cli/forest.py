@@ -101,9 +101,10 @@ def command(
     land, trees = done.areas["land_km2"].sum(), done.areas["forest_km2"].sum()
     click.echo(f"forest on the map {trees:,.1f} km2 of {land:,.1f} km2 ({trees / land:.1%})")
     if done.estimates is not None:
-        row = done.estimates.table.loc["forest"]
-        ends = interval_text(float(row["low_km2"]), float(row["high_km2"]), dash="-")
-        click.echo(f"forest by the reference points {row['area_km2']:,.1f} km2 (95 %: {ends} km2)")
+        named = ("area_km2", "low_km2", "high_km2")
+        area_km2, low, high = done.estimates.table.loc[["forest"], list(named)].to_numpy()[0].tolist()
+        ends = interval_text(low, high, dash="-")
+        click.echo(f"forest by the reference points {area_km2:,.1f} km2 (95 %: {ends} km2)")
     if done.threshold is not None:
         click.echo(_threshold(done.threshold))
 

@@ -88,7 +88,9 @@ def command(
     tell_roads(base)
     tell_shift(base, file=roads, study=area, points={origins: starts, sites: ends})
     if roads is None:
-        click.echo("note: the network is schematic; minutes and km hold for main roads, not for the last ones", err=True)
+        click.echo(
+            "note: the network is schematic; minutes and km hold for main roads, not for the last ones", err=True
+        )
     for name in _FILES:
         click.echo(out / name)
     last = found.sheds[found.sheds["minutes"] == found.sheds["minutes"].max()]

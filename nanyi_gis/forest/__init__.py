@@ -1,4 +1,4 @@
-"""Forest by land cover: areas with their interval, estimates from reference points, thresholds, supply, forest roads."""
+"""Forest by land cover: areas with interval, estimates from reference points, thresholds, supply, forest roads."""
 
 from .cover import ACCURACY, FOREST_CODES, ForestAreas, forest_areas, true_interval
 from .estimate import AreaEstimates, area_estimates, error_matrix

@@ -1,4 +1,4 @@
-"""Forest roads: which new branches open most stand for their length, one after the other, over blocks of the terrain."""
+"""Forest roads: which new branches open most stand for their length, one after the other, over blocks of land."""
 
 from dataclasses import dataclass
 
@@ -129,7 +129,8 @@ def forest_roads(
     blocks = _Blocks.of(dem, stand_km2, roads, block_m=check_positive(block_m, name="block_m", unit="m"))
     graph = blocks.graph(grade)
     built = blocks.road.copy()
-    rows, lines = [], []
+    rows: list[dict[str, float]] = []
+    lines: list[LineString] = []
     left, tell = 1000.0 * most, progress or silent
     while left >= 1000.0 * least and len(rows) < _MOST_BRANCHES:
         metres, before, _ = dijkstra(

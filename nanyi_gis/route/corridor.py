@@ -84,9 +84,9 @@ def corridor(
     avoid: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
     slope_max: float | None = None,
     end_radius_m: float = 0.0,
-    turn_limit_deg: float = 30.0,
+    turn_limit_deg: float = 10.0,
     angle_cost_m: float = 300.0,
-    headings: int = 16,
+    headings: int = 32,
     progress: Progress | None = None,
 ) -> Corridor:
     """Return the shortest way over a DEM for a line that keeps its distance from settlements.
@@ -200,7 +200,9 @@ def write_corridor(
         "closed_share": round(found.closed_share, 4),
         "evidence": "modelled",
         "note": found.notes[0],
-        "inputs": "; ".join(f"{role} {path.name} {sha256(path)[:16]}" for role, path in files.items() if path.is_file()),
+        "inputs": "; ".join(
+            f"{role} {path.name} {sha256(path)[:16]}" for role, path in files.items() if path.is_file()
+        ),
     }
     folder = Path(out)
     with staged(folder) as stage:
