@@ -28,6 +28,7 @@ ROOMS = {
         "terrain",
         "hydrology",
         "visibility",
+        "hazard",
         "suitability",
         "uncertainty",
         "network",

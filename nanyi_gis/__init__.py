@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # for type checkers and editors; a room that is missing here 
     from . import dem as dem
     from . import errors as errors
     from . import forest as forest
+    from . import hazard as hazard
     from . import inspection as inspection
     from . import io as io
     from . import network as network

@@ -44,6 +44,7 @@ KINDS = {
         "route",
         "visibility",
         "forest",
+        "hazard",
     ],
     "the study": ["plan", "study", "schematic", "dem", "sources", "targets", "inspection"],
     "faces": ["webmap", "atlas", "cli"],

@@ -6,7 +6,7 @@ from .files import Doubts, doubt_names
 from .heights import HeightError
 from .land import TOTAL, SampledLand, doubt_table, interval_of, sampled_land, suitability_doubt, table_of
 from .ranks import critical_weights, rank_stability, zone_memberships
-from .weights import weight_robustness
+from .weights import dirichlet_weights, weight_robustness
 
 __all__ = [
     "TOTAL",
@@ -17,6 +17,7 @@ __all__ = [
     "band_area_distribution",
     "band_probability",
     "critical_weights",
+    "dirichlet_weights",
     "doubt_names",
     "doubt_table",
     "interval_of",

@@ -79,7 +79,9 @@ def weight_robustness(
     )
     names = list(inputs.model.weights)
     own = np.array([inputs.model.weights[name] for name in names])
-    drawn = np.vstack([own, _dirichlet(own, concentration, count, seed)]).astype(np.float32)
+    drawn = np.vstack([own, dirichlet_weights(own, concentration=concentration, samples=count, seed=seed)]).astype(
+        np.float32
+    )
     probability, areas = _weighted(inputs, drawn, threshold, threads=threads, progress=progress)
     coords = {name: inputs.dem.coords[name] for name in ("y", "x") if name in inputs.dem.coords}
     layer = xr.DataArray(probability, dims=("y", "x"), coords=coords, name="probability")
@@ -106,7 +108,16 @@ def weight_robustness(
     return result
 
 
-def _dirichlet(own: npt.NDArray[np.float64], concentration: float, samples: int, seed: int) -> npt.NDArray[np.float64]:
+def dirichlet_weights(
+    own: npt.NDArray[np.float64], *, concentration: float, samples: int, seed: int
+) -> npt.NDArray[np.float64]:
+    """Return weights drawn around those given (samples, weights), each row of sum one; a weight of zero stays.
+
+    The standard deviation of a weight w is ``sqrt(w (1 - w) / (concentration + 1))``.
+
+    >>> dirichlet_weights(np.array([1.0, 0.0]), concentration=100, samples=2, seed=0).tolist()
+    [[1.0, 0.0], [1.0, 0.0]]
+    """
     generator = np.random.default_rng(check_count(seed, name="seed", least=0))
     used = own > 0
     drawn = np.zeros((samples, own.size))
