@@ -10,6 +10,8 @@ from terrain_rasters import hills, raster
 from nanyi_gis import hazard
 from nanyi_gis.errors import DataError, ParameterError
 from nanyi_gis.hazard import Soil, infinite_slope
+from nanyi_gis.suitability import evaluate
+from nanyi_gis.suitability.use_file import parse_use
 
 DRY = {"cohesion_kpa": (0, 0), "friction_deg": (30, 30), "depth_m": (1, 3), "unit_weight_kn_m3": (18, 18)}
 LOOSE = Soil(cohesion_kpa=(1, 12), friction_deg=(20, 38), depth_m=(0.8, 3), unit_weight_kn_m3=(16, 21), wetness=(0, 1))
@@ -171,3 +173,35 @@ def test_ranks_under_the_same_weights_stand_and_under_turned_ones_do_not():
     assert (same.spearman, same.kept_low) == (pytest.approx(1.0), 1.0)
     other = hazard.ranks_kept(index, np.array([-index]))
     assert (other.spearman, other.kept) == (pytest.approx(-1.0), 0.0)
+
+
+# ---- criteria files -------------------------------------------------------------------------------------------------
+
+
+def test_the_index_orders_steep_ground_last_and_tells_how_far_its_order_stands():
+    dem = raster(hills((30, 30), seed=8), step=(90.0, -90.0))
+    score = evaluate(dem, use="landslide")["score"].values.astype(float)
+    steep = hazard.terrain_factors(dem)["slope"].values
+    known = np.isfinite(steep)
+    assert np.corrcoef(score[known], steep[known])[0, 1] < -0.8
+    found = hazard.index_stability(dem, use="landslide", samples=40)
+    assert 0.5 < found.spearman_low <= found.spearman <= 1
+    assert 0 < found.kept_low <= found.kept <= 1
+    assert found.cells == dem.size  # the evaluation has a slope at the rim too
+
+
+def test_karst_is_refused_without_rock_and_land_cover():
+    dem = raster(hills((6, 6), seed=8))
+    for layers in (None, {"land_cover": xr.full_like(dem, 10)}):
+        with pytest.raises(ParameterError, match=r"karst cannot be judged without the layers not_carbonate"):
+            evaluate(dem, use="karst", layers=layers)
+    both = {"land_cover": xr.full_like(dem, 60), "not_carbonate": xr.zeros_like(dem)}
+    both["not_carbonate"][:, :3] = 1
+    found = evaluate(dem, use="karst", layers=both)
+    assert (found["cls"].values[1:-1, 1:3] == 4).all()
+    assert set(np.unique(found["limiting"].values[1:-1, 1:3])) == {207}
+    with pytest.raises(ParameterError, match="requires has 'rock', which is no mask"):
+        parse_use({"id": "x", "requires": ["rock"], "criterion": [CRITERION]})
+
+
+CRITERION = {"id": "slope", "unit": "deg", "weight": 1, "high": {"S1": 8, "S2": 15, "S3": 25}}

@@ -99,6 +99,12 @@ def build_model(
             raise ParameterError(
                 f"layer {name!r} is not used by {use.id}; give one of: {', '.join((*use.rasters, 'excluded'))}"
             )
+    lacking = [name for name in use.requires if name not in given]
+    if lacking:
+        raise ParameterError(
+            f"{use.id} cannot be judged without the layers {', '.join(lacking)}; give each, e.g. "
+            f"--layer {lacking[0]}=FILE"
+        )
     if allow_steep and use.steep_rule == "absolute":
         raise ParameterError(
             f"allow_steep is set, but {use.id} is banned above {use.slope_max:g} degrees ({use.steep_clause}); "

@@ -1,7 +1,7 @@
 """Values of a criteria file's record, checked: every fault is named with the file, the key and the cure."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -64,3 +64,16 @@ def ordered(points: tuple[float, ...], key: str, where: str) -> tuple[float, ...
         given = ", ".join(f"{point:g}" for point in points)
         raise ParameterError(f"{where}: {key} gives {given}, which is out of order; the numbers must not fall")
     return points
+
+
+def required_layers(record: dict[str, Any], masks: Iterable[str], where: str) -> tuple[str, ...]:
+    """Return the layers without which a use is refused; each is a mask or the layer of a criterion of the file."""
+    names = tuple(str(name) for name in list_of(record.get("requires", []), "requires", where))
+    known = {str(entry.get("layer", entry.get("id"))) for entry in record.get("criterion", [])}
+    known |= {*masks, *(str(entry.get("id")) for entry in record.get("mask", []))}
+    for name in names:
+        if name not in known:
+            raise ParameterError(
+                f"{where}: requires has {name!r}, which is no mask and no layer of a criterion; drop it"
+            )
+    return names

@@ -200,6 +200,8 @@ class LandUse:
         File that it was read from.
     management : str
         ``rainfed``, or ``irrigated``: then little rain limits no class above ``survival``, and such cells are flagged.
+    requires : tuple of str
+        Layers without which the use is refused, since the rest would mean something else.
     land : dict
         What the file says of the land that may be taken at all, as written: ``exclusion``, ``capacity``, ``need``;
         see :func:`nanyi_gis.eligibility.land_rules`.
@@ -223,6 +225,7 @@ class LandUse:
     path: str = ""
     own_masks: Mapping[str, Mask] = field(default_factory=dict)
     management: str = "rainfed"
+    requires: tuple[str, ...] = ()
     land: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

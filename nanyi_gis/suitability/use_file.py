@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import ParameterError
 from ..io import data_file, known_keys, read_toml
-from .record import choice_of, list_of, number_of, numbers_of, ordered, positive, table_of, text_of
+from .record import choice_of, list_of, number_of, numbers_of, ordered, positive, required_layers, table_of, text_of
 from .use import CLASS_KEYS, MANAGEMENTS, SHAPES, Criterion, LandUse, Target
 from .use_doubt import EVIDENCE_GRADES, correlation_of, uncertainty_of
 from .vocabulary import CRITERIA, FIRST_OWN_CODE, FIRST_OWN_MASK, MASKS, NO_LIMIT_CODE, STEEP_CODE, Mask
@@ -22,7 +22,7 @@ LAND_KEYS = ("exclusion", "capacity", "need")
 
 _TOP_KEYS = {
     "id", "name_en", "name_zh", "latin", "kind", "aggregation", "note", "constraints", "criterion", "mask", "target",
-    "belt", "balance", "management", *LAND_KEYS,
+    "belt", "balance", "management", "requires", *LAND_KEYS,
 }  # fmt: skip
 _CRITERION_KEYS = {
     "id", "unit", "weight", "shape", "points", "low", "high", "band", "shoulder", "codes", "optimum", "layer",
@@ -185,6 +185,7 @@ def parse_use(record: dict[str, Any], *, path: str = "criteria file") -> LandUse
         path=path,
         own_masks=own_masks,
         management=management,
+        requires=required_layers(record, MASKS, where),
         land={key: record[key] for key in LAND_KEYS if key in record},
     )  # fmt: skip
 
