@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # for type checkers and editors; a room that is missing here 
     from . import errors as errors
     from . import forest as forest
     from . import hazard as hazard
+    from . import hydrology as hydrology
     from . import inspection as inspection
     from . import io as io
     from . import network as network

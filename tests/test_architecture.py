@@ -43,6 +43,7 @@ KINDS = {
         "siting",
         "route",
         "visibility",
+        "hydrology",
         "forest",
         "hazard",
     ],
