@@ -135,6 +135,28 @@ def coarse_english(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 
 
+@pytest.fixture(scope="session")
+def public_atlas(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A public atlas at its own resolution, with a layer of the user's own at positions of centimetres."""
+
+    def make(folder: Path) -> None:
+        mast = mast_layer(tmp_path_factory.mktemp("own") / "own.geojson")
+        _atlas().build_atlas(folder, layers=[mast], public=True)
+
+    return made_once(tmp_path_factory, "public", make)
+
+
+def mast_layer(path: Path) -> Path:
+    """Write two places and the line between them, at positions of centimetres."""
+    import geopandas as gpd
+    import shapely
+
+    line = shapely.LineString([(105.41234567, 28.1), (105.51234567, 28.2)])
+    point = shapely.Point(105.51234567, 28.01234567)
+    gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=[line, point], crs=4326).to_file(path)
+    return path
+
+
 def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
     """Return a folder that one worker makes for all of them."""
     root = tmp_path_factory.getbasetemp()

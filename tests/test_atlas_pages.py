@@ -215,17 +215,22 @@ def test_a_crop_file_in_the_folder_of_the_study_is_a_crop(tmp_path):
 # ---- roads and access ----------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def own_roads(tmp_path_factory) -> Path:
-    """An atlas of one's own roads: the townships on a star of secondary roads, a residential one at the end."""
+def star_of_roads(path: Path) -> Path:
+    """Write one's own roads: the townships on a star of secondary roads, a residential one at the end."""
     towns = townships()
     seat = towns.geometry["510524100"]
     lines = [LineString([seat, town]) for town in towns.geometry.dropna() if town.distance(seat) > 1]
     kinds = ["secondary"] * (len(lines) - 1) + ["residential"]
-    folder = tmp_path_factory.mktemp("roads")
-    gpd.GeoDataFrame({"highway": kinds}, geometry=lines, crs=towns.crs).to_file(folder / "roads.gpkg")
-    build_atlas(folder / "out", resolution=2000.0, roads=folder / "roads.gpkg")
-    return folder / "out"
+    gpd.GeoDataFrame({"highway": kinds}, geometry=lines, crs=towns.crs).to_file(path)
+    return path
+
+
+@pytest.fixture
+def own_roads(tmp_path, kept_only) -> Path:
+    """An atlas of one's own roads."""
+    kept_only("network", "access")
+    build_atlas(tmp_path / "out", resolution=2000.0, roads=star_of_roads(tmp_path / "roads.gpkg"))
+    return tmp_path / "out"
 
 
 def test_own_roads_have_general_class_names_and_minutes(own_roads):

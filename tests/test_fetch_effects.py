@@ -137,7 +137,8 @@ def test_rain_and_temperature_of_worldclim_overrule_the_climate_file(server, tmp
 
 
 @pytest.mark.slow
-def test_the_atlas_takes_them_and_shows_whose_they_are(cover, server, tmp_path):
+def test_the_atlas_takes_them_and_shows_whose_they_are(cover, server, tmp_path, kept_only):
+    kept_only("suitability", "access")
     name = "GHS_POP_E2020_GLOBE_R2023A_4326_3ss"
     member = f"{name}_V1_0_R7_C29.tif"
     server.files[GHS.format(name)] = zipped(**{member: tif(np.full((100, 100), 9.0), 99.992, 29.1, 0.1, nodata=-200.0)})

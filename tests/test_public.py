@@ -10,9 +10,9 @@ import openpyxl
 import pytest
 import rasterio
 import shapely
+from conftest import mast_layer
 from opened import geometries, placed, records, said
 
-from nanyi_gis.atlas.build import build_atlas
 from nanyi_gis.atlas.layers import vector_layers
 from nanyi_gis.atlas.prepare import prepare
 from nanyi_gis.atlas.withheld import withheld_records
@@ -39,31 +39,26 @@ NEVER = {  # by hand from the rules: what must not be on a public map, with the 
 
 
 @pytest.fixture(scope="module")
-def mast(tmp_path_factory):
-    """Return a layer of the user's own at positions of centimetres."""
-    path = tmp_path_factory.mktemp("own") / "own.geojson"
-    lines = [shapely.LineString([(105.41234567, 28.1), (105.51234567, 28.2)])]
-    points = [shapely.Point(105.51234567, 28.01234567)]
-    gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=[*lines, *points], crs=4326).to_file(path)
-    return path
+def atlas(tmp_path_factory):
+    layer = mast_layer(tmp_path_factory.mktemp("own") / "own.geojson")
+    return prepare(**GIVEN, layers=[layer], lang="zh", public=True)
 
 
 @pytest.fixture(scope="module")
-def atlas(mast):
-    return prepare(**GIVEN, layers=[mast], lang="zh", public=True)
-
-
-@pytest.fixture(scope="module")
-def built(mast, tmp_path_factory):
+def built(public_atlas):
     """Return the folder of a public atlas."""
-    folder = tmp_path_factory.mktemp("public") / "atlas"
-    build_atlas(folder, **GIVEN, layers=[mast], lang="zh", public=True)
-    return folder
+    return public_atlas
 
 
 @pytest.fixture(scope="module")
 def pages(built):
     return {path.name: said(path) for path in sorted(built.glob("*.html"))}
+
+
+@pytest.fixture(scope="module")
+def texts(built, pages):
+    """All that is said in the files of the atlas, by their names."""
+    return {**pages, **{path.name: said(path) for path in built.rglob("*") if path.suffix in DATA}}
 
 
 def test_every_item_of_the_rules_is_marked_in_the_plan():
@@ -92,8 +87,7 @@ def names_withheld() -> list[str]:
     return sorted({text for text in texts if text and text not in kept})
 
 
-def test_no_file_has_a_word_of_what_is_withheld(built, pages):
-    texts = {**pages, **{path.name: said(path) for path in built.rglob("*") if path.suffix in DATA}}
+def test_no_file_has_a_word_of_what_is_withheld(texts):
     assert {"atlas.html", "plan_items.html", "townships.html", "nanyi.gpkg", "nanyi.kml", "nanyi.dxf", "nanyi.qgz",
             "tables.xlsx", "先看我.txt"} <= set(texts)  # fmt: skip
     names = names_withheld()
@@ -183,16 +177,15 @@ def test_what_is_handed_on_is_on_that_grid(built, file, least):
         assert off_grid(points) < 0.1, name  # the KML has six decimals
 
 
-def test_no_text_tells_a_place_to_more_than_a_tenth_of_a_kilometre(built, pages):
+def test_no_text_tells_a_place_to_more_than_a_tenth_of_a_kilometre(texts):
     """Degrees in notes and sources; those of records and of the views of maps are held above."""
     in_words = re.compile(r"\d{2,3}\.\d{4,}\s?°?[NE]\b|\d+°\d+[′']\d+(?:\.\d+)?[″\"]")
-    texts = {**pages, **{path.name: said(path) for path in built.rglob("*") if path.suffix in DATA}}
     seats = re.compile(r"\d+\.\d{4}°E, \d+\.\d{4}°N")  # of townships, from coarse positions
     for file, text in texts.items():
         assert not in_words.findall(seats.sub("", text)), file
 
 
-def test_the_seats_of_townships_are_told_from_their_coarse_positions(built, pages):
+def test_the_seats_of_townships_are_told_from_their_coarse_positions(pages):
     told = re.findall(r"(\d+\.\d{2,})°E, (\d+\.\d{2,})°N", pages["townships.html"])
     assert len(told) > 40
     exact = [pair for pair in told if len(pair[0].partition(".")[2]) > 3]  # three decimals are 110 m

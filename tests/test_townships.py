@@ -181,7 +181,8 @@ def test_minutes_are_length_over_speed(small):
 
 
 @needs_outlines
-def test_the_pages_of_another_study(wuyuan_study, plane, roads, tmp_path):
+def test_the_pages_of_another_study(wuyuan_study, plane, roads, tmp_path, kept_only):
+    kept_only("townships", "suitability", "access")
     build_atlas(tmp_path / "out", study=wuyuan_study, dem=[plane], roads=roads, resolution=1500.0)
     page = Read.of_file(tmp_path / "out" / "townships.html")
     rows = {row["乡镇"]: row for row in page.rows(ALL)}
