@@ -30,6 +30,7 @@ ROOMS = {
         "visibility",
         "hazard",
         "suitability",
+        "eligibility",
         "uncertainty",
         "network",
         "travel_time",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # for type checkers and editors; a room that is missing here 
     from . import datum as datum
     from . import datum_guard as datum_guard
     from . import dem as dem
+    from . import eligibility as eligibility
     from . import errors as errors
     from . import forest as forest
     from . import hazard as hazard

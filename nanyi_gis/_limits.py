@@ -52,7 +52,14 @@ SECONDS_PER_CELL = {"bands": 6e-8, "suitability": 1.7e-7, "sample": 3e-8, "node"
 # the peak of a process less that of the same work on 90,000 cells: 33 for travel-time with its DEM, 42 for uncertainty
 # (9 million cells each), 16 for the working grid of a DEM (15 million); build is an estimate:
 # it keeps six crops with their chances until the pages of both languages are made
-BYTES_PER_CELL = {"travel-time": 29.0, "viewshed": 12.0, "uncertainty": 40.0, "build": 100.0, "dem": 16.0}
+BYTES_PER_CELL = {
+    "travel-time": 29.0,
+    "viewshed": 12.0,
+    "uncertainty": 40.0,
+    "build": 100.0,
+    "dem": 16.0,
+    "eligibility": 30.0,
+}
 """Bytes of memory of a cell by the kind of work."""
 
 LEAST_BYTES_WRITTEN = 0.02

@@ -36,6 +36,7 @@ KINDS = {
     "subjects": [
         "terrain",
         "suitability",
+        "eligibility",
         "uncertainty",
         "network",
         "travel_time",

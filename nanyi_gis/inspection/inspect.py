@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..errors import DataError, NanyiError
 from ..io import MANIFEST, split_layer
+from ..raster import RASTER_SUFFIXES
 from ..study import StudyArea
 from .bench import Bench
 from .manifests import atlas_report
@@ -17,7 +18,6 @@ from .vectors import vector_reports
 _PARAMETERS = {".toml", ".json"}
 _BOTH = {".gpkg"}
 _VECTORS = {".shp", ".gpkg", ".geojson", ".parquet", ".geoparquet", ".kml", ".kmz", ".gml", ".gpx", ".pbf", ".osm"}
-_ONLY_RASTERS = {".tif", ".tiff", ".vrt", ".hgt", ".img", ".asc", ".nc", ".bil", ".flt", ".jp2"}
 
 
 def inspect_file(path: str | os.PathLike[str], *, study: StudyArea) -> list[FileReport]:
@@ -79,7 +79,7 @@ def _reports(path: str | os.PathLike[str], bench: Bench) -> list[FileReport]:
         return [parameter_report(text)]
     if layer is not None:
         return _first(text, str(source), layer, bench)
-    if source.suffix.lower() in _ONLY_RASTERS:
+    if source.suffix.lower() in RASTER_SUFFIXES:
         return raster_reports(text, bench)
     rasters = _rasters(text, bench)
     if rasters and source.suffix.lower() not in _BOTH:

@@ -4,7 +4,7 @@ from .aligned import read_aligned
 from .areas import Areas, cell_areas, geodesic_area_km2
 from .cog import Colour, like, write_cog
 from .cog_writer import GDAL_ERRORS, CogWriter, category_tags
-from .file import KINDS, RasterFile, Reader, open_raster
+from .file import KINDS, RASTER_SUFFIXES, RasterFile, Reader, open_raster
 from .findings import Findings, Zeros
 from .grid import Bounds, Floats, Grid, check_raster, horizontal_crs
 from .header import Header, read_header
@@ -25,6 +25,7 @@ __all__ = [
     "KINDS",
     "LOWEST_M",
     "METRES",
+    "RASTER_SUFFIXES",
     "WHOLE",
     "WHOLE_CELLS",
     "Areas",

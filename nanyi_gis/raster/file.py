@@ -26,6 +26,9 @@ from .size import hold_block, refuse_cut_off
 Kind = Literal["elevation", "quantity", "code"]
 KINDS: tuple[str, ...] = get_args(Kind)
 
+RASTER_SUFFIXES = frozenset({".tif", ".tiff", ".vrt", ".hgt", ".img", ".asc", ".nc", ".bil", ".flt", ".jp2"})
+"""What the names of rasters end in that are no features as well."""
+
 _PLURAL = {"foot": "feet", "US survey foot": "US survey feet"}
 
 

@@ -14,6 +14,7 @@ from .explain import Explanation, explain, explain_file, reasons_of
 from .frame import AREA_UNIT_M2, Frame, nodata_of, regime_border
 from .given import read_layers
 from .job import Job, read_layer
+from .land_rules import IN_FORCE, Exclusion, LandRules, Need
 from .memberships import memberships, memberships_strip
 from .model import Model, build_model
 from .partition import Partition
@@ -39,6 +40,7 @@ __all__ = [
     "CLASSES_ZH",
     "CLASS_COLOURS",
     "CLASS_LETTERS",
+    "IN_FORCE",
     "IRRIGATION",
     "IRRIGATION_COLOURS",
     "IRRIGATION_ZH",
@@ -48,12 +50,15 @@ __all__ = [
     "Climate",
     "Criterion",
     "Crop",
+    "Exclusion",
     "Explanation",
     "Frame",
     "Inputs",
     "Job",
+    "LandRules",
     "LandUse",
     "Model",
+    "Need",
     "Outcome",
     "Partition",
     "Target",

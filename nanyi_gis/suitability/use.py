@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..climate import CLIMATE_VARIABLES
 from ..errors import ParameterError
+from .land_rules import LandRules
 from .vocabulary import MASKS, Mask, limiting_names
 
 SHAPES: dict[str, int] = {"trapezoid": 4, "linear": 2, "sigmoid": 2, "gaussian": 2}
@@ -202,9 +203,8 @@ class LandUse:
         ``rainfed``, or ``irrigated``: then little rain limits no class above ``survival``, and such cells are flagged.
     requires : tuple of str
         Layers without which the use is refused, since the rest would mean something else.
-    land : dict
-        What the file says of the land that may be taken at all, as written: ``exclusion``, ``capacity``, ``need``;
-        see :func:`nanyi_gis.eligibility.land_rules`.
+    land : LandRules
+        What the file says of the land that may be taken at all; see :func:`nanyi_gis.eligibility.eligible`.
     """
 
     id: str
@@ -226,7 +226,7 @@ class LandUse:
     own_masks: Mapping[str, Mask] = field(default_factory=dict)
     management: str = "rainfed"
     requires: tuple[str, ...] = ()
-    land: Mapping[str, Any] = field(default_factory=dict)
+    land: LandRules = field(default_factory=LandRules)
 
     def __post_init__(self) -> None:
         irrigated = self.management == "irrigated"

@@ -10,15 +10,13 @@ from typing import Any
 
 from ..errors import ParameterError
 from ..io import data_file, known_keys, read_toml
+from .land_rules import LAND_KEYS, land_rules
 from .record import choice_of, list_of, number_of, numbers_of, ordered, positive, required_layers, table_of, text_of
 from .use import CLASS_KEYS, MANAGEMENTS, SHAPES, Criterion, LandUse, Target
 from .use_doubt import EVIDENCE_GRADES, correlation_of, uncertainty_of
 from .vocabulary import CRITERIA, FIRST_OWN_CODE, FIRST_OWN_MASK, MASKS, NO_LIMIT_CODE, STEEP_CODE, Mask
 
 DEFAULT_SHOULDER = 100.0
-
-# What the room of eligibility reads of a file: which land may be taken at all, how densely, for whom.
-LAND_KEYS = ("exclusion", "capacity", "need")
 
 _TOP_KEYS = {
     "id", "name_en", "name_zh", "latin", "kind", "aggregation", "note", "constraints", "criterion", "mask", "target",
@@ -186,7 +184,7 @@ def parse_use(record: dict[str, Any], *, path: str = "criteria file") -> LandUse
         own_masks=own_masks,
         management=management,
         requires=required_layers(record, MASKS, where),
-        land={key: record[key] for key in LAND_KEYS if key in record},
+        land=land_rules(record, where, kind=str(record.get("kind", ""))),
     )  # fmt: skip
 
 

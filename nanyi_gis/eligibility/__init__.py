@@ -1,0 +1,33 @@
+"""Which land a use may take at all: exclusions with the dates of their rules, what each costs, sites, megawatts."""
+
+from ..suitability import Exclusion, LandRules, Need
+from .capacity import ENOUGH, NOT_ENOUGH, TIGHT, capacity, needs_table
+from .costs import Costs, exclusion_costs
+from .eligible import ELIGIBLE, EXCLUDED, NO_LAYER, UNKNOWN, check_setbacks, eligible
+from .files import LandFiles, land_files, write_eligibility
+from .layers import LayerLike
+from .sites import sites
+
+__all__ = [
+    "ELIGIBLE",
+    "ENOUGH",
+    "EXCLUDED",
+    "NOT_ENOUGH",
+    "NO_LAYER",
+    "TIGHT",
+    "UNKNOWN",
+    "Costs",
+    "Exclusion",
+    "LandFiles",
+    "LandRules",
+    "LayerLike",
+    "Need",
+    "capacity",
+    "check_setbacks",
+    "eligible",
+    "exclusion_costs",
+    "land_files",
+    "needs_table",
+    "sites",
+    "write_eligibility",
+]
