@@ -213,6 +213,13 @@ def sites(folder: Path) -> None:
     write_siting(p_median(cost, p=3, gap=0.5), folder, cost=cost)
 
 
+def land(folder: Path) -> None:
+    from nanyi_gis.eligibility import write_eligibility
+    from nanyi_gis.suitability import load_use
+
+    write_eligibility(heights(300), folder, use=load_use("pv"), as_of="2026-02-28")
+
+
 def sheets(folder: Path) -> None:
     from nanyi_gis.atlas.sheets import write_sheets
 
@@ -240,6 +247,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
         forest,
         power_line,
         sites,
+        land,
         sheets,
         fetched,
     )

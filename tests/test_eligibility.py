@@ -4,13 +4,16 @@ import datetime
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
+from nanyi_gis.cli import main
 from nanyi_gis.eligibility import (
+    AS_FAR,
     ELIGIBLE,
     ENOUGH,
     NO_LAYER,
@@ -265,6 +268,8 @@ def test_megawatts_and_verdicts():
     for km2, verdict in ((1.9, NOT_ENOUGH), (2.0, TIGHT), (2.9, TIGHT), (3.0, ENOUGH)):
         table = needs_table(wanted, {"A": km2}, ha_per_mw=(2, 3), upper_bound=False)
         assert table["verdict"].tolist() == [verdict, verdict]
+        bound = needs_table(wanted, {"A": km2}, ha_per_mw=(2, 3), upper_bound=True)["verdict"].tolist()
+        assert bound == [verdict if verdict == NOT_ENOUGH else verdict + AS_FAR] * 2
 
 
 def test_what_the_files_want_is_what_the_plan_has():
@@ -289,6 +294,47 @@ def test_the_files_say_what_is_not_known(tmp_path):
     assert "林资发〔2019〕17号" in text
     assert "no longer" in text
     assert "no layer" in text
+
+
+def test_the_command_writes_the_land_beside_the_layers(tmp_path, capsys):
+    write_cog(plain(1300), tmp_path / "dem.tif", nodata=-9999)
+    point(7, 9).to_file(tmp_path / "houses.gpkg")
+    wind = ["suitability", str(tmp_path / "dem.tif"), "--use", "wind", "--layer", f"dwellings={tmp_path}/houses.gpkg"]
+    assert main([*wind, "--setback", "dwellings=100", "--as-of", "2022-03-14", "--out", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr()
+    assert "wind on 2022-03-14: at the most" in told.out
+    assert "not judged: weak_wind" in told.err
+    assert {"eligible_wind.tif", "sites_wind.gpkg", "class_wind.tif"} <= {p.name for p in (tmp_path / "out").iterdir()}
+    table = pd.read_csv(tmp_path / "out/exclusions_wind.csv").set_index("exclusion")
+    assert table.loc["natural_forest_2019", "state"] == NO_LAYER
+    assert table.loc["dwellings", "buffer_m"] == 100
+    assert table.loc["dwellings", "taken_km2"] == pytest.approx(37 * 900e-6, rel=1e-3)  # the cells of that disc
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("--use wind --as-of 2026-13-01", "--as-of is '2026-13-01', but must be a day"),
+        ("--use wind --setback dwellings=-5", "setback dwellings is -5.0 m, but must not be negative"),
+        ("--use wind --setback moon=5", "setback 'moon' concerns no exclusion"),
+        ("--use wind --setback dwellings=near", "--setback is 'near', but must be"),
+        ("--crop plum --as-of 2026-01-01", "--as-of has no effect: plum has no exclusions"),
+        ("--crop plum --setback dwellings=5", "--setback has no effect"),
+        (
+            "--use wind --layer moon=dem.tif",
+            "layer 'moon' is used by none of the uses; give one of: wind_speed",
+        ),
+        ("--use wind --layer roads=far.gpkg", "layer roads does not reach the DEM"),
+    ],
+)
+def test_bad_options_write_nothing(tmp_path, monkeypatch, capsys, options, told):
+    monkeypatch.chdir(tmp_path)
+    write_cog(plain(1300), tmp_path / "dem.tif", nodata=-9999)
+    gpd.GeoDataFrame(geometry=[shapely.Point(0, 0)], crs=4326).to_file("far.gpkg")
+    assert main(["suitability", "dem.tif", *options.split(), "--out", "out"]) == 2
+    errors = capsys.readouterr().err.strip().splitlines()
+    assert told in errors[-1]
+    assert not (tmp_path / "out").exists()
 
 
 # ---- bad input -----------------------------------------------------------------------------------------------------

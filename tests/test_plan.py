@@ -24,8 +24,8 @@ def plan() -> Plan:
 
 
 def test_counts_of_the_inventory(plan: Plan) -> None:
-    assert (len(plan.items), len(plan.checks)) == (237, 22)
-    assert [check.id for check in plan.checks] == [f"C-{number:02d}" for number in range(1, 23)]
+    assert (len(plan.items), len(plan.checks)) == (237, 23)
+    assert [check.id for check in plan.checks] == [f"C-{number:02d}" for number in range(1, 24)]
     by_letter = {letter: sum(item.id[0] == letter for item in plan.items) for letter in "GRLWEFI"}
     # counted by hand from the numbering: R-00a..c, R-01..23; L-00a..c, L-01..20; W-00a..d, W-01..34; ...
     assert by_letter == {"G": 32, "R": 26, "L": 23, "W": 38, "E": 18, "F": 48, "I": 52}
@@ -65,7 +65,7 @@ def test_every_kind_theme_and_county_is_used(plan: Plan) -> None:
         (lambda plan: plan.of_theme("tea"), "theme is 'tea', but must be one of: red_culture (红色文化)"),
         (lambda plan: plan.of_county("泸县"), "county is '泸县', but must be one of: 叙永, 古蔺"),
         (lambda plan: plan.item("Z-01"), "no item 'Z-01'; give one such as F-29"),
-        (lambda plan: plan.check("C-23"), "no check 'C-23'; the numbers are C-01 to C-22"),
+        (lambda plan: plan.check("C-24"), "no check 'C-24'; the numbers are C-01 to C-23"),
         (lambda plan: plan.clause("六"), "no clause '六'; there are: 引言"),
     ],
 )
@@ -218,7 +218,7 @@ def test_command_formats() -> None:
     records = json.loads(CliRunner().invoke(command, ["--format", "json", "--county", "古蔺"]).output)
     assert all("古蔺" in record["counties"] for record in records)
     checks = json.loads(CliRunner().invoke(command, ["--checks", "--format", "json"]).output)
-    assert len(checks) == 22
+    assert len(checks) == 23
     shown = CliRunner().invoke(command, ["--checks", "--section", "四(四)", "--lang", "en"]).output
     assert "Wording of the agri-complementary project" in shown
     assert CliRunner().invoke(command, ["--checks", "--theme", "infrastructure", "--format", "csv"]).exit_code == 0

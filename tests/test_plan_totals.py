@@ -91,7 +91,7 @@ def test_subtotals_of_the_inventory(plan: Plan) -> None:
 def test_every_stated_figure_is_found_again(plan: Plan) -> None:
     results = recompute_all(plan)
     assert set(results) == set(COMPUTABLE) == {check.id for check in plan.checks if check.stated}
-    assert sum(map(len, results.values())) == 56
+    assert sum(map(len, results.values())) == 60
     assert [figure for figures in results.values() for figure in figures if not figure.agrees] == []
 
 
@@ -146,9 +146,12 @@ def test_verdicts_are_those_of_the_inventory(plan: Plan) -> None:
         pytest.skip("../shared/domain/plan_inventory.md is absent")
     rows = [line.strip("| \n").split(" | ") for line in path.read_text(encoding="utf-8").splitlines() if "| C-" in line]
     stated = {row[0]: row[-1] for row in rows}
-    assert set(stated) == {check.id for check in plan.checks}
+    added = {"C-23"}  # the rule on cropland came after the plan: a check of ours
+    assert set(stated) | added == {check.id for check in plan.checks}
     soft = {"C-03": "FLAG", "C-17": "FLAG", "C-19": "FLAG", "C-20": "FLAG"}
     for check in plan.checks:
+        if check.id in added:
+            continue
         assert check.verdict == soft.get(check.id, stated[check.id].split()[0].rstrip(":")), check.id
 
 

@@ -636,7 +636,7 @@ def test_checks_keep_their_verdicts(zh):
     words = {"OK": "一致", "FLAG": "需注意", "CONTRADICTION": "矛盾", "AMBIGUOUS": "表述不明"}
     checks = json.loads(data_file("plan/checks.json").read_text(encoding="utf-8"))
     shown = {row["编号"]: row for row in zh.cover.rows("规划数字的一致性检查")}
-    assert len(shown) == 22
+    assert len(shown) == 23
     for check in checks:
         given = check["verdict"] if isinstance(check["verdict"], list) else check["verdict"].split("/")
         assert shown[check["id"]]["结论"] == " / ".join(words[part.strip()] for part in given)

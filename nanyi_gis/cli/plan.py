@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     help="red_culture, liquor, wellness, energy_materials, forest_fruit, infrastructure, general.",
 )
 @click.option("--county", metavar="COUNTY", help="叙永 or 古蔺 (Xuyong, Gulin).")
-@click.option("--checks", is_flag=True, help="List the consistency checks of the chosen items instead, C-01 to C-22.")
+@click.option("--checks", is_flag=True, help="List the consistency checks of the chosen items instead, C-01 to C-23.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the names.")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 @study_option("the plan")

@@ -9,6 +9,7 @@ import click
 
 from ._command import command as strict_command
 from ._consent import force_option, trust_option
+from ._eligible import EligibleLand, eligible_options
 from ._land import crops_option, management_option
 from ._paths import OutputFolder, UseNames, layers_option, use_ids
 from ._progress import progress_bar
@@ -27,11 +28,12 @@ _LEAST_SAMPLES = 20
 
 def _outputs(params: Mapping[str, Any]) -> list[str]:
     """Return the names of the files in ``--out``."""
+    from ..eligibility import land_files
     from ..suitability import result_names
     from ..uncertainty import doubt_names
 
     ids = use_ids(params)
-    return [*result_names(ids), *(doubt_names(ids) if params["samples"] else ())]
+    return [*result_names(ids), *land_files(ids), *(doubt_names(ids) if params["samples"] else ())]
 
 
 @strict_command("suitability")
@@ -42,12 +44,14 @@ def _outputs(params: Mapping[str, Any]) -> list[str]:
     "uses",
     type=UseNames(),
     multiple=True,
-    metavar="FILE",
-    help="The same for any use of land, e.g. a criteria file of wind or solar; repeatable, adds to --crop.",
+    metavar="NAME|FILE",
+    help="The same for any use of land: wind, pv or another of the study, or a criteria file; repeatable, adds to "
+    "--crop. A use with exclusions also gets the land it may take, what each rule costs, and sites.",
 )
 @click.option("--out", type=OutputFolder(_outputs), required=True, help="Output folder.")
 @click.option("--roads", type=click.Path(path_type=Path), help="Road lines; adds the distance to a road.")
 @layers_option
+@eligible_options
 @click.option("--weights", help="Weights in place of the file's, e.g. elevation=0.3,slope=0.2.")
 @click.option("--climate", type=click.Path(path_type=Path), help="Climate file (.toml); the study's if not given.")
 @click.option("--zones", type=click.Path(path_type=Path), help="Polygons to report by instead of the counties.")
@@ -87,6 +91,8 @@ def command(
     out: Path,
     roads: Path | None,
     layers: tuple[str, ...],
+    as_of: str | None,
+    setbacks: tuple[str, ...],
     weights: str | None,
     climate: Path | None,
     zones: Path | None,
@@ -109,7 +115,7 @@ def command(
     \b
     Example: nanyi-gis suitability dem.tif --crop orange,plum --out result
     """
-    from .._validation import check_count, check_non_negative
+    from .._validation import check_count, check_finite, check_non_negative
     from ..dem import known_heights
     from ..errors import ParameterError
     from ..network import read_roads
@@ -122,7 +128,10 @@ def command(
 
     area = load_study(study=study)
     chosen = chosen_uses(area, crops, uses, with_target=True)
-    rasters = pairs(layers, "--layer")
+    given = pairs(layers, "--layer")
+    distances = {name: check_finite(metres, name="--setback") for name, metres in pairs(setbacks, "--setback").items()}
+    land = EligibleLand(chosen, given, as_of=as_of, setbacks=distances, area=area)
+    rasters = land.for_criteria(chosen)
     expected = known_heights(area)
     check_count(samples, name="--samples", least=0)
     if 0 < samples < _LEAST_SAMPLES:
@@ -137,12 +146,13 @@ def command(
     if samples:
         grid = RasterFile.of(dem).grid
         doubts.hold(grid.width * grid.height, uses=len(chosen))
+    within = _zones(zones, dem, area)
     with progress_bar("suitability") as progress:
         outcome = evaluate_file(
             dem,
             out,
             uses=chosen,
-            zones=_zones(zones, dem, area),
+            zones=within,
             frontage=area.frontage,
             roads=None if roads is None else tell_rows(read_roads(roads)),
             layers=rasters,
@@ -153,13 +163,14 @@ def command(
             allow_steep=allow_steep,
             management=management,
             expected=expected,
-            also=doubts.write if samples else None,
+            also=land.beside(doubts.write if samples else None, dem=dem, zones=within),
             scheduler=scheduler,
             threads=threads,
             progress=progress,
         )
     for note in outcome.notes:
         click.echo(f"note: {note}", err=True)
+    land.tell()
     for name, table in outcome.doubts.items():
         click.echo(_told(name, table))
     click.echo(f"{len(outcome.files)} files in {out}")

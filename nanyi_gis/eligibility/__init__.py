@@ -1,14 +1,15 @@
 """Which land a use may take at all: exclusions with the dates of their rules, what each costs, sites, megawatts."""
 
 from ..suitability import Exclusion, LandRules, Need
-from .capacity import ENOUGH, NOT_ENOUGH, TIGHT, capacity, needs_table
+from .capacity import AS_FAR, ENOUGH, NOT_ENOUGH, TIGHT, capacity, needs_table
 from .costs import Costs, exclusion_costs
-from .eligible import ELIGIBLE, EXCLUDED, NO_LAYER, UNKNOWN, check_setbacks, eligible
+from .eligible import ELIGIBLE, EXCLUDED, NO_LAYER, UNKNOWN, check_setbacks, day_of, eligible
 from .files import LandFiles, land_files, write_eligibility
 from .layers import LayerLike
 from .sites import sites
 
 __all__ = [
+    "AS_FAR",
     "ELIGIBLE",
     "ENOUGH",
     "EXCLUDED",
@@ -24,6 +25,7 @@ __all__ = [
     "Need",
     "capacity",
     "check_setbacks",
+    "day_of",
     "eligible",
     "exclusion_costs",
     "land_files",

@@ -10,6 +10,7 @@ from ..errors import ParameterError
 from ..suitability import Need
 
 ENOUGH, TIGHT, NOT_ENOUGH = "enough", "tight", "not enough"
+AS_FAR = " as far as judged"  # of what more rules could yet take back
 _HA = 100.0  # in a km²
 
 
@@ -48,8 +49,9 @@ def needs_table(
     """Set what a plan wants built against the land that may be taken, by zone and in all.
 
     ``not enough``: even the smaller need of land leaves less than the least that is wanted. ``enough``: even the
-    greater need of land holds the most that is wanted; where rules were not judged, only as far as they were. Else
-    ``tight``. The most that is wanted counts every item; the least leaves out those that another may count already.
+    greater need of land holds the most that is wanted. Else ``tight``. Where rules were not judged for want of a
+    layer, the last two are so ``as far as judged``, for they may take more; the first stands all the more. The most
+    that is wanted counts every item; the least leaves out those that another may count already.
 
     Parameters
     ----------
@@ -86,6 +88,8 @@ def _row(
     most = float(np.sum([need.mw for need in needs]))
     low, high = capacity(area, ha_per_mw=ha_per_mw)
     verdict = NOT_ENOUGH if high < least else ENOUGH if low >= most else TIGHT
+    if upper_bound and verdict != NOT_ENOUGH:
+        verdict += AS_FAR
     return {
         "zone": zone,
         "items": " ".join(need.item for need in needs),

@@ -84,7 +84,7 @@ def eligible(
     >>> eligible(dem, exclusions=[low], as_of="2026-02-28")["eligible"].values[0].tolist()
     [0, 0, 1, 1, 1]
     """
-    rules, day = _checked(exclusions), _day(as_of)
+    rules, day = _checked(exclusions), day_of(as_of)
     given, tell, grid = dict(layers or {}), progress or silent, Grid.of(dem)
     buffers = _buffers(rules, setbacks or {})
     _refuse_strangers(rules, given)
@@ -115,7 +115,7 @@ def eligible(
     found.attrs = {
         "judged": tuple(judged),
         "states": states,
-        "buffers": {name: metres for name, metres in buffers.items() if not by_id[name].of_terrain},
+        "buffers": {name: metres for name, metres in buffers.items() if by_id[name].has_buffer},
         "as_of": day.isoformat(),
         "upper_bound": NO_LAYER in states.values(),
         "notes": _notes(rules, states, given, set(setbacks or {})),
@@ -163,13 +163,23 @@ def _checked(exclusions: Sequence[Exclusion]) -> tuple[Exclusion, ...]:
     return rules
 
 
-def _day(as_of: datetime.date | str) -> datetime.date:
+def day_of(as_of: datetime.date | str, *, name: str = "as_of") -> datetime.date:
+    """Return a day from a date or a text.
+
+    Raises
+    ------
+    ParameterError
+        If the text is none.
+
+    >>> day_of("2022-03-14")
+    datetime.date(2022, 3, 14)
+    """
     if isinstance(as_of, datetime.date):
         return as_of
     try:
         return datetime.date.fromisoformat(as_of)
     except (TypeError, ValueError):
-        raise ParameterError(f"as_of is {as_of!r}, but must be a day, e.g. 2026-02-28") from None
+        raise ParameterError(f"{name} is {as_of!r}, but must be a day, e.g. 2026-02-28") from None
 
 
 def _refuse_strangers(rules: Sequence[Exclusion], given: Mapping[str, LayerLike]) -> None:

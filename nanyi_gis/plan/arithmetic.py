@@ -153,6 +153,13 @@ def _solar_land(plan: Plan, inputs: Inputs) -> Results:
     return {"area": area, "area_mu": convert(area, "km²", "万亩")}
 
 
+def _agri_solar(plan: Plan, inputs: Inputs) -> Results:
+    return _solar_land(plan, inputs) | {
+        "solar": sum(plan.item(number).quantities[0].to("MW") for number in ("E-07", "E-08")),
+        "on_ground": plan.item("E-07").quantities[0].to("MW"),
+    }
+
+
 def _red_roads(plan: Plan, inputs: Inputs) -> Results:
     two = inputs["shuiliao_taiping"] + inputs["shixiangzi_xuyong"]
     return {
@@ -201,6 +208,7 @@ _ARITHMETIC: dict[str, Callable[[Plan, Inputs], Results]] = {
     "C-11": _red_roads,
     "C-13": _motorways,
     "C-15": _wellness_lists,
+    "C-23": _agri_solar,
 }
 COMPUTABLE = tuple(_ARITHMETIC)
 

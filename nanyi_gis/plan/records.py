@@ -143,7 +143,7 @@ class Figure(_Record):
 
 
 class Check(_Record):
-    """A consistency check of the plan, C-01 to C-22.
+    """A consistency check of the plan, C-01 to C-23.
 
     Attributes
     ----------

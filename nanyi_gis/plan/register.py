@@ -256,7 +256,7 @@ def load_plan(
 
     >>> plan = load_plan()
     >>> len(plan.items), len(plan.checks)
-    (237, 22)
+    (237, 23)
     """
     own = folder is not None
     if folder is None:

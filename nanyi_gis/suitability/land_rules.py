@@ -95,6 +95,11 @@ class Exclusion:
         return self.below is not None or self.above is not None
 
     @property
+    def has_buffer(self) -> bool:
+        """Whether it keeps a distance from features or marked cells."""
+        return not (self.of_terrain or self.of_values)
+
+    @property
     def layers(self) -> tuple[str, ...]:
         """The layers that it can be judged by, the better one first."""
         return tuple(name for name in (self.layer, self.else_layer) if name)
