@@ -99,8 +99,13 @@ $(VENV)/.docs: $(VENV)/bin/python pyproject.toml
 	touch $(VENV)/.runtime $@
 
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable ".[test]"
+	-$(BIN)/python -W ignore -c $(COMPILE)
 	touch $(VENV)/.runtime $@
+
+# pip compiles on one core, and what the packages have to test themselves too
+COMPILE := "import compileall, re, sysconfig; \
+compileall.compile_dir(sysconfig.get_path('purelib'), quiet=2, workers=0, rx=re.compile(r'[/\\\\](tests|pip)[/\\\\]'))"
 
 # Neither of these has the linters, the browser, the documentation or the large data.
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-compile

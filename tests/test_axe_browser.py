@@ -10,7 +10,7 @@ from test_map_browser import make
 pytestmark = pytest.mark.browser
 SIZES = [(1366, 657), (390, 844)]
 UNLIKE = ("index", "overview", "suitability_orange", "plan_items", "townships", "route")
-LIKE_ANOTHER = re.compile("suitability_(?!orange)|access_(?!hospital)")
+LIKE_ANOTHER = re.compile("suitability_(?!orange)|access_(?!hospital)|siting_(?!sub_centres|charging)")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -33,7 +33,7 @@ def test_a_page_of_each_thing(tmp_path, lang, size):
 def test_every_page_of_the_atlas(request, atlas, size):
     """Each page once a language and once a size: what is the same in both languages is seen at both sizes.
 
-    Of pages that one module makes, axe-core sees one; in English those that differ most.
+    Of pages alike, axe-core sees one; in English those that differ most.
     """
     found = {}
     paths = sorted(request.getfixturevalue(atlas).glob("*.html"))

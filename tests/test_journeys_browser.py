@@ -23,7 +23,7 @@ from nanyi_gis.io import data_file
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 BOOK = "atlas.html"
-LIKE_ANOTHER = re.compile("suitability_(?!orange)|access_(?!hospital)")  # made by the same module
+LIKE_ANOTHER = re.compile("suitability_(?!orange)|access_(?!hospital)|siting_(?!sub_centres)")
 SIZES = [(1366, 657), (1920, 969), (768, 1024), (700, 500), (390, 844)]
 ROOT = Path(__file__).resolve().parent.parent
 SCREENS = ROOT / "build" / "screens"

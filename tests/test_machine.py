@@ -16,8 +16,11 @@ import warnings
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
+import rasterio
 from numba.core import caching
+from rasterio.transform import from_origin
 
 import nanyi_gis._interrupts as interrupts
 import nanyi_gis._kernels as kernels
@@ -164,6 +167,10 @@ def test_without_any_place_each_run_compiles_with_one_note(source, nowhere, monk
 @POSIX
 def test_a_read_only_package_without_a_home_works(tmp_path):
     """No folder but the temporary one and that of the results can be written."""
+    dem = tmp_path / "dem.tif"
+    profile = {"driver": "GTiff", "width": 40, "height": 40, "count": 1, "dtype": "float32", "crs": "EPSG:4326"}
+    with rasterio.open(dem, "w", **profile, transform=from_origin(105.4, 28.2, 0.002, 0.002)) as file:
+        file.write(np.linspace(400, 1400, 1600, dtype=np.float32).reshape(40, 40), 1)
     refuse = (
         "import tempfile, errno, sys\n"
         "from pathlib import Path\n"
@@ -175,7 +182,7 @@ def test_a_read_only_package_without_a_home_works(tmp_path):
         "tempfile.TemporaryFile = only\n"
         "from nanyi_gis.io import embedded\n"
         "from nanyi_gis.cli import main\n"
-        "sys.exit(main(['explain', '105.44', '28.16']))\n"
+        "sys.exit(main(['bands', sys.argv[1] + '/dem.tif', '--out', sys.argv[1] + '/out']))\n"
     )
     (tmp_path / "tmp").mkdir(mode=0o700)
     done = subprocess.run(
@@ -189,6 +196,7 @@ def test_a_read_only_package_without_a_home_works(tmp_path):
         line for line in done.stderr.splitlines() if line.startswith("note: neither")
     ]
     assert done.stderr.count("NUMBA_CACHE_DIR") == 1
+    assert (tmp_path / "out" / "bands.tif").is_file()
 
 
 @pytest.fixture

@@ -385,7 +385,7 @@ def test_multilines_and_other_reference_systems():
 # Both at once
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["walk", "car"]))
 def test_there_is_back_again_over_random_roads(seed, mode):
     rng = np.random.default_rng(seed)
