@@ -29,6 +29,7 @@ ROOMS = {
         "hydrology",
         "visibility",
         "hazard",
+        "irradiation",
         "suitability",
         "eligibility",
         "uncertainty",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # for type checkers and editors; a room that is missing here 
     from . import hydrology as hydrology
     from . import inspection as inspection
     from . import io as io
+    from . import irradiation as irradiation
     from . import network as network
     from . import plan as plan
     from . import raster as raster

@@ -55,6 +55,7 @@ SECONDS_PER_CELL = {"bands": 6e-8, "suitability": 1.7e-7, "sample": 3e-8, "node"
 BYTES_PER_CELL = {
     "travel-time": 29.0,
     "viewshed": 12.0,
+    "sun": 60.0,
     "uncertainty": 40.0,
     "build": 100.0,
     "dem": 16.0,

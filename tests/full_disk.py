@@ -205,6 +205,12 @@ def power_line(folder: Path) -> None:
     write_corridor(corridor(flat, (500_015, 3_099_985), (501_100, 3_099_000)), folder)
 
 
+def sunlight(folder: Path) -> None:
+    from nanyi_gis.irradiation import daily_irradiation, write_irradiation
+
+    write_irradiation(daily_irradiation(heights(240), day=80, directions=8, step=2), folder)
+
+
 def sites(folder: Path) -> None:
     from nanyi_gis.siting import p_median, write_siting
 
@@ -246,6 +252,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
         sight,
         forest,
         power_line,
+        sunlight,
         sites,
         land,
         sheets,

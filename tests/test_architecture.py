@@ -47,6 +47,7 @@ KINDS = {
         "hydrology",
         "forest",
         "hazard",
+        "irradiation",
     ],
     "the study": ["plan", "study", "schematic", "dem", "sources", "targets", "inspection"],
     "faces": ["webmap", "atlas", "cli"],

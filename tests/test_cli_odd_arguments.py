@@ -17,6 +17,7 @@ SUITABILITY = "suitability dem.tif --crop plum --out o"
 TRAVEL = "travel-time dem.tif --from points.gpkg --out t.tif"
 NETWORK = "network --roads roads.gpkg --out n.gpkg"
 VIEWSHED = "viewshed dem.tif --observers points.gpkg --out o"
+SUN = "sun dem.tif --out o"
 SITE = "site --model p-median --roads roads.gpkg --clients points.gpkg --p 1 --out o"
 HAUL = "haul --roads roads.gpkg --from points.gpkg --to points.gpkg --tonnes beds --out o"
 CORRIDOR = "corridor dem.tif --from points.gpkg --to points.gpkg --out o"
@@ -52,6 +53,12 @@ CASES = [
     (VIEWSHED + " --radius {}", "1e999", "radius is inf"),
     (VIEWSHED + " --frequency-mhz {}", "-900", "frequency_mhz is -900"),
     (VIEWSHED + " --curvature {}", "flat", "flat"),
+    ("sun {} --day 80 --out o", "roads.gpkg", "roads.gpkg"),
+    (SUN + " --day {}", "21.6.", "must be a date as YYYY-MM-DD"),
+    (SUN + " --day {}", "400", "day is 400"),
+    (SUN + " --day 80 --linke {}", "nan", "linke is nan"),
+    (SUN + " --year --albedo {}", "20", "must be 0 to 1"),
+    (SUN + " --year --day {}", "80", "both given"),
     (NETWORK + " --changes {}", "list.json", "holds a list"),
     (NETWORK + " --changes {}", "deep.json", "nested deeper"),
     (NETWORK + " --changes {}", "folder", "is a folder"),

@@ -14,7 +14,7 @@ _DEGREES = 180.0 / math.pi
 
 
 @kernel(nogil=True, inline="always")
-def _gradient(z: Any, row: int, column: int, east: float, north: float) -> tuple[float, float]:
+def horn(z: Any, row: int, column: int, east: float, north: float) -> tuple[float, float]:
     """Return Horn's dz/deast and dz/dnorth; NaN for both where one of the nine cells is not finite."""
     a = np.float64(z[row - 1, column - 1])
     b = np.float64(z[row - 1, column])
@@ -65,7 +65,7 @@ def slope(z: Any, east: Any, north: Any, out: Any, first: int, last: int) -> Non
     """
     for row in range(first, last):
         for column in range(1, z.shape[1] - 1):
-            p, q = _gradient(z, row, column, east[row], north[row])
+            p, q = horn(z, row, column, east[row], north[row])
             out[row, column] = _slope_of(p, q)
 
 
@@ -74,7 +74,7 @@ def aspect(z: Any, east: Any, north: Any, out: Any, first: int, last: int) -> No
     """Write the azimuth of steepest descent in degrees; :data:`FLAT` where there is none."""
     for row in range(first, last):
         for column in range(1, z.shape[1] - 1):
-            p, q = _gradient(z, row, column, east[row], north[row])
+            p, q = horn(z, row, column, east[row], north[row])
             out[row, column] = _aspect_of(p, q)
 
 
@@ -94,7 +94,7 @@ def hillshade(
     """Write the cosine between the surface normal and the sun as 1 to 255; 0 where there is no slope."""
     for row in range(first, last):
         for column in range(1, z.shape[1] - 1):
-            p, q = _gradient(z, row, column, east[row], north[row])
+            p, q = horn(z, row, column, east[row], north[row])
             p *= z_factor
             q *= z_factor
             cosine = (sun_up - p * sun_east - q * sun_north) / math.sqrt(1.0 + p * p + q * q)

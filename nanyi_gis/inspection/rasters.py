@@ -134,6 +134,10 @@ class _Dem:
         Ground.of(self.file.grid.array(np.broadcast_to(np.float32(0.0), self.file.grid.shape)))
         return told
 
+    def sun(self) -> Sequence[str]:
+        hold_whole(self.file, beside=BYTES_PER_CELL["sun"])
+        return self.viewshed()
+
     def study(self) -> Sequence[str]:
         """Read as ``build --dem`` reads it: for the whole study area."""
         area = self.bench.study
@@ -195,6 +199,7 @@ def _report(path: str, header: Header, bench: Bench) -> FileReport:
             use("DEM", "suitability", dem.suitability),
             use("DEM", "travel-time", dem.travel_time),
             use("DEM", "viewshed", dem.viewshed),
+            use("DEM", "sun", dem.sun),
             use("DEM", "network --dem", dem.heights),
             use("DEM", "build --dem", dem.study),
             use("raster layer", "suitability --layer", quantity.layer, heights=False),
