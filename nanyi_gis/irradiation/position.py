@@ -41,13 +41,11 @@ def day_number(day: Day) -> int:
     """
     if isinstance(day, str):
         try:
-            day = datetime.date.fromisoformat(day)
+            day = int(day) if day.isdecimal() else datetime.date.fromisoformat(day)
         except ValueError:
-            if not day.isdecimal():
-                raise ParameterError(
-                    f"day is {day!r}, but must be a date as YYYY-MM-DD or a number from 1 to 366"
-                ) from None
-            day = int(day)
+            raise ParameterError(
+                f"day is {day!r}, but must be a date as YYYY-MM-DD or a number from 1 to 366"
+            ) from None
     if isinstance(day, datetime.date):
         return day.timetuple().tm_yday
     number = check_count(day, name="day")
