@@ -157,6 +157,36 @@ def test_degrees_are_slopes_in_metres():
     np.testing.assert_allclose(gathered[0, 0], area[0, 0], rtol=1e-12)
 
 
+def test_a_plane_is_shared_by_the_angle_of_its_fall():
+    """A plane that falls to the azimuth 160: every inner cell runs there, 20 of 45 degrees past south."""
+    y, x = np.indices((12, 15)) * 30.0
+    towards = np.radians(160.0)
+    heights = (np.cos(towards) * y - np.sin(towards) * x).astype(np.float32)
+    water = drainage(raster(heights), method="dinf", true_area=True)
+    assert water["angle"].values[1:-1, 1:-1] == pytest.approx(160.0, abs=1e-3)
+    share = 20.0 / 45.0  # to the south-east; the rest to the south
+    total = water["accumulation"].values
+    inner = 1 + (1 - share) * total[1:-3, 2:-2] + share * total[1:-3, 1:-3]
+    np.testing.assert_allclose(total[2:-2, 2:-2], inner, rtol=1e-4)
+    out = water["direction"].values == 0
+    assert total[out].sum() == pytest.approx(180.0, abs=1e-9)
+    assert (water["angle"].values[out] == -1).all()
+    from nanyi_gis.raster import cell_areas
+
+    assert water["accumulation_km2"].values[out].sum() == pytest.approx(float(cell_areas(water["filled"]).sum()) / 1e6)
+
+
+@pytest.mark.parametrize("depressions", ["fill", "breach"])
+def test_shares_lose_nothing_on_rough_ground(depressions):
+    heights = ground(3, shape=(25, 22), steps=9, holes=0.03)
+    water = drainage(raster(heights), method="dinf", depressions=depressions)
+    total = water["accumulation"].values
+    known = ~np.isnan(heights)
+    assert total[water["direction"].values == 0].sum() == pytest.approx(known.sum(), abs=1e-9)
+    assert (total[known] >= 1).all()
+    np.testing.assert_array_equal(np.isnan(water["angle"].values), ~known)
+
+
 def test_a_single_cell_and_a_single_row():
     assert drainage(raster(np.array([[5.0]])))["direction"].values.tolist() == [[0]]
     assert drainage(raster(np.array([[5.0, 3, 4, 1]])))["accumulation"].values.tolist() == [[1, 2, 1, 2]]
@@ -165,7 +195,7 @@ def test_a_single_cell_and_a_single_row():
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"method": "d16"}, "method is 'd16', but must be one of: d8"),
+        ({"method": "d16"}, "method is 'd16', but must be one of: d8, dinf"),
         ({"depressions": "burn"}, "depressions is 'burn', but must be one of: breach, fill"),
         ({"streams_km2": 0.0005}, r"streams_km2 is 0.0005 km², but a cell of the DEM has 0.0009 km²"),
         ({"streams_km2": -1}, "streams_km2 is -1 km², but must be above zero"),

@@ -15,9 +15,10 @@ from .._progress import Progress, silent
 from .._validation import check_choice, check_positive
 from ..errors import ParameterError
 from ..raster import in_strips, like
+from .dinf import facets, shared_total
 from .surface import Ground
 
-METHODS = ("d8",)
+METHODS = ("d8", "dinf")
 DEPRESSIONS = ("breach", "fill")
 
 _WAYS = "ESRI codes: E 1, SE 2, S 4, SW 8, W 16, NW 32, N 64, NE 128; 0 leaves the raster"
@@ -51,8 +52,10 @@ def drainage(
     dem : xarray.DataArray
         Heights in metres, dims ``y, x``, with a CRS, in metres or degrees (slopes are then true, by latitude); NumPy or
         Dask. Dask blocks are read one by one; the work is then shared by threads in memory.
-    method : {"d8"}
-        All water to one of eight neighbours.
+    method : {"d8", "dinf"}
+        All water to one of eight neighbours, or shared by two of them in the direction of the steepest triangle
+        (Tarboton 1997). The latter adds ``angle`` and makes ``accumulation`` a sum of shares; directions, streams and
+        ``hand`` stay those of eight.
     depressions : {"breach", "fill"}
         What is done with hollows. Neither asks whether a hollow is real, as in karst.
     fixed : xarray.DataArray of bool, optional
@@ -71,9 +74,10 @@ def drainage(
         (uint8: E 1, SE 2, S 4, SW 8, W 16, NW 32, N 64, NE 128; 0 where water leaves, 255 nodata), ``accumulation``
         (int32 cells, itself included, 0 nodata), with ``streams_km2`` also ``hand`` (float32 m above the stream cell
         that it drains to, both on ``filled``; NaN where it leaves the raster before), with ``true_area``
-        ``accumulation_km2`` (float64). ``attrs``: ``method``, ``depressions``, ``pits`` (hollows, each with one lowest
-        place), ``raised_m3``, ``lowered_m3``, ``cells_changed``, ``outlets``, ``streams_km2``, ``cells_without_stream``
-        and ``notes``.
+        ``accumulation_km2`` (float64), with ``dinf`` ``angle`` (float32 degrees clockwise from north, -1 where water
+        leaves) and ``accumulation`` in float64. ``attrs``: ``method``, ``depressions``, ``pits`` (hollows, each with
+        one lowest place), ``raised_m3``, ``lowered_m3``, ``cells_changed``, ``outlets``, ``streams_km2``,
+        ``cells_without_stream`` and ``notes``.
 
     Raises
     ------
@@ -110,9 +114,15 @@ def drainage(
     told(0.8)
     unknown = 0
     areas, unit = None, 1.0
+    shared = method == "dinf"
+    if shared:
+        parts, found["angle"] = facets(shaped.surface, shaped.way, ground.weights)
+        found["accumulation"] = shared_total(parts, shaped.way)
     if by_area:
         areas, unit = ground.counted_areas()
         areas[shaped.way == kernels.NONE] = 0
+        if true_area and shared:
+            found["accumulation_km2"] = shared_total(parts, shaped.way, np.asarray(areas * (unit / 1e6), np.float64))
         areas = _gathered(shaped.way, areas)
     if least is not None:
         totals = cells if areas is None else areas
@@ -122,9 +132,9 @@ def drainage(
     outlets = np.zeros(shaped.way.shape[0], np.int64)
     _each(shaped.way, lambda start, stop: flow.encode(shaped.way, outlets, start, stop))
     found["direction"] = shaped.way
-    found["accumulation"] = cells
+    found.setdefault("accumulation", cells)
     if true_area and areas is not None:
-        found["accumulation_km2"] = areas * (unit / 1e6)
+        found.setdefault("accumulation_km2", areas * (unit / 1e6))
     attrs: dict[str, Any] = {"method": method, "depressions": depressions, **shaped.told}
     attrs["outlets"] = int(outlets.sum())
     if least is not None:
@@ -254,6 +264,10 @@ def _dataset(ground: Ground, found: dict[str, npt.NDArray[Any]], attrs: dict[str
         "direction": ({"units": "1", "long_name": _WAYS}, 255),
         "accumulation": ({"units": "1", "long_name": "cells that drain through, itself included"}, 0),
         "hand": ({"units": "m", "long_name": "height above the stream cell it drains to"}, math.nan),
+        "angle": (
+            {"units": "degree", "long_name": "clockwise from north; -1 where water leaves"},
+            math.nan,
+        ),
         "accumulation_km2": ({"units": "km2", "long_name": "true area that drains through, itself included"}, 0),
     }
     layers = {}
