@@ -203,14 +203,25 @@ def _spread(z, way, steps, queue, first, held):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def number_pits(way, pits, label):  # type: ignore[no-untyped-def]
-    """Number the pits from 1 on in the order of the cells; return how many.
+def count_pits(way, start, stop):  # type: ignore[no-untyped-def]
+    """Return how many cells are pits."""
+    count = 0
+    for r in range(start, stop):
+        for c in range(way.shape[1]):
+            count += way[r, c] == PIT
+    return count
 
-    ``label`` gets the number at a pit, 0 where water leaves, and -1 without height.
+
+@kernel(nogil=True)
+def number_pits(way, pits, label, first, start, stop):  # type: ignore[no-untyped-def]
+    """Number the pits in the order of the cells, the first of a strip ``first`` + 1.
+
+    ``pits`` gets their cells; ``label`` gets the number at a pit, 0 where water leaves, and -1 without height.
     """
+    columns = way.shape[1]
     cells, labels = way.ravel(), label.ravel()
-    at = 0
-    for cell in range(cells.size):
+    at = first
+    for cell in range(start * columns, stop * columns):
         k = cells[cell]
         if k < 8:
             labels[cell] = _UNSEEN
@@ -220,7 +231,6 @@ def number_pits(way, pits, label):  # type: ignore[no-untyped-def]
             labels[cell] = at
         else:
             labels[cell] = 0 if k == OUT else -1
-    return at
 
 
 @kernel(nogil=True)

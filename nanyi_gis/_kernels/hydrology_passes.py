@@ -140,6 +140,33 @@ def find_passes(z, steps, weights, way, label, start, stop):  # type: ignore[no-
 
 
 @kernel(nogil=True)
+def ascending(heights):  # type: ignore[no-untyped-def]
+    """Return the stable order of float32 heights, by three rounds over 11 bits of theirs."""
+    size = heights.size
+    keys = np.empty(size, np.uint32)
+    bits = (heights + np.float32(0.0)).view(np.uint32)
+    for at in range(size):
+        b = bits[at]
+        keys[at] = ~b if b >> np.uint32(31) else b | np.uint32(0x80000000)
+    order, other = np.empty(size, np.int64), np.empty(size, np.int64)
+    for at in range(size):
+        order[at] = at
+    for turn in range(3):
+        shift = np.uint32(11 * turn)
+        place = np.zeros(2049, np.int64)
+        for at in range(size):
+            place[((keys[at] >> shift) & np.uint32(2047)) + 1] += 1
+        for digit in range(2048):
+            place[digit + 1] += place[digit]
+        for at in range(size):
+            digit = (keys[order[at]] >> shift) & np.uint32(2047)
+            other[place[digit]] = order[at]
+            place[digit] += 1
+        order, other = other, order
+    return order
+
+
+@kernel(nogil=True)
 def join_basins(label, pits, cells, over, offset, order):  # type: ignore[no-untyped-def]
     """Return for each basin the pass by which it runs out, and the basins from the outside inward.
 
@@ -280,23 +307,32 @@ def cut_rows(z, carved, lowered, start, stop):  # type: ignore[no-untyped-def]
 @kernel(nogil=True)
 def steer_filled(z, filled, fixed, label, level, weights, offset, way, start, stop):  # type: ignore[no-untyped-def]
     """Let water run down the filled surface where it falls; on a lake it runs along the bed to the outlet."""
-    columns = z.shape[1]
+    rows, columns = z.shape
     has_fixed = fixed.size > 0
     surface, bed = filled.ravel(), z.ravel()
     for r in range(start, stop):
+        inner = 0 < r < rows - 1
         for c in range(columns):
             k = way[r, c]
             basin = label[r, c]
             if k == NONE or (k == OUT and has_fixed and fixed[r, c]):
                 continue
-            touched = basin > 0 and z[r, c] <= level[basin]
-            if not touched and k < 8:
+            if basin > 0 and z[r, c] <= level[basin]:
+                if inner and 0 < c < columns - 1:  # most of a lake lies within it
+                    h = filled[r, c]
+                    lower = (filled[r, c + 1] < h) | (filled[r + 1, c + 1] < h) | (filled[r + 1, c] < h)
+                    lower |= (filled[r + 1, c - 1] < h) | (filled[r, c - 1] < h) | (filled[r - 1, c - 1] < h)
+                    if not (lower | (filled[r - 1, c] < h) | (filled[r - 1, c + 1] < h)):
+                        continue
+            elif k < 8:
                 below = r * columns + c + offset[k]
-                touched = surface[below] != bed[below]
-            if touched:
-                k = steepest(filled, z, r, c, weights)
-                if k >= 0:
-                    way[r, c] = k
+                if surface[below] == bed[below]:
+                    continue
+            else:
+                continue
+            k = steepest(filled, z, r, c, weights)
+            if k >= 0:
+                way[r, c] = k
 
 
 @kernel(nogil=True)

@@ -21,6 +21,8 @@ from .surface import Ground
 METHODS = ("d8", "dinf")
 DEPRESSIONS = ("breach", "fill")
 
+Cells = npt.NDArray[np.int64]
+
 _WAYS = "ESRI codes: E 1, SE 2, S 4, SW 8, W 16, NW 32, N 64, NE 128; 0 leaves the raster"
 
 
@@ -110,7 +112,7 @@ def drainage(
     shaped = _conditioned(ground, depressions, told)
     by_area = true_area or (least is not None and ground.grid.crs.is_geographic)
     found: dict[str, npt.NDArray[Any]] = {"filled": shaped.surface}
-    cells = _gathered(shaped.way, np.not_equal(shaped.way, kernels.NONE).astype(np.int32))
+    cells = _gathered(shaped.way, _counted(shaped))
     told(0.8)
     unknown = 0
     areas, unit = None, 1.0
@@ -158,6 +160,7 @@ class _Shaped:
 
     surface: npt.NDArray[Any]
     way: npt.NDArray[np.uint8]
+    spare: list[npt.NDArray[np.int32]]  # done with, to be used again: fresh memory costs as much as the work
     told: dict[str, Any]
 
 
@@ -174,21 +177,18 @@ def _conditioned(ground: Ground, depressions: str, progress: Progress) -> _Shape
     progress(0.1)
     steps = np.zeros(z.shape, np.int32)  # touched only where there are flats
     level_ground = kernels.cross_flats(z, way, steps, kernels.open_cells(way, sum(still)))
-    pits = np.empty(sum(still), np.int64)
     label = np.empty(z.shape, np.int32)
-    pits = pits[: kernels.number_pits(way, pits, label)]
+    pits = _numbered(way, label)
     _each(z, lambda start, stop: kernels.label_basins(way, label, offset, start, stop))
     progress(0.25)
-    gates: dict[int, tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]] = {}
+    gates: dict[int, tuple[Cells, npt.NDArray[np.uint8]]] = {}
 
     def look(start: int, stop: int) -> None:
         gates[start] = passes.find_passes(z, steps, weights, way, label, start, stop)
 
     _each(z, look)
     cells, over = (np.concatenate([gates[start][part] for start in sorted(gates)]) for part in range(2))
-    heights = z.ravel()[cells]
-    # the passes lie in the order of their numbers, which a stable sort keeps
-    order = np.lexsort((steps.ravel()[cells], heights)) if level_ground else np.argsort(heights, kind="stable")
+    order = _from_lowest(z.ravel()[cells], steps.ravel()[cells] if level_ground else None)
     gate, outward = passes.join_basins(label, pits.size, cells, over, offset, order)
     level = np.empty(pits.size + 1, z.dtype)
     passes.open_gates(z, way, label, cells, over, offset, gate, outward, level)
@@ -204,8 +204,7 @@ def _conditioned(ground: Ground, depressions: str, progress: Progress) -> _Shape
         )
     else:
         surface = z.copy()
-        deepest = np.argsort(z.ravel()[pits], kind="stable")
-        passes.breach(way, label, pits[deepest], offset, surface)
+        passes.breach(way, label, pits[_from_lowest(z.ravel()[pits], None)], offset, surface)
         _each(z, lambda start, stop: passes.cut_rows(z, surface, changed, start, stop))
         _each(z, lambda start, stop: passes.steer_breached(z, surface, fixed, weights, way, start, stop))
     progress(0.6)
@@ -216,7 +215,46 @@ def _conditioned(ground: Ground, depressions: str, progress: Progress) -> _Shape
         "lowered_m3": 0.0 if depressions == "fill" else volume,
         "cells_changed": int(changed[:, 1].sum()),
     }
-    return _Shaped(surface, way, told)
+    return _Shaped(surface, way, [steps, label], told)
+
+
+def _numbered(way: npt.NDArray[np.uint8], label: npt.NDArray[np.int32]) -> Cells:
+    """Return the cells of the pits in order, and begin the labels with their numbers."""
+    counts: dict[int, int] = {}
+
+    def count(start: int, stop: int) -> None:
+        counts[start] = kernels.count_pits(way, start, stop)
+
+    _each(way, count)
+    starts = sorted(counts)
+    first = dict(zip(starts, np.cumsum([0, *(counts[start] for start in starts)]).tolist(), strict=False))
+    pits = np.empty(sum(counts.values()), np.int64)
+    _each(way, lambda start, stop: kernels.number_pits(way, pits, label, first[start], start, stop))
+    return pits
+
+
+def _from_lowest(heights: npt.NDArray[Any], steps: npt.NDArray[np.int32] | None) -> Cells:
+    """Return the order of passes by height, steps on a flat, and number, in which they are given."""
+
+    def ascending(values: npt.NDArray[Any]) -> Cells:
+        single = values.dtype == np.float32
+        order: Cells = passes.ascending(values) if single else np.argsort(values, kind="stable")
+        return order
+
+    if steps is None:
+        return ascending(heights)
+    by_steps = np.argsort(steps, kind="stable")
+    return by_steps[ascending(heights[by_steps])]
+
+
+def _counted(shaped: _Shaped) -> npt.NDArray[np.int32]:
+    """Return 1 for each cell with a height, else 0."""
+    way, cells = shaped.way, shaped.spare.pop(0)
+    _each(
+        way,
+        lambda start, stop: np.not_equal(way[start:stop], kernels.NONE, out=cells[start:stop], casting="unsafe"),
+    )
+    return cells
 
 
 def _gathered(way: npt.NDArray[np.uint8], total: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -233,7 +271,9 @@ def _gathered(way: npt.NDArray[np.uint8], total: npt.NDArray[Any]) -> npt.NDArra
 def _above_streams(shaped: _Shaped, totals: npt.NDArray[Any], least: int) -> tuple[npt.NDArray[np.float32], int]:
     way, surface = shaped.way, shaped.surface
     offset = kernels.offsets(way.shape[1])
-    base = np.full(way.shape, -np.inf, surface.dtype)
+    single = surface.dtype == np.float32
+    base = shaped.spare.pop().view(np.float32) if single else np.empty(way.shape, surface.dtype)
+    _each(way, lambda start, stop: base[start:stop].fill(-np.inf))
     _each(
         way,
         lambda start, stop: flow.stream_below(way, totals, least, surface, base, offset, start, stop),
