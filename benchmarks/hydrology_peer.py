@@ -27,11 +27,11 @@ def whitebox(folder, case):
 
     def job():
         water = here.hydrology
-        filled = water.fill_depressions(dem, fix_flats=True)
-        way = water.d8_pointer(filled)
-        total = water.d8_flow_accum(way, out_type="cells", input_is_pointer=True)
-        streams = here.streams.extract_streams(total, threshold=float(case["stream"]))
-        water.elevation_above_stream(filled, streams)
+        filled = water.fill_depressions(dem=dem, fix_flats=True)
+        way = water.d8_pointer(dem=filled)
+        total = water.d8_flow_accum(input=way, out_type="cells", input_is_pointer=True)
+        streams = here.streams.extract_streams(flow_accumulation=total, threshold=float(case["stream"]))
+        water.elevation_above_stream(dem=filled, streams=streams)
         return None  # raised by 0.0001 m a cell on flats
 
     return job
