@@ -62,13 +62,20 @@ def _read(file: Path, *, depth: int) -> Iterator[Path]:
     if file.is_dir():
         yield from (Path(entry.path) for entry in sorted(os.scandir(file), key=lambda entry: entry.name))
         return
-    folder = str(file.parent)
-    for name in _beside(file):  # most are not there, and a path takes longer to make than the question
-        if os.path.lexists(os.path.join(folder, name)):  # noqa: PTH118
+    folder = os.path.join(file.parent, "")  # noqa: PTH118 (most are not there, and a path takes longer to make than the question)
+    for name in _beside(file):
+        if _lies(folder + name):
             yield file.with_name(name)
     if depth < _DEEPEST_VRT:
         for source in _vrt_sources(file):
             yield from _read(source, depth=depth + 1)
+
+
+def _lies(path: str) -> bool:
+    """Tell whether a file or a link is there, without an exception for each that is not, where the system can."""
+    if os.access in os.supports_follow_symlinks and "\0" not in path:
+        return os.access(path, os.F_OK, follow_symlinks=False)
+    return os.path.lexists(path)
 
 
 def _beside(file: Path) -> Iterator[str]:

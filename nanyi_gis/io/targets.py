@@ -68,17 +68,18 @@ def refuse_overlap(*, reads: Mapping[str, Iterable[Name]], writes: Mapping[str, 
     ...
     nanyi_gis.errors.ParameterError: --out p.tif is the same file as --from p.tif, which is read; write to another one
     """
-    homes = {_by_name(Path(os.path.realpath(file))): (label, file) for label, file in _folders_read(reads)}
-    read = {key: (label, file) for label, file in _all(reads, files_read) for key in _identities(file)}
+    disk = _Disk()
+    homes = {disk.by_name(Path(os.path.realpath(file))): (label, file) for label, file in _folders_read(reads)}
+    read = {key: (label, file) for label, file in _all(reads, files_read) for key in disk.identities(file)}
     taken: dict[tuple[object, ...], tuple[str, Path]] = {}
     for label, file in _all(writes, files_written):
         for above in Path(os.path.realpath(file)).parents if homes else ():
-            other, home = homes.get(_by_name(above), ("", above))
+            other, home = homes.get(disk.by_name(above), ("", above))
             if other:
                 raise ParameterError(
                     f"{label} {shown(file)} lies in {other} {shown(home)}, which is read as a whole; write elsewhere"
                 )
-        for key in _identities(file):
+        for key in disk.identities(file):
             other, twin = read.get(key, ("", file))
             if other:
                 raise ParameterError(
@@ -102,26 +103,53 @@ def _folders_read(reads: Mapping[str, Iterable[Name]]) -> list[tuple[str, Path]]
     return [(label, file) for label, file in found if file.suffix.lower() == ".gdb" or (file / "hdr.adf").exists()]
 
 
-def _identities(file: Path) -> set[tuple[object, ...]]:
-    """Return the keys by which a file is known: that of the disk, and its place and name."""
-    real = Path(os.path.realpath(file))
-    found = {_by_name(real), _by_name(Path(os.path.realpath(file.parent)) / file.name)}
-    status = _status(real)
-    return found if status is None else {*found, (status.st_dev, status.st_ino)}
+class _Disk:
+    """What the disk knows files by; a folder is asked for once, and most files lie in few folders."""
+
+    def __init__(self) -> None:
+        self._real: dict[Path, Path] = {}
+        self._folders: dict[Path, tuple[bool, tuple[object, ...]]] = {}
+
+    def identities(self, file: Path) -> set[tuple[object, ...]]:
+        """Return the keys by which a file is known: that of the disk, and its place and name."""
+        named = self._real_folder(file.parent) / file.name
+        plain = file.name not in {"", ".."} and not named.is_symlink()
+        real = named if plain else Path(os.path.realpath(file))
+        found = {self.by_name(real), self.by_name(named)}
+        status = _status(real)
+        return found if status is None else {*found, (status.st_dev, status.st_ino)}
+
+    def by_name(self, path: Path) -> tuple[object, ...]:
+        """Return the nearest folder that is there, as the disk knows it, and the names below it."""
+        folder = path.parent
+        if folder not in self._folders:
+            self._folders[folder] = _place(folder)
+        blind, above = self._folders[folder]
+        return (*above, _spelt(path.name, blind=blind))
+
+    def _real_folder(self, folder: Path) -> Path:
+        if folder not in self._real:
+            self._real[folder] = Path(os.path.realpath(folder))
+        return self._real[folder]
 
 
-def _by_name(path: Path) -> tuple[object, ...]:
-    """Return the nearest folder that is there, as the disk knows it, and the names below it."""
-    below, step = [path.name], path.parent
+def _place(folder: Path) -> tuple[bool, tuple[object, ...]]:
+    """Return whether the disk is blind to case there, and the key of a folder that need not be there."""
+    below: list[str] = []
+    step = folder
     status = _status(step)
     while status is None and step != step.parent:
         below.append(step.name)
         step = step.parent
         status = _status(step)
-    names = [unicodedata.normalize("NFC", name) for name in reversed(below)]
-    if blind_to_case(step):
-        names = [name.casefold() for name in names]
-    return ("name", *((status.st_dev, status.st_ino) if status else ()), *names)
+    blind = blind_to_case(step)
+    known = (status.st_dev, status.st_ino) if status else ()
+    return blind, ("name", *known, *(_spelt(name, blind=blind) for name in reversed(below)))
+
+
+def _spelt(name: str, *, blind: bool) -> str:
+    one = unicodedata.normalize("NFC", name)
+    return one.casefold() if blind else one
 
 
 def blind_to_case(folder: Path) -> bool:
