@@ -60,6 +60,7 @@ BYTES_PER_CELL = {
     "build": 100.0,
     "dem": 16.0,
     "eligibility": 30.0,
+    "hydrology": 90.0,
 }
 """Bytes of memory of a cell by the kind of work."""
 

@@ -115,6 +115,13 @@ EFFECTS: Mapping[str, tuple[Effect, ...]] = {
         *(Effect(name, without=("cost",)) for name in ("any_part", "speeds", "study")),
         *_NODING,
     ),
+    "hydrology": (
+        Effect("crest", needs=("dam_line",)),
+        Effect("dam_line", without=("dam",)),
+        Effect("people", needs=("dam", "dam_line")),
+        Effect("roads", needs=("dam", "dam_line")),
+        Effect("coarse", without=("rivers",)),
+    ),
     "plan": (Effect("lang", without=("form",), when=_no_table),),
     "sources": (Effect("lang", without=("form",), when=_no_table),),
     "validate": (Effect("add", needs=("places",)),),
