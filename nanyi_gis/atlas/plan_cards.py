@@ -22,6 +22,7 @@ from .pages import (
     siting_shelters,
     siting_sub_centres,
     siting_telecom,
+    water,
 )
 from .pages import townships as town_pages
 
@@ -288,7 +289,7 @@ def _answers(atlas: Atlas) -> list[tuple[str, str]]:
         pairs += [(number, route.FILE) for number in (road.item, *(part.corridor for part in road.mandated))]
     pairs += [(number, network.FILE) for number in links.lines]
     pairs += access.items_of(atlas)
-    for page in (siting_sub_centres, siting_processing, siting_shelters, siting_charging, siting_telecom):
+    for page in (siting_sub_centres, siting_processing, siting_shelters, siting_charging, siting_telecom, water):
         pairs += page.items_of(atlas)
     if atlas.plan.has(network.LOOP):
         pairs.append((network.LOOP, network.FILE))

@@ -67,6 +67,7 @@ from .validation import (
     write_validation,
 )
 from .verdict import ENOUGH, GRAIN_CODES, LAND_CODES, PLENTY, Land, Verdict, grain_code, land_code
+from .water import FRONTAGE, OTHER, Water, WaterRecord, water, water_record
 from .words import assessment, assumption_lines, assumptions, factor, sources_of, title
 
 __all__ = [
@@ -79,6 +80,7 @@ __all__ = [
     "COVERAGE",
     "ENOUGH",
     "FACILITIES",
+    "FRONTAGE",
     "GRAIN_CODES",
     "HIT",
     "KNOWN_KINDS",
@@ -89,6 +91,7 @@ __all__ = [
     "MISS",
     "MODELS",
     "NOT_JUDGED",
+    "OTHER",
     "PLENTY",
     "PRESENCE",
     "SCENARIOS",
@@ -114,6 +117,8 @@ __all__ = [
     "TelecomRecord",
     "Validation",
     "Verdict",
+    "Water",
+    "WaterRecord",
     "apportion",
     "assessment",
     "assumption_lines",
@@ -185,6 +190,8 @@ __all__ = [
     "uncertain_minutes",
     "validate",
     "walking_matrix",
+    "water",
+    "water_record",
     "whole_plan",
     "write_red_road",
     "write_validation",
