@@ -203,6 +203,10 @@ def power_line(folder: Path) -> None:
 
     flat = raster(np.zeros((40, 40), np.float32))
     write_corridor(corridor(flat, (500_015, 3_099_985), (501_100, 3_099_000)), folder)
+def water(folder: Path) -> None:
+    from nanyi_gis.hydrology import write_hydrology
+
+    write_hydrology(heights(60), folder, streams_km2=0.05, stage=5.0)
 
 
 def sunlight(folder: Path) -> None:
@@ -253,6 +257,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
         forest,
         power_line,
         sunlight,
+        water,
         sites,
         land,
         sheets,

@@ -323,6 +323,12 @@ def test_sun(name, raster, tmp_path, capsys):
     agree(said(path, "sun"), ["sun", path, "--day", "80", "--out", tmp_path / "out"], capsys)
 
 
+@pytest.mark.parametrize("name", ["metres", "feet declared", "no CRS", "only nodata", "rotated", "degrees", "Web Mercator"])
+def test_hydrology(name, raster, tmp_path, capsys):
+    path = raster(name)
+    agree(said(path, "hydrology"), ["hydrology", path, "--out", tmp_path / "out"], capsys)
+
+
 @pytest.mark.parametrize("name", ["feet declared", "feet undeclared", "no CRS", "three bands"])
 def test_a_dem_for_the_network(name, raster, tmp_path, base, capsys):
     path = raster(name)

@@ -16,6 +16,7 @@ BANDS = "bands dem.tif --out o"
 SUITABILITY = "suitability dem.tif --crop plum --out o"
 TRAVEL = "travel-time dem.tif --from points.gpkg --out t.tif"
 NETWORK = "network --roads roads.gpkg --out n.gpkg"
+HYDROLOGY = "hydrology dem.tif --out o"
 VIEWSHED = "viewshed dem.tif --observers points.gpkg --out o"
 SUN = "sun dem.tif --out o"
 SITE = "site --model p-median --roads roads.gpkg --clients points.gpkg --p 1 --out o"
@@ -59,6 +60,13 @@ CASES = [
     (SUN + " --day 80 --linke {}", "nan", "linke is nan"),
     (SUN + " --year --albedo {}", "20", "must be 0 to 1"),
     (SUN + " --year --day {}", "80", "both given"),
+    ("hydrology {} --out o", "text.txt", "text.txt"),
+    (HYDROLOGY + " --streams {}", "1e999", "streams is inf"),
+    (HYDROLOGY + " --dam {}", "105,28", "must be LON,LAT,HEIGHT"),
+    (HYDROLOGY + " --dam {}", "400,28,50", "longitude is 400"),
+    (HYDROLOGY + " --rivers {}", "points.gpkg", "points.gpkg"),
+    (HYDROLOGY + " --stage {}", "-2", "stage is -2"),
+    (HYDROLOGY + " --dam 105.4,28,50 --people {}", "text.txt", "text.txt"),
     (NETWORK + " --changes {}", "list.json", "holds a list"),
     (NETWORK + " --changes {}", "deep.json", "nested deeper"),
     (NETWORK + " --changes {}", "folder", "is a folder"),

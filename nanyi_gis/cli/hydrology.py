@@ -51,7 +51,7 @@ def _written(params: Mapping[str, Any]) -> Sequence[str]:
 @click.option("--people", type=_FILE, help="People by cell (a raster), counted below the levels of a reservoir.")
 @click.option("--roads", type=_FILE, help="Roads, measured below the levels of a reservoir.")
 @click.option("--stage", type=float, metavar="M", help="Also write flood.tif: a screening, water M above the streams.")
-@study_option("the heights to expect, and known places")
+@study_option("the heights to expect")
 @trust_option
 @force_option
 def command(

@@ -33,6 +33,7 @@ from ..suitability import evaluate
 from ..targets import refuse_no_people, township_population
 from ..terrain import band_areas, elevation_bands
 from ..travel_time import travel_time
+from ..hydrology import refuse_coarse_hand
 from ..visibility import Ground
 from .bench import Bench
 from .place import crs_name, reach
@@ -138,6 +139,13 @@ class _Dem:
         hold_whole(self.file, beside=BYTES_PER_CELL["sun"])
         return self.viewshed()
 
+    def hydrology(self) -> Sequence[str]:
+        hold_whole(self.file, beside=BYTES_PER_CELL["hydrology"])
+        told = self.heights()
+        refuse_blank(self.look.known > 0, self.path)
+        refuse_coarse_hand(self.file.grid, burned=False, coarse=False)
+        return told
+
     def study(self) -> Sequence[str]:
         """Read as ``build --dem`` reads it: for the whole study area."""
         area = self.bench.study
@@ -200,6 +208,7 @@ def _report(path: str, header: Header, bench: Bench) -> FileReport:
             use("DEM", "travel-time", dem.travel_time),
             use("DEM", "viewshed", dem.viewshed),
             use("DEM", "sun", dem.sun),
+            use("DEM", "hydrology", dem.hydrology),
             use("DEM", "network --dem", dem.heights),
             use("DEM", "build --dem", dem.study),
             use("raster layer", "suitability --layer", quantity.layer, heights=False),
