@@ -323,7 +323,9 @@ def test_sun(name, raster, tmp_path, capsys):
     agree(said(path, "sun"), ["sun", path, "--day", "80", "--out", tmp_path / "out"], capsys)
 
 
-@pytest.mark.parametrize("name", ["metres", "feet declared", "no CRS", "only nodata", "rotated", "degrees", "Web Mercator"])
+@pytest.mark.parametrize(
+    "name", ["metres", "feet declared", "no CRS", "only nodata", "rotated", "degrees", "Web Mercator"]
+)
 def test_hydrology(name, raster, tmp_path, capsys):
     path = raster(name)
     agree(said(path, "hydrology"), ["hydrology", path, "--out", tmp_path / "out"], capsys)

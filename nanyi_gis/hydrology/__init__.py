@@ -1,6 +1,6 @@
 """Water on terrain: where it flows and stands, its streams and catchments, reservoirs, and what a flood may reach."""
 
-from .burn import burn, refuse_coarse_hand
+from .burn import burn, cell_width, refuse_coarse_hand
 from .dam import Dam
 from .depressions import COARSE_M, Keep, closed_basins, depressions
 from .drainage import drainage
@@ -21,6 +21,7 @@ __all__ = [
     "burn",
     "catchment_polygons",
     "catchments",
+    "cell_width",
     "check_dam",
     "check_threshold",
     "closed_basins",

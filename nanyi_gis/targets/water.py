@@ -49,8 +49,10 @@ class Water:
         frontage, 2 another river, 0 a stream.
     stages : tuple of float
         Metres of water, rising.
+    screened : bool
+        Whether cells are narrow enough for the screening: on cells over 100 m gorges look like dams.
     reached : DataArray
-        uint8: 1 for land that the first stage reaches, 2 for the second, ..., 0 elsewhere and outside.
+        uint8: 1 for land that the first stage reaches, 2 for the second, ..., 0 elsewhere, outside and unscreened.
     areas : DataFrame
         By zone and ``river`` (1, 2), cumulative ``km2_<stage>``.
     basins : DataArray
@@ -69,6 +71,7 @@ class Water:
 
     streams: gpd.GeoDataFrame
     stages: tuple[float, ...]
+    screened: bool
     reached: xr.DataArray
     areas: pd.DataFrame
     basins: xr.DataArray
@@ -128,7 +131,9 @@ def water(
     rivers = like(links, kind[np.asarray(links.data)], name="river")
     inside = np.asarray(zones.data)
     stages = tuple(sorted(asked.stages_m))
-    reached, areas = _screened(dem, direction, rivers, inside, stages)
+    fine = hydrology.cell_width(Grid.of(dem)) <= hydrology.COARSE_M * (1.0 + 1e-6)
+    screen = rivers if fine else rivers * 0
+    reached, areas = _screened(dem, direction, screen, inside, stages)
     basins, basin_km2 = _basins(direction, network, inside, asked.basins)
     filled = hydrology.drainage(dem, depressions="fill")["filled"]
     found = hydrology.depressions(dem, filled)
@@ -148,6 +153,7 @@ def water(
     return Water(
         streams=network[_touches(network, inside, Grid.of(dem))].reset_index(drop=True),
         stages=stages,
+        screened=fine,
         reached=reached,
         areas=areas,
         basins=basins,

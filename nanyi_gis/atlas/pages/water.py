@@ -61,20 +61,25 @@ def water_page(atlas: Atlas, found: Water) -> AtlasPage:
         atlas,
         file=FILE,
         subtitle=atlas.say(
-            "地形上的河网与流域、沿河淹没筛查、封闭洼地",
-            "Streams and basins of the terrain, a screening of floods along the rivers, closed hollows",
+            "地形上的河网与流域、" + ("沿河淹没筛查、" if found.screened else "") + "封闭洼地",
+            "Streams and basins of the terrain"
+            + (", a screening of floods along the rivers" if found.screened else "")
+            + ", closed hollows",
         ),
         sources=[_method(atlas, found)],
     )
     add_relief(page, atlas)
     add_boundaries(page, atlas)
     group = atlas.say("视图", "View")
-    views = [_add_screening(page, atlas, found, group=group), _add_basins(page, atlas, found, group=group)]
-    page.add_switch(group, views)
+    views = [_add_screening(page, atlas, found, group=group)] if found.screened else []
+    views.append(_add_basins(page, atlas, found, group=group))
+    if len(views) > 1:
+        page.add_switch(group, views)
     _add_streams(page, atlas, found)
     _add_hollows(page, atlas, found)
-    add_plan(page, atlas, [*asked.reservoirs[:1], *asked.floods], ours=_ours(atlas))
-    _add_areas(page, atlas, found)
+    add_plan(page, atlas, [*asked.reservoirs[:1], *asked.floods], ours=_ours(atlas, found))
+    if found.screened:
+        _add_areas(page, atlas, found)
     _add_streams_table(page, atlas, found)
     _add_hollows_table(page, atlas, found)
     _add_items(page, atlas)
@@ -91,7 +96,7 @@ def water_page(atlas: Atlas, found: Water) -> AtlasPage:
         page=page,
         thumbnail=painted,
         figures=_figures(atlas, found),
-        main_table=_areas_title(atlas),
+        main_table=_areas_title(atlas) if found.screened else _streams_title(atlas),
     )
 
 
@@ -153,7 +158,7 @@ def _add_basins(page: Page, atlas: Atlas, found: Water, *, group: str) -> str:
         labels,
         group=group,
         exclusive=True,
-        shown=False,
+        shown=not found.screened,
         opacity=0.55,
         legend_title=atlas.say("按出图处划分的流域（模型）", "Basins by where water leaves the map (modelled)"),
         key="basins",
@@ -237,9 +242,8 @@ def _method(atlas: Atlas, found: Water) -> str:
     )
 
 
-def _ours(atlas: Atlas) -> list[str]:
+def _ours(atlas: Atlas, found: Water) -> list[str]:
     asked = _asked(atlas)
-    resolution = atlas.report["resolution_m"]
     return [
         atlas.say(
             f"河网由地形推算：汇水 {asked.streams_km2:g} km² 起画，{asked.main_km2:g} km² 起作为河道；"
@@ -248,14 +252,7 @@ def _ours(atlas: Atlas) -> list[str]:
             f"{asked.main_km2:g} km². There is no surveyed course, and but for the boundary river no name. Basins are "
             "cut at the edge of the map, and water from beyond it does not count.",
         ),
-        atlas.say(
-            "淹没筛查只看高差：全河同一水位涨幅，没有流量、重现期、壅水与堤防；只提示哪里值得细查，"
-            f"不是洪水图。格网 {resolution:g} m"
-            + ("，超过 30 m，不能用于设计。" if resolution > hydrology.FINEST_DESIGN_M else "。"),
-            "The screening looks at heights alone: one rise all along, no discharge, return period, backwater or dike. "
-            f"It says where to look closer and is no flood map. Cells of {resolution:g} m"
-            + (" are over 30 m: unfit for design." if resolution > hydrology.FINEST_DESIGN_M else "."),
-        ),
+        _screening_words(atlas, found),
         atlas.say(
             "喀斯特地区的洼地、落水洞和伏流是真实的，地形图看不出地下去向；本页把洼地列出，"
             "计算河网时切开。格网粗于 100 m 时峡谷会被误认为坝。",
@@ -263,6 +260,24 @@ def _ours(atlas: Atlas) -> list[str]:
             "goes; hollows are listed here and cut open for the streams. On cells over 100 m gorges look like dams.",
         ),
     ]
+
+
+def _screening_words(atlas: Atlas, found: Water) -> str:
+    metres = f"{atlas.report['resolution_m']:g}"
+    if not found.screened:
+        return atlas.say(
+            f"格网 {metres} m，粗于 {hydrology.COARSE_M:g} m：峡谷会被误认为坝，不做淹没筛查；请用更细的高程。",
+            f"Cells of {metres} m are over {hydrology.COARSE_M:g} m: gorges look like dams, so floods are not screened; give a "
+            "finer DEM.",
+        )
+    unfit = atlas.report["resolution_m"] > hydrology.FINEST_DESIGN_M
+    return atlas.say(
+        "淹没筛查只看高差：全河同一水位涨幅，没有流量、重现期、壅水与堤防；只提示哪里值得细查，不是洪水图。"
+        + (f"格网 {metres} m，超过 30 m，不能用于设计。" if unfit else ""),
+        "The screening looks at heights alone: one rise all along, no discharge, return period, backwater or dike. It says "
+        "where to look closer and is no flood map."
+        + (f" Cells of {metres} m are over 30 m: unfit for design." if unfit else ""),
+    )
 
 
 def _areas_title(atlas: Atlas) -> str:
@@ -295,11 +310,15 @@ def _add_areas(page: Page, atlas: Atlas, found: Water) -> None:
     )
 
 
+def _streams_title(atlas: Atlas) -> str:
+    return atlas.say("河网：各级河段", "Streams by order")
+
+
 def _add_streams_table(page: Page, atlas: Atlas, found: Water) -> None:
     table = found.streams.groupby("order").agg(count=("order", "size"), km=("length_m", "sum"))
     table["km"] /= 1000.0
     page.add_table(
-        atlas.say("河网：各级河段", "Streams by order"),
+        _streams_title(atlas),
         table.reset_index(),
         columns={
             "order": atlas.say("Strahler 级", "Strahler order"),
@@ -397,6 +416,8 @@ def _reservoirs(atlas: Atlas) -> list[str]:
 def _figures(atlas: Atlas, found: Water) -> tuple[Figure, ...]:
     asked = _asked(atlas)
     last = found.stages[0]
+    if not found.screened:
+        return ()
     return (
         Figure(
             page=FILE,
