@@ -38,11 +38,14 @@ class Dam:
         Level of the crest.
     length_m : float
         Of the line below the crest.
+    wall : LineString
+        The line whose cells hold the water: that of a place reaches a cell farther into both sides.
     """
 
     line: shapely.LineString
     crest_m: float
     length_m: float
+    wall: shapely.LineString
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,22 +146,26 @@ class Site:
             )
             if right_end is None or left_end is None:
                 continue
-            line = (
-                column - left_end * dc,
-                row - left_end * dr,
-                column + right_end * dc,
-                row + right_end * dr,
-            )
-            found.append((right_end + left_end, k, line))
+            found.append((right_end + left_end, k, (left_end, right_end, dr, dc)))
         dams = []
-        for length, _, (c0, r0, c1, r1) in sorted(found):
-            xs, ys = self.grid.columns([c0, c1]), self.grid.rows([r0, r1])
-            dams.append(Dam(shapely.LineString(np.column_stack([xs, ys])), crest, length))
+        for length, _, (before, after, dr, dc) in sorted(found):
+            line, wall = (
+                shapely.LineString(
+                    np.column_stack(
+                        [
+                            self.grid.columns([column - (before + more) * dc, column + (after + more) * dc]),
+                            self.grid.rows([row - (before + more) * dr, row + (after + more) * dr]),
+                        ]
+                    )
+                )
+                for more in (0.0, max(across, down))
+            )
+            dams.append(Dam(line, crest, length, wall))
         return dams
 
     def flooded(self, dam: Dam) -> Flooded:
         """Return the water behind a dam, on the side where it stands higher; the window grows until it holds it."""
-        cells = traced(np.array([dam.line], dtype=object), self.grid)
+        cells = traced(np.array([dam.wall], dtype=object), self.grid)
         if not cells.size:
             raise ParameterError("the dam's line does not reach the DEM; give a line on it, and its CRS")
         rows, columns = np.divmod(cells, self.grid.width)
@@ -176,8 +183,8 @@ class Site:
         ground = self.heights(top, left, bottom, right)
         grid = self.grid.window(slice(top, bottom), slice(left, right))
         wall = np.zeros(ground.shape, bool)
-        wall.ravel()[traced(np.array([dam.line], dtype=object), grid)] = True
-        sides = _sides(wall, dam.line, grid)
+        wall.ravel()[traced(np.array([dam.wall], dtype=object), grid)] = True
+        sides = _sides(wall, dam.wall, grid)
         blocked = wall | np.isnan(ground)
         border = _border(ground, self.grid, top, left)
         floods = []
@@ -250,7 +257,7 @@ def line_dam(site: Site, line: gpd.GeoDataFrame | gpd.GeoSeries, crest: float) -
     if not ground < level:
         raise ParameterError(f"the dam's crest is at {level:g} m, but the ground under it begins at {ground:.1f} m")
     length = shape.length * site.grid.unit if not site.grid.crs.is_geographic else _degrees_length(shape, site)
-    dam = Dam(shape, level, length)
+    dam = Dam(shape, level, length, shape)
     water = site.flooded(dam)
     refuse_leaking(site, dam, water, ground=ground)
     return dam, water
