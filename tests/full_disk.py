@@ -203,6 +203,8 @@ def power_line(folder: Path) -> None:
 
     flat = raster(np.zeros((40, 40), np.float32))
     write_corridor(corridor(flat, (500_015, 3_099_985), (501_100, 3_099_000)), folder)
+
+
 def water(folder: Path) -> None:
     from nanyi_gis.hydrology import write_hydrology
 

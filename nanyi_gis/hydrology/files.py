@@ -174,7 +174,7 @@ def write_hydrology(
             _write(flood, stage_folder / FLOOD, tags, title="screening of floods", STAGE_M=f"{stage:g}")
     tell(1.0)
     names = hydrology_files(dam=dam is not None, stage=stage is not None)
-    notes = [*drained.attrs["notes"], *_notes(grid, hollows, burned=rivers is not None)]
+    notes = _notes(grid, hollows, drained.attrs, burned=rivers is not None)
     if stage is not None:
         notes += flood_notes(grid)
     return HydrologyFiles(tuple(folder / name for name in names), network, hollows, curve, tuple(notes))
@@ -192,14 +192,16 @@ def _curve(
     return pd.concat([table, pd.DataFrame(rows, index=table.index)], axis=1)
 
 
-def _notes(grid: Grid, hollows: gpd.GeoDataFrame, *, burned: bool) -> list[str]:
-    notes = []
+def _notes(grid: Grid, hollows: gpd.GeoDataFrame, told: Mapping[Any, Any], *, burned: bool) -> list[str]:
+    # the drainage counts pits, of which a depression may hold many; here the depressions are told instead
+    notes = [note for note in told["notes"] if "hollows" not in note]
     kept = hollows["kept"]
     if len(hollows):
-        deepest = hollows.iloc[0]
+        what = "raised" if told["depressions"] == "fill" else "cut"
         notes.append(
-            f"{len(hollows):,} depressions, the deepest {deepest['depth_m']:.1f} m; {int(kept.sum()):,} kept as closed "
-            "basins; in karst some are real: see depressions.csv"
+            f"{len(hollows):,} depressions, the deepest {hollows['depth_m'].iloc[0]:.1f} m; {int(kept.sum()):,} kept "
+            f"as closed basins; {told['cells_changed']:,} cells {what} by {_volume(told):,.3g} million m3; in karst some "
+            "are real: see depressions.csv"
         )
     deep = int((hollows["depth_m"] > _DEEP_M).sum())
     if cell_width(grid) > COARSE_M and deep:
@@ -209,6 +211,10 @@ def _notes(grid: Grid, hollows: gpd.GeoDataFrame, *, burned: bool) -> list[str]:
             f"{_DEEP_M:g} m are mostly none{also}"
         )
     return notes
+
+
+def _volume(told: Mapping[Any, Any]) -> float:
+    return float(told["raised_m3"] + told["lowered_m3"]) / 1e6
 
 
 def _write_rasters(drained: xr.Dataset, folder: Path, tags: Mapping[str, str]) -> None:

@@ -16,6 +16,7 @@ from affine import Affine
 from .._limits import BYTES_PER_CELL, hold_cells, hold_cells_read
 from ..dem import check_coverage, load_dem
 from ..errors import NanyiError
+from ..hydrology import refuse_coarse_hand
 from ..raster import (
     Grid,
     Header,
@@ -33,7 +34,6 @@ from ..suitability import evaluate
 from ..targets import refuse_no_people, township_population
 from ..terrain import band_areas, elevation_bands
 from ..travel_time import travel_time
-from ..hydrology import refuse_coarse_hand
 from ..visibility import Ground
 from .bench import Bench
 from .place import crs_name, reach

@@ -198,7 +198,7 @@ def _add_streams(page: Page, atlas: Atlas, found: Water) -> None:
             if kind in there
         },
         popup=[
-            ("order", atlas.say("Strahler 级", "Strahler order"), 0),
+            ("order", atlas.say("河段级别", "Strahler order"), 0),
             ("km", atlas.say("河段长 (km)", "Length (km)"), 1),
             ("upstream_km2", atlas.say("图内汇水面积 (km²)", "Land above it on the map (km²)"), 0),
         ],
@@ -236,7 +236,7 @@ def _add_hollows(page: Page, atlas: Atlas, found: Water) -> None:
 def _method(atlas: Atlas, found: Water) -> str:
     stages = "/".join(f"{stage:g}" for stage in found.stages)
     return atlas.say(
-        f"水系：D8 流向，洼地切开，汇水面积为图内真实面积；筛查：高于所汇河道的高差（HAND）与 {stages} m 比较",
+        f"水系：D8 流向，洼地切开，汇水面积为图内真实面积；筛查：高于所汇河道的高差与 {stages} m 比较",
         f"Water: D8 directions, hollows cut open, true areas on the map; screening: height above the river that land "
         f"drains to (HAND) against {stages} m",
     )
@@ -267,15 +267,15 @@ def _screening_words(atlas: Atlas, found: Water) -> str:
     if not found.screened:
         return atlas.say(
             f"格网 {metres} m，粗于 {hydrology.COARSE_M:g} m：峡谷会被误认为坝，不做淹没筛查；请用更细的高程。",
-            f"Cells of {metres} m are over {hydrology.COARSE_M:g} m: gorges look like dams, so floods are not screened; give a "
-            "finer DEM.",
+            f"Cells of {metres} m are over {hydrology.COARSE_M:g} m: gorges look like dams, so floods are not "
+            "screened; give a finer DEM.",
         )
     unfit = atlas.report["resolution_m"] > hydrology.FINEST_DESIGN_M
     return atlas.say(
         "淹没筛查只看高差：全河同一水位涨幅，没有流量、重现期、壅水与堤防；只提示哪里值得细查，不是洪水图。"
         + (f"格网 {metres} m，超过 30 m，不能用于设计。" if unfit else ""),
-        "The screening looks at heights alone: one rise all along, no discharge, return period, backwater or dike. It says "
-        "where to look closer and is no flood map."
+        "The screening looks at heights alone: one rise all along, no discharge, return period, backwater or dike. "
+        "It says where to look closer and is no flood map."
         + (f" Cells of {metres} m are over 30 m: unfit for design." if unfit else ""),
     )
 
@@ -321,7 +321,7 @@ def _add_streams_table(page: Page, atlas: Atlas, found: Water) -> None:
         _streams_title(atlas),
         table.reset_index(),
         columns={
-            "order": atlas.say("Strahler 级", "Strahler order"),
+            "order": atlas.say("河段级别", "Strahler order"),
             "count": atlas.say("河段（条）", "Links"),
             "km": atlas.say("长 (km)", "Length (km)"),
         },
@@ -404,11 +404,9 @@ def _reservoirs(atlas: Atlas) -> list[str]:
             "mislead.",
         ),
         atlas.say(
-            "有坝线和实测地形的人可以自己算：nanyi-gis hydrology 高程.tif --dam 经度,纬度,坝高 --out 结果，"
-            "得到水位—面积—库容曲线、淹没范围、其下人口与道路。",
-            "With a dam's line and surveyed terrain anyone can work it out: nanyi-gis hydrology dem.tif --dam "
-            "LON,LAT,HEIGHT --out out gives the curve of stage, area and volume, the water's outline, and people and "
-            "roads below it.",
+            "有坝线和实测地形时，制图单位可以算出水位、水面与库容曲线、淹没范围，以及其下的人口与道路，但不在图上。",
+            "With a dam's line and surveyed terrain those who made this atlas can work out the curve of stage, area and "
+            "volume, the water's outline, and people and roads below it: the software does, the map does not show it.",
         ),
     ]
 
