@@ -199,9 +199,9 @@ def _notes(grid: Grid, hollows: gpd.GeoDataFrame, told: Mapping[Any, Any], *, bu
     if len(hollows):
         what = "raised" if told["depressions"] == "fill" else "cut"
         notes.append(
-            f"{len(hollows):,} depressions, the deepest {hollows['depth_m'].iloc[0]:.1f} m; {int(kept.sum()):,} kept "
-            f"as closed basins; {told['cells_changed']:,} cells {what} by {_volume(told):,.3g} million m3; in karst some "
-            "are real: see depressions.csv"
+            f"{len(hollows):,} depressions, the deepest {hollows['depth_m'].iloc[0]:.1f} m; {kept.sum():,} kept "
+            f"as closed basins; {told['cells_changed']:,} cells {what} by {_volume(told):,.3g} million m3; in karst "
+            "some are real: see depressions.csv"
         )
     deep = int((hollows["depth_m"] > _DEEP_M).sum())
     if cell_width(grid) > COARSE_M and deep:

@@ -405,8 +405,8 @@ def _reservoirs(atlas: Atlas) -> list[str]:
         ),
         atlas.say(
             "有坝线和实测地形时，制图单位可以算出水位、水面与库容曲线、淹没范围，以及其下的人口与道路，但不在图上。",
-            "With a dam's line and surveyed terrain those who made this atlas can work out the curve of stage, area and "
-            "volume, the water's outline, and people and roads below it: the software does, the map does not show it.",
+            "With a dam's line and surveyed terrain those who made this atlas can work out the curve of stage, area "
+            "and volume, the water's outline, and people and roads below it: not shown on the map.",
         ),
     ]
 
