@@ -216,6 +216,16 @@ def test_a_year_is_its_twelve_days():
     assert np.isnan(year["total"][0, 5])
 
 
+def test_blocks_and_rows_from_the_south_change_nothing():
+    pytest.importorskip("dask")
+    dem = raster(smooth(24))
+    options = {"day": 80, "directions": 8, "step": 2}
+    whole = daily_irradiation(dem, **options)["total"].values
+    np.testing.assert_array_equal(daily_irradiation(dem.chunk({"y": 7, "x": 10}), **options)["total"].values, whole)
+    upward = daily_irradiation(dem[::-1], **options)["total"].values[::-1]
+    np.testing.assert_allclose(upward, whole, rtol=2e-3)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("grass") is None, reason="GRASS is not installed")
 def test_r_sun_agrees_within_two_percent(tmp_path):

@@ -1,7 +1,9 @@
 """``nanyi-gis sun``: clear-sky light on slopes over a day or a year, with the terrain's shadow."""
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,13 +16,19 @@ from ._study import study_option
 _FILE = click.Path(path_type=Path)
 
 
+def _written(_params: Mapping[str, Any]) -> Sequence[str]:
+    from ..irradiation import irradiation_files
+
+    return irradiation_files()
+
+
 @strict_command("sun")
 @click.argument("dem", type=_FILE)
 @click.option("--day", metavar="DATE", help="One day: YYYY-MM-DD, or its number in the year.")
 @click.option("--year", is_flag=True, help="A year, by twelve days each of which stands for its month.")
 @click.option(
     "--out",
-    type=OutputFolder(("irradiation.tif", "beam.tif", "diffuse.tif", "sky_view.tif")),
+    type=OutputFolder(_written),
     required=True,
     help="Output folder.",
 )
