@@ -289,7 +289,7 @@ def _notes(ground: Ground, shaped: _Shaped, depressions: str) -> list[str]:
     if told["cells_changed"]:
         what, volume = ("raised", told["raised_m3"]) if depressions == "fill" else ("cut", told["lowered_m3"])
         notes.append(
-            f"{told['pits']:,} hollows: {told['cells_changed']:,} cells were {what} by {volume / 1e6:,.3g} million m³ "
+            f"{told['pits']:,} hollows: {told['cells_changed']:,} cells were {what} by {volume / 1e6:,.1f} million m³ "
             "in all; in karst some of them are real"
         )
     missing = int(np.count_nonzero(np.isnan(ground.heights)))
@@ -319,5 +319,6 @@ def _dataset(ground: Ground, found: dict[str, npt.NDArray[Any]], attrs: dict[str
 
                 in_blocks: Any = da.from_array
                 values = in_blocks(values, chunks=ground.dem.chunks)
-            layers[name] = like(ground.dem, values, name=name, attrs=words).rio.write_nodata(nodata)
+            layer = like(ground.dem, values, name=name, attrs=words)
+            layers[name] = layer.rio.write_nodata(nodata, inplace=True)  # or all of it would be copied
     return xr.Dataset(layers, attrs=attrs)
