@@ -318,7 +318,7 @@ def _dataset(ground: Ground, found: dict[str, npt.NDArray[Any]], attrs: dict[str
                 import dask.array as da
 
                 in_blocks: Any = da.from_array
-                values = in_blocks(values, chunks=ground.dem.chunks)
+                values = in_blocks(values, chunks=ground.dem.chunks, name=False)  # a name would be a hash of it all
             layer = like(ground.dem, values, name=name, attrs=words)
             layers[name] = layer.rio.write_nodata(nodata, inplace=True)  # or all of it would be copied
     return xr.Dataset(layers, attrs=attrs)
