@@ -36,6 +36,8 @@ def desk(tmp_path_factory):
     write_cog(raster(z, origin=ORIGIN, step=(120.0, -120.0)), folder / "coarse.tif", nodata=-9999)
     write_cog(raster(np.full((20, 20), np.nan, "float32"), origin=ORIGIN), folder / "blank.tif", nodata=-9999)
     write_cog(raster(np.ones_like(z), origin=ORIGIN), folder / "people.tif", nodata=-9999)
+    far = raster(np.ones((5, 5), "float32"), origin=(500_000.0, 3_000_000.0))
+    write_cog(far, folder / "far.tif", nodata=-9999)
     middle = ORIGIN[0] + 25 * 30
     shapes = {
         "river": [shapely.LineString([(middle, ORIGIN[1] + 10), (middle, ORIGIN[1] - 59 * 30 - 10)])],
@@ -101,6 +103,16 @@ def test_the_files_and_what_they_hold(desk, tmp_path, capsys):
     found = depressions(raster(z, origin=ORIGIN), drainage(raster(z, origin=ORIGIN), depressions="fill")["filled"])
     assert len(table) == len(found) == len(gpd.read_file(out / "depressions.gpkg"))
     np.testing.assert_allclose(table["volume_m3"], found["volume_m3"], rtol=1e-3, atol=1)
+
+
+def test_shared_water_changes_the_accumulation_alone(desk, tmp_path):
+    for method in ("d8", "dinf"):
+        out = ["--out", str(tmp_path / method), "--streams", "0.05", "--method", method]
+        assert main(["hydrology", str(desk / "dem.tif"), *out]) == 0
+    one, two = (read(tmp_path / method / "accumulation.tif")[0] for method in ("d8", "dinf"))
+    assert (one != two).any()
+    for name in ("direction.tif", "hand.tif", "filled.tif"):
+        np.testing.assert_array_equal(*(read(tmp_path / method / name)[0] for method in ("d8", "dinf")))
 
 
 def test_breach_cuts_and_a_kept_basin_stays(desk, tmp_path, capsys):
@@ -188,6 +200,8 @@ BAD = [
     (f"dem.tif --dam {FLANK},30", "is off a valley"),
     ("dem.tif --dam-line dam.gpkg", "add --crest"),
     ("dem.tif --crest 700", "no effect without --dam-line"),
+    (f"dem.tif --dam {PLACE},30 --roads far.gpkg", "none of 1 roads reaches the DEM"),
+    (f"dem.tif --dam {PLACE},30 --people far.tif", "people do not reach the DEM"),
     ("dem.tif --roads river.gpkg", "no effect without --dam"),
     ("dem.tif --dam-line river.gpkg --crest 700", "dam"),
     ("dem.tif --coarse --rivers river.gpkg", "no effect with --rivers"),
@@ -200,7 +214,7 @@ BAD = [
 @pytest.mark.parametrize(("words", "said"), BAD)
 def test_bad_input_is_one_line_and_writes_nothing(desk, tmp_path, capsys, words, said):
     dem, *options = words.split()
-    files = [str(desk / word) if word.endswith(".gpkg") else word for word in options]
+    files = [str(desk / word) if word.endswith((".gpkg", "far.tif")) else word for word in options]
     out = tmp_path / "o"
     assert main(["hydrology", str(desk / dem), "--out", str(out), *files]) == 2
     told = capsys.readouterr()

@@ -408,7 +408,7 @@ def test_a_line_that_is_too_short_lets_water_around_it():
         reservoir(dem, whole, crest=90.0)
     with pytest.raises(ParameterError, match="needs its crest"):
         reservoir(dem, whole)
-    with pytest.raises(DataError, match="does not reach the DEM"):
+    with pytest.raises(DataError, match="none of 1 dams reaches the DEM"):
         reservoir(dem, whole.translate(1e6), crest=150.0)
     with pytest.raises(ParameterError, match="above the crest"):
         reservoir(dem, whole, crest=150.0).curve([160.0])

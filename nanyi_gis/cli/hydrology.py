@@ -32,7 +32,13 @@ def _written(params: Mapping[str, Any]) -> Sequence[str]:
     metavar="KM2",
     help="Land from which a stream begins.  [default: 1, or a hundredth of a smaller DEM]",
 )
-@click.option("--method", default="d8", show_default=True, help="How water parts: d8, all to one of eight neighbours.")
+@click.option(
+    "--method",
+    type=click.Choice(["d8", "dinf"]),
+    default="d8",
+    show_default=True,
+    help="d8: all to one of eight neighbours; dinf: accumulation shared between two.",
+)
 @click.option(
     "--depressions",
     type=click.Choice(["fill", "breach"]),

@@ -16,7 +16,7 @@ from .._validation import check_finite, check_positive
 from ..errors import DataError, ParameterError
 from ..raster import Grid, elevations
 from .flow import Bool, Float
-from .places import on_grid, traced
+from .places import on_grid, refuse_far, traced
 
 LONGEST_M = 3000.0
 """How far a dam's line is looked for to each side."""
@@ -247,8 +247,7 @@ def line_dam(site: Site, line: gpd.GeoDataFrame | gpd.GeoSeries, crest: float) -
     if len(there) != 1:
         raise DataError(f"dam has {len(there)} lines, but must be one; give one line from abutment to abutment")
     shape = there.iloc[0]
-    if not shapely.intersects(shape, shapely.box(*site.grid.bounds)):
-        raise DataError("the dam's line does not reach the DEM; check its CRS")
+    refuse_far(there, site.grid, name="dams")
     cells = traced(np.array([shape], dtype=object), site.grid)
     rows, columns = np.divmod(cells, site.grid.width)
     window = site.heights(int(rows.min()), int(columns.min()), int(rows.max()) + 1, int(columns.max()) + 1)

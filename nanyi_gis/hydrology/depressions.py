@@ -6,7 +6,6 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 import xarray as xr
 from rasterio.features import rasterize
 from scipy import ndimage
@@ -15,7 +14,7 @@ from .._validation import check_non_negative
 from ..errors import DataError
 from ..raster import Areas, Grid, plain_shapes
 from .flow import Bool, Float, Int
-from .places import on_grid, outlines
+from .places import on_grid, outlines, refuse_far
 
 COARSE_M = 100.0
 """Widest cells on which a valley is still open: above it gorges narrower than a cell look like dams."""
@@ -55,10 +54,11 @@ class Keep:
         """Return which rows of :func:`depressions` are kept."""
         kept = (found["depth_m"] >= self.deeper_m).to_numpy() & (found["area_km2"] >= self.larger_km2).to_numpy()
         if self.inside is not None:
-            areas = on_grid(self.inside, grid, name="areas to keep", kinds=_AREAS, what="areas").to_numpy()
-            if not shapely.intersects(areas, shapely.box(*grid.bounds)).any():
-                raise DataError(f"none of {len(areas)} areas to keep reaches the DEM; check their CRS")
-            within = rasterize(plain_shapes(areas), out_shape=grid.shape, transform=grid.transform, dtype="uint8")
+            areas = on_grid(self.inside, grid, name="areas to keep", kinds=_AREAS, what="areas")
+            refuse_far(areas, grid, name="areas to keep")
+            within = rasterize(
+                plain_shapes(areas.to_numpy()), out_shape=grid.shape, transform=grid.transform, dtype="uint8"
+            )
             kept &= within.ravel()[found.attrs["bottoms"]] > 0
         return np.asarray(kept, dtype=bool)
 

@@ -12,17 +12,19 @@ import pandas as pd
 import xarray as xr
 
 from .._progress import Progress, silent
-from .._validation import check_positive
+from .._validation import check_choice, check_positive
 from ..errors import ParameterError
 from ..io import sha256, staged, write_csv, write_gpkg
 from ..raster import Grid, write_cog
+from .below import below_levels
 from .burn import burn, cell_width, refuse_coarse_hand
 from .depressions import COARSE_M, Keep, closed_basins, depressions
-from .drainage import drainage
+from .drainage import DEPRESSIONS as DEPRESSIONS_MADE
+from .drainage import METHODS, drainage
 from .flood import flood_depth, flood_notes
 from .flow import catchment_polygons, catchments, height_above
 from .places import line_cells
-from .reservoir import Reservoir, below_level, reservoir
+from .reservoir import Reservoir, reservoir
 from .streams import check_threshold, default_threshold, stream_links, streams
 
 FILLED, DIRECTION, ACCUMULATION, HAND = "filled.tif", "direction.tif", "accumulation.tif", "hand.tif"
@@ -98,8 +100,8 @@ def write_hydrology(
         stream), ``streams.gpkg`` (layers ``streams`` and ``catchments``), ``depressions.gpkg`` and ``.csv``.
     streams_km2 : float, optional
         Land from which a stream begins; 1, or a hundredth of a smaller DEM.
-    method : str
-        As for :func:`drainage`.
+    method : {"d8", "dinf"}
+        How accumulation is summed, as for :func:`drainage`; directions, streams and heights above them are those of d8.
     ways : {"fill", "breach"}
         What is done with depressions that are not kept.
     keep : Keep, optional
@@ -138,22 +140,25 @@ def write_hydrology(
     curve = None if water is None else _curve(water, people=people, weight=weight, roads=roads)
     tell(0.1)
     ground = dem if rivers is None else burn(dem, rivers)
-    asked: dict[str, Any] = {"method": method, "streams_km2": threshold, "true_area": True}
+    check_choice(method, METHODS, name="method")
+    check_choice(ways, DEPRESSIONS_MADE, name="depressions")
+    asked: dict[str, Any] = {"streams_km2": threshold, "true_area": True}
     drained = drainage(ground, depressions="fill", progress=lambda share: tell(0.1 + 0.3 * share), **asked)
     hollows = depressions(ground, drained["filled"], keep=keep)
     kept = int(hollows["kept"].sum())
+    fixed = closed_basins(hollows, grid) if kept else None
     if kept or ways != "fill":
-        fixed = closed_basins(hollows, grid) if kept else None
         drained = drainage(
             ground, depressions=ways, fixed=fixed, progress=lambda share: tell(0.4 + 0.3 * share), **asked
         )
+    shared = drainage(ground, method=method, depressions=ways, fixed=fixed) if method != "d8" else drained
     network = streams(drained, km2=threshold)
     areas = catchment_polygons(catchments(drained["direction"], outlets=stream_links(drained, km2=threshold)))
     tell(0.8)
     hand = drained["hand"]
-    tags = _tags(drained, inputs or {}, threshold=threshold, kept=kept, rivers=rivers is not None)
+    tags = _tags(shared, inputs or {}, threshold=threshold, kept=kept, rivers=rivers is not None)
     with staged(folder) as stage_folder:
-        _write_rasters(drained, stage_folder, tags)
+        _write_rasters(drained.assign(accumulation=shared["accumulation"]), stage_folder, tags)
         layers = {"streams": network, "catchments": areas.rename(columns={"catchment": "stream"})}
         write_gpkg(layers, stage_folder / STREAMS)
         write_gpkg({"depressions": hollows}, stage_folder / DEPRESSIONS)
@@ -188,8 +193,8 @@ def _curve(
     roads: gpd.GeoDataFrame | None,
 ) -> pd.DataFrame:
     table = water.curve()
-    rows = [below_level(water, float(level), people=people, weight=weight, roads=roads) for level in table["level_m"]]
-    return pd.concat([table, pd.DataFrame(rows, index=table.index)], axis=1)
+    found = below_levels(water, table["level_m"].to_numpy(), people=people, weight=weight, roads=roads)
+    return pd.concat([table, found], axis=1)
 
 
 def _notes(grid: Grid, hollows: gpd.GeoDataFrame, told: Mapping[Any, Any], *, burned: bool) -> list[str]:

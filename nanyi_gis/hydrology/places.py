@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from pyproj.exceptions import CRSError, ProjError
-from rasterio.features import shapes
+from rasterio.features import shapes as traced_shapes
 
 from .._kernels.line_trace import trace_lines
 from ..errors import DataError
@@ -57,12 +57,16 @@ def line_cells(lines: Vectors, grid: Grid, *, name: str) -> Int:
     DataError
         If they are no lines, or none reaches the grid.
     """
-    there = on_grid(lines, grid, name=name, kinds=_LINES, what="lines").to_numpy()
-    frame = shapely.box(*grid.bounds)
-    if not shapely.intersects(there, frame).any():
-        where = ", ".join(f"{value:.6g}" for value in shapely.total_bounds(there))
-        raise DataError(f"none of {len(there)} {name} reaches the DEM: in its CRS they are at {where}; check theirs")
-    return traced(there, grid)
+    there = on_grid(lines, grid, name=name, kinds=_LINES, what="lines")
+    refuse_far(there, grid, name=name)
+    return traced(there.to_numpy(), grid)
+
+
+def refuse_far(shapes: gpd.GeoSeries, grid: Grid, *, name: str) -> None:
+    """Refuse shapes in the CRS of the grid of which none touches it: their CRS is wrong, or they are of elsewhere."""
+    if not shapely.intersects(shapes.to_numpy(), shapely.box(*grid.bounds)).any():
+        where = ", ".join(f"{value:.6g}" for value in shapes.total_bounds)
+        raise DataError(f"none of {len(shapes)} {name} reaches the DEM: in its CRS they are at {where}; check theirs")
 
 
 def traced(lines: npt.NDArray[np.object_], grid: Grid) -> Int:
@@ -100,7 +104,8 @@ def cells_of_points(points: Vectors, grid: Grid, *, name: str) -> Int:
 def outlines(codes: npt.NDArray[Any], grid: Grid, *, name: str) -> gpd.GeoDataFrame:
     """Return cells of each code above 0 as one MultiPolygon with its true area, rising by code."""
     marked = np.ascontiguousarray(codes, dtype=np.int32)
-    found = [(int(code), shapely.geometry.shape(area)) for area, code in shapes(marked, marked > 0, 4, grid.transform)]
+    drawn = traced_shapes(marked, marked > 0, 4, grid.transform)
+    found = [(int(code), shapely.geometry.shape(area)) for area, code in drawn]
     numbers = np.array([code for code, _ in found], dtype=np.int64)
     parts = np.array([area for _, area in found], dtype=object)
     order = np.argsort(numbers, kind="stable")

@@ -1,4 +1,4 @@
-"""Reservoirs: stage, area and volume behind a dam, all stages from one flood, and who and what lies below a level."""
+"""Reservoirs: stage, area and volume behind a dam, all stages from one flood; and places for dams, ranked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ import shapely
 import xarray as xr
 
 from .._validation import check_count, check_finite, check_positive
-from ..errors import DataError, ParameterError
+from ..errors import ParameterError
 from ..raster import Areas, Grid
 from .burn import cell_width
 from .dam import Dam, Flooded, Site, line_dam, point_dam
 from .flow import Bool, Float
-from .places import on_grid, outlines
+from .places import outlines
 from .streams import stream_cells, upstream_km2
 
 _STEPS = 20
@@ -32,8 +32,8 @@ class Reservoir:
         Its line, crest and length.
     base_m : float
         Level at which water begins to stand: the lowest ground beside the dam.
-    grid : Grid
-        Of the window around the water.
+    whole, grid : Grid
+        Of the DEM, and of the window around the water.
     stage : float64 (rows, columns)
         The level that first wets each cell; NaN where it stays dry up to the crest.
     ground : float64 (rows, columns)
@@ -42,6 +42,7 @@ class Reservoir:
 
     dam: Dam
     base_m: float
+    whole: Grid
     grid: Grid
     stage: Float
     ground: Float
@@ -60,7 +61,7 @@ class Reservoir:
         order = np.argsort(stage, kind="stable")
         area = np.concatenate([[0.0], np.cumsum(areas[order])])
         moment = np.concatenate([[0.0], np.cumsum((areas * (ground - water.base_m))[order])])
-        return cls(dam, water.base_m, part, water.stage, water.ground, stage[order], area, moment)
+        return cls(dam, water.base_m, site.grid, part, water.stage, water.ground, stage[order], area, moment)
 
     def area_km2(self, level: float) -> float:
         """Return the true area of the cells that are wet at a level."""
@@ -174,79 +175,6 @@ def reservoir(
     if len(dam) != 3:
         raise ParameterError(f"dam has {len(dam)} numbers, but must be longitude, latitude and height")
     return Reservoir.of(site, *point_dam(site, *dam))
-
-
-def below_level(
-    water: Reservoir,
-    level: float,
-    *,
-    people: xr.DataArray | gpd.GeoDataFrame | None = None,
-    weight: str | None = None,
-    roads: gpd.GeoDataFrame | None = None,
-) -> dict[str, float]:
-    """Return people and kilometres of road under water at a level.
-
-    Parameters
-    ----------
-    water : Reservoir
-        Of :func:`reservoir`.
-    level : float
-        Metres, up to the crest.
-    people : DataArray or GeoDataFrame, optional
-        People by cell of any raster, each at the centre of its cell, or points.
-    weight : str, optional
-        Column of the points with people; one each if not given.
-    roads : GeoDataFrame, optional
-        Lines in any CRS.
-
-    Returns
-    -------
-    dict
-        ``people``, ``road_km``: of what was given.
-
-    Raises
-    ------
-    ParameterError
-        If the level is above the crest, or there is no such column.
-    DataError
-        If people or roads have no CRS.
-    """
-    found: dict[str, float] = {}
-    wet = water.wet(level)
-    if people is not None:
-        points, amount = _people(people, weight)
-        there = on_grid(points, water.grid, name="people", kinds={"Point"}, what="points")
-        column, row = water.grid.place(there.x.to_numpy(), there.y.to_numpy())
-        inside = (column >= 0) & (column < water.grid.width) & (row >= 0) & (row < water.grid.height)
-        at = row[inside].astype(np.int64), column[inside].astype(np.int64)
-        found["people"] = float(amount[np.isin(points.index, there.index)][inside][wet[at]].sum())
-    if roads is not None:
-        lines = on_grid(roads, water.grid, name="roads", kinds={"LineString", "MultiLineString"}, what="lines")
-        shape = outlines(wet.astype(np.int32), water.grid, name="water").geometry
-        under = lines.intersection(shape.iloc[0]) if len(shape) else lines.iloc[:0]
-        geod = water.grid.geod
-        degrees = under[~under.is_empty].to_crs(4326)
-        found["road_km"] = float(sum(geod.geometry_length(line) for line in degrees)) / 1000.0
-    return found
-
-
-def _people(people: xr.DataArray | gpd.GeoDataFrame, weight: str | None) -> tuple[gpd.GeoSeries, Float]:
-    if isinstance(people, gpd.GeoDataFrame):
-        if weight is not None and weight not in people.columns:
-            raise ParameterError(f"no column {weight!r} for people; columns are: {', '.join(map(str, people.columns))}")
-        amount = np.ones(len(people)) if weight is None else people[weight].to_numpy(dtype=np.float64)
-        return people.geometry.reset_index(drop=True), amount
-    grid = Grid.of(people, name="people")
-    values = np.asarray(people.data, dtype=np.float64)
-    nodata = people.rio.nodata
-    counted = np.isfinite(values) & (values > 0)
-    if nodata is not None:
-        counted &= values != nodata
-    rows, columns = np.nonzero(counted)
-    points = gpd.GeoSeries(gpd.points_from_xy(grid.columns(columns), grid.rows(rows)), crs=grid.crs)
-    if not len(points):
-        raise DataError("people has no cell above zero; give people by cell")
-    return points, values[counted]
 
 
 def dam_candidates(

@@ -74,8 +74,13 @@ def stream_cells(drainage: xr.Dataset, *, km2: float) -> xr.DataArray:
     Raises
     ------
     ParameterError
-        If the threshold is below one cell, or no cell has as much land above it.
+        If the threshold is below one cell, no cell has as much land above it, or water was shared (``dinf``).
     """
+    if drainage.attrs.get("method", "d8") != "d8":
+        raise ParameterError(
+            f"the drainage was shared by the method {drainage.attrs['method']!r}, but streams are those of d8; make it "
+            "with method='d8'"
+        )
     direction = drainage["direction"]
     threshold = check_threshold(km2, Grid.of(direction, name="direction"))
     above = upstream_km2(drainage)
@@ -148,13 +153,7 @@ def _network(drainage: xr.Dataset, *, km2: float) -> tuple[gpd.GeoDataFrame, Int
     grid = Grid.of(direction, name="direction")
     marked = np.asarray(stream_cells(drainage, km2=km2).data).ravel()
     above = upstream_km2(drainage).ravel()
-    cells = np.flatnonzero(marked)
-    # a receiver has more land above it than its donor, so rising by it is from the heads down
-    cells = cells[np.lexsort((cells, np.asarray(drainage["accumulation"].data).ravel()[cells]))]
-    place = np.full(direction.size, -1, np.int64)
-    place[cells] = np.arange(cells.size)
-    target = receivers(direction)[cells]
-    below = np.where(target == cells, -1, place[target])
+    cells, below = _heads_first(np.flatnonzero(marked), receivers(direction))
     link, order, total = links(below)
     count = int(total[0])
     # each link has its own cells in the order of the flow, and behind them the cell where it ends
@@ -187,6 +186,25 @@ def _network(drainage: xr.Dataset, *, km2: float) -> tuple[gpd.GeoDataFrame, Int
     )[kept].reset_index(drop=True)
     frame = gpd.GeoDataFrame(table, geometry=shapely.simplify(lines, 0.0), crs=grid.crs)
     return frame, cells, number[link]
+
+
+def _heads_first(cells: Int, receiver: Int) -> tuple[Int, Int]:
+    """Return stream cells so ordered that each stands before the one below it, and the place of that (-1: none)."""
+    place = np.full(receiver.size, -1, np.int64)
+    place[cells] = np.arange(cells.size)
+    target = receiver[cells]
+    below = np.where(target == cells, -1, place[target])
+    # steps to the end of the network, by jumps that double
+    steps, jump = (below >= 0).astype(np.int64), below.copy()
+    while (jump >= 0).any():
+        on = jump >= 0
+        steps[on] += steps[jump[on]]
+        jump[on] = jump[jump[on]]
+    order = np.lexsort((cells, -steps))
+    rank = np.empty(cells.size, np.int64)
+    rank[order] = np.arange(cells.size)
+    sorted_below = below[order]
+    return cells[order], np.where(sorted_below >= 0, rank[np.maximum(sorted_below, 0)], -1)
 
 
 def _lengths(rows: Int, columns: Int, owner: Int, count: int, grid: Grid) -> Float:
