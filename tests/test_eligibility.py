@@ -181,7 +181,7 @@ def test_a_rule_without_its_layer_is_told_and_makes_an_upper_bound():
 
 
 def test_a_setback_of_no_rule_is_the_users_and_its_default_is_told():
-    rule = Exclusion("villages", layer="dwellings", buffer_m=60, setback=True, clause="no rule was found")
+    rule = Exclusion("villages", layer="dwellings", buffer_m=60, setback=True, note="no rule was found")
     layers = {"dwellings": mask((7, 9))}
     default = eligible(plain(), exclusions=[rule], layers=layers, as_of=DAY)
     assert "keeps 60 m by default: no rule was found" in default.attrs["notes"][0]

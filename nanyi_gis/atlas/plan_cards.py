@@ -14,6 +14,7 @@ from .links import NONE, STATES, Links, chapter, clause_text, item_name, links_o
 from .pages import (
     access,
     bands,
+    energy,
     network,
     overview,
     route,
@@ -289,7 +290,8 @@ def _answers(atlas: Atlas) -> list[tuple[str, str]]:
         pairs += [(number, route.FILE) for number in (road.item, *(part.corridor for part in road.mandated))]
     pairs += [(number, network.FILE) for number in links.lines]
     pairs += access.items_of(atlas)
-    for page in (siting_sub_centres, siting_processing, siting_shelters, siting_charging, siting_telecom, water):
+    siting = (siting_sub_centres, siting_processing, siting_shelters, siting_charging, siting_telecom)
+    for page in (*siting, energy, water):
         pairs += page.items_of(atlas)
     if atlas.plan.has(network.LOOP):
         pairs.append((network.LOOP, network.FILE))

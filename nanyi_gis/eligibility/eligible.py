@@ -32,6 +32,7 @@ def eligible(
     layers: Mapping[str, LayerLike] | None = None,
     as_of: datetime.date | str,
     setbacks: Mapping[str, float] | None = None,
+    within: xr.DataArray | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
     """Return which land a use may take on a day, and which exclusions take the rest.
@@ -58,6 +59,8 @@ def eligible(
         The day; a text as 2026-02-28.
     setbacks : mapping of str to float, optional
         Metres by layer, or by the id of an exclusion, in place of its ``buffer_m``, for those that no rule sets.
+    within : xarray.DataArray, optional
+        True, or not 0, on the grid of the DEM, where land is to be judged; the rest is unknown.
     progress : callable, optional
         Called with the share done.
 
@@ -90,6 +93,8 @@ def eligible(
     _refuse_strangers(rules, given)
     heights = elevations(np.asarray(dem.data), dem.rio.nodata).astype(np.float32, copy=False)
     bits = np.where(np.isnan(heights), OUTSIDE, np.uint32(0))
+    if within is not None:
+        bits[np.asarray(within.data) == 0] = OUTSIDE
     states = {rule.id: rule.state(day) for rule in rules}
     for rule in rules:
         if states[rule.id] == IN_FORCE and rule.layers and _source(rule, given) is None:
@@ -259,7 +264,7 @@ def _notes(
             continue
         if rule.setback and not {rule.id, rule.layer} & set_by_user:
             notes.append(
-                f"{rule.id} keeps {rule.buffer_m:g} m by default: {rule.clause or 'no rule sets it'}; "
+                f"{rule.id} keeps {rule.buffer_m:g} m by default: {rule.note or 'no rule sets it'}; "
                 f"give the distance with setback {rule.layer}=METRES"
             )
         if rule.layer and rule.layer not in given:

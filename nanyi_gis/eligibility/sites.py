@@ -56,24 +56,15 @@ def sites(
     >>> sites(found, minimum_ha=50, ha_per_mw=(2, 4))[["area_ha", "mw_low", "mw_high"]].round(1).values.tolist()
     [[200.0, 50.0, 100.0], [100.0, 25.0, 50.0]]
     """
-    least = check_non_negative(minimum_ha, name="minimum_ha")
-    codes = found["eligible"]
-    grid = Grid.of(codes, name="eligible")
-    labels, count = ndimage.label(np.asarray(codes.data) == ELIGIBLE)
-    hectares = _areas(labels, count, grid) / 1e4
-    kept = hectares >= max(least, np.finfo(float).tiny)
-    kept[0] = False
-    rank = np.zeros(count + 1, np.int32)
-    order = np.flatnonzero(kept)[np.argsort(-hectares[kept], kind="stable")]
-    rank[order] = np.arange(1, len(order) + 1)
-    numbered = rank[labels]
+    numbered, areas = _numbered(found, minimum_ha)
+    grid = Grid.of(found["eligible"], name="eligible")
     outlines: dict[int, shapely.Geometry] = {}
-    if len(order):
+    if len(areas):
         for outline, number in shapes(numbered, mask=numbered > 0, connectivity=4, transform=grid.transform):
             outlines[int(number)] = shapely.geometry.shape(outline)
     frame = gpd.GeoDataFrame(
-        {"site": np.arange(1, len(order) + 1), "area_ha": hectares[order]},
-        geometry=[outlines[number] for number in range(1, len(order) + 1)],
+        {"site": np.arange(1, len(areas) + 1), "area_ha": areas},
+        geometry=[outlines[number] for number in range(1, len(areas) + 1)],
         crs=grid.crs,
     )
     if ha_per_mw is not None:
@@ -83,6 +74,38 @@ def sites(
         frame["zone"] = _zones_of(frame, zones)
     frame["evidence"] = "modelled"
     return frame[[*(name for name in frame.columns if name != "geometry"), "geometry"]]
+
+
+def site_cells(found: xr.Dataset, *, minimum_ha: float = 0.0) -> xr.DataArray:
+    """Return the number of the site of each cell, as :func:`sites` counts them; 0 where there is none.
+
+    Raises
+    ------
+    ParameterError
+        If the least size is negative.
+
+    >>> from nanyi_gis.eligibility import Exclusion, eligible
+    >>> grid = Grid.from_bounds((0, 0, 3000, 2000), resolution=1000, crs="EPSG:6933")
+    >>> dem = grid.array(np.array([[300, 300, 100], [100, 100, 300]], np.float32))
+    >>> found = eligible(dem, exclusions=[Exclusion("low", elevation_below=200)], as_of="2026-01-01")
+    >>> site_cells(found).values.tolist()
+    [[1, 1, 0], [0, 0, 2]]
+    """
+    numbered, _ = _numbered(found, minimum_ha)
+    return Grid.of(found["eligible"], name="eligible").array(numbered, name="site", nodata=0)
+
+
+def _numbered(found: xr.Dataset, minimum_ha: float) -> tuple[Any, Any]:
+    """Return the number of each cell's site, the largest first, and the hectares of each."""
+    least = check_non_negative(minimum_ha, name="minimum_ha")
+    labels, count = ndimage.label(np.asarray(found["eligible"].data) == ELIGIBLE)
+    hectares = _areas(labels, count, Grid.of(found["eligible"], name="eligible")) / 1e4
+    kept = hectares >= max(least, np.finfo(float).tiny)
+    kept[0] = False
+    rank = np.zeros(count + 1, np.int32)
+    order = np.flatnonzero(kept)[np.argsort(-hectares[kept], kind="stable")]
+    rank[order] = np.arange(1, len(order) + 1)
+    return rank[labels], hectares[order]
 
 
 def _areas(labels: Any, count: int, grid: Grid) -> Any:

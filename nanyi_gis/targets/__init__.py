@@ -1,6 +1,7 @@
 """What the plan asks of the land and of the network: verdicts as codes with numbers, their words, and minutes."""
 
 from .charging import Charging, charging
+from .energy import EnergyLand, EnergyRecord, energy_land, energy_record
 from .feasibility import COLUMNS, feasibility, judge, main_band
 from .items import FrozenRecord, ItemId, items_of, refuse_unknown_items, whole_plan
 from .known_places import CONFIDENCE, KNOWN_KINDS, PRESENCE, known_places, load_known_places
@@ -101,6 +102,8 @@ __all__ = [
     "WITHOUT",
     "Charging",
     "ChargingRecord",
+    "EnergyLand",
+    "EnergyRecord",
     "FrozenRecord",
     "ItemId",
     "Land",
@@ -130,6 +133,8 @@ __all__ = [
     "county_lengths",
     "county_totals",
     "crops_with_target",
+    "energy_land",
+    "energy_record",
     "facility_names",
     "facility_nodes",
     "facility_sites",
