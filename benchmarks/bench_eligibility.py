@@ -1,4 +1,4 @@
-"""Ten exclusions over 12.8 M cells beside a rasterio and SciPy chain, as GLAES has it; both counties at 30 m to files."""
+"""Ten exclusions over 12.8 M cells beside rasterio and SciPy, as GLAES has them; both counties at 30 m to files."""
 
 import resource
 import tempfile
