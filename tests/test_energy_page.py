@@ -60,6 +60,7 @@ def test_each_rule_is_told_with_its_days_and_whether_it_was_judged(page):
     assert wind["天然乔木林(竹林)地(2019年通知)"]["2026-02-28"] == "已失效"
     text = " ".join(page.texts)
     assert "上限" in text
+    assert "晴空光照" in page.names()
     assert "到电网的距离不知道" in text
 
 

@@ -10,6 +10,7 @@ from ...colours import Colour
 from ...eligibility import AS_FAR, ENOUGH, IN_FORCE, NO_LAYER, NOT_ENOUGH, TIGHT, Exclusion, capacity, day_of
 from ...targets import EnergyLand
 from ...webmap import Page
+from ..clear_sky import add_clear_sky
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
@@ -98,9 +99,10 @@ def energy_page(atlas: Atlas, found: dict[str, EnergyLand]) -> AtlasPage:
         sources=[_layers_note(atlas, found)],
     )
     add_relief(page, atlas)
-    group = atlas.say("用途", "Use")
+    group = atlas.say("视图", "View")
     add = _add_shares if atlas.public else _add_land
-    page.add_switch(group, [add(page, atlas, kind, land, group=group) for kind, land in found.items()])
+    views = [add(page, atlas, kind, land, group=group) for kind, land in found.items()]
+    page.add_switch(group, [*views, add_clear_sky(page, atlas, group=group)])
     if atlas.public:
         add_seats(page, atlas)
     add_boundaries(page, atlas)
@@ -285,11 +287,11 @@ def _unknown(atlas: Atlas) -> list[str]:
     return [
         atlas.say(
             "风：没有风速图层，山脊是否有风不知道；光：没有含云量的辐射图层。盆地边缘年总辐射约 950–1,100 kWh/m²，"
-            "为全国最低之列（编者掌握的资料，把握中），本页不推算发电量。",
+            "为全国最低之列（编者掌握的资料，把握中）。“晴空光照”一层没有云，只说明坡面朝向与遮挡，本页不推算发电量。",
             "Wind: no layer of its speed, so whether a ridge has any is unknown. Sun: no irradiation with "
             "clouds; the rim of "
             "the basin has about 950 to 1,100 kWh/m² a year, among the least of China (compiler's knowledge, medium "
-            "confidence). No yield is worked out.",
+            "confidence). The layer of clear-sky light has no clouds and tells how slopes lie; no yield is worked out.",
         ),
         atlas.say(
             "电网：变电站位置与剩余容量不公开，到电网的距离不知道，一概未计。",
