@@ -128,6 +128,8 @@ FIGURES: dict[str, Pair] = {  # inputs and results of the checks
     "share": ("占总投资", "share of the total"),
     "land_per_mw": ("每兆瓦用地", "land a megawatt"),
     "area_mu": ("面积（万亩）", "area in mu"),
+    "solar": ("光伏合计", "solar power in all"),
+    "on_ground": ("其中地面", "of it on the ground"),
     "shuiliao_taiping": ("水潦—太平公路", "Shuiliao–Taiping road"),
     "shixiangzi_xuyong": ("石厢子—叙永县城公路", "Shixiangzi–Xuyong road"),
     "straight_chain": ("直线距离", "straight distance"),
