@@ -1,11 +1,11 @@
 """Nothing that stands in data is more than text: names, columns, plan texts, files, addresses, searches."""
 
+import functools
 import json
 import re
 import sqlite3
 import zipfile
 from html.parser import HTMLParser
-from itertools import cycle
 from xml.etree import ElementTree
 
 import geopandas as gpd
@@ -142,12 +142,18 @@ def made(texts: tuple[str, ...], *, lang: str = "zh") -> Page:
     return page
 
 
+@functools.cache
+def hostile_html() -> str:
+    """A page of all hostile texts, made once for the tests that only read it."""
+    return made(PAYLOADS).html()
+
+
 def harmless(texts: tuple[str, ...]) -> tuple[str, ...]:
     """Return texts as long as the given ones, of figures and an x alone."""
     return tuple(f"{number:03d}".ljust(len(text), "x") for number, text in enumerate(texts))
 
 
-@pytest.mark.parametrize(("start", "lang"), [*zip(range(0, len(PAYLOADS), 31), cycle(["zh", "en"]), strict=False)])
+@pytest.mark.parametrize(("start", "lang"), [(0, "zh"), (len(PAYLOADS) // 2, "en")])
 def test_a_hostile_page_has_the_elements_of_a_harmless_one(lang, start):
     texts = PAYLOADS[start:] + PAYLOADS[:start]
     hostile, plain = made(texts, lang=lang).html(), made(harmless(texts), lang=lang).html()
@@ -158,7 +164,7 @@ def test_a_hostile_page_has_the_elements_of_a_harmless_one(lang, start):
 
 
 def test_every_text_stands_in_the_records_as_it_was_given():
-    html = made(PAYLOADS).html()
+    html = hostile_html()
     blocks = re.findall(r'<script type="application/json" id="[^"]+">(.*?)</script>', html, re.DOTALL)
     records = [json.loads(block) for block in blocks]
     texts = next(r for r in records if r.get("meta", {}).get("kind") == "points")["texts"]
@@ -169,7 +175,7 @@ def test_every_text_stands_in_the_records_as_it_was_given():
 
 
 def test_the_policy_of_a_page_allows_no_request_and_no_plug_in():
-    (policy,) = POLICY.findall(made(PAYLOADS).html())
+    (policy,) = POLICY.findall(hostile_html())
     rules = dict(part.strip().split(" ", 1) for part in policy.replace("&#x27;", "'").split(";") if part.strip())
     assert rules["default-src"] == "'none'"
     assert "http" not in policy
