@@ -19,7 +19,8 @@ def count_donors(way, donors, start, stop):  # type: ignore[no-untyped-def]
         for c in range(columns):
             if inner and 0 < c < columns - 1:
                 donors[r, c] = (
-                    (way[r, c + 1] == 4)
+                    0  # so that truth values add up uncompiled too
+                    + (way[r, c + 1] == 4)
                     + (way[r + 1, c + 1] == 5)
                     + (way[r + 1, c] == 6)
                     + (way[r + 1, c - 1] == 7)
