@@ -294,7 +294,7 @@ def _unknown(atlas: Atlas) -> list[str]:
             "confidence). The layer of clear-sky light has no clouds and tells how slopes lie; no yield is worked out.",
         ),
         atlas.say(
-            "电网：变电站位置与剩余容量不公开，到电网的距离不知道，一概未计。",
+            "电网：接入点的位置与余量不公开，到电网的距离不知道，一概未计。",
             "The grid: where its stations are and what room they have is not public; no distance to it counts.",
         ),
         atlas.say(
