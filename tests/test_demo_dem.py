@@ -139,7 +139,7 @@ def test_the_table_beside_it_is_up_to_date(accuracy):
 def test_a_seed_is_one_land_and_another_seed_another_on_the_same_means(tmp_path):
     """On coarse cells; ``make torture`` makes the embedded file anew and compares it cell for cell."""
     pytest.importorskip("itur", reason="the generator needs itur (extra rebuild)")
-    coarse = {"cell_m": 720.0, "apron_cells": 25, "coarsest": 2, "steps": (20, 5)}
+    coarse = {"cell_m": 1080.0, "apron_cells": 17, "coarsest": 2, "steps": (20, 5)}
     one = build_demo_dem(tmp_path / "1.tif", recipe=Recipe(seed=1, **coarse))
     again = build_demo_dem(tmp_path / "again.tif", recipe=Recipe(seed=1, **coarse))
     two = build_demo_dem(tmp_path / "2.tif", recipe=Recipe(seed=2, **coarse))
