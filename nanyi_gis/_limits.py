@@ -61,6 +61,7 @@ BYTES_PER_CELL = {
     "dem": 16.0,
     "eligibility": 30.0,
     "hydrology": 90.0,
+    "hazard": 60.0,
 }
 """Bytes of memory of a cell by the kind of work."""
 

@@ -217,6 +217,24 @@ def sunlight(folder: Path) -> None:
     write_irradiation(daily_irradiation(heights(240), day=80, directions=8, step=2), folder)
 
 
+def hazard(folder: Path) -> None:
+    from nanyi_gis.hazard import SheltersAsked, Soil, write_hazard
+
+    halls = gpd.GeoDataFrame(
+        {"name": ["a", "b"] * 60},
+        geometry=gpd.points_from_xy(500_015 + 30.0 * np.arange(120), np.full(120, 3_099_985.0)),
+        crs=4544,
+    )
+    write_hazard(
+        heights(150),
+        folder,
+        soil=Soil(cohesion_kpa=(1, 9), friction_deg=(20, 35), depth_m=(1, 3), unit_weight_kn_m3=(17, 20)),
+        samples=20,
+        threshold=(14.0, 0.4),
+        shelters=SheltersAsked(places=halls, minutes=[5, 30]),
+    )
+
+
 def sites(folder: Path) -> None:
     from nanyi_gis.siting import p_median, write_siting
 
@@ -260,6 +278,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
         power_line,
         sunlight,
         water,
+        hazard,
         sites,
         land,
         sheets,

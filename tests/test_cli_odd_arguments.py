@@ -22,6 +22,7 @@ SUN = "sun dem.tif --out o"
 SITE = "site --model p-median --roads roads.gpkg --clients points.gpkg --p 1 --out o"
 HAUL = "haul --roads roads.gpkg --from points.gpkg --to points.gpkg --tonnes beds --out o"
 CORRIDOR = "corridor dem.tif --from points.gpkg --to points.gpkg --out o"
+HAZARD = "hazard dem.tif --out o"
 ACCESS = "access --roads roads.gpkg --from points.gpkg --to points.gpkg --out o"
 
 # A command as in a shell, {} where the odd argument stands; the argument; words of the line.
@@ -67,6 +68,11 @@ CASES = [
     (HYDROLOGY + " --rivers {}", "points.gpkg", "points.gpkg"),
     (HYDROLOGY + " --stage {}", "-2", "stage is -2"),
     (HYDROLOGY + " --dam 105.4,28,50 --people {}", "text.txt", "text.txt"),
+    ("hazard {} --out o", "text.txt", "text.txt"),
+    (HAZARD + " --soil {}", "deep.toml", "nested deeper"),
+    (HAZARD + " --inventory {}", "dem.tif", "dem.tif"),
+    (HAZARD + " --shelters {}", "roads.gpkg", "roads.gpkg"),
+    (HAZARD + " --roads {}", "points.gpkg", "points.gpkg"),
     (NETWORK + " --changes {}", "list.json", "holds a list"),
     (NETWORK + " --changes {}", "deep.json", "nested deeper"),
     (NETWORK + " --changes {}", "folder", "is a folder"),

@@ -364,6 +364,7 @@ def test_every_effect_names_options_that_are_there():
         "viewshed dem.tif --observers points.gpkg --radius 900 --frequency-mhz 900 --out new",
         "sun dem.tif --day 80 --out new",
         "hydrology dem.tif --stage 5 --out new",
+        "hazard dem.tif --shelters points.gpkg --roads roads.gpkg --from points.gpkg --to points.gpkg --out new",
         "site --model p-median --p 1 --roads roads.gpkg --clients points.gpkg --out new",
         "haul --from points.gpkg --to points.gpkg --tonnes beds --roads roads.gpkg --out new",
     ],

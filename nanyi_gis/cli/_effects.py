@@ -92,6 +92,12 @@ EFFECTS: Mapping[str, tuple[Effect, ...]] = {
         Effect("length_km", without=("day_minutes",)),
         Effect("seed", needs=("samples",)),
     ),
+    "hazard": (
+        *(Effect(name, needs=("inventory",)) for name in ("surveyed", "model", "block_m", "layers")),
+        *(Effect(name, needs=("shelters",)) for name in ("people", "zones", "barriers", "minutes")),
+        *(Effect(name, needs=("roads",)) for name in ("prone", "origins", "facilities")),
+        *_NODING,
+    ),
     "suitability": (
         Effect("sigma", needs=("samples",)),
         Effect("correlation_length", needs=("samples",)),

@@ -6,6 +6,7 @@ index of a criteria file an order. With one, a model is judged on blocks of grou
 
 from .closures import CLOSED_SHARES, closures, road_exposure
 from .factors import terrain_factors
+from .files import HazardFiles, InventoryAsked, RoadsAsked, SheltersAsked, hazard_files, write_hazard
 from .inventory import LEAST_SLIDES, Inventory, read_places
 from .ranks import RankStability, index_stability, rank_agreement, ranks_kept
 from .shelters import SHELTER_KINDS, WALK_MINUTES, Coverage, ShelterKind, shelter_coverage
@@ -25,15 +26,20 @@ __all__ = [
     "WALK_MINUTES",
     "Coverage",
     "CrossValidation",
+    "HazardFiles",
     "Inventory",
+    "InventoryAsked",
     "RankStability",
+    "RoadsAsked",
     "ShelterKind",
+    "SheltersAsked",
     "Soil",
     "auc",
     "calibration_table",
     "closures",
     "cross_validate",
     "exceeded",
+    "hazard_files",
     "index_stability",
     "infinite_slope",
     "rank_agreement",
@@ -47,4 +53,5 @@ __all__ = [
     "susceptibility",
     "terrain_factors",
     "threshold_table",
+    "write_hazard",
 ]

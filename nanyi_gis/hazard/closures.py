@@ -228,6 +228,8 @@ def _without(graph: Graph, gone: pd.DataFrame) -> Graph:
 
 def _minutes(graph: Graph, nodes: list[Any], ends: list[Any], weight: str) -> Floats:
     """Return the minutes from nodes to the nearest of others; several origins may have one node."""
+    if graph.number_of_edges() == 0:  # every road is closed
+        return np.where([node in ends for node in nodes], 0.0, np.inf)
     alone = list(dict.fromkeys(nodes))
     cost = closest_facility(graph, ends, alone, weight=weight)["cost"]
     return cost.reindex(nodes).to_numpy(dtype=np.float64)

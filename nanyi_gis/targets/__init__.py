@@ -3,6 +3,7 @@
 from .charging import Charging, charging
 from .energy import EnergyLand, EnergyRecord, energy_land, energy_record
 from .feasibility import COLUMNS, feasibility, judge, main_band
+from .hazard_record import HazardRecord, hazard_record
 from .items import FrozenRecord, ItemId, items_of, refuse_unknown_items, whole_plan
 from .known_places import CONFIDENCE, KNOWN_KINDS, PRESENCE, known_places, load_known_places
 from .land_people import people_on_land, walking_matrix
@@ -105,6 +106,7 @@ __all__ = [
     "EnergyLand",
     "EnergyRecord",
     "FrozenRecord",
+    "HazardRecord",
     "ItemId",
     "Land",
     "Processing",
@@ -141,6 +143,7 @@ __all__ = [
     "factor",
     "feasibility",
     "grain_code",
+    "hazard_record",
     "isochrones",
     "items_of",
     "judge",

@@ -1,0 +1,67 @@
+"""The record of hazards and shelters: the items of the plan, and the soil, limits and walks that are assumed."""
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from ..hazard import Soil
+from ..study import StudyArea
+from .items import FrozenRecord, ItemId
+from .systems import system_record
+
+Interval = tuple[float, float]
+
+
+class SoilRecord(FrozenRecord):
+    """Intervals of soil and water, see :class:`nanyi_gis.hazard.Soil`."""
+
+    cohesion_kpa: Interval
+    friction_deg: Interval
+    depth_m: Interval
+    unit_weight_kn_m3: Interval
+    wetness: Interval = (0.0, 1.0)
+    recharge_per_m: Interval | None = None
+    source: str = ""
+    evidence: str = ""
+
+    def soil(self) -> Soil:
+        """Return the intervals, checked."""
+        return Soil(**self.model_dump())
+
+
+class HazardRecord(FrozenRecord):
+    """Hazard and shelters of a study: ``hazard.toml`` in its folder ``systems``."""
+
+    works: ItemId = ""
+    hidden: ItemId = ""
+    monitoring: ItemId = ""
+    towns: ItemId
+    villages: ItemId
+    teams: ItemId = ""
+    karst: tuple[ItemId, ...] = ()
+    samples: PositiveInt = 300
+    prone_share: PositiveFloat = Field(0.5, le=1.0)
+    closed_shares: tuple[PositiveFloat, ...] = (0.05, 0.10, 0.20)
+    walk_minutes: tuple[PositiveFloat, ...] = (15.0, 30.0, 60.0)
+    slope_max: PositiveFloat = 25.0
+    use: str = "landslide"
+    soil: SoilRecord
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Numbers of the plan's items, without those that are not named."""
+        named = (self.works, self.hidden, self.monitoring, self.towns, self.villages, self.teams, *self.karst)
+        return tuple(str(number) for number in named if number)
+
+
+def hazard_record(study: StudyArea) -> HazardRecord | None:
+    """Return the record of a study's hazards; None if it has none.
+
+    Raises
+    ------
+    DataError, ParameterError
+        As :func:`nanyi_gis.targets.system_record`.
+
+    >>> from nanyi_gis.study import load_study
+    >>> hazard_record(load_study()).towns
+    'I-42'
+    """
+    return system_record(study, "hazard", HazardRecord, guide="docs/hazard.md")
