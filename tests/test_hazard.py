@@ -167,6 +167,11 @@ def test_a_threshold_needs_less_intensity_and_more_rain_the_longer_it_lasts():
         hazard.threshold_table(alpha=10, beta=1.0)
 
 
+def test_a_layer_without_an_order_agrees_with_none():
+    flat, other = xr.DataArray(np.zeros((2, 3))), xr.DataArray(np.arange(6.0).reshape(2, 3))
+    assert np.isnan(hazard.rank_agreement(flat, other))
+
+
 def test_ranks_under_the_same_weights_stand_and_under_turned_ones_do_not():
     index = np.random.default_rng(0).random(500)
     same = hazard.ranks_kept(index, np.array([index, 2 * index + 1]))

@@ -144,9 +144,10 @@ def command(
         who = "people" if "people" in done.coverage.zones else "land"
         click.echo(f"{100 * done.coverage.share(limit):.1f} % of the {who} within {limit:g} minutes of a shelter")
     if done.closed is not None:
-        for share, table in done.closed.groupby("share"):
+        for share in done.closed["share"].unique().tolist():
+            table = done.closed[done.closed["share"] == share]
             cut = int(table["cut_off"].sum())
-            click.echo(f"the most exposed {100 * float(share):g} % of the roads closed: {cut} of {len(table)} cut off")
+            click.echo(f"the most exposed {100 * share:g} % of the roads closed: {cut} of {len(table)} cut off")
 
 
 def _soil(path: Path | None, area: "StudyArea") -> "Soil":

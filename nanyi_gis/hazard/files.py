@@ -133,7 +133,8 @@ def write_hazard(
     OutputError
         If the folder cannot be written.
     """
-    tell, folder, notes = progress or silent, Path(out), []
+    tell, folder = progress or silent, Path(out)
+    notes: list[str] = []
     skill = coverage = closed = None
     with staged(folder) as stage:
         table = None if threshold is None else threshold_table(alpha=threshold[0], beta=threshold[1])
@@ -151,12 +152,12 @@ def write_hazard(
             )
             notes += places.notes
             factors = terrain_factors(dem, layers=inventory.layers)
-            layer, skill = susceptibility(
+            chance, skill = susceptibility(
                 places, factors, model=inventory.model, seed=seed, progress=lambda share: tell(0.2 + 0.4 * share)
             )
             about = {"TITLE": "relative susceptibility by a model of the inventory", "MODEL": inventory.model}
-            about |= {**tags, "VALIDATION": str(layer.attrs["validation"])}
-            write_cog(layer, stage / MODEL[0], tags=about, overview_resampling="average")
+            about |= {**tags, "VALIDATION": str(chance.attrs["validation"])}
+            write_cog(chance, stage / MODEL[0], tags=about, overview_resampling="average")
             tables = (skill_table(skill), skill.roc, skill.calibration, skill.held_out)
             for name, one in zip(MODEL[1:], tables, strict=True):
                 write_csv(one, stage / name, digits=4)
@@ -171,8 +172,8 @@ def write_hazard(
                 minutes=shelters.minutes,
                 progress=lambda share: tell(0.6 + 0.2 * share),
             )
-            title = {"TITLE": "walk to the nearest shelter of the list", "UNITS": "minutes"}
-            write_cog(coverage.walk, stage / SHELTERS[0], tags={**title, **tags}, overview_resampling="nearest")
+            about = {"TITLE": "walk to the nearest shelter of the list", "UNITS": "minutes", **_made(inputs or {})}
+            write_cog(coverage.walk, stage / SHELTERS[0], tags=about, overview_resampling="nearest")
             write_csv(coverage.shelters, stage / SHELTERS[1], digits=3)
             write_csv(coverage.zones, stage / SHELTERS[2], digits=3)
         tell(0.8)
@@ -215,9 +216,6 @@ def skill_table(skill: CrossValidation) -> pd.DataFrame:
 
 
 def _tags(found: xr.Dataset, soil: Soil, inputs: Mapping[str, str | os.PathLike[str]]) -> dict[str, str]:
-    from .. import __version__
-
-    files = {role: Path(path) for role, path in inputs.items()}
     intervals: dict[str, Any] = {
         name.upper(): f"{low:g} to {high:g}"
         for name, (low, high) in {
@@ -235,6 +233,16 @@ def _tags(found: xr.Dataset, soil: Soil, inputs: Mapping[str, str | os.PathLike[
         "SAMPLES": str(found.attrs["samples"]),
         "SEED": str(found.attrs["seed"]),
         "VALIDATION": str(found.attrs["validation"]),
+        **_made(inputs),
+    }
+
+
+def _made(inputs: Mapping[str, str | os.PathLike[str]]) -> dict[str, str]:
+    """Return with what and of which files a layer was made."""
+    from .. import __version__
+
+    files = {role: Path(path) for role, path in inputs.items()}
+    return {
         "EVIDENCE": "modelled",
         "SOFTWARE": f"nanyi_gis {__version__}",
         **{role: path.name for role, path in files.items()},

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 
 from .._limits import hold_samples
 from .._validation import check_count, check_finite, check_positive
+from ..climate import Climate
 from ..errors import DataError, ParameterError
 from ..suitability import LandUse, memberships
 from ..uncertainty import dirichlet_weights
@@ -49,6 +51,7 @@ def index_stability(
     *,
     use: str | os.PathLike[str] | LandUse,
     layers: Mapping[str, xr.DataArray] | None = None,
+    climate: str | os.PathLike[str] | Climate | None = None,
     concentration: float = 50.0,
     samples: int = 200,
     seed: int = 0,
@@ -62,7 +65,7 @@ def index_stability(
 
     Parameters
     ----------
-    dem, use, layers
+    dem, use, layers, climate
         As for :func:`nanyi_gis.suitability.evaluate`.
     concentration : float
         The larger, the closer to the weights of the use: their standard deviation is sqrt(w (1 - w) / (c + 1)).
@@ -81,7 +84,7 @@ def index_stability(
     count = check_count(samples, name="samples")
     hold_samples(count)
     spread = check_positive(concentration, name="concentration")
-    found = memberships(dem, use=use, layers=layers)
+    found = memberships(dem, use=use, layers=layers, climate=climate)
     weights = found.attrs["weights"]
     own = np.array([weights[str(name)] for name in found["criterion"].values])
     stack = found["membership"].values.reshape(len(own), -1)
@@ -110,7 +113,7 @@ def ranks_kept(own: Floats, drawn: Floats, *, top: float = 0.1) -> RankStability
     prone = np.zeros(own.size, bool)
     prone[np.argsort(own, kind="stable")[:first]] = True
     ranks = _ranks(own)
-    rho = np.array([np.corrcoef(ranks, _ranks(row))[0, 1] for row in drawn])
+    rho = np.array([_correlation(ranks, _ranks(row)) for row in drawn])
     kept = np.array([prone[np.argsort(row, kind="stable")[:first]].mean() for row in drawn])
     return RankStability(
         spearman=float(np.median(rho)),
@@ -126,6 +129,8 @@ def ranks_kept(own: Floats, drawn: Floats, *, top: float = 0.1) -> RankStability
 def rank_agreement(one: xr.DataArray, other: xr.DataArray) -> float:
     """Return Spearman's rank correlation of two layers over the cells that both know, at most 20,000 of them.
 
+    NaN where one has no order.
+
     >>> layer = xr.DataArray([[1.0, 2.0, np.nan, 4.0]], dims=("y", "x"))
     >>> rank_agreement(layer, layer**2)
     1.0
@@ -137,10 +142,15 @@ def rank_agreement(one: xr.DataArray, other: xr.DataArray) -> float:
     if known.size < 3:
         raise DataError(f"both layers know {known.size} cells, but 3 are needed; give layers that overlap")
     kept = known[:: -(-known.size // _MOST_CELLS)]
-    return float(round(np.corrcoef(_ranks(a[kept]), _ranks(b[kept]))[0, 1], 12))
+    return round(_correlation(_ranks(a[kept]), _ranks(b[kept])), 12)
+
+
+def _correlation(a: Floats, b: Floats) -> float:
+    """Return the correlation of ranks; NaN where all cells of one are alike and there is no order."""
+    if a.min() == a.max() or b.min() == b.max():
+        return float("nan")
+    return float(np.corrcoef(a, b)[0, 1])
 
 
 def _ranks(values: Floats) -> Floats:
-    from scipy.stats import rankdata
-
-    return np.asarray(rankdata(values), dtype=np.float64)
+    return np.asarray(pd.Series(values).rank(), dtype=np.float64)

@@ -4,6 +4,7 @@ from .charging import Charging, charging
 from .energy import EnergyLand, EnergyRecord, energy_land, energy_record
 from .feasibility import COLUMNS, feasibility, judge, main_band
 from .hazard_record import HazardRecord, hazard_record
+from .hazards import Hazards, hazards
 from .items import FrozenRecord, ItemId, items_of, refuse_unknown_items, whole_plan
 from .known_places import CONFIDENCE, KNOWN_KINDS, PRESENCE, known_places, load_known_places
 from .land_people import people_on_land, walking_matrix
@@ -107,6 +108,7 @@ __all__ = [
     "EnergyRecord",
     "FrozenRecord",
     "HazardRecord",
+    "Hazards",
     "ItemId",
     "Land",
     "Processing",
@@ -144,6 +146,7 @@ __all__ = [
     "feasibility",
     "grain_code",
     "hazard_record",
+    "hazards",
     "isochrones",
     "items_of",
     "judge",
