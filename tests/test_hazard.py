@@ -108,6 +108,11 @@ def test_hollows_that_gather_water_fail_first():
     assert factor == pytest.approx((1 - 0.5 * 9.81 / 18) * dry[1], rel=1e-4)
 
 
+def test_on_a_plane_the_land_above_is_its_length():
+    area = hazard.specific_area(ramp(20.0, cells=8))
+    np.testing.assert_allclose(area.values[3], 30.0 * np.arange(8, 0, -1), rtol=1e-3)
+
+
 def test_dask_blocks_give_the_same_bits_and_degrees_are_handled():
     dem = raster(hills((30, 30), seed=5))
     lazy = infinite_slope(dem.chunk({"y": 11, "x": 13}), soil=LOOSE, samples=30)

@@ -110,6 +110,7 @@ def test_the_study_gives_the_soil(desk, tmp_path, capsys):
         (["--inventory", "slides.gpkg", "--block-m", "-5"], "block_m is -5.0 m, but must be above zero"),
         (["--soil", "bad.toml"], "friction_deg is 36 to 22, but must not fall"),
         (["--samples", "0"], "--samples is 0, but must be a whole number of at least 1"),
+        (["--wetness", "flow"], "the soil has no recharge_per_m"),
         (["--rain-threshold", "15"], "--rain-threshold is '15', but must be two numbers"),
         (["--rain-threshold", "15,1.5"], "beta is 1.5, but must be below 1"),
         (["--roads", "roads.gpkg", "--prone", "2"], "--prone is 2, but must be a share"),

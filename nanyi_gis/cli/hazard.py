@@ -41,6 +41,13 @@ def _written(params: Mapping[str, Any]) -> Sequence[str]:
 @click.option("--soil", type=_FILE, help="Intervals of soil and water (.toml); the study's if not given.")
 @click.option("--samples", type=int, default=500, show_default=True, help="Draws of soil and water.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws and of the folds.")
+@click.option(
+    "--wetness",
+    type=click.Choice(["interval", "flow"]),
+    default="interval",
+    show_default=True,
+    help="Water of the soil: its interval everywhere, or by the land that drains to a cell and recharge_per_m.",
+)
 @click.option("--rain-threshold", metavar="ALPHA,BETA", help="I = ALPHA D^-BETA in mm/h over D hours: threshold.csv.")
 @click.option("--inventory", type=_FILE, help="Points or polygons; column slide: 1 a slide, 0 looked at and none.")
 @click.option("--surveyed", type=_FILE, help="Polygons within which every slide was mapped.")
@@ -68,6 +75,7 @@ def command(
     soil: Path | None,
     samples: int,
     seed: int,
+    wetness: str,
     rain_threshold: str | None,
     inventory: Path | None,
     surveyed: Path | None,
@@ -123,6 +131,7 @@ def command(
             soil=ground,
             samples=samples,
             seed=seed,
+            flow=wetness == "flow",
             threshold=rain,
             inventory=_inventory(inventory, surveyed, layers, heights, model=model, block_m=block_m),
             shelters=_shelters(shelters, people, zones, barriers, minutes, heights),
@@ -160,7 +169,7 @@ def _soil(path: Path | None, area: "StudyArea") -> "Soil":
     record = hazard_record(area)
     if record is None:
         raise ParameterError(f"the study {area.id} has no soil (systems/hazard.toml); give intervals with --soil FILE")
-    return record.soil.soil()
+    return record.soil
 
 
 def _threshold(text: str | None) -> tuple[float, float] | None:

@@ -15,6 +15,7 @@ from .soil import Soil, read_soil, soil_of
 from .stability import MOST_FACTOR, NOT_VALIDATED, infinite_slope
 from .susceptibility import MODELS, CrossValidation, cross_validate, susceptibility
 from .thresholds import exceeded, threshold_table
+from .water import specific_area
 
 __all__ = [
     "CLOSED_SHARES",
@@ -50,6 +51,7 @@ __all__ = [
     "roc_table",
     "shelter_coverage",
     "soil_of",
+    "specific_area",
     "susceptibility",
     "terrain_factors",
     "threshold_table",

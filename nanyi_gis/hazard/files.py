@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from .._progress import Progress, silent
+from ..errors import ParameterError
 from ..io import sha256, staged, write_csv
 from ..network import Graph
 from ..raster import ZoneLike, write_cog
@@ -22,6 +23,7 @@ from .soil import Soil
 from .stability import infinite_slope
 from .susceptibility import CrossValidation, susceptibility
 from .thresholds import threshold_table
+from .water import specific_area
 
 SLOPES = ("fails.tif", "factor.tif")
 THRESHOLD = "threshold.csv"
@@ -100,6 +102,7 @@ def write_hazard(
     soil: Soil,
     samples: int = 500,
     seed: int = 0,
+    flow: bool = False,
     threshold: tuple[float, float] | None = None,
     inventory: InventoryAsked | None = None,
     shelters: SheltersAsked | None = None,
@@ -115,6 +118,8 @@ def write_hazard(
         As for :func:`infinite_slope`; the seed is that of the model too.
     out : path
         Folder for ``fails.tif`` and ``factor.tif``.
+    flow : bool
+        Whether the wetness follows the terrain, see :func:`specific_area`; the soil then has ``recharge_per_m``.
     threshold : (alpha, beta), optional
         Of rainfall: ``threshold.csv``, see :func:`threshold_table`.
     inventory : InventoryAsked, optional
@@ -138,7 +143,10 @@ def write_hazard(
     skill = coverage = closed = None
     with staged(folder) as stage:
         table = None if threshold is None else threshold_table(alpha=threshold[0], beta=threshold[1])
-        found = infinite_slope(dem, soil=soil, samples=samples, seed=seed)
+        if flow and soil.recharge_per_m is None:
+            raise ParameterError("wetness follows the flow, but the soil has no recharge_per_m = [low, high]; add it")
+        area = specific_area(dem) if flow else None
+        found = infinite_slope(dem, soil=soil, samples=samples, seed=seed, specific_area=area)
         tags = _tags(found, soil, inputs or {})
         titles = ("share of draws of assumed soil in which the slope fails", "median factor of safety")
         for layer, name, title in zip(("fails", "factor"), SLOPES, titles, strict=True):

@@ -1,30 +1,18 @@
 """The record of hazards and shelters: the items of the plan, and the soil, limits and walks that are assumed."""
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from typing import Annotated, Any
 
-from ..hazard import Soil
+from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt
+
+from ..hazard import Soil, soil_of
 from ..study import StudyArea
 from .items import FrozenRecord, ItemId
 from .systems import system_record
 
-Interval = tuple[float, float]
 
-
-class SoilRecord(FrozenRecord):
-    """Intervals of soil and water, see :class:`nanyi_gis.hazard.Soil`."""
-
-    cohesion_kpa: Interval
-    friction_deg: Interval
-    depth_m: Interval
-    unit_weight_kn_m3: Interval
-    wetness: Interval = (0.0, 1.0)
-    recharge_per_m: Interval | None = None
-    source: str = ""
-    evidence: str = ""
-
-    def soil(self) -> Soil:
-        """Return the intervals, checked."""
-        return Soil(**self.model_dump())
+def _soil(table: Any) -> Any:
+    """Return the soil of a table of the record, whose keys are known to the room of hazards."""
+    return soil_of(table, where="soil") if isinstance(table, dict) else table
 
 
 class HazardRecord(FrozenRecord):
@@ -43,7 +31,7 @@ class HazardRecord(FrozenRecord):
     walk_minutes: tuple[PositiveFloat, ...] = (15.0, 30.0, 60.0)
     slope_max: PositiveFloat = 25.0
     use: str = "landslide"
-    soil: SoilRecord
+    soil: Annotated[Soil, BeforeValidator(_soil)]
 
     @property
     def items(self) -> tuple[str, ...]:

@@ -92,7 +92,7 @@ def hazards(
     population : Series, optional
         People by code.
     """
-    found = infinite_slope(dem, soil=record.soil.soil(), samples=record.samples)
+    found = infinite_slope(dem, soil=record.soil, samples=record.samples)
     score = evaluate(dem, use=use, climate=climate)["score"]
     order = _order(score, inside)
     roads = closed = pd.DataFrame()
