@@ -12,6 +12,7 @@ from ...colours import Colour
 from ...hazard import SHELTER_KINDS, Coverage, shelter_coverage
 from ...io import like
 from ...targets import HazardRecord, Hazards
+from ...units import wanmu_to_km2
 from ...webmap import Page
 from ..context import Atlas
 from ..entry import Entry
@@ -144,7 +145,7 @@ def _add_fails(page: Page, atlas: Atlas, found: Hazards, *, group: str) -> str:
     codes = np.where(np.isnan(values), 0, 1 + sum((values >= edge).astype(np.uint8) for edge in _EDGES))
     percent = [f"{100 * edge:g}" for edge in _EDGES]
     labels = {
-        1: f"< {percent[0]} %",
+        1: f"<{percent[0]} %",
         2: f"{percent[0]}–{percent[1]} %",
         3: f"{percent[1]}–{percent[2]} %",
         4: f"≥ {percent[2]} %",
@@ -208,7 +209,7 @@ def _middle(found: Hazards) -> float:
 def _soil_note(atlas: Atlas) -> str:
     soil = _asked(atlas).soil
     parts = {
-        "c": (soil.cohesion_kpa, "kPa"),
+        "c": (soil.cohesion_kpa, "kN/m²"),
         "φ": (soil.friction_deg, "°"),
         "z": (soil.depth_m, "m"),
         "γ": (soil.unit_weight_kn_m3, "kN/m³"),
@@ -216,7 +217,7 @@ def _soil_note(atlas: Atlas) -> str:
     told = ", ".join(f"{sign} {low:g}–{high:g} {unit}" for sign, ((low, high), unit) in parts.items())
     wet = f"{100 * soil.wetness[0]:g}–{100 * soil.wetness[1]:g} %"
     return atlas.say(
-        f"土体（假定，未实测）：{told}，地下水占厚度 {wet}；无限边坡（Skempton 与 DeLory，1957）",
+        f"土体（假定，未实测）：{told}，地下水占厚度 {wet}；无限边坡（斯肯普顿与德洛里，1957）",
         f"Soil (assumed, not measured): {told}, water over {wet} of the depth; infinite slope (Skempton and DeLory "
         "1957)",
     )
@@ -242,11 +243,11 @@ def _ours(atlas: Atlas, found: Hazards) -> list[str]:
             "bedding, debris flow, cutting or mine is in it.",
         ),
         atlas.say(
-            f"“易发次序”由参数文件 {asked.use}.toml 给出（坡度、海拔、降水；岩性、河距、覆被没有图层，未用）。"
+            f"“易发次序”由一组有出处的因子给出（坡度、海拔、降水；岩性、河距、覆被没有图层，未用）。"
             "权重换成另外"
             f" {stands.samples} 组，最靠前的一成里仍有 {kept} 留在其中（低值：二十组中的最差一组左右）；"
             f"与安全系数中位数的秩相关 {found.agreement:.2f}，两者都主要看坡度，不是相互验证。",
-            f"The order follows the criteria file {asked.use}.toml (slope, height, rain; there are no layers of rock, "
+            f"The order follows factors with sources (slope, height, rain; there are no layers of rock, "
             f"distance to rivers or cover here). Under {stands.samples} other sets of weights {kept} of the first "
             f"tenth stay in it (low end: about the worst of twenty); its rank correlation with the median factor of "
             f"safety is {found.agreement:.2f}, but both mostly see slope, so neither proves the other.",
@@ -273,7 +274,7 @@ def _unknown(atlas: Atlas) -> list[str]:
     asked = _asked(atlas)
     wanted = [item_of(atlas, number) for number in asked.karst]
     area = next((item.total("万亩") for item in wanted if any(q.unit == "万亩" for q in item.quantities)), None)
-    karst = "" if area is None else f"{area:g} "
+    karst = "–" if area is None else atlas.say(f"{area:g} 万亩", f"{wanmu_to_km2(area):.0f} km²")
     return [
         atlas.say(
             "地质灾害隐患点名录、已治理数量、监测点位均未公开，规划的 80%、95%、100% 无从核对。",
@@ -281,17 +282,15 @@ def _unknown(atlas: Atlas) -> list[str]:
             "95 and 100 % cannot be checked.",
         ),
         atlas.say(
-            f"石漠化（规划 {karst}万亩）需要碳酸盐岩分布和土地覆被；没有这两个图层就不算，"
-            "本页不在规划数字旁放任何面积。"
-            "有图层时用 nanyi-gis suitability --use karst。",
-            f"Rocky desertification (the plan: {karst}万亩) needs a map of carbonate rock and land cover; without both "
-            "nothing is worked out, and no area of ours stands beside the plan's. With them use nanyi-gis suitability "
-            "--use karst.",
+            f"石漠化（规划 {karst}）需要碳酸盐岩分布和土地覆被；没有这两个图层就不算，"
+            "本页不在规划数字旁放任何面积。有图层时制图单位可以核算。",
+            f"Rocky desertification (the plan: {karst}) needs a map of carbonate rock and land cover; without both "
+            "nothing is worked out, and no area of ours stands beside the plan's. With both it can be done.",
         ),
         atlas.say(
-            "降雨阈值因地区和雨量站而异，没有本地公布值，不设默认；有滑坡编录和降雨记录时用 nanyi-gis hazard。",
+            "降雨阈值因地区和雨量站而异，没有本地公布值，不设默认；有滑坡编录和降雨记录时制图单位可以核算。",
             "Thresholds of rain hold for a region and its gauges; none is published for here, so none is assumed. With "
-            "an inventory of slides, or a threshold of your own, use nanyi-gis hazard.",
+            "an inventory of slides, or a threshold of your own, the makers of the atlas can.",
         ),
     ]
 
@@ -376,16 +375,16 @@ def _add_land_table(page: Page, atlas: Atlas, found: Hazards) -> None:
 def _add_shelters(page: Page, atlas: Atlas, coverage: Coverage | None) -> None:
     title = atlas.say("避难场所名录覆盖了什么", "What the list of shelters covers")
     if coverage is None:
-        names = "、".join(LISTS)
+        names = "或".join(LISTS[1:])
         page.add_text(
             title,
             [
                 atlas.say(
                     f"没有避难场所名录：规划的县乡全覆盖与村级 80% 无从核对，一处也不计。"
-                    f"把名录作为自有图层（{names} 之一）"
+                    f"把名录作为自有图层（{names}）"
                     "加入即可核算步行覆盖、每处人数与人均面积；从零算起至少要几处，见“应急避难”页。",
                     f"No list of shelters is known: the plan's full cover of townships and its 80 % of villages cannot "
-                    f"be checked, and none counts. Give the list as a layer of your own (named {', '.join(LISTS)}) for "
+                    f"be checked, and none counts. Give the list as a layer of your own (named {LISTS[0]}) for "
                     "the walk, the people of each and m² a person; how few would do is on the page of shelters.",
                 ),
                 _kinds_words(atlas),
