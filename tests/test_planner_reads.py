@@ -101,6 +101,7 @@ def test_menus_follow_the_tasks_of_the_plan(zh, en):
             "红色文化",
             "酱酒",
             "康养",
+            "能源建材",
             "林果",
             "基础设施",
             "保障与核对",
@@ -111,10 +112,12 @@ def test_menus_follow_the_tasks_of_the_plan(zh, en):
     assert [label for _, label in menus["红色文化"]] == ["红色旅游路"]
     assert [label for _, label in menus["酱酒"]] == ["酿酒糯红高粱"]
     assert [label for _, label in menus["康养"]] == ["就医", "医疗次中心"]
-    built = ["路网", "上高速", "乘火车", "应急避难", "充电设施", "通信基站"]
+    built = ["路网", "上高速", "乘火车", "水利", "应急避难", "充电设施", "通信基站"]
     assert [label for _, label in menus["基础设施"]] == built
-    assert [label for _, label in menus["保障与核对"]] == ["规划条目", "与已知产地核对"]
-    groups = ["Red culture", "Liquor", "Wellness", "Forest and fruit", "Infrastructure", "Safeguards and checks"]
+    assert [label for _, label in menus["能源建材"]] == ["风电与光伏"]
+    assert [label for _, label in menus["保障与核对"]] == ["规划条目", "灾害与避难", "与已知产地核对"]
+    groups = ["Red culture", "Liquor", "Wellness", "Energy and materials", "Forest and fruit", "Infrastructure"]
+    groups += ["Safeguards and checks"]
     assert list(en.read["overview.html"].menus) == groups
     assert en.read["overview.html"].menus["Liquor"][0][1] == "Glutinous sorghum for liquor"
 
