@@ -192,11 +192,25 @@ def test_a_single_cell_and_a_single_row():
     assert drainage(raster(np.array([[5.0, 3, 4, 1]])))["accumulation"].values.tolist() == [[1, 2, 1, 2]]
 
 
+def test_without_options_hollows_are_filled_and_heights_above_streams_are_there_on_cells_that_allow_them():
+    heights = np.random.default_rng(3).random((12, 12))
+    water = drainage(raster(heights))
+    assert (water["filled"].values >= heights.astype(water["filled"].dtype)).all()
+    assert water.attrs["depressions"] == "fill"
+    assert np.nanmin(water["hand"].values) == 0
+    assert water.attrs["streams_km2"] == pytest.approx(144 * CELL_KM2 / 100, rel=0.01)
+    coarse = drainage(raster(heights, size=450))
+    assert "hand" not in coarse
+    assert "cells are 450 m wide, over 100 m" in coarse.attrs["notes"][-1]
+    assert "hand" in drainage(raster(heights, size=450), streams_km2=1)
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
         ({"method": "d16"}, "method is 'd16', but must be one of: d8, dinf"),
-        ({"depressions": "burn"}, "depressions is 'burn', but must be one of: breach, fill"),
+        ({"method": "fill"}, "method is 'fill', but that is done with hollows; give depressions='fill'"),
+        ({"depressions": "burn"}, "depressions is 'burn', but must be one of: fill, breach"),
         ({"streams_km2": 0.0005}, r"streams_km2 is 0.0005 km², but a cell of the DEM has 0.0009 km²"),
         ({"streams_km2": -1}, "streams_km2 is -1 km², but must be above zero"),
     ],

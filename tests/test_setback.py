@@ -6,6 +6,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rasterio.features import rasterize
 from scipy.ndimage import distance_transform_edt
 
 from nanyi_gis.errors import DataError, ParameterError
@@ -79,6 +80,19 @@ def test_features_are_true_to_half_a_diagonal_in_any_crs():
     half = 15 * np.sqrt(2)
     assert found[away <= 200 - half].all()
     assert not found[away > 200 + half].any()
+
+
+def test_a_wide_radius_costs_no_more_than_the_features_need():
+    ground = Grid.from_bounds((0, 0, 300, 240), resolution=30, crs=4544)
+    shapes = [shapely.Point(-400, 250), shapely.LineString([(90, -700), (500, -95)])]
+    wide = ground.padded(30)
+    for shape in shapes:
+        marks = rasterize([shape], out_shape=wide.shape, transform=wide.transform, all_touched=True) > 0
+        for radius in (60, 390, 600):
+            nearest = distance_transform_edt(~marks, sampling=30) <= radius
+            found = within_distance(gpd.GeoSeries([shape], crs=4544), radius=radius, grid=ground)
+            np.testing.assert_array_equal(found, nearest[30:-30, 30:-30])
+    assert within_distance(gpd.GeoSeries(shapes, crs=4544), radius=1e8, grid=ground).all()  # of 4e13 padded cells
 
 
 def test_nothing_near_excludes_nothing():

@@ -15,11 +15,14 @@ from .._progress import Progress, silent
 from .._validation import check_choice, check_positive
 from ..errors import ParameterError
 from ..raster import in_strips, like
+from .burn import cell_width
+from .depressions import COARSE_M
 from .dinf import facets, shared_total
+from .streams import default_threshold
 from .surface import Ground
 
 METHODS = ("d8", "dinf")
-DEPRESSIONS = ("breach", "fill")
+DEPRESSIONS = ("fill", "breach")
 
 Cells = npt.NDArray[np.int64]
 
@@ -30,7 +33,7 @@ def drainage(
     dem: xr.DataArray,
     *,
     method: str = "d8",
-    depressions: str = "breach",
+    depressions: str = "fill",
     fixed: xr.DataArray | None = None,
     streams_km2: float | None = None,
     true_area: bool = False,
@@ -58,12 +61,13 @@ def drainage(
         All water to one of eight neighbours, or shared by two of them in the direction of the steepest triangle
         (Tarboton 1997). The latter adds ``angle`` and makes ``accumulation`` a sum of shares; directions, streams and
         ``hand`` stay those of eight.
-    depressions : {"breach", "fill"}
+    depressions : {"fill", "breach"}
         What is done with hollows. Neither asks whether a hollow is real, as in karst.
     fixed : xarray.DataArray of bool, optional
         Cells on the grid of ``dem`` that keep their height and in which water ends: sea, lakes, sinks.
     streams_km2 : float, optional
-        Cells through which so many square kilometres drain are streams; gives ``hand``.
+        Cells through which so many square kilometres drain are streams. If not given, 1, or a hundredth of a smaller
+        DEM; but where cells are wider than 100 m there is then no ``hand``, and a note says so: gorges look like dams.
     true_area : bool
         Adds ``accumulation_km2``, the true area of the cells that drain through each.
     progress : callable, optional
@@ -74,8 +78,8 @@ def drainage(
     xarray.Dataset
         On the grid of ``dem``, in Dask blocks if it is: ``filled`` (m, type of the heights, NaN without), ``direction``
         (uint8: E 1, SE 2, S 4, SW 8, W 16, NW 32, N 64, NE 128; 0 where water leaves, 255 nodata), ``accumulation``
-        (int32 cells, itself included, 0 nodata), with ``streams_km2`` also ``hand`` (float32 m above the stream cell
-        that it drains to, both on ``filled``; NaN where it leaves the raster before), with ``true_area``
+        (int32 cells, itself included, 0 nodata), ``hand`` (float32 m above the stream cell that it drains to, both on
+        ``filled``; NaN where it leaves the raster before), with ``true_area``
         ``accumulation_km2`` (float64), with ``dinf`` ``angle`` (float32 degrees clockwise from north, -1 where water
         leaves) and ``accumulation`` in float64. ``attrs``: ``method``, ``depressions``, ``pits`` (hollows, each with
         one lowest place), ``raised_m3``, ``lowered_m3``, ``cells_changed``, ``outlets``, ``streams_km2``,
@@ -102,12 +106,16 @@ def drainage(
     >>> int(water["accumulation"].max())
     12
     """
+    if method in DEPRESSIONS:
+        raise ParameterError(f"method is {method!r}, but that is done with hollows; give depressions={method!r}")
     check_choice(method, METHODS, name="method")
     check_choice(depressions, DEPRESSIONS, name="depressions")
     least = None if streams_km2 is None else check_positive(streams_km2, name="streams_km2", unit="km²")
     ground = Ground.of(dem, fixed=fixed)
     if least is not None:
         _hold_threshold(ground, least)
+    elif cell_width(ground.grid) <= COARSE_M * (1.0 + 1e-6):
+        least = default_threshold(ground.grid)
     told = progress or silent
     shaped = _conditioned(ground, depressions, told)
     by_area = true_area or (least is not None and ground.grid.crs.is_geographic)
@@ -141,7 +149,7 @@ def drainage(
     attrs["outlets"] = int(outlets.sum())
     if least is not None:
         attrs |= {"streams_km2": least, "cells_without_stream": unknown}
-    attrs["notes"] = _notes(ground, shaped, depressions)
+    attrs["notes"] = _notes(ground, shaped, depressions, above=least is not None)
     return _dataset(ground, found, attrs)
 
 
@@ -283,7 +291,7 @@ def _above_streams(shaped: _Shaped, totals: npt.NDArray[Any], least: int) -> tup
     return base.astype(np.float32, copy=False), sum(unknown)
 
 
-def _notes(ground: Ground, shaped: _Shaped, depressions: str) -> list[str]:
+def _notes(ground: Ground, shaped: _Shaped, depressions: str, *, above: bool) -> list[str]:
     told = shaped.told
     notes = []
     if told["cells_changed"]:
@@ -295,6 +303,11 @@ def _notes(ground: Ground, shaped: _Shaped, depressions: str) -> list[str]:
     missing = int(np.count_nonzero(np.isnan(ground.heights)))
     if missing:
         notes.append(f"water leaves beside the {missing:,} cells without height as it does at the edge")
+    if not above:
+        notes.append(
+            f"cells are {cell_width(ground.grid):.0f} m wide, over {COARSE_M:g} m: gorges look like dams, so there is "
+            "no hand; give streams_km2 to have it all the same"
+        )
     return notes
 
 

@@ -10,6 +10,7 @@ import shapely
 from rasterio.features import rasterize
 
 from .._kernels.setback import discs
+from .._limits import hold_memory
 from .._validation import check_non_negative, check_positive
 from ..errors import DataError, ParameterError
 from .grid import Grid
@@ -97,6 +98,8 @@ def within_distance(
         raise ParameterError("marked cells need their size in metres, and no grid; give cell=")
     if getattr(marked, "dtype", None) != np.bool_ or np.ndim(marked) != 2:
         raise DataError("marked is no array of booleans in rows and columns; compare to get one, e.g. slope > 25")
+    if isinstance(cell, tuple) and len(cell) != 2:
+        raise ParameterError(f"cell has {len(cell)} numbers, but must be one, or two: from row to row and across")
     down, across = cell if isinstance(cell, tuple) else (cell, cell)
     sides = check_positive(down, name="cell", unit="m"), check_positive(across, name="cell", unit="m")
     return _of_cells(np.ascontiguousarray(marked), metres, sides)
@@ -142,12 +145,34 @@ def _of_features(shapes: gpd.GeoSeries, radius: float, grid: Grid) -> Mask:
     margin = math.ceil(radius * _SLACK / min(down, across))
     wide = grid.padded(margin)
     present = shapes[~(shapes.isna() | shapes.is_empty)].to_crs(grid.crs)
-    west, south, east, north = wide.bounds
-    near = present[shapely.intersects(present.to_numpy(), shapely.box(west, south, east, north))]
+    near = present[shapely.intersects(present.to_numpy(), shapely.box(*wide.bounds))]
     if not len(near):
         return np.zeros(grid.shape, dtype=np.bool_)
+    # no farther out than there are features: a wide radius would else cost memory for nothing
+    west, south, east, north = near.total_bounds
+    columns, rows = grid.place([west, east], [south, north])
+    before_row, after_row = _beyond(rows, grid.height, margin)
+    before_column, after_column = _beyond(columns, grid.width, margin)
+    wide = wide.window(
+        slice(margin - before_row, margin + grid.height + after_row),
+        slice(margin - before_column, margin + grid.width + after_column),
+    )
+    hold_memory(
+        f"a setback of {radius:g} m marks {wide.width * wide.height:,} cells",
+        2.0 * wide.width * wide.height,
+        cure="give a smaller radius or coarser cells",
+    )
     marks: Any = rasterize(
         plain_shapes(near), out_shape=wide.shape, transform=wide.transform, all_touched=True, dtype="uint8"
     )
-    inner = slice(margin, margin + grid.height), slice(margin, margin + grid.width)
+    inner = slice(before_row, before_row + grid.height), slice(before_column, before_column + grid.width)
     return np.ascontiguousarray(_of_cells(marks.view(np.bool_), radius, (down, across))[inner])
+
+
+def _beyond(places: npt.NDArray[np.float64], size: int, margin: int) -> tuple[int, int]:
+    """Return how many cells before and after an axis of a grid features reach, up to a margin."""
+    first, last = float(places.min()), float(places.max())
+    return (
+        math.ceil(min(max(1.0 - first, 0.0), margin)),
+        math.ceil(min(max(last - size + 1.0, 0.0), margin)),
+    )
