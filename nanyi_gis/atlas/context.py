@@ -62,6 +62,8 @@ class Atlas:
         Where those lines meet.
     rasters : dict of DataArray
         The user's rasters for the suitability of land, by the names of their layers, on the working grid.
+    raster_files : dict of Path
+        The files of those rasters, for what is added up from their own cells.
     people : DataFrame or None
         People by township from the user's raster, see :func:`nanyi_gis.targets.township_population`.
     given : tuple of Path
@@ -89,6 +91,7 @@ class Atlas:
     roads: Path | None = None
     noding: str = "vertices"
     rasters: dict[str, xr.DataArray] = field(default_factory=dict)
+    raster_files: dict[str, Path] = field(default_factory=dict)
     people: pd.DataFrame | None = None
     given: tuple[Path, ...] = ()
     crops: tuple[Crop, ...] = ()

@@ -16,8 +16,11 @@ from .pages import (
     bands,
     energy,
     hazard,
+    forest,
+    materials,
     network,
     overview,
+    power,
     route,
     siting_charging,
     siting_processing,
@@ -293,6 +296,8 @@ def _answers(atlas: Atlas) -> list[tuple[str, str]]:
     pairs += access.items_of(atlas)
     siting = (siting_sub_centres, siting_processing, siting_shelters, siting_charging, siting_telecom)
     for page in (*siting, energy, water, hazard):
+        pairs += page.items_of(atlas)
+    for page in (forest, materials, power):
         pairs += page.items_of(atlas)
     if atlas.plan.has(network.LOOP):
         pairs.append((network.LOOP, network.FILE))

@@ -75,6 +75,7 @@ def prepare(
         roads=roads,
         noding=noding,
         rasters=aligned,
+        raster_files=dict(rasters),
         people=people,
         given=tuple(path for path in given if path is not None),
         crops=chosen,

@@ -5,10 +5,12 @@ from .energy import EnergyLand, EnergyRecord, energy_land, energy_record
 from .feasibility import COLUMNS, feasibility, judge, main_band
 from .hazard_record import HazardRecord, hazard_record
 from .hazards import Hazards, hazards
+from .forest_supply import TRUCK_KMH, BambooSupply, ForestRecord, bamboo_land, bamboo_supply, forest_record
 from .items import FrozenRecord, ItemId, items_of, refuse_unknown_items, whole_plan
 from .known_places import CONFIDENCE, KNOWN_KINDS, PRESENCE, known_places, load_known_places
 from .land_people import people_on_land, walking_matrix
 from .lengths import BEYOND, county_lengths
+from .materials import SURE_M, Materials, MaterialsRecord, materials, materials_record
 from .people import (
     county_totals,
     population_rules,
@@ -32,6 +34,7 @@ from .planner import (
     seats_beyond,
     township_minutes,
 )
+from .power import PowerRecord, corridors_by_spacing, power_record
 from .processing import Processing, apportion, planned_land, processing
 from .reach import land_within
 from .red_road import RedRoad, mandated_links, network_km, red_road, road_graph, road_prizes
@@ -99,18 +102,25 @@ __all__ = [
     "PRESENCE",
     "SCENARIOS",
     "SURE_CELL_M",
+    "SURE_M",
+    "TRUCK_KMH",
     "VALIDATION_FILES",
     "WITH",
     "WITHOUT",
+    "BambooSupply",
     "Charging",
     "ChargingRecord",
     "EnergyLand",
     "EnergyRecord",
+    "ForestRecord",
     "FrozenRecord",
     "HazardRecord",
     "Hazards",
     "ItemId",
     "Land",
+    "Materials",
+    "MaterialsRecord",
+    "PowerRecord",
     "Processing",
     "ProcessingRecord",
     "RedRoad",
@@ -130,8 +140,11 @@ __all__ = [
     "assessment",
     "assumption_lines",
     "assumptions",
+    "bamboo_land",
+    "bamboo_supply",
     "charging",
     "confusion",
+    "corridors_by_spacing",
     "county_counts",
     "county_hospitals",
     "county_lengths",
@@ -144,6 +157,7 @@ __all__ = [
     "facility_sites",
     "factor",
     "feasibility",
+    "forest_record",
     "grain_code",
     "hazard_record",
     "hazards",
@@ -157,6 +171,8 @@ __all__ = [
     "main_band",
     "mandated_links",
     "mast_candidates",
+    "materials",
+    "materials_record",
     "minutes_between",
     "network_km",
     "network_layers",
@@ -165,6 +181,7 @@ __all__ = [
     "place_townships",
     "planned_land",
     "population_rules",
+    "power_record",
     "processing",
     "read_people",
     "read_road_record",

@@ -18,7 +18,8 @@ from ..network import Graph
 from ..siting import Siting
 from .site_costs import minutes_between
 
-_NO_ROAD = frozenset({"rail", "boarding", "walk"})
+NO_ROAD = frozenset({"rail", "boarding", "walk"})
+"""Classes of links that no vehicle drives."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +84,7 @@ def charging(
     """
     step = check_positive(step_km, name="step_km", unit="km")
     driven = graph.copy()
-    driven.remove_edges_from([e for e in graph.edges(keys=True) if graph.edges[e]["highway"] in _NO_ROAD])
+    driven.remove_edges_from([e for e in graph.edges(keys=True) if graph.edges[e]["highway"] in NO_ROAD])
     points = _points(driven, outline, set(roads), step)
     candidates = _candidates(driven, outline)
     if points.empty or candidates.empty:
