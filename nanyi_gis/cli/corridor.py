@@ -31,7 +31,7 @@ _FILES = ("corridor.gpkg", "corridor.csv")
 @click.option(
     "--end-radius", type=float, default=0.0, show_default=True, help="Metres around the ends without the spacing."
 )
-@click.option("--turn-limit", type=float, default=10.0, show_default=True, help="Degrees of a turn without extra cost.")
+@click.option("--turn-limit", type=float, default=5.0, show_default=True, help="Degrees of a turn without extra cost.")
 @click.option("--angle-cost", type=float, default=300.0, show_default=True, help="Metres that a sharper turn costs.")
 @click.option("--out", type=OutputFolder(_FILES), required=True, help="Output folder.")
 @study_option("the heights to expect")

@@ -84,7 +84,7 @@ def corridor(
     avoid: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
     slope_max: float | None = None,
     end_radius_m: float = 0.0,
-    turn_limit_deg: float = 10.0,
+    turn_limit_deg: float = 5.0,
     angle_cost_m: float = 300.0,
     headings: int = 32,
     progress: Progress | None = None,
