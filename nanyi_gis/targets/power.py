@@ -13,6 +13,8 @@ from ..study import StudyArea
 from .items import FrozenRecord, ItemId
 from .systems import system_record
 
+_LEAVING = 1.2  # times the spacing: a line that ends in a settlement must be able to leave it
+
 
 class PowerRecord(FrozenRecord):
     """The content of ``systems/power.toml``, see docs/materials_power.md."""
@@ -47,14 +49,16 @@ def corridors_by_spacing(
 ) -> Mapping[float, Corridor | None]:
     """Return the shortest corridor for each spacing, None where no way is left; see :func:`nanyi_gis.route.corridor`.
 
+    Around the ends the spacing is lifted within ``end_radius_m``, or 1.2 times the spacing if that is more.
+
     >>> import numpy as np, shapely
     >>> axes = {"y": np.arange(21)[::-1] * 100.0, "x": np.arange(31) * 100.0}
     >>> dem = xr.DataArray(np.zeros((21, 31)), axes, ("y", "x")).rio.write_crs("EPSG:4544")
     >>> village = gpd.GeoSeries([shapely.Point(1500, 1000)], crs="EPSG:4544")
     >>> found = corridors_by_spacing(
-    ...     dem, (0, 1000), (3000, 1000), settlements=village, spacing_m=(300, 1200), end_radius_m=0, slope_max=30
+    ...     dem, (0, 1000), (3000, 1000), settlements=village, spacing_m=(300, 1050), end_radius_m=0, slope_max=30
     ... )
-    >>> found[300].length_m > 3000, found[1200] is None
+    >>> found[300].length_m > 3000, found[1050] is None
     (True, True)
     """
     found: dict[float, Corridor | None] = {}
@@ -66,7 +70,7 @@ def corridors_by_spacing(
                 end,
                 settlements=settlements,
                 spacing_m=metres,
-                end_radius_m=end_radius_m,
+                end_radius_m=max(end_radius_m, _LEAVING * metres),
                 slope_max=slope_max,
             )
         except DataError:
