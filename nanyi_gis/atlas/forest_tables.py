@@ -24,6 +24,11 @@ def pulp_need(atlas: Atlas, asked: ForestRecord) -> tuple[float, float]:
     return low / _HA_PER_WANMU, high / _HA_PER_WANMU
 
 
+def _unit(atlas: Atlas) -> str:
+    """Return the unit of the plan's areas."""
+    return atlas.say("万亩", "× 10,000 mu")
+
+
 def our_words(
     atlas: Atlas, asked: ForestRecord, supply: BambooSupply, *, covered: bool, known: bool, year: str
 ) -> list[str]:
@@ -104,7 +109,7 @@ def add_stated(page: Page, atlas: Atlas, asked: ForestRecord, covered: ForestAre
     land = float(geodesic_area_km2(atlas.study.counties.geometry).sum())
     area = wanmu_to_km2(wanmu)
     rows = [
-        (atlas.say("规划森林面积", "The plan's forest"), f"{wanmu:,.0f} 万亩 = {area:,.0f} km²"),
+        (atlas.say("规划森林面积", "The plan's forest"), f"{wanmu:,.0f} {_unit(atlas)} = {area:,.0f} km²"),
         (atlas.say("规划覆盖率", "The plan's cover"), f"{percent:g} %"),
         (atlas.say("由两者得土地面积", "Land that follows from both"), f"{area / (percent / 100):,.0f} km²"),
         (atlas.say("各县土地面积（边界）", "Land of the counties (outlines)"), f"{land:,.0f} km²"),
@@ -150,10 +155,10 @@ def add_pulp(page: Page, atlas: Atlas, asked: ForestRecord, supply: BambooSupply
         (atlas.say("竹浆年产能（规划）", "Pulp a year (plan)"), f"{tonnes:g} {atlas.say('万吨', '× 10,000 t')}"),
         (atlas.say("吨浆耗鲜竹（假定）", "Green bamboo a tonne of pulp (assumed)"), f"{use} t"),
         (atlas.say("每亩年产鲜竹（假定）", "Green bamboo a mu and year (assumed)"), f"{grown} t"),
-        (atlas.say("所需竹林，亩产 1 t", "Bamboo needed at 1 t a mu"), f"{span_text(*middle)} 万亩"),
-        (atlas.say("所需竹林，亩产取区间", "Bamboo needed over that range"), f"{span_text(*need)} 万亩"),
-        (atlas.say("宜竹土地（图上）", "Land for bamboo (on the map)"), f"{km2_to_wanmu(suited):,.0f} 万亩"),
-        (atlas.say("其中最适宜（S1）", "of it the best (S1)"), f"{km2_to_wanmu(sure):,.0f} 万亩"),
+        (atlas.say("所需竹林，亩产 1 t", "Bamboo needed at 1 t a mu"), f"{span_text(*middle)} {_unit(atlas)}"),
+        (atlas.say("所需竹林，亩产取区间", "Bamboo needed over that range"), f"{span_text(*need)} {_unit(atlas)}"),
+        (atlas.say("宜竹土地（图上）", "Land for bamboo (on the map)"), f"{km2_to_wanmu(suited):,.0f} {_unit(atlas)}"),
+        (atlas.say("其中最适宜（S1）", "of it the best (S1)"), f"{km2_to_wanmu(sure):,.0f} {_unit(atlas)}"),
         (atlas.say("占宜竹土地", "Share of that land"), _percent(shares)),
         (atlas.say("占最适宜土地", "Share of the best"), _percent(best)),
     ]
@@ -202,7 +207,7 @@ def add_sheds(
         columns={
             "site": atlas.say("浆厂若在", "If the mill is at"),
             **{
-                column: atlas.say(f"{limit:g} 分内宜竹土地（万亩）", f"Land within {limit:g} min (万亩)")
+                column: atlas.say(f"{limit:g} 分内宜竹土地（万亩）", f"Land within {limit:g} min (10,000 mu)")
                 for column, limit in limits.items()
             },
             "tonnes": atlas.say(
@@ -261,7 +266,7 @@ def add_towns(page: Page, atlas: Atlas, supply: BambooSupply, covered: ForestAre
     rows["suited"] = km2_to_wanmu(table["suited_km2"].to_numpy()).round(1)
     columns = {
         "town": atlas.say("乡镇片区", "Township (nearest seat)"),
-        "suited": atlas.say("宜竹土地（万亩）", "Land for bamboo (万亩)"),
+        "suited": atlas.say("宜竹土地（万亩）", "Land for bamboo (10,000 mu)"),
     }
     if covered is not None:
         by_name = covered.table.set_index("zone")

@@ -239,7 +239,7 @@ def _figures(atlas: Atlas, asked: targets.ForestRecord, found: Found) -> tuple[F
         page=FILE,
         name=atlas.say("竹浆所需竹林", "Bamboo that the pulp needs"),
         value=round((low + high) / 2.0),
-        unit=atlas.say("万亩", "万亩"),
+        unit=atlas.say("万亩", "× 10,000 mu"),
         clause=clauses_of(atlas, [asked.pulp]),
         method=method,
         evidence="modelled",
