@@ -23,7 +23,7 @@ ACCURACY = 0.767
 """Overall accuracy of WorldCover 2021 v200 over the world, as ESA publishes it; nobody has measured it here."""
 
 _MOST_CODE = 65_535
-_CACHE_MB, _STRIP_CELLS = 128, 8_000_000
+_CACHE_MB, _STRIP_CELLS = 128, 2_000_000
 _M2_PER_KM2 = 1e6
 
 Values = npt.NDArray[Any]
@@ -90,11 +90,13 @@ def forest_areas(
     file = RasterFile.of(landcover, kind="code")
     hold_cells(file.name, file.grid.width, file.grid.height, task="bands")
     reader = _AtPoints(file, points)
+    classes = np.ones(_MOST_CODE + 2, np.uint8)
+    classes[list(codes)], classes[-1] = 2, 0  # no code is -1, the last
 
     def encode(values: Values, start: int) -> Codes:
         found = whole_codes(values, name=file.name)
         reader.look(found, start)
-        return np.where(found < 0, 0, np.where(np.isin(found, codes), 2, 1)).astype(np.uint8)
+        return classes[found]
 
     tally, notes = pass_over(file, zones, encode=encode, classes=3, name_column=name_column, progress=progress)
     table = pd.DataFrame(
@@ -146,7 +148,7 @@ def check_codes(forest: Sequence[int]) -> tuple[int, ...]:
     return codes
 
 
-def whole_codes(values: Values, *, name: str) -> npt.NDArray[np.int64]:
+def whole_codes(values: Values, *, name: str) -> npt.NDArray[np.int32]:
     """Return codes as whole numbers, -1 where a cell has none.
 
     Raises
@@ -155,11 +157,11 @@ def whole_codes(values: Values, *, name: str) -> npt.NDArray[np.int64]:
         If a value is no code.
     """
     known = np.isfinite(values)
-    found = np.where(known, values, -1.0)
-    wrong = known & ((found < 0) | (found != np.floor(found)) | (found > _MOST_CODE))
+    found = np.where(known, values, -1).astype(np.int32)
+    wrong = known & ((found != values) | (found < 0) | (found > _MOST_CODE))
     if wrong.any():
-        raise DataError(f"{name} holds {found[wrong].flat[0]:g}, but codes of land cover are whole numbers from 0 on")
-    return found.astype(np.int64)
+        raise DataError(f"{name} holds {values[wrong].flat[0]:g}, but codes of land cover are whole numbers from 0 on")
+    return found
 
 
 def pass_over(
@@ -199,6 +201,6 @@ class _AtPoints:
         self._column = np.where(inside, np.floor(column), 0).astype(np.int64)
         self.found = np.full(len(xy), -1, np.int64)
 
-    def look(self, codes: npt.NDArray[np.int64], start: int) -> None:
+    def look(self, codes: npt.NDArray[np.int32], start: int) -> None:
         here = (self._row >= start) & (self._row < start + codes.shape[0])
         self.found[here] = codes[self._row[here] - start, self._column[here]]
