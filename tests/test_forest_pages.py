@@ -80,7 +80,7 @@ def test_the_plans_forest_is_held_against_itself(pages):
     assert rows["每公顷蓄积"] == "50.5 m³"  # 16,650,000 / 330,000
     text = " ".join(pages["forest"].texts)
     assert "没有土地覆被数据" in text
-    assert "nanyi-gis fetch landcover" in text
+    assert "请向制图单位提供土地覆被栅格" in text
     assert "卫星土地覆被分不出竹与树" in text
 
 

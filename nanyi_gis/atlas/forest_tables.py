@@ -50,30 +50,28 @@ def our_words(
     if covered:
         cover = atlas.say(
             f"森林按所给土地覆被逐像元求和；区间只由其总体精度 {asked.accuracy:.1%} 而来（错分全在一侧时），"
-            "没有本地检验点。WorldCover 的“林地”含果园；规划口径含竹林与特别灌木林，两者只能比面积。",
+            "没有本地检验点。卫星图的“林地”含果园；规划口径含竹林与特别灌木林，两者只能比面积。",
             f"Forest is added up from the cells of the land cover given; its interval is what an overall accuracy of "
             f"{asked.accuracy:.1%} leaves open, all errors to one side; no reference point is here. WorldCover's trees "
             "hold orchards, the plan's forest bamboo and named shrubs: only areas compare.",
         )
     else:
         cover = atlas.say(
-            "没有土地覆被数据：不能核对森林面积，只核对规划各数之间是否相符。制图者可先运行 nanyi-gis fetch landcover，"
-            "再以 nanyi-gis build --layer land_cover=landcover.tif 生成，本页即给出各县、各乡镇森林面积与区间。",
-            "No land cover was given, so forest cannot be measured; only the plan's own numbers are held "
-            "against each other. "
-            "Run nanyi-gis fetch landcover, then nanyi-gis build --layer land_cover=landcover.tif, and this "
-            "page has forest "
-            "by county and township with its interval.",
+            "没有土地覆被数据：不能核对森林面积，只核对规划各数之间是否相符。请向制图单位提供土地覆被栅格"
+            "（如欧空局 2021 年 10 m 全球土地覆被，可免费取得），本页即给出各县、各乡镇森林面积与区间。",
+            "No land cover was given, so forest cannot be measured; only the plan's own numbers are held against each "
+            "other. Give a raster of land cover (such as ESA WorldCover 2021, 10 m) to those who made this atlas, "
+            "and this page has forest by county and township with its interval.",
         )
     mill = (
         atlas.say("浆厂位置取自所给数据。", "The mill's place is that of the data given.")
         if known
         else atlas.say(
             "浆厂的位置没有公开来源，不画、不猜：表中把它假设在其所在县的每个乡镇，看运距差多少；"
-            f"有位置时以 --layer {asked.mill_layer}.gpkg 给出。",
+            f"请向制图单位提供位置（图层 {asked.mill_layer}.gpkg）。",
             "No public source has the mill's place; it is neither drawn nor guessed. The table puts it into "
             "each township "
-            f"of its county to see how much that matters; --layer {asked.mill_layer}.gpkg gives the place.",
+            f"of its county to see how much that matters; a layer {asked.mill_layer}.gpkg gives the place.",
         )
     )
     slope = f"{asked.stand_slope_deg:g}°"
@@ -93,7 +91,7 @@ def our_words(
         f"known, no forest track, so it shows a method. {year}",
     )
     carbon = atlas.say(
-        f"碳汇：只按每公顷每年 {factor} t CO₂ 的假定系数乘规划面积，得每年 {span_text(least, most)} 万吨；"
+        f"碳汇：只按每公顷每年 {factor} 吨二氧化碳 的假定系数乘规划面积，得每年 {span_text(least, most)} 万吨；"
         "不是测算，可信度低。",
         f"Carbon: an assumed factor of {factor} t CO₂ a hectare and year times the plan's area gives "
         f"{span_text(10 * least, 10 * most)} thousand t a year; no measurement, low confidence.",

@@ -226,33 +226,32 @@ def _ours(atlas: Atlas) -> list[str]:
     asked = _asked(atlas)
     low, high = asked.price_per_tkm
     year = year_note(atlas, shown_year(atlas.graphs))
-    given = [name for name in asked.layers if name in atlas.extra]
+    given = [f"{name}.gpkg" for name in asked.layers if name in atlas.extra]
     own = (
         atlas.say(f"已计入自有图层：{'、'.join(given)}。", f"Own layers that join: {', '.join(given)}.")
         if given
         else atlas.say(
-            f"采石场、砂石厂没有公开名录，一处也不画；有资料时以 --layer {asked.layers[0]}.gpkg 等给出，按同法计算。",
-            f"No list of quarries is public, so none is drawn; --layer {asked.layers[0]}.gpkg and the like give "
-            "them, and "
+            "采石场、砂石厂没有公开名录，一处也不画；有资料时请交制图单位"
+            f"（图层 {asked.layers[0]}.gpkg 等），按同法计算。",
+            f"No list of quarries is public, so none is drawn; layers such as {asked.layers[0]}.gpkg give them, and "
             "they are treated alike.",
         )
     )
-    checked = [name for name in (asked.reserves, asked.viewpoints) if name in atlas.extra]
+    checked = [f"{name}.gpkg" for name in (asked.reserves, asked.viewpoints) if name in atlas.extra]
     conflicts = (
         atlas.say(
             f"保护地与景观：按自有图层 {'、'.join(checked)} 判断；位置精度不足 {targets.SURE_M:g} m 的园区不判断。",
             f"Reserves and views: by the own layers {', '.join(checked)}; sites known to less than "
-            f"{targets.SURE_M:g} m are "
-            "not judged.",
+            f"{targets.SURE_M:g} m are not judged.",
         )
         if checked
         else atlas.say(
             f"是否与保护地、景观冲突不能判断：保护地没有公开边界数据，园区位置只知约 3 km。"
-            f"以 --layer {asked.reserves}.gpkg（面）、--layer {asked.viewpoints}.gpkg（点）给出后，"
+            f"有图层 {asked.reserves}.gpkg（面）、{asked.viewpoints}.gpkg（点）后，"
             "本页列出距离与可见性。",
             "Conflicts with reserves and views cannot be told: no boundaries are public, and the parks are "
             "known to 3 km. "
-            f"With --layer {asked.reserves}.gpkg (areas) and --layer {asked.viewpoints}.gpkg (points) this page has "
+            f"With layers {asked.reserves}.gpkg (areas) and {asked.viewpoints}.gpkg (points) this page has "
             "distances and sight.",
         )
     )

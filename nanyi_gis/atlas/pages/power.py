@@ -166,25 +166,24 @@ def _ours(atlas: Atlas, found: Found) -> list[str]:
                 "The public edition draws no power facility and no corridor, and tells no voltage.",
             )
         ]
+    own_ends, own_homes = f"{asked.ends}.gpkg", f"{asked.settlements}.gpkg"
     ends = (
-        atlas.say(f"两端取自自有图层 {asked.ends}。", f"The ends are those of the own layer {asked.ends}.")
+        atlas.say(f"两端取自自有图层 {own_ends}。", f"The ends are those of the own layer {own_ends}.")
         if found.own_ends
         else atlas.say(
-            "变电站和电源的位置没有公开，规划也没写：图上以县城之间为例，只示方法；以 --layer "
-            f"{asked.ends}.gpkg（两点）"
-            "给出两端。",
-            "Neither substations nor plants have a public place, nor does the plan name one: the county seats "
-            "stand in for "
-            f"the ends, to show the method; --layer {asked.ends}.gpkg (two points) gives them.",
+            "变电站和电源的位置没有公开，规划也没写：图上以县城之间为例，只示方法；"
+            f"有两端位置时请交制图单位（图层 {own_ends}，两点）。",
+            "Neither substations nor plants have a public place, nor does the plan name one: the county seats stand in "
+            f"for the ends, to show the method; a layer {own_ends} of two points gives them.",
         )
     )
     homes = (
-        atlas.say(f"居民点取自自有图层 {asked.settlements}。", f"Settlements: the own layer {asked.settlements}.")
+        atlas.say(f"居民点取自自有图层 {own_homes}。", f"Settlements: the own layer {own_homes}.")
         if found.own_settlements
         else atlas.say(
-            f"居民点只知乡镇驻地，村庄不在其中，实际绕行更多；以 --layer {asked.settlements}.gpkg 给出全部居民点。",
-            f"Only township seats are known, no village, so a true corridor goes round more; --layer "
-            f"{asked.settlements}.gpkg gives all settlements.",
+            f"居民点只知乡镇驻地，村庄不在其中，实际绕行更多；全部居民点可由图层 {own_homes} 给出。",
+            "Only township seats are known, no village, so a true corridor goes round more; a layer "
+            f"{own_homes} gives all settlements.",
         )
     )
     return [
