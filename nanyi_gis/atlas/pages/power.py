@@ -95,6 +95,7 @@ def power_page(atlas: Atlas, found: Found) -> AtlasPage:
     add_relief(page, atlas)
     add_boundaries(page, atlas)
     _add_corridors(page, atlas, found)
+    _add_seats(page, atlas)
     add_plan(page, atlas, list(asked.items), ours=_ours(atlas, found))
     if found.corridors:
         _add_table(page, atlas, found)
@@ -154,6 +155,23 @@ def _add_corridors(page: Page, atlas: Atlas, found: Found) -> None:
         group=atlas.say("研究", "Study"),
         evidence="modelled",
         key="corridors",
+    )
+
+
+def _add_seats(page: Page, atlas: Atlas) -> None:
+    """Add the township seats, the settlements that are known."""
+    name = atlas.say("乡镇驻地", "Township seats")
+    towns = located_towns(atlas)
+    page.add_points(
+        name,
+        atlas.coarsened(towns.assign(kind="seat")),
+        radius=4,
+        label=atlas.name,
+        popup=[(atlas.name, atlas.say("乡镇", "Township"))],
+        style_by="kind",
+        styles={"seat": {"color": "#20313F", "radius": 4, "label": name}},
+        group=atlas.say("居民点", "Settlements"),
+        key="seats",
     )
 
 
