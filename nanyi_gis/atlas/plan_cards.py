@@ -298,6 +298,7 @@ def _answers(atlas: Atlas) -> list[tuple[str, str]]:
     for page in (*siting, energy, water, hazard):
         pairs += page.items_of(atlas)
     for page in (forest, materials, power):
+    for page in (*siting, energy, forest, materials, power, water):
         pairs += page.items_of(atlas)
     if atlas.plan.has(network.LOOP):
         pairs.append((network.LOOP, network.FILE))
