@@ -269,8 +269,8 @@ def test_shares_of_people_are_ranges_with_their_ground(coarse_atlas):
         assert 0 <= figure["low"] <= figure["value"] <= figure["high"] <= 100
         assert "25–33%" in figure["method"]
     others = [figure for figure in manifest["figures"] if "low" in figure and figure not in shares]
-    apart = ("route.html", "siting_", "hazard.html")  # shares of places, ranges over proposals and over weights
-    apart = ("route.html", "siting_", "forest.html")  # shares of places, ranges over proposals and assumptions
+    # shares of places, ranges over proposals, over weights and over assumptions
+    apart = ("route.html", "siting_", "hazard.html", "forest.html")
     land = [figure for figure in others if not figure["page"].startswith(apart)]
     assert all(figure["page"].startswith("suitability_") and figure["unit"] == "km²" for figure in land)
     assert all(figure["low"] <= figure["high"] for figure in others)

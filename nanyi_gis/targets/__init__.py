@@ -3,9 +3,9 @@
 from .charging import Charging, charging
 from .energy import EnergyLand, EnergyRecord, energy_land, energy_record
 from .feasibility import COLUMNS, feasibility, judge, main_band
+from .forest_supply import TRUCK_KMH, BambooSupply, ForestRecord, bamboo_land, bamboo_supply, forest_record
 from .hazard_record import HazardRecord, hazard_record
 from .hazards import Hazards, hazards
-from .forest_supply import TRUCK_KMH, BambooSupply, ForestRecord, bamboo_land, bamboo_supply, forest_record
 from .items import FrozenRecord, ItemId, items_of, refuse_unknown_items, whole_plan
 from .known_places import CONFIDENCE, KNOWN_KINDS, PRESENCE, known_places, load_known_places
 from .land_people import people_on_land, walking_matrix
