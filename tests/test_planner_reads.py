@@ -107,14 +107,14 @@ def test_menus_follow_the_tasks_of_the_plan(zh, en):
             "保障与核对",
         ]  # groups without a page are not shown
     menus = zh.read["overview.html"].menus
-    fruit = ["高程分带", "甜橙", "乌蒙脆李", "猕猴桃", "毛竹(楠竹)", "慈竹", "加工与物流"]
+    fruit = ["高程分带", "甜橙", "乌蒙脆李", "猕猴桃", "毛竹(楠竹)", "慈竹", "加工与物流", "林竹"]
     assert [label for _, label in menus["林果"]] == fruit
     assert [label for _, label in menus["红色文化"]] == ["红色旅游路"]
     assert [label for _, label in menus["酱酒"]] == ["酿酒糯红高粱"]
     assert [label for _, label in menus["康养"]] == ["就医", "医疗次中心"]
-    built = ["路网", "上高速", "乘火车", "水利", "应急避难", "充电设施", "通信基站"]
+    built = ["路网", "上高速", "乘火车", "水利", "应急避难", "充电设施", "电网", "通信基站"]
     assert [label for _, label in menus["基础设施"]] == built
-    assert [label for _, label in menus["能源建材"]] == ["风电与光伏"]
+    assert [label for _, label in menus["能源建材"]] == ["风电与光伏", "建材"]
     assert [label for _, label in menus["保障与核对"]] == ["规划条目", "灾害与避难", "与已知产地核对"]
     groups = ["Red culture", "Liquor", "Wellness", "Energy and materials", "Forest and fruit", "Infrastructure"]
     groups += ["Safeguards and checks"]
