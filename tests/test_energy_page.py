@@ -64,6 +64,12 @@ def test_each_rule_is_told_with_its_days_and_whether_it_was_judged(page):
     assert "到电网的距离不知道" in text
 
 
+def test_land_is_no_megawatts_while_rules_of_fields_and_forests_are_not_judged(page):
+    told = [line for line in page.texts if line.startswith(("风电：", "地面光伏："))]
+    assert len(told) == 2
+    assert all("不折算兆瓦" in line and "MW" not in line for line in told)
+
+
 def test_a_public_page_shows_no_land_and_no_item(atlas):
     public = read(prepare(**GIVEN, public=True))
     text = " ".join(public.texts)

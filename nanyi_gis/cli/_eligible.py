@@ -131,16 +131,19 @@ class EligibleLand:
 
     def tell(self) -> None:
         """Print what is left of the land, and what the reader must know of it."""
-        from ..eligibility import capacity
+        from ..eligibility import NO_LAYER, capacity
         from ..units import area_text
 
         for use, done in zip(self.uses, self.done, strict=True):
             for note in done.notes:
                 click.echo(f"note: {use.id}: {note}", err=True)
             km2, density = float(done.costs.eligible_km2.sum()), use.land.ha_per_mw
-            ends = () if density is None else capacity(km2, ha_per_mw=density)
+            unjudged = list(done.found.attrs["states"].values()).count(NO_LAYER)
+            # megawatts of land that fields, forests and reserves were not taken from would be laughed at
+            ends = () if density is None or unjudged else capacity(km2, ha_per_mw=density)
             held = f", {ends[0]:,.0f}-{ends[1]:,.0f} MW" if ends else ""
-            bound = "at the most " if done.found.attrs["upper_bound"] else ""
+            held += f", no megawatts while {unjudged} rules are not judged" if unjudged and density else ""
+            bound = "at the most " if unjudged else ""
             left = f"{bound}{area_text(km2)} km2 may be taken{held}"
             click.echo(f"{use.id} on {self.day}: {left}; {len(done.sites)} sites")
             if "verdict" in done.capacity:

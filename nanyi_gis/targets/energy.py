@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 from pydantic import Field
 
-from ..eligibility import Costs, LayerLike, eligible, exclusion_costs, needs_table, site_cells, sites
+from ..eligibility import NO_LAYER, Costs, LayerLike, eligible, exclusion_costs, needs_table, site_cells, sites
 from ..raster import Grid
 from ..study import StudyArea
 from ..suitability import LandUse
@@ -91,6 +91,11 @@ class EnergyLand:
     def judged(self) -> list[str]:
         """Names of the exclusions that were judged."""
         return list(self.found.attrs["judged"])
+
+    @property
+    def missing(self) -> int:
+        """Number of exclusions in force that were not judged, for want of a layer."""
+        return list(self.found.attrs["states"].values()).count(NO_LAYER)
 
 
 def energy_land(

@@ -223,7 +223,16 @@ def _ours(atlas: Atlas, found: dict[str, EnergyLand]) -> list[str]:
     ]
     for kind, land in found.items():
         name, density, km2 = _name(atlas, kind), land.use.land.ha_per_mw, f"{land.eligible_km2:,.0f}"
-        if density:
+        if missing := land.missing:
+            lines.append(
+                atlas.say(
+                    f"{name}：已判断的规则至多留下 {km2} km²；另有 {missing} 条规则（耕地、林地、保护地等）"
+                    "缺图层、未判断，会再排除大部分土地，所以不折算兆瓦。",
+                    f"{name}: the rules that could be judged leave at most {km2} km²; {missing} more (fields, forest, "
+                    "reserves and others) lack a layer and will take most of it, so it is not turned into megawatts.",
+                )
+            )
+        elif density:
             low, high = (float(f"{end:.2g}") for end in capacity(land.eligible_km2, ha_per_mw=density))
             lines.append(
                 atlas.say(
