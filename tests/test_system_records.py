@@ -54,3 +54,10 @@ def test_a_system_that_breaks_a_rule_ends_in_one_line(study, tmp_path, text, err
     with pytest.raises(error, match=told) as found:
         springs(study)
     assert "\n" not in str(found.value)
+
+
+def test_a_file_that_no_page_would_read_is_told(study, tmp_path):
+    assert targets.system_records(study) == {}
+    (tmp_path / "enery.toml").write_text("", encoding="utf-8")
+    with pytest.raises(DataError, match="'enery' is no system; name the file after one of: energy, forest"):
+        targets.system_records(study)

@@ -18,6 +18,7 @@ from ..targets import (
     siting_record,
     study_climate,
     study_crops,
+    system_records,
 )
 from .report import FileReport, Use, verdict
 
@@ -36,6 +37,7 @@ def _whole_study(path: str) -> None:
     if "route" in study.files:
         road_sites(study, road_record(study))
     siting_record(study)
+    system_records(study)
 
 
 _READERS: Mapping[str, tuple[str, Callable[[str], Any], frozenset[str]]] = {

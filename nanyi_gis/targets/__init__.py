@@ -55,6 +55,7 @@ from .siting_record import (
     siting_record,
 )
 from .sub_centres import BALANCED, CENTER, COVERAGE, MEDIAN, MODELS, SubCentres, sub_centres
+from .system_records import SYSTEMS, system_records
 from .systems import system_file, system_record
 from .telecom import SURE_CELL_M, Telecom, mast_candidates, peaks, telecom
 from .uncertain import WITH, WITHOUT, uncertain_graphs, uncertain_minutes
@@ -103,6 +104,7 @@ __all__ = [
     "SCENARIOS",
     "SURE_CELL_M",
     "SURE_M",
+    "SYSTEMS",
     "TRUCK_KMH",
     "VALIDATION_FILES",
     "WITH",
@@ -208,6 +210,7 @@ __all__ = [
     "sub_centres",
     "system_file",
     "system_record",
+    "system_records",
     "telecom",
     "title",
     "township_minutes",
