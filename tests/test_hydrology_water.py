@@ -256,6 +256,30 @@ def test_rivers_open_a_gorge_and_change_nothing_else():
     np.testing.assert_array_equal(dem.values, z)
 
 
+def test_cells_without_height_in_the_way_of_a_river_are_no_bed():
+    z = np.repeat(np.arange(120, 100, -1, dtype="int16")[:, None], 5, axis=1)
+    z[8, 2] = -32768
+    dem = raster(z).rio.write_nodata(-32768)
+    x = dem["x"].values[2]
+    opened = burn(dem, lines(f"LINESTRING ({x} {NORTH + 20}, {x} {NORTH - 19 * 30 - 10})"))
+    assert np.isnan(opened.values[8, 2])
+    np.testing.assert_array_equal(np.delete(opened.values.ravel(), 42), np.delete(z.ravel(), 42))
+
+
+def test_land_that_the_water_only_meets_is_dry_at_every_level():
+    y, x = np.indices((30, 31))
+    z = 600.0 + 8 * np.abs(x - 15) + (29 - y)
+    dem = raster(z)
+    at = dem["x"].values, dem["y"].values[20]
+    dam = lines(f"LINESTRING ({at[0][10]} {at[1]}, {at[0][20]} {at[1]})")
+    water = reservoir(dem, dam, crest=620.0)
+    for level in (612.0, 616.5, 620.0):  # the last is the crest
+        under = (y < 20) & (z < level)
+        assert water.wet(level).sum() == under.sum()
+        assert water.area_km2(level) == pytest.approx(under.sum() * 0.0009, rel=2e-3)
+        assert water.volume_m3(level) == pytest.approx((level - z)[under].sum() * 900, rel=2e-3)
+
+
 @pytest.mark.parametrize(
     ("rivers", "said"),
     [

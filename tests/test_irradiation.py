@@ -262,6 +262,8 @@ def test_bad_ground_and_options_are_refused_in_one_line():
         daily_irradiation(raster(np.zeros((5, 5)), step=(30.0, -20.0)), day=1)
     with pytest.raises(DataError, match="no height"):
         daily_irradiation(raster(np.full((5, 5), np.nan)), day=1)
+    with pytest.raises(DataError, match="no cell with a height in all of the 3 x 3 cells"):
+        daily_irradiation(raster(np.zeros((2, 9))), day=1)
     for options, said in (
         ({"day": "21.6."}, "must be a date"),
         ({"day": 400}, "day is 400"),

@@ -69,7 +69,7 @@ def below_levels(
     found: dict[str, list[float]] = {}
     if people is not None:
         stage, amount = _people_stages(water, people, weight)
-        found["people"] = [float(amount[stage <= level].sum()) for level in levels]
+        found["people"] = [float(amount[stage < level].sum()) for level in levels]
     if roads is not None:
         lines = on_grid(roads, water.grid, name="roads", kinds={"LineString", "MultiLineString"}, what="lines")
         refuse_far(lines, water.whole, name="roads")

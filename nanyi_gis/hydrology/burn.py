@@ -5,10 +5,11 @@ import math
 
 import numpy as np
 import xarray as xr
+from scipy.ndimage import binary_dilation
 
 from .._validation import check_non_negative
 from ..errors import DataError, ParameterError
-from ..raster import Grid, like
+from ..raster import Grid, elevations, like
 from .depressions import COARSE_M
 from .flow import Float, Int
 from .places import Vectors, line_cells
@@ -18,8 +19,8 @@ def burn(dem: xr.DataArray, lines: Vectors, *, depth: float = 0.0) -> xr.DataArr
     """Return heights in which the cells of rivers never rise downstream.
 
     On a coarse DEM a gorge narrower than a cell is closed by its walls. The cells that lines pass are taken as open:
-    from the lowest cell of each connected river (the one at the raster's border, if it has one) up, and each cell is
-    lowered to the lowest above it. No cell off the lines changes.
+    from the lowest cell of each connected river (that at the raster's border or beside nodata, if it has one) up, and
+    each cell is lowered to the lowest above it. No cell off the lines changes.
 
     Parameters
     ----------
@@ -51,17 +52,19 @@ def burn(dem: xr.DataArray, lines: Vectors, *, depth: float = 0.0) -> xr.DataArr
     lower = check_non_negative(depth, name="depth", unit="m")
     grid = Grid.of(dem)
     cells = line_cells(lines, grid, name="rivers")
-    heights = np.array(dem.data, dtype=np.float64).ravel()
+    kind = np.dtype(dem.dtype)
+    ground = elevations(np.ascontiguousarray(np.asarray(dem.data)), dem.rio.nodata, land=False)
+    heights = np.array(ground, dtype=np.float64).ravel()
     cells = cells[~np.isnan(heights[cells])]
     if not cells.size:
         raise DataError("the rivers lie where the DEM has no height; give a DEM that reaches them")
     before = heights[cells]
     bed = _falling(heights, cells, grid)
     heights[cells] = bed - lower
-    kind = np.asarray(dem.data).dtype
     values = heights.reshape(dem.shape).astype(kind if kind.kind == "f" else np.float32)
     attrs = {**dem.attrs, "cells": int(cells.size), "deepest_m": float((before - bed).max()), "depth_m": lower}
-    return like(dem, values, name=str(dem.name or "dem"), attrs=attrs)
+    burned: xr.DataArray = like(dem, values, name=str(dem.name or "dem"), attrs=attrs).rio.write_nodata(math.nan)
+    return burned
 
 
 def _falling(heights: Float, cells: Int, grid: Grid) -> Float:
@@ -71,6 +74,9 @@ def _falling(heights: Float, cells: Int, grid: Grid) -> Float:
     seen, receiver, order = np.zeros(cells.size, bool), np.full(cells.size, -1, np.int64), []
     rows, columns = np.divmod(cells, width)
     at_border = (rows == 0) | (rows == height - 1) | (columns == 0) | (columns == width - 1)
+    unknown = np.isnan(heights).reshape(grid.shape)
+    if unknown.any():  # water leaves there as it does at the border
+        at_border |= binary_dilation(unknown, structure=np.ones((3, 3), bool))[rows, columns]
     # an end of a river: the lowest of its cells at the border, else the lowest of all; the others wait in this order
     starts = np.lexsort((cells, heights[cells], ~at_border))
     component = _components(known, cells, width, height)

@@ -64,12 +64,12 @@ class Reservoir:
         return cls(dam, water.base_m, site.grid, part, water.stage, water.ground, stage[order], area, moment)
 
     def area_km2(self, level: float) -> float:
-        """Return the true area of the cells that are wet at a level."""
-        return float(self._area[np.searchsorted(self._levels, level, side="right")]) / 1e6
+        """Return the true area of the cells that are under water at a level, those that just meet it left out."""
+        return float(self._area[np.searchsorted(self._levels, level, side="left")]) / 1e6
 
     def volume_m3(self, level: float) -> float:
         """Return the water below a level: the sum over wet cells of area times depth."""
-        i = int(np.searchsorted(self._levels, level, side="right"))
+        i = int(np.searchsorted(self._levels, level, side="left"))
         return float(self._area[i] * (level - self.base_m) - self._moment[i])
 
     def levels(self, steps: int = _STEPS) -> Float:
@@ -100,7 +100,7 @@ class Reservoir:
         """Return which cells of the window are under water at a level."""
         self._refuse_above(level)
         with np.errstate(invalid="ignore"):
-            return np.asarray(self.stage <= level)
+            return np.asarray(self.stage < level)
 
     def polygons(self, levels: Sequence[float] | Float | None = None) -> gpd.GeoDataFrame:
         """Return the water's outline at levels: the columns of :meth:`curve`, MultiPolygons of whole cells."""

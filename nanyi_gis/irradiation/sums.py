@@ -301,6 +301,8 @@ def _irradiation(
     heights = float(np.nanmin(z)), float(np.nanmax(z))
     suns = _Suns.of(days, grid, heights, sky=sky, directions=count, step=hours)
     slope = _Slope.of(z, grid, even=sky == "isotropic")
+    if np.isnan(slope.upright).all():
+        raise DataError("dem has no cell with a height in all of the 3 x 3 cells around it; give a larger DEM")
     beam, diffuse, other, view = (np.zeros(z.shape, dtype=np.float32) for _ in range(4))
     taken = set(np.unique(np.floor(suns.table[:, :, 0])).astype(int))
     spread = 2.0 * math.pi / count
