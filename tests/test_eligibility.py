@@ -1,6 +1,7 @@
 """Land that a use may take: exclusions by themselves, on their days, from beyond the frame, and what they cost."""
 
 import datetime
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +19,7 @@ from nanyi_gis.eligibility import (
     ENOUGH,
     NO_LAYER,
     NOT_ENOUGH,
+    ON_PART,
     TIGHT,
     UNKNOWN,
     Exclusion,
@@ -265,11 +267,30 @@ def test_no_land_is_no_site():
 def test_megawatts_and_verdicts():
     assert capacity(24, ha_per_mw=(2, 2)) == (1200, 1200)
     wanted = [Need("S", 100, "A")]
+    beside = needs_table(wanted, {"A": 1.0, "B": 9.0}, ha_per_mw=(2, 3), upper_bound=False)
+    assert beside["eligible_km2"].tolist() == [1.0, 1.0]  # nothing is wanted in B, so its land does not count
     for km2, verdict in ((1.9, NOT_ENOUGH), (2.0, TIGHT), (2.9, TIGHT), (3.0, ENOUGH)):
         table = needs_table(wanted, {"A": km2}, ha_per_mw=(2, 3), upper_bound=False)
         assert table["verdict"].tolist() == [verdict, verdict]
         bound = needs_table(wanted, {"A": km2}, ha_per_mw=(2, 3), upper_bound=True)["verdict"].tolist()
         assert bound == [verdict if verdict == NOT_ENOUGH else verdict + AS_FAR] * 2
+
+
+def test_a_dem_of_a_part_of_a_zone_does_not_say_that_the_zone_has_too_little(tmp_path):
+    """Land beyond the DEM could hold what is wanted: only enough is enough."""
+    wanted = [Need("S", 100, "A"), Need("T", 1, "B")]
+    told = needs_table(wanted, {"A": 1.0, "B": 1.0}, ha_per_mw=(2, 3), upper_bound=False, partly=["A"])["verdict"]
+    assert told.tolist() == [NOT_ENOUGH + ON_PART, ENOUGH, NOT_ENOUGH + ON_PART]
+    dem = plain(1300)
+    west, south, east, north = dem.rio.bounds()
+    steep = replace(load_use("pv").land.exclusions[0], slope_above=89.0)
+    use = replace(load_use("pv"), land=replace(load_use("pv").land, exclusions=(steep,), needs=(Need("S", 1200, "A"),)))
+    for reach, verdict in ((-30, NOT_ENOUGH), (600, NOT_ENOUGH + ON_PART)):  # within the rim, and far beyond the DEM
+        shape = shapely.box(west + 30, south + 30, east + reach, north - 30)
+        zones = gpd.GeoDataFrame({"name": ["A"]}, geometry=[shape], crs=dem.rio.crs)
+        done = write_eligibility(dem, tmp_path, use=use, as_of=DAY, zones=zones)
+        assert done.capacity["verdict"].tolist() == [verdict, verdict]
+        assert any("only a part was judged" in note for note in done.notes) == (reach > 0)
 
 
 def test_what_the_files_want_is_what_the_plan_has():
@@ -352,6 +373,7 @@ FIELDS = '[[exclusion]]\nid = "fields"\nlayer = "cropland"\nsource = "s"\neviden
     ("text", "told"),
     [
         (FIELDS, "no exclusion limits the slope; add an"),
+        (STEEP + "aspect_off_above = 90\n", "no exclusion limits the slope; add an"),
         (STEEP + FIELDS + "from = 2024-01-01\nto = 2023-01-01\n", "from is 2024-01-01, after its to, 2023-01-01"),
         (STEEP + FIELDS + 'from = "2024"\n', "must be a day without quotes"),
         (STEEP + FIELDS + "buffer_m = -1\n", r"buffer_m is -1, but must be zero or more"),

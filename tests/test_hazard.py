@@ -200,6 +200,11 @@ def test_the_index_orders_steep_ground_last_and_tells_how_far_its_order_stands()
     assert found.cells == dem.size  # the evaluation has a slope at the rim too
 
 
+def test_a_map_of_the_index_says_that_it_is_not_validated():
+    found = evaluate(ramp(20.0, cells=8), use="landslide")
+    assert "not validated" in found.attrs["notes"]
+
+
 def test_karst_is_refused_without_rock_and_land_cover():
     dem = raster(hills((6, 6), seed=8))
     for layers in (None, {"land_cover": xr.full_like(dem, 10)}):

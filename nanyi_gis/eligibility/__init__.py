@@ -1,7 +1,7 @@
 """Which land a use may take at all: exclusions with the dates of their rules, what each costs, sites, megawatts."""
 
 from ..suitability import IN_FORCE, Exclusion, LandRules, Need
-from .capacity import AS_FAR, ENOUGH, NOT_ENOUGH, TIGHT, capacity, needs_table
+from .capacity import AS_FAR, ENOUGH, NOT_ENOUGH, ON_PART, TIGHT, capacity, needs_table
 from .costs import Costs, exclusion_costs
 from .eligible import ELIGIBLE, EXCLUDED, NO_LAYER, UNKNOWN, check_setbacks, day_of, eligible
 from .files import LandFiles, land_files, write_eligibility
@@ -16,6 +16,7 @@ __all__ = [
     "IN_FORCE",
     "NOT_ENOUGH",
     "NO_LAYER",
+    "ON_PART",
     "TIGHT",
     "UNKNOWN",
     "Costs",

@@ -1,6 +1,6 @@
 """Megawatts that land holds, and whether they are what a plan wants."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from ..suitability import Need
 
 ENOUGH, TIGHT, NOT_ENOUGH = "enough", "tight", "not enough"
 AS_FAR = " as far as judged"  # of what more rules could yet take back
+ON_PART = " on the part that the DEM covers"  # of what land beyond it could yet add
 _HA = 100.0  # in a km²
 
 
@@ -45,13 +46,15 @@ def needs_table(
     *,
     ha_per_mw: tuple[float, float],
     upper_bound: bool,
+    partly: Collection[str] = (),
 ) -> pd.DataFrame:
     """Set what a plan wants built against the land that may be taken, by zone and in all.
 
     ``not enough``: even the smaller need of land leaves less than the least that is wanted. ``enough``: even the
     greater need of land holds the most that is wanted. Else ``tight``. Where rules were not judged for want of a
     layer, the last two are so ``as far as judged``, for they may take more; the first stands all the more. The most
-    that is wanted counts every item; the least leaves out those that another may count already.
+    that is wanted counts every item; the least leaves out those that another may count already. Land of a zone that
+    the DEM does not reach could hold more, so there anything but ``enough`` is so ``on the part that the DEM covers``.
 
     Parameters
     ----------
@@ -63,12 +66,15 @@ def needs_table(
         As for :func:`capacity`.
     upper_bound : bool
         Whether rules were not judged for want of a layer.
+    partly : collection of str
+        Zones of which only a part was judged.
 
     Returns
     -------
     DataFrame
-        ``zone`` (the last row is ``all``), ``items``, ``need_low_mw``, ``need_high_mw``, ``need_low_km2``,
-        ``need_high_km2``, ``eligible_km2``, ``mw_low``, ``mw_high``, ``verdict``, ``upper_bound``.
+        ``zone`` (the last row is ``all``: every item, and the land of the zones in which something is wanted),
+        ``items``, ``need_low_mw``, ``need_high_mw``, ``need_low_km2``, ``need_high_km2``, ``eligible_km2``, ``mw_low``,
+        ``mw_high``, ``verdict``, ``upper_bound``.
 
     >>> wanted = [Need("E-04", 50, "G", perhaps_in="E-06"), Need("E-06", 100, "G"), Need("E-05", 200, "X")]
     >>> table = needs_table(wanted, {"G": 25, "X": 10}, ha_per_mw=(20, 30), upper_bound=False)
@@ -77,12 +83,14 @@ def needs_table(
     """
     named = list(dict.fromkeys(need.zone for need in needs if need.zone in eligible_km2))
     rows = [(zone, [need for need in needs if need.zone == zone], eligible_km2[zone]) for zone in named]
-    rows.append(("all", list(needs), float(sum(eligible_km2.values()))))
-    return pd.DataFrame([_row(*row, ha_per_mw=ha_per_mw, upper_bound=upper_bound) for row in rows])
+    counted = eligible_km2.values() if any(not need.zone for need in needs) else [eligible_km2[zone] for zone in named]
+    rows.append(("all", list(needs), float(sum(counted))))
+    part = {*partly, "all"} if partly else set()
+    return pd.DataFrame([_row(*row, ha_per_mw=ha_per_mw, upper_bound=upper_bound, part=row[0] in part) for row in rows])
 
 
 def _row(
-    zone: str, needs: Sequence[Need], area: float, *, ha_per_mw: tuple[float, float], upper_bound: bool
+    zone: str, needs: Sequence[Need], area: float, *, ha_per_mw: tuple[float, float], upper_bound: bool, part: bool
 ) -> dict[str, object]:
     least = float(np.sum([need.mw for need in needs if not need.perhaps_in]))
     most = float(np.sum([need.mw for need in needs]))
@@ -90,6 +98,8 @@ def _row(
     verdict = NOT_ENOUGH if high < least else ENOUGH if low >= most else TIGHT
     if upper_bound and verdict != NOT_ENOUGH:
         verdict += AS_FAR
+    if part and not verdict.startswith(ENOUGH):
+        verdict += ON_PART
     return {
         "zone": zone,
         "items": " ".join(need.item for need in needs),

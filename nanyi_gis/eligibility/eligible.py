@@ -176,9 +176,11 @@ def day_of(as_of: datetime.date | str, *, name: str = "as_of") -> datetime.date:
     ParameterError
         If the text is none.
 
-    >>> day_of("2022-03-14")
-    datetime.date(2022, 3, 14)
+    >>> day_of("2022-03-14"), day_of(datetime.datetime(2022, 3, 14, 9))
+    (datetime.date(2022, 3, 14), datetime.date(2022, 3, 14))
     """
+    if isinstance(as_of, datetime.datetime):
+        return as_of.date()
     if isinstance(as_of, datetime.date):
         return as_of
     try:

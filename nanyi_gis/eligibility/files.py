@@ -13,7 +13,7 @@ import xarray as xr
 
 from .._progress import Progress
 from ..io import sha256, staged, write_csv, write_gpkg
-from ..raster import write_cog
+from ..raster import Grid, Zones, write_cog
 from ..suitability import LandUse
 from .capacity import capacity, needs_table
 from .costs import Costs, exclusion_costs
@@ -27,6 +27,7 @@ _NOT_KNOWN = (
     "distance to the grid, its room for more, owners and prices are not known here; sites are places to look at, "
     "not permits"
 )
+_WHOLE = 0.95  # of a zone: the rim of a DEM, where no slope is known, may be missing
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,9 @@ def write_eligibility(
     )  # fmt: skip
     costs = exclusion_costs(found, zones=zones)
     pieces = sites(found, minimum_ha=rules.minimum_ha, ha_per_mw=rules.ha_per_mw, zones=zones)
-    table = _capacity(use, costs, found)
-    notes = (*found.attrs["notes"], *_density_note(use), _NOT_KNOWN)
+    partly = _partly(costs, zones, Grid.of(found["eligible"]))
+    table = _capacity(use, costs, found, partly=partly)
+    notes = (*found.attrs["notes"], *_part_notes(partly), *_density_note(use), _NOT_KNOWN)
     eligible_tif, exclusions, overlaps, capacities, places = land_files([use.id])
     with staged(folder) as stage:
         write_cog(
@@ -114,7 +116,24 @@ def write_eligibility(
     return LandFiles(files, found, costs, table, pieces, notes)
 
 
-def _capacity(use: LandUse, costs: Costs, found: xr.Dataset) -> pd.DataFrame:
+def _partly(costs: Costs, zones: gpd.GeoDataFrame | None, grid: Grid) -> dict[str, float]:
+    """Return the share that was judged of each zone of which land is missing."""
+    if zones is None:
+        return {}
+    shapes = [gpd.GeoSeries(list(own), crs=grid.crs) for own in Zones.of(zones, grid).shapes or ()]
+    whole = [own.to_crs("EPSG:6933").area.sum() / 1e6 for own in shapes]  # an equal-area projection
+    parts = zip(map(str, costs.zones), costs.judged_km2.tolist(), whole, strict=True)
+    return {name: judged / km2 for name, judged, km2 in parts if km2 > 0 and judged < _WHOLE * km2}
+
+
+def _part_notes(partly: Mapping[str, float]) -> tuple[str, ...]:
+    if not partly:
+        return ()
+    named = ", ".join(f"{name} ({share:.1%})" for name, share in partly.items())
+    return (f"of these zones only a part was judged, and what is said of them holds for that part: {named}",)
+
+
+def _capacity(use: LandUse, costs: Costs, found: xr.Dataset, *, partly: Mapping[str, float]) -> pd.DataFrame:
     """Return land and megawatts by zone; with the plan's, where the use names them."""
     rules, land = use.land, costs.land()
     if rules.ha_per_mw is None:
@@ -122,8 +141,8 @@ def _capacity(use: LandUse, costs: Costs, found: xr.Dataset) -> pd.DataFrame:
     if rules.needs and {need.zone for need in rules.needs} <= set(map(str, costs.zones)):
         by_zone = dict(zip(map(str, costs.zones), costs.eligible_km2.tolist(), strict=True))
         table = needs_table(
-            rules.needs, by_zone, ha_per_mw=rules.ha_per_mw, upper_bound=found.attrs["upper_bound"]
-        )  # fmt: skip
+            rules.needs, by_zone, ha_per_mw=rules.ha_per_mw, upper_bound=found.attrs["upper_bound"], partly=partly
+        )
         rest = land[~land["zone"].isin(table["zone"])]
     else:
         table, rest = pd.DataFrame(), land

@@ -95,6 +95,12 @@ class Exclusion:
         return self.below is not None or self.above is not None
 
     @property
+    def of_slope_alone(self) -> bool:
+        """Whether it rules out steep land whatever its height and direction."""
+        given = [name for name in _TERRAIN if getattr(self, name) is not None]
+        return given == ["slope_above"]
+
+    @property
     def has_buffer(self) -> bool:
         """Whether it keeps a distance from features or marked cells."""
         return not (self.of_terrain or self.of_values)
@@ -150,7 +156,7 @@ def land_rules(record: dict[str, Any], where: str, *, kind: str) -> LandRules:
     for name in ids:
         if ids.count(name) > 1:
             raise ParameterError(f"{where}: exclusion {name!r} appears twice; give one of them another id")
-    if kind == "solar" and exclusions and all(rule.slope_above is None for rule in exclusions):
+    if kind == "solar" and exclusions and not any(rule.of_slope_alone for rule in exclusions):
         raise ParameterError(
             f"{where}: kind is 'solar', but no exclusion limits the slope; add an [[exclusion]] with slope_above = 25"
         )

@@ -134,8 +134,17 @@ def build_model(
         arrays=_arrays(present, names, climate, check_edges(edges)),
         aggregation=kernels.MEAN if use.aggregation == "mean" else kernels.GEOMETRIC,
         steep=math.inf if allow_steep else use.slope_max,
-        notes=(*_missing_note([name for name in missing if wanted[name] > 0]), *_cover_notes(present)),
+        notes=(
+            *_hazard_note(use),
+            *_missing_note([name for name in missing if wanted[name] > 0]),
+            *_cover_notes(present),
+        ),
     )
+
+
+def _hazard_note(use: LandUse) -> tuple[str, ...]:
+    """Return what an index of a hazard is not, as its file says, so that no map of it goes without."""
+    return (f"{use.id}: {use.note}",) if use.kind == "hazard" and use.note else ()
 
 
 def _missing_note(missing: Sequence[str]) -> tuple[str, ...]:

@@ -338,7 +338,8 @@ def _verdict(atlas: Atlas, verdict: str) -> str:
 def _add_needs(page: Page, atlas: Atlas, found: dict[str, EnergyLand]) -> None:
     rows = []
     for kind, land in found.items():
-        for row in land.needs.to_dict("records"):
+        one = len(land.needs) == 2  # a zone, and all that is wanted, which is the same
+        for row in land.needs.iloc[: 1 if one else None].to_dict("records"):
             zone = str(row["zone"])
             ends = dict.fromkeys((row["need_low_mw"], row["need_high_mw"]))
             rows.append(
