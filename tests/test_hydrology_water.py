@@ -256,6 +256,14 @@ def test_rivers_open_a_gorge_and_change_nothing_else():
     np.testing.assert_array_equal(dem.values, z)
 
 
+def test_a_river_that_comes_in_over_the_border_keeps_its_head():
+    z = np.repeat(np.arange(120.0, 100.0, -1.0)[:, None], 5, axis=1)
+    dem = raster(z)
+    x = dem["x"].values[2]
+    opened = burn(dem, lines(f"LINESTRING ({x} {NORTH + 20}, {x} {dem['y'].values[12]})"))  # no line goes on from there
+    np.testing.assert_array_equal(opened.values, z)
+
+
 def test_cells_without_height_in_the_way_of_a_river_are_no_bed():
     z = np.repeat(np.arange(120, 100, -1, dtype="int16")[:, None], 5, axis=1)
     z[8, 2] = -32768

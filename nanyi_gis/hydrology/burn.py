@@ -4,6 +4,7 @@ import heapq
 import math
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from scipy.ndimage import binary_dilation
 
@@ -19,8 +20,9 @@ def burn(dem: xr.DataArray, lines: Vectors, *, depth: float = 0.0) -> xr.DataArr
     """Return heights in which the cells of rivers never rise downstream.
 
     On a coarse DEM a gorge narrower than a cell is closed by its walls. The cells that lines pass are taken as open:
-    from the lowest cell of each connected river (that at the raster's border or beside nodata, if it has one) up, and
-    each cell is lowered to the lowest above it. No cell off the lines changes.
+    from the lowest cell of each connected river (that at the raster's border or beside nodata, if it has one below the
+    median of its cells: at a higher one it comes in) up, and each cell is lowered to the lowest above it. No cell off
+    the lines changes.
 
     Parameters
     ----------
@@ -77,9 +79,12 @@ def _falling(heights: Float, cells: Int, grid: Grid) -> Float:
     unknown = np.isnan(heights).reshape(grid.shape)
     if unknown.any():  # water leaves there as it does at the border
         at_border |= binary_dilation(unknown, structure=np.ones((3, 3), bool))[rows, columns]
+    component = _components(known, cells, width, height)
+    # a river whose cells at the border are of its upper half comes in there, and goes on where no line follows it
+    middle = pd.Series(heights[cells]).groupby(component).transform("median").to_numpy()
+    at_border &= heights[cells] <= middle
     # an end of a river: the lowest of its cells at the border, else the lowest of all; the others wait in this order
     starts = np.lexsort((cells, heights[cells], ~at_border))
-    component = _components(known, cells, width, height)
     ended: set[int] = set()
     for start in starts.tolist():
         if component[start] in ended:
