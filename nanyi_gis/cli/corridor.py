@@ -24,7 +24,7 @@ _FILES = ("corridor.gpkg", "corridor.csv")
     type=float,
     default=500.0,
     show_default=True,
-    help="Metres from settlements; yours, no national figure.",
+    help="Metres from settlements; yours: rules set clearances, no spacing.",
 )
 @click.option("--avoid", type=_FILE, help="Lines or polygons that it does not cross, such as reserves.")
 @click.option("--slope-max", type=float, help="Degrees above which no support stands.")

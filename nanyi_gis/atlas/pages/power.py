@@ -208,9 +208,11 @@ def _ours(atlas: Atlas, found: Found) -> list[str]:
         ends,
         homes,
         atlas.say(
-            f"间距没有国家统一的米数，是本页的假定；两端 {asked.end_radius_m / 1000:g} km 内不计间距；坡度大于 "
+            "规程只定导线与建筑的净距和保护区宽度（数米至数十米），不定选线间距；"
+            f"此处间距是本页的假定；两端 {asked.end_radius_m / 1000:g} km 内不计间距；坡度大于 "
             f"{asked.slope_max:g}° 处不立塔。转折计代价。已有线路、权属、保护地与规程不在内：是研究，不是设计。",
-            f"No national spacing in metres exists: these are assumptions. Within {asked.end_radius_m / 1000:g} "
+            "Rules set clearances and protected strips of metres to tens of metres, no spacing for choosing a "
+            f"line: these are assumptions. Within {asked.end_radius_m / 1000:g} "
             "km of the ends "
             f"none is asked; no support stands on more than {asked.slope_max:g}°; turns cost. Lines that stand, "
             "owners, "
