@@ -40,7 +40,7 @@ def test_every_page_of_the_atlas(request, atlas, size):
     for path in paths if atlas == "coarse_atlas" else [path for path in paths if path.stem in UNLIKE]:
         with open_page(path, size=size, ready=path.name != "index.html") as opened:
             if path.name == "index.html" and size[0] < 400:
-                assert opened.evaluate("document.documentElement.scrollHeight") < 350 * len(paths)  # a hand's breadth each
+                assert opened.evaluate("document.documentElement.scrollHeight") < 350 * len(paths)
             if not LIKE_ANOTHER.match(path.name) and (worst := faults(opened)):
                 found[path.name] = worst
             assert opened.locator("h1").inner_text().strip()
