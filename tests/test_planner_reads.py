@@ -116,8 +116,8 @@ def test_menus_follow_the_tasks_of_the_plan(zh, en):
     assert [label for _, label in menus["基础设施"]] == built
     assert [label for _, label in menus["能源建材"]] == ["风电与光伏", "建材"]
     assert [label for _, label in menus["保障与核对"]] == ["规划条目", "灾害与避难", "与已知产地核对"]
-    groups = ["Red culture", "Liquor", "Wellness", "Energy and materials", "Forest and fruit", "Infrastructure"]
-    groups += ["Safeguards and checks"]
+    groups = ["Red culture", "Liquor", "Wellness", "Energy, materials", "Forest, fruit", "Infrastructure"]
+    groups += ["Safeguards"]
     assert list(en.read["overview.html"].menus) == groups
     assert en.read["overview.html"].menus["Liquor"][0][1] == "Glutinous sorghum for liquor"
 

@@ -18,10 +18,10 @@ GROUPS: dict[str, tuple[str, str]] = {
     "red_culture": ("红色文化", "Red culture"),
     "liquor": ("酱酒", "Liquor"),
     "wellness": ("康养", "Wellness"),
-    "energy_materials": ("能源建材", "Energy and materials"),
-    "forest_fruit": ("林果", "Forest and fruit"),
+    "energy_materials": ("能源建材", "Energy, materials"),
+    "forest_fruit": ("林果", "Forest, fruit"),
     "infrastructure": ("基础设施", "Infrastructure"),
-    "safeguards": ("保障与核对", "Safeguards and checks"),
+    "safeguards": ("保障与核对", "Safeguards"),
 }
 """Groups of pages after the plan's tasks, in its order; the keys are its themes."""
 
