@@ -352,7 +352,7 @@ def test_a_public_sheet_says_so_and_what_it_does_not_show(public):
     joined = words.replace("\n", "")
     assert "公开版 · 示意图" in words
     assert words.count("审图号") == 1
-    assert "公开版。未表示的内容：规划条目 13、地点 5、一致性检查 3、时间节点 2。" in joined
+    assert "公开版。未表示的内容：规划条目 13、地点 5、一致性检查 4、时间节点 2。" in joined
     assert "未公布的机场不得表示 2" in joined  # the item and the place
     assert "点位与界线取整到 50 m，高程格网不细于 100 m，高程读数取整到 20 m。" in joined
     assert "见首页" not in joined
