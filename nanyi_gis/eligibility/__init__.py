@@ -4,7 +4,7 @@ from ..suitability import IN_FORCE, Exclusion, LandRules, Need
 from .capacity import AS_FAR, ENOUGH, NOT_ENOUGH, ON_PART, TIGHT, capacity, needs_table
 from .costs import Costs, exclusion_costs
 from .eligible import ELIGIBLE, EXCLUDED, NO_LAYER, UNKNOWN, check_setbacks, day_of, eligible
-from .files import LandFiles, land_files, write_eligibility
+from .files import LandFiles, judged_in_part, land_files, write_eligibility
 from .layers import LayerLike
 from .sites import site_cells, sites
 
@@ -30,6 +30,7 @@ __all__ = [
     "day_of",
     "eligible",
     "exclusion_costs",
+    "judged_in_part",
     "land_files",
     "needs_table",
     "site_cells",

@@ -94,7 +94,7 @@ def write_eligibility(
     )  # fmt: skip
     costs = exclusion_costs(found, zones=zones)
     pieces = sites(found, minimum_ha=rules.minimum_ha, ha_per_mw=rules.ha_per_mw, zones=zones)
-    partly = _partly(costs, zones, Grid.of(found["eligible"]))
+    partly = judged_in_part(costs, zones, grid=Grid.of(found["eligible"]))
     table = _capacity(use, costs, found, partly=partly)
     notes = (*found.attrs["notes"], *_part_notes(partly), *_density_note(use), _NOT_KNOWN)
     eligible_tif, exclusions, overlaps, capacities, places = land_files([use.id])
@@ -116,8 +116,11 @@ def write_eligibility(
     return LandFiles(files, found, costs, table, pieces, notes)
 
 
-def _partly(costs: Costs, zones: gpd.GeoDataFrame | None, grid: Grid) -> dict[str, float]:
-    """Return the share that was judged of each zone of which land is missing."""
+def judged_in_part(costs: Costs, zones: gpd.GeoDataFrame | None, *, grid: Grid) -> dict[str, float]:
+    """Return the share that was judged of each zone of which more than a twentieth was not.
+
+    ``zones`` are those of ``costs``, in the same order; without zones nothing is known of them.
+    """
     if zones is None:
         return {}
     shapes = [gpd.GeoSeries(list(own), crs=grid.crs) for own in Zones.of(zones, grid).shapes or ()]

@@ -10,7 +10,17 @@ import pandas as pd
 import xarray as xr
 from pydantic import Field
 
-from ..eligibility import NO_LAYER, Costs, LayerLike, eligible, exclusion_costs, needs_table, site_cells, sites
+from ..eligibility import (
+    NO_LAYER,
+    Costs,
+    LayerLike,
+    eligible,
+    exclusion_costs,
+    judged_in_part,
+    needs_table,
+    site_cells,
+    sites,
+)
 from ..raster import Grid
 from ..study import StudyArea
 from ..suitability import LandUse
@@ -145,7 +155,9 @@ def energy_land(
     needs = pd.DataFrame()
     if wanted and rules.ha_per_mw is not None:
         bound = bool(found.attrs["upper_bound"])
-        needs = needs_table(wanted, by_county, ha_per_mw=rules.ha_per_mw, upper_bound=bound)
+        own_zones = study.counties.set_index("name_zh").loc[list(map(str, costs.zones))].reset_index()
+        partly = judged_in_part(costs, own_zones, grid=Grid.of(found["eligible"]))
+        needs = needs_table(wanted, by_county, ha_per_mw=rules.ha_per_mw, upper_bound=bound, partly=partly)
     return EnergyLand(
         replace(use, land=replace(rules, needs=wanted)),
         found,

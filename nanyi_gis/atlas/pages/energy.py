@@ -7,7 +7,7 @@ import pandas as pd
 
 from ... import targets
 from ...colours import Colour
-from ...eligibility import AS_FAR, ENOUGH, IN_FORCE, NO_LAYER, NOT_ENOUGH, TIGHT, Exclusion, capacity, day_of
+from ...eligibility import AS_FAR, ENOUGH, IN_FORCE, NO_LAYER, NOT_ENOUGH, ON_PART, TIGHT, Exclusion, capacity, day_of
 from ...targets import EnergyLand
 from ...webmap import Page
 from ..clear_sky import add_clear_sky
@@ -331,8 +331,10 @@ def _verdict(atlas: Atlas, verdict: str) -> str:
         TIGHT: atlas.say("紧", "tight"),
         NOT_ENOUGH: atlas.say("不够", "not enough"),
     }
-    told = words[verdict.removesuffix(AS_FAR)]
-    return told + atlas.say("（就已判断的规则而言）", AS_FAR) if verdict.endswith(AS_FAR) else told
+    bare = verdict.removesuffix(ON_PART)
+    told = words[bare.removesuffix(AS_FAR)]
+    told += atlas.say("（就已判断的规则而言）", AS_FAR) if bare.endswith(AS_FAR) else ""
+    return told + atlas.say("（高程只覆盖该县一部分）", ON_PART) if verdict.endswith(ON_PART) else told
 
 
 def _add_needs(page: Page, atlas: Atlas, found: dict[str, EnergyLand]) -> None:
