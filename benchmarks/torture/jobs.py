@@ -152,6 +152,8 @@ def forked(work: Callable[[], None], log: Path, *, before: Callable[[], None] = 
         work()
     except SystemExit as stop:
         status = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
+    except KeyboardInterrupt:  # between the command and its exit, where the command would say the same
+        status = 130
     except BaseException:  # noqa: BLE001 (the parent reads it in the log)
         import traceback
 
