@@ -99,6 +99,17 @@ def our_words(
     return [cover, bamboo, mill, roads, carbon]
 
 
+def _add_facts(page: Page, atlas: Atlas, title: str, rows: list[tuple[str, str]], *, note: str) -> None:
+    """Add a table of what, and how much."""
+    page.add_table(
+        title,
+        pd.DataFrame(rows, columns=["what", "value"]),
+        columns={"what": atlas.say("项目", "What"), "value": atlas.say("数值", "Value")},
+        sortable=False,
+        note=note,
+    )
+
+
 def add_stated(page: Page, atlas: Atlas, asked: ForestRecord, covered: ForestAreas | None) -> None:
     """Add the plan's own numbers against each other, and against the land cover."""
     wanmu = item_of(atlas, asked.area).total("万亩")
@@ -124,11 +135,11 @@ def add_stated(page: Page, atlas: Atlas, asked: ForestRecord, covered: ForestAre
         table = covered.table[["land_km2", "forest_km2", "low_km2", "high_km2"]].sum()
         both = f"{table['forest_km2']:,.0f} km² ({interval_text(table['low_km2'], table['high_km2'])} km²)"
         rows.append((atlas.say("合计（土地覆被）", "All (land cover)"), both))
-    page.add_table(
+    _add_facts(
+        page,
+        atlas,
         atlas.say("规划各数是否相符", "Do the plan's numbers agree"),
-        pd.DataFrame(rows, columns=["what", "value"]),
-        columns={"what": atlas.say("项目", "What"), "value": atlas.say("数值", "Value")},
-        sortable=False,
+        rows,
         note=atlas.say(
             "覆盖率相差约 0.1 个百分点，属取整（核对 C-01）；每公顷蓄积与全市约 2020 年的 49.0 m³ 相近（C-02）。",
             "A tenth of a point of cover is rounding (check C-01); the stock a hectare is near the city's 49.0 "
@@ -160,11 +171,11 @@ def add_pulp(page: Page, atlas: Atlas, asked: ForestRecord, supply: BambooSupply
         (atlas.say("占宜竹土地", "Share of that land"), _percent(shares)),
         (atlas.say("占最适宜土地", "Share of the best"), _percent(best)),
     ]
-    page.add_table(
+    _add_facts(
+        page,
+        atlas,
         atlas.say("竹浆要多少竹林", "How much bamboo the pulp takes"),
-        pd.DataFrame(rows, columns=["what", "value"]),
-        columns={"what": atlas.say("项目", "What"), "value": atlas.say("数值", "Value")},
-        sortable=False,
+        rows,
         note=atlas.say(
             "两项假定都不是本地竹林的数，可信度低；只看数量级。原料也可来自县外。",
             "Neither assumption is of these stands; low confidence, read the order alone. Bamboo may come from beyond.",

@@ -41,11 +41,6 @@ class EnergyRecord(FrozenRecord):
     solar_use: str = "pv"
     roof_m2_per_kw: tuple[_Positive, _Positive] = (8.0, 10.0)
 
-    @property
-    def items(self) -> tuple[str, ...]:
-        """Every item, in the order of the kinds."""
-        return (*self.wind, *self.solar, *self.roofs)
-
 
 def energy_record(study: StudyArea) -> EnergyRecord | None:
     """Return the study's record of wind and solar power; None if it has none.

@@ -33,12 +33,6 @@ class HazardRecord(FrozenRecord):
     use: str = "landslide"
     soil: Annotated[Soil, BeforeValidator(_soil)]
 
-    @property
-    def items(self) -> tuple[str, ...]:
-        """Numbers of the plan's items, without those that are not named."""
-        named = (self.works, self.hidden, self.monitoring, self.towns, self.villages, self.teams, *self.karst)
-        return tuple(str(number) for number in named if number)
-
 
 def hazard_record(study: StudyArea) -> HazardRecord | None:
     """Return the record of a study's hazards; None if it has none.

@@ -17,6 +17,7 @@ from ..figures import Figure
 from ..links import links_of
 from ..page import AtlasPage, add_boundaries, add_classes, add_relief, add_seats, shell, small_picture
 from ..proposals import add_plan, item_of
+from ..township_shares import add_township_shares
 from ..townships import catchment_areas, catchments
 
 FILE = "energy.html"
@@ -48,7 +49,7 @@ def entries(atlas: Atlas) -> list[Entry]:
 def items_of(atlas: Atlas) -> list[tuple[str, str]]:
     """Return the items of the plan that ask for the page, each with its file."""
     asked = targets.energy_record(atlas.study)
-    return [] if asked is None else [(number, FILE) for number in asked.items]
+    return [] if asked is None else [(number, FILE) for number in targets.items_of(asked)]
 
 
 def _asked(atlas: Atlas) -> targets.EnergyRecord:
@@ -106,7 +107,7 @@ def energy_page(atlas: Atlas, found: dict[str, EnergyLand]) -> AtlasPage:
     if atlas.public:
         add_seats(page, atlas)
     add_boundaries(page, atlas)
-    add_plan(page, atlas, asked.items, ours=_ours(atlas, found))
+    add_plan(page, atlas, targets.items_of(asked), ours=_ours(atlas, found))
     if not atlas.public:
         _add_needs(page, atlas, found)
     for kind, land in found.items():
@@ -171,25 +172,14 @@ def _add_shares(page: Page, atlas: Atlas, kind: str, land: EnergyLand, *, group:
     km2 = land.towns.reindex(range(1, len(areas) + 1)).fillna(0.0).to_numpy()
     whole = areas.geometry.to_crs(atlas.study.crs).area.to_numpy() / 1e6
     percent = 100.0 * km2 / whole
-    state = [next((f"{low:g}" for low, _ in _SHARES if value >= low), "0") for value in percent]
-    tops = ["100", *(f"{low:g}" for low, _ in _SHARES[:-1])]
-    page.add_polygons(
+    add_township_shares(
+        page,
+        atlas,
         name,
-        atlas.coarsened(areas.assign(state=state, percent=percent.round(), evidence="modelled")),
-        color="#ffffff",
-        weight=0.8,
-        fill=_SHARES[0][1],
-        fill_opacity=0.65,
-        popup=[
-            (atlas.name, atlas.say("乡镇片区", "Township")),
-            ("percent", atlas.say("未被排除（%）", "Not ruled out (%)"), 0),
-        ],
-        style_by="state",
-        styles={
-            f"{low:g}": {"fill": colour, "label": f"{low:g}–{top} %"}
-            for (low, colour), top in zip(_SHARES, tops, strict=True)
-            if f"{low:g}" in set(state)
-        },
+        areas,
+        percent,
+        shades=_SHARES,
+        popup=[("percent", atlas.say("未被排除（%）", "Not ruled out (%)"), 0)],
         group=group,
         exclusive=True,
         shown=kind == "wind",

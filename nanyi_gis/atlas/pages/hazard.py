@@ -42,7 +42,7 @@ def entries(atlas: Atlas) -> list[Entry]:
 def items_of(atlas: Atlas) -> list[tuple[str, str]]:
     """Return the items of the plan that ask for the page, each with its file."""
     asked = targets.hazard_record(atlas.study)
-    return [] if asked is None else [(number, FILE) for number in asked.items]
+    return [] if asked is None else [(number, FILE) for number in targets.items_of(asked)]
 
 
 def _asked(atlas: Atlas) -> HazardRecord:
@@ -113,7 +113,7 @@ def hazard_page(atlas: Atlas, found: Hazards, coverage: Coverage | None) -> Atla
     if len(found.closed):
         views.append(_add_closed(page, atlas, found, group=group))
     page.add_switch(group, views)
-    add_plan(page, atlas, asked.items, ours=_ours(atlas, found))
+    add_plan(page, atlas, targets.items_of(asked), ours=_ours(atlas, found))
     page.add_text(atlas.say("公开资料不能回答的", "What open data cannot tell"), _unknown(atlas))
     if len(found.closed):
         _add_closures_table(page, atlas, found)

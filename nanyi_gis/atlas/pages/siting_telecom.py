@@ -17,6 +17,7 @@ from ..proposals import CHOSEN, NO_RECORD, add_plan, add_sites, clauses_of, item
 from ..proposed import keep_proposed
 from ..scenarios import NO_CENSUS, NO_TOWNSHIPS
 from ..siting_ground import ground, land_note, people_by_cell, squares
+from ..township_shares import add_township_shares
 from ..townships import catchment_areas, catchment_codes
 
 FILE = "siting_telecom.html"
@@ -183,27 +184,17 @@ def _add_shares(page: Page, atlas: Atlas, found: Telecom) -> None:
     codes = [towns[0] if towns else "" for towns in catchment_codes(atlas)]
     percent = (100.0 * found.towns["seen"] / found.towns["people"]).reindex(codes).to_numpy()
     masts = found.towns["masts"].reindex(codes).fillna(0).astype(int).to_numpy()
-    state = [next((f"{low:g}" for low, _ in _SHARES if value >= low), "0") for value in percent]
-    drawn = areas.assign(state=state, percent=percent.round(), masts=masts, evidence="modelled")
-    tops = ["100", *(f"{low:g}" for low, _ in _SHARES[:-1])]
-    page.add_polygons(
+    add_township_shares(
+        page,
+        atlas,
         atlas.say("可见人口比例", "Share of people seen"),
-        atlas.coarsened(drawn),
-        color="#ffffff",
-        weight=0.8,
-        fill=_SHARES[0][1],
-        fill_opacity=0.65,
+        areas.assign(masts=masts),
+        percent,
+        shades=_SHARES,
         popup=[
-            (atlas.name, atlas.say("乡镇片区", "Township")),
             ("percent", atlas.say("可见人口（%）", "People seen (%)"), 0),
             ("masts", atlas.say("建议基站数", "Proposed masts"), 0),
         ],
-        style_by="state",
-        styles={
-            f"{low:g}": {"fill": colour, "label": f"{low:g}–{top} %"}
-            for (low, colour), top in zip(_SHARES, tops, strict=True)
-            if f"{low:g}" in set(state)
-        },
         key="shares",
     )
 
