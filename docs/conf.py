@@ -23,7 +23,7 @@ from nanyi_gis.cli import app as commands
 HERE = Path(__file__).parent
 MADE = HERE / "reference"
 ROOMS = {
-    "The study": ["study", "plan", "schematic", "targets", "dem", "sources", "inspection"],
+    "The study": ["study", "plan", "schematic", "targets", "monitor", "dem", "sources", "inspection"],
     "Subjects": [
         "terrain",
         "hydrology",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # for type checkers and editors; a room that is missing here 
     from . import inspection as inspection
     from . import io as io
     from . import irradiation as irradiation
+    from . import monitor as monitor
     from . import network as network
     from . import plan as plan
     from . import raster as raster

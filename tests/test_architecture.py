@@ -49,7 +49,7 @@ KINDS = {
         "hazard",
         "irradiation",
     ],
-    "the study": ["plan", "study", "schematic", "dem", "sources", "targets", "inspection"],
+    "the study": ["plan", "study", "schematic", "dem", "sources", "targets", "monitor", "inspection"],
     "faces": ["webmap", "atlas", "cli"],
 }
 FLOOR = {room: floor for floor, rooms in enumerate(KINDS.values()) for room in rooms}

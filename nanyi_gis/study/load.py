@@ -16,7 +16,7 @@ from .record import FILE, StudyRecord, is_study, read_record
 
 _FILES = (
     *("places", "aliases", "plan", "corridors", "nodes", "chains", "local_links", "loop"),
-    *("route", "siting", "systems"),
+    *("route", "siting", "systems", "monitor"),
     *("climate", "dem", "census", "known_places"),
 )
 _TEXTS = ("river", "plan_title", "plan_source")

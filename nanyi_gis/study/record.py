@@ -77,6 +77,8 @@ class StudyRecord(BaseModel):
         Which items of the plan ask where facilities go, and the assumptions of the proposals.
     systems : str
         Folder with a file a system of the plan, e.g. ``water.toml``: its items, and the assumptions of ours.
+    monitor : str
+        Folder of the register that progress is reported against: ``register.toml`` and its presets.
     crops : tuple of str
         Criteria files, in the order of the pages; a folder stands for every file in it that is not named before.
     uses : tuple of str
@@ -121,6 +123,7 @@ class StudyRecord(BaseModel):
     route: str = ""
     siting: str = ""
     systems: str = ""
+    monitor: str = ""
     crops: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     climate: str = ""
@@ -135,7 +138,7 @@ _PATHS = (
     *("counties", "neighbours", "frontage", "places", "aliases", "corridors", "nodes"),
     *("chains", "local_links", "loop", "route", "siting", "climate", "dem", "census", "known_places"),
 )
-_FOLDERS = ("plan", "systems")
+_FOLDERS = ("plan", "systems", "monitor")
 
 
 def read_record(source: str | os.PathLike[str]) -> tuple[Path, StudyRecord]:

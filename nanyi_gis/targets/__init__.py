@@ -58,6 +58,7 @@ from .sub_centres import BALANCED, CENTER, COVERAGE, MEDIAN, MODELS, SubCentres,
 from .system_records import SYSTEMS, system_records
 from .systems import system_file, system_record
 from .telecom import SURE_CELL_M, Telecom, mast_candidates, peaks, telecom
+from .typed import read_typed
 from .uncertain import WITH, WITHOUT, uncertain_graphs, uncertain_minutes
 from .uses import crops_with_target, study_climate, study_crops, study_use
 from .validation import (
@@ -188,6 +189,7 @@ __all__ = [
     "read_people",
     "read_road_record",
     "read_siting_record",
+    "read_typed",
     "red_loop",
     "red_road",
     "refuse_no_people",
