@@ -39,6 +39,7 @@ ROOMS = {
         "siting",
         "route",
         "forest",
+        "consistency",
     ],
     "Pages": ["webmap", "atlas"],
     "Ground": ["datum", "io", "raster", "climate", "units", "colours", "errors"],

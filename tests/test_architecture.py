@@ -48,6 +48,7 @@ KINDS = {
         "forest",
         "hazard",
         "irradiation",
+        "consistency",
     ],
     "the study": ["plan", "study", "schematic", "dem", "sources", "targets", "monitor", "inspection"],
     "faces": ["webmap", "atlas", "cli"],
