@@ -2,7 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Nature = Literal["累计", "年度", "状态"]
 """累计 adds up since the first year, 年度 is of one year, 状态 is what stands on a day."""
@@ -10,8 +10,8 @@ Nature = Literal["累计", "年度", "状态"]
 Basis = Literal["stated", "assumed", "period", "none"]
 """Where a deadline is from: the plan, the inventory's reading of it, the end of the plan's period, or nowhere."""
 
-DONE = "已完成"
-ADJUSTED = "已调整"
+DONE: Final = "已完成"
+ADJUSTED: Final = "已调整"
 
 
 @dataclass(frozen=True, kw_only=True)
