@@ -9,7 +9,7 @@ from .crossings import mended, validity
 from .disk import check_no_pipe, check_on_disk
 from .drivers import OFFLINE, PLAIN_FILES, RASTERS, VECTORS, offline
 from .embedded import data_file, data_files
-from .formulas import disarmed
+from .formulas import disarmed, is_formula
 from .guard import guarded, reason
 from .lock import sole_writer
 from .manifest import MANIFEST, Verified, verify_manifest
@@ -86,6 +86,7 @@ __all__ = [
     "hold_bytes",
     "horizontal",
     "is_drawing",
+    "is_formula",
     "is_osm_file",
     "is_xml",
     "known_keys",
