@@ -45,6 +45,7 @@ from .vector import (
     write_geojson,
     write_gpkg,
 )
+from .workbook import legal, new_workbook, text_width
 
 if TYPE_CHECKING:
     from ..raster import GDAL_ERRORS, category_tags, like, read_raster, write_cog
@@ -91,12 +92,14 @@ __all__ = [
     "is_xml",
     "known_keys",
     "layer_provenance",
+    "legal",
     "like",
     "mended",
     "misplaced",
     "name_column",
     "names_of",
     "near",
+    "new_workbook",
     "nothing_logged",
     "offline",
     "placed",
@@ -125,6 +128,7 @@ __all__ = [
     "sole_writer",
     "split_layer",
     "staged",
+    "text_width",
     "unproven",
     "valid_polygons",
     "validity",

@@ -1,19 +1,9 @@
 """XML made element by element, so that what comes from data stays data."""
 
-import re
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def legal(value: object) -> str:
-    r"""Return text with what XML 1.0 cannot hold, e.g. control characters, replaced.
-
-    >>> legal("a\x00b\ud800c<")
-    'a\ufffdb\ufffdc<'
-    """
-    return _ILLEGAL.sub("\ufffd", str(value))
+from ...io import legal
 
 
 def add(parent: Element, tag: str, text: object = None, **attributes: Any) -> Element:

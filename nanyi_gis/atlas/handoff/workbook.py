@@ -1,9 +1,7 @@
 """Every table of the pages and layers as sheets of one workbook."""
 
-import datetime
 import math
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -12,17 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ...errors import MissingExtraError
-from ...io import disarmed, write_bytes
+from ...io import disarmed, legal, new_workbook, text_width, write_bytes
 from ...webmap import value_text
-from .markup import legal
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-_DATE = datetime.datetime(2000, 1, 1)
 _MOST_ROWS = 1_048_575  # of Excel, under the heading
 _MOST_COLUMNS = 16_384
 _MOST_LETTERS = 32_767
@@ -87,8 +82,7 @@ def write_workbook(path: Path, tables: Sequence[Table], *, title: str, lang: str
         If XlsxWriter is not installed.
     """
     packed = BytesIO()
-    book = _workbook(packed)
-    book.set_properties({"title": legal(title), "created": _DATE})
+    book = new_workbook(packed, title=title)
     pen = _Pen(book, lang)
     names = sheet_names([table.sheet for table in tables], taken=[pen.word("contents")])
     _write_contents(pen, book.add_worksheet(pen.word("contents")), tables, names)
@@ -96,20 +90,6 @@ def write_workbook(path: Path, tables: Sequence[Table], *, title: str, lang: str
         _write_table(pen, book.add_worksheet(name), table)
     book.close()
     return write_bytes(path, packed.getvalue())
-
-
-def _workbook(packed: BytesIO) -> "Workbook":
-    """Return an empty workbook that takes texts for texts."""
-    try:
-        from xlsxwriter import Workbook
-    except ImportError as error:
-        raise MissingExtraError(
-            "XlsxWriter is not installed, but tables.xlsx needs it; install it with pip install XlsxWriter"
-        ) from error
-    return Workbook(
-        packed,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
 
 
 def sheet_names(titles: Sequence[str], *, taken: Sequence[str] = ()) -> list[str]:
@@ -254,18 +234,5 @@ def _pattern(name: str, digits: int | None) -> str:
 def _column_width(head: str, values: Sequence[Any], pattern: str, *, lang: str) -> float:
     digits = len(pattern.partition(".")[2].rstrip("%")) if pattern != "General" else None
     texts = [head, *(value_text(value, lang=lang, digits=digits) for value in values[:_LOOKED_AT])]
-    widest = max(max(map(_width, text[:200].split("\n")), default=0) for text in texts)
+    widest = max(max(map(text_width, text[:200].split("\n")), default=0) for text in texts)
     return float(min(max(widest + 2, _NARROWEST), _WIDEST))
-
-
-def _width(text: str) -> int:
-    """Return how many columns a line takes; a Chinese letter takes two.
-
-    >>> _width("叙永 1")
-    6
-    """
-    return (
-        len(text)
-        if text.isascii()
-        else sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-    )
