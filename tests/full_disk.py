@@ -198,6 +198,15 @@ def forest(folder: Path) -> None:
     write_forest(source, folder)
 
 
+def evenness(folder: Path) -> None:
+    from nanyi_gis.accessibility import equity_tables, write_equity
+
+    towns = [f"t{number}" for number in range(40)]
+    rows = {"township": towns, "people": np.arange(1, 41), "service": "clinic", "minutes": np.arange(40) ** 1.5}
+    now = pd.DataFrame({**rows, "scenario": "now"})
+    write_equity(equity_tables(pd.concat([now, now.assign(scenario="then", minutes=5.0)])), folder)
+
+
 def power_line(folder: Path) -> None:
     from nanyi_gis.route import corridor, write_corridor
 
@@ -275,6 +284,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
         route,
         sight,
         forest,
+        evenness,
         power_line,
         sunlight,
         water,

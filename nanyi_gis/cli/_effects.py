@@ -56,6 +56,15 @@ def _asks(*models: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda params: params["model"] in models
 
 
+def _measured(measure: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Return the rule that holds for a measure of ``equity``."""
+    return lambda params: bool(params["measure"] == measure)
+
+
+def _left_out(params: Mapping[str, Any]) -> bool:
+    return bool(params["unreachable"] == "exclude")
+
+
 # The ways of an extract meet where they share a vertex, and nowhere else.
 _NODING = (Effect("noding", needs=("roads",)), Effect("noding", without=("roads",), when=_from_osm))
 
@@ -69,6 +78,14 @@ EFFECTS: Mapping[str, tuple[Effect, ...]] = {
     ),
     "bands": (Effect("name_column", needs=("zones",)),),
     "corridor": (Effect("spacing", needs=("settlements",)), Effect("end_radius", needs=("settlements",))),
+    "equity": (
+        Effect("against", needs=("table",)),
+        *(Effect(name, without=("table",)) for name in ("sub_centres", "study")),
+        Effect("unreachable", without=("measure",), when=_measured("access")),
+        Effect("cap", without=("unreachable",), when=_left_out),
+        Effect("cap", without=("measure",), when=_measured("access")),
+        Effect("halved_by", without=("measure",), when=_measured("minutes")),
+    ),
     "forest": (
         Effect("name_column", needs=("zones",)),
         Effect("reference_column", needs=("reference",)),

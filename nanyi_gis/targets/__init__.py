@@ -2,6 +2,7 @@
 
 from .charging import Charging, charging
 from .energy import EnergyLand, EnergyRecord, energy_land, energy_record
+from .equity import HOSPITALS, SERVICES, SUB_CENTRE, comparisons, equity_changes, equity_minutes
 from .feasibility import COLUMNS, feasibility, judge, main_band
 from .forest_supply import TRUCK_KMH, BambooSupply, ForestRecord, bamboo_land, bamboo_supply, forest_record
 from .hazard_record import HazardRecord, hazard_record
@@ -91,6 +92,7 @@ __all__ = [
     "FRONTAGE",
     "GRAIN_CODES",
     "HIT",
+    "HOSPITALS",
     "KNOWN_KINDS",
     "LAND_CODES",
     "LEAST_SHARE",
@@ -103,6 +105,8 @@ __all__ = [
     "PLENTY",
     "PRESENCE",
     "SCENARIOS",
+    "SERVICES",
+    "SUB_CENTRE",
     "SURE_CELL_M",
     "SURE_M",
     "SYSTEMS",
@@ -146,6 +150,7 @@ __all__ = [
     "bamboo_land",
     "bamboo_supply",
     "charging",
+    "comparisons",
     "confusion",
     "corridors_by_spacing",
     "county_counts",
@@ -155,6 +160,8 @@ __all__ = [
     "crops_with_target",
     "energy_land",
     "energy_record",
+    "equity_changes",
+    "equity_minutes",
     "facility_names",
     "facility_nodes",
     "facility_sites",
