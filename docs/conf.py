@@ -40,6 +40,7 @@ ROOMS = {
         "route",
         "forest",
         "consistency",
+        "comfort",
     ],
     "Pages": ["webmap", "atlas"],
     "Ground": ["datum", "io", "raster", "climate", "units", "colours", "errors"],

@@ -205,6 +205,14 @@ def evenness(folder: Path) -> None:
     rows = {"township": towns, "people": np.arange(1, 41), "service": "clinic", "minutes": np.arange(40) ** 1.5}
     now = pd.DataFrame({**rows, "scenario": "now"})
     write_equity(equity_tables(pd.concat([now, now.assign(scenario="then", minutes=5.0)])), folder)
+def comfort(folder: Path) -> None:
+    from nanyi_gis.comfort import write_comfort
+    table, criteria = folder.parent / "july.csv", folder.parent / "criteria.toml"
+    if not table.exists():
+        rows = "".join(f"place {k},{20 + k / 10},0.8\n" for k in range(60))
+        table.write_text("place,temperature,humidity\n" + rows)
+        criteria.write_text('[[criterion]]\ncolumn = "temperature"\nworst = 27\nbest = 20\nweight = 1\nsd = 1\n')
+    write_comfort(table, folder, criteria=criteria, samples=50)
 
 
 def power_line(folder: Path) -> None:
@@ -285,6 +293,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
         sight,
         forest,
         evenness,
+        comfort,
         power_line,
         sunlight,
         water,

@@ -49,6 +49,7 @@ KINDS = {
         "hazard",
         "irradiation",
         "consistency",
+        "comfort",
     ],
     "the study": ["plan", "study", "schematic", "dem", "sources", "targets", "monitor", "inspection"],
     "faces": ["webmap", "atlas", "cli"],

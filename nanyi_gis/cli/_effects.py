@@ -77,6 +77,7 @@ EFFECTS: Mapping[str, tuple[Effect, ...]] = {
         *_NODING,
     ),
     "bands": (Effect("name_column", needs=("zones",)),),
+    "comfort": tuple(Effect(name, needs=("rank",)) for name in ("top", "samples", "concentration", "seed")),
     "corridor": (Effect("spacing", needs=("settlements",)), Effect("end_radius", needs=("settlements",))),
     "equity": (
         Effect("against", needs=("table",)),
