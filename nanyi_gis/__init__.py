@@ -21,8 +21,8 @@ if TYPE_CHECKING:  # for type checkers and editors; a room that is missing here 
     from . import cli as cli
     from . import climate as climate
     from . import colours as colours
-    from . import consistency as consistency
     from . import comfort as comfort
+    from . import consistency as consistency
     from . import datum as datum
     from . import datum_guard as datum_guard
     from . import dem as dem
