@@ -88,7 +88,7 @@ def status(
     """
     known = histories(lines, observations, as_of=as_of, whole=register.whole, counties=counties)
     judged = [judge(line, history, as_of=as_of, rule=rule) for line, history in zip(lines, known, strict=True)]
-    ahead = forecasts(lines, known, judged, as_of=as_of, rule=rule)
+    ahead = forecasts(lines, known, judged)
     rows = [
         _row(line, history, verdict, future, as_of=as_of)
         for line, history, verdict, future in zip(lines, known, judged, ahead, strict=True)

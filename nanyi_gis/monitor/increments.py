@@ -1,0 +1,144 @@
+"""Increments of many lines as one pool: how fast lines go, how lastingly they differ, and how chance adds to it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_FINEST = 0.01  # of a target: reports are no finer, so no interval is
+_MOST_TESTED = 2000  # lines by which the growth of errors is measured; more do not change it
+
+
+@dataclass(frozen=True)
+class Increments:
+    """A line's values in order.
+
+    Attributes
+    ----------
+    years : tuple of float
+        Since the first value, which is at 0.
+    shares : tuple of float
+        Of the target.
+    """
+
+    years: tuple[float, ...]
+    shares: tuple[float, ...]
+
+    @property
+    def span(self) -> float:
+        """Years from the first value to the last."""
+        return self.years[-1]
+
+    @property
+    def gain(self) -> float:
+        """Share gained between them."""
+        return self.shares[-1] - self.shares[0]
+
+    def until(self, place: int) -> "Increments":
+        """Return the values up to a place, that included."""
+        return Increments(self.years[: place + 1], self.shares[: place + 1])
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What increments of many lines say of a line's pace.
+
+    Attributes
+    ----------
+    lines, size : int
+        Lines and increments.
+    pace : float
+        Mean share a year.
+    between : float
+        Variance of the lines' lasting paces.
+    within : float
+        Variance of a year's gain about its line's pace.
+    doubt : float
+        Variance of ``pace``.
+    growth : float
+        How much faster errors grow with the horizon than chance explains.
+    repeated : bool
+        Whether any line has two increments; if none has, lasting differences cannot be told from chance.
+    """
+
+    lines: int
+    size: int
+    pace: float
+    between: float
+    within: float
+    doubt: float
+    growth: float = 0.0
+    repeated: bool = True
+
+    def ahead(self, own: Increments, years: float) -> tuple[float, float, int]:
+        """Return the share that a line gains in the years after its last value, its spread, and degrees of freedom.
+
+        >>> pool = Pool(lines=9, size=18, pace=0.2, between=0.0, within=0.01, doubt=0.0)
+        >>> gain, spread, degrees = pool.ahead(Increments((0.0, 1.0), (0.0, 0.4)), 4.0)
+        >>> round(gain, 3), round(spread, 3), degrees
+        (0.8, 0.2, 8)
+        """
+        chance = self.within / own.span
+        trust = self.between / (self.between + chance) if self.between > 0 else 0.0
+        pace = self.pace + trust * (own.gain / own.span - self.pace)
+        noise = self.within / (years if self.repeated else min(years, own.span))
+        variance = self.between * (1.0 - trust) + noise + (1.0 - trust) ** 2 * self.doubt
+        spread = years * math.sqrt(variance * (1.0 + self.growth * years / own.span))
+        return years * pace, max(_FINEST, spread), max(1, self.lines - 1)
+
+
+def pool_of(lines: Sequence[Increments]) -> Pool | None:
+    """Return the pool of some lines; None without any.
+
+    The variance within lines is pooled over those with two increments or more; the one between them is the moment
+    estimate of DerSimonian and Laird (1986), with years as weights.
+
+    >>> two = [Increments((0.0, 1.0, 2.0), (0.0, 0.1, 0.2)), Increments((0.0, 1.0, 2.0), (0.0, 0.3, 0.6))]
+    >>> found = pool_of(two)
+    >>> found.lines, found.size, round(found.pace, 3), round(found.between, 3), round(found.within, 3)
+    (2, 4, 0.2, 0.02, 0.0)
+    """
+    if not lines:
+        return None
+    spans = [line.span for line in lines]
+    paces = [line.gain / line.span for line in lines]
+    squares, degrees = 0.0, 0
+    for line, pace in zip(lines, paces, strict=True):
+        for place in range(1, len(line.years)):
+            years = line.years[place] - line.years[place - 1]
+            squares += years * ((line.shares[place] - line.shares[place - 1]) / years - pace) ** 2
+        degrees += len(line.years) - 2
+    count, total = len(lines), sum(spans)
+    mean = sum(years * pace for years, pace in zip(spans, paces, strict=True)) / total
+    apart = sum(years * (pace - mean) ** 2 for years, pace in zip(spans, paces, strict=True))
+    within = squares / degrees if degrees else apart / max(1, count - 1)
+    scale = total - sum(years**2 for years in spans) / total
+    between = max(0.0, (apart - (count - 1) * within) / scale) if scale > 0 else 0.0
+    if between + within <= 0.0:
+        weights = spans
+        doubt = 0.0
+    else:
+        weights = [1.0 / (between + within / years) for years in spans]
+        doubt = 1.0 / sum(weights)
+    pace = sum(weight * pace for weight, pace in zip(weights, paces, strict=True)) / sum(weights)
+    size = sum(len(line.years) - 1 for line in lines)
+    pool = Pool(count, size, pace, between, within, doubt, 0.0, degrees > 0)
+    return Pool(count, size, pace, between, within, doubt, _growth(lines, pool), degrees > 0)
+
+
+def _growth(lines: Sequence[Increments], pool: Pool) -> float:
+    """Return how much faster errors grow than chance explains, by forecasts of the pool's later values.
+
+    Each later value of a line is forecast from its earlier ones. Errors over spreads have a mean square of 1 if the
+    pool tells the truth; what is beyond is laid to the horizon over the years known.
+    """
+    excess, horizons, count = 0.0, 0.0, 0
+    for line in lines[:_MOST_TESTED]:
+        for now in range(1, len(line.years) - 1):
+            so_far = line.until(now)
+            for later in range(now + 1, len(line.years)):
+                years = line.years[later] - line.years[now]
+                gain, spread, _ = pool.ahead(so_far, years)
+                excess += ((line.shares[later] - line.shares[now] - gain) / spread) ** 2 - 1.0
+                horizons += years / so_far.span
+                count += 1
+    return max(0.0, excess / horizons) if count else 0.0
