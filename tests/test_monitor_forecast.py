@@ -146,7 +146,7 @@ def test_the_interval_by_hand():
     gain = 2 * (paces.mean() + trust * (paces[0] - paces.mean()))
     doubt = (between + within / 2) / 4
     variance = between * (1 - trust) + within / 2 + (1 - trust) ** 2 * doubt
-    spread = 2 * math.sqrt(variance * (1 + pool.growth))
+    spread = 2 * math.sqrt(variance * (1 + pool.growth * 2 / 2))
     reach = stats.t.ppf(0.9, 3) * spread
     found = of(lines, observed).iloc[0]
     # the days of the plan's years are not quite years of 365.25 days

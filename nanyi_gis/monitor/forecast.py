@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from scipy import stats
 
 from .history import History
-from .increments import Increments, Pool, pool_of
+from .increments import LEVEL, Increments, Pool, pool_of, reach
 from .judgement import Judgement
 from .records import ADJUSTED, DONE, Tracked
 from .states import OVERDUE
-
-LEVEL = 0.8
-"""Share of the truths that an interval is to hold."""
 
 YEAR_DAYS = 365.25
 LEAST_LINES = 3
@@ -77,10 +74,11 @@ def forecasts(lines: Sequence[Tracked], known: Sequence[History], judged: Sequen
         gain = h * (mu + B * (g / D - mu))
         sd   = h * sqrt((tau2 * (1 - B) + sigma2 / h + (1 - B)^2 * var(mu)) * (1 + c * h / D))
 
-    where ``c``, at least 0, is how much faster errors grow in the pool itself when its later values are forecast from
-    its earlier ones: lines speed up and slow down. The interval is ``gain`` and the 0.1 and 0.9
-    quantiles of Student's t with one degree less than the pool has lines. What adds up does not fall and shares end at 100 %. A line without values, with
-    one, without number, adjusted, or with a ceiling for a target has no forecast; one that is met stays met.
+    where ``c`` is the least, from 0, with which 80 % of the pool's own later values lie within their intervals when
+    they are forecast from its earlier ones: lines speed up and slow down. The interval is ``gain`` and the 0.1 and 0.9
+    quantiles of Student's t with one degree less than the pool has lines. What adds up does not fall, and shares end at
+    100 %. A line without values, with one, without number, adjusted, or with a ceiling for a target has no forecast;
+    one that is met stays met.
 
     Parameters
     ----------
@@ -148,8 +146,8 @@ def _forecast(
             pool_size=size,
         )
     gain, spread, degrees = pool.ahead(own, (line.deadline - last.on).days / YEAR_DAYS)
-    reach = float(stats.t.ppf(0.5 + LEVEL / 2.0, degrees)) * spread
-    shares = (own.shares[-1] + gain - reach, own.shares[-1] + gain + reach)
+    wide = reach(LEVEL, degrees) * spread
+    shares = (own.shares[-1] + gain - wide, own.shares[-1] + gain + wide)
     least, most = (last.low if line.nature == "累计" else 0.0), 100.0 if line.unit == "%" else math.inf
     low, high = (min(most, max(least, share * line.low)) for share in shares)
     if line.nature == "累计":

@@ -3,6 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+
+from scipy import stats
+
+LEVEL = 0.8
+"""Share of the truths that an interval is to hold."""
 
 _FINEST = 0.01  # of a target: reports are no finer, so no interval is
 _MOST_TESTED = 2000  # lines by which the growth of errors is measured; more do not change it
@@ -86,8 +92,8 @@ class Pool:
         return years * pace, max(_FINEST, spread), max(1, self.lines - 1)
 
 
-def pool_of(lines: Sequence[Increments]) -> Pool | None:
-    """Return the pool of some lines; None without any.
+def pool_of(lines: Sequence[Increments], *, level: float = LEVEL) -> Pool | None:
+    """Return the pool of some lines, for intervals of a level; None without any.
 
     The variance within lines is pooled over those with two increments or more; the one between them is the moment
     estimate of DerSimonian and Laird (1986), with years as weights.
@@ -122,23 +128,34 @@ def pool_of(lines: Sequence[Increments]) -> Pool | None:
     pace = sum(weight * pace for weight, pace in zip(weights, paces, strict=True)) / sum(weights)
     size = sum(len(line.years) - 1 for line in lines)
     pool = Pool(count, size, pace, between, within, doubt, 0.0, degrees > 0)
-    return Pool(count, size, pace, between, within, doubt, _growth(lines, pool), degrees > 0)
+    return Pool(count, size, pace, between, within, doubt, _growth(lines, pool, level), degrees > 0)
 
 
-def _growth(lines: Sequence[Increments], pool: Pool) -> float:
-    """Return how much faster errors grow than chance explains, by forecasts of the pool's later values.
+def _growth(lines: Sequence[Increments], pool: Pool, level: float) -> float:
+    """Return how much faster errors grow with the horizon than chance explains, by forecasts of later values.
 
-    Each later value of a line is forecast from its earlier ones. Errors over spreads have a mean square of 1 if the
-    pool tells the truth; what is beyond is laid to the horizon over the years known.
+    Each later value of a line is forecast from its earlier ones, with the pool as it is. The growth is the least, from
+    0, with which the share ``level`` of these truths lies within its interval.
     """
-    excess, horizons, count = 0.0, 0.0, 0
+    needed = []
     for line in lines[:_MOST_TESTED]:
         for now in range(1, len(line.years) - 1):
             so_far = line.until(now)
             for later in range(now + 1, len(line.years)):
                 years = line.years[later] - line.years[now]
-                gain, spread, _ = pool.ahead(so_far, years)
-                excess += ((line.shares[later] - line.shares[now] - gain) / spread) ** 2 - 1.0
-                horizons += years / so_far.span
-                count += 1
-    return max(0.0, excess / horizons) if count else 0.0
+                gain, spread, degrees = pool.ahead(so_far, years)
+                error = (line.shares[later] - line.shares[now] - gain) / (spread * reach(level, degrees))
+                needed.append((error**2 - 1.0) * so_far.span / years)
+    if not needed:
+        return 0.0
+    return max(0.0, sorted(needed)[math.ceil(level * len(needed)) - 1])
+
+
+@cache
+def reach(level: float, degrees: int) -> float:
+    """Return how many spreads an interval of a level reaches to either side: a quantile of Student's t.
+
+    >>> round(reach(0.8, 1), 3), round(reach(0.8, 1000), 3)
+    (3.078, 1.282)
+    """
+    return float(stats.t.ppf(0.5 + level / 2.0, degrees))
