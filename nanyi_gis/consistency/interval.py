@@ -51,15 +51,25 @@ def _number(value: float) -> str:
 
 
 def range_text(low: float, high: float, *, lang: str = "zh") -> str:
-    """Return a range of at most four figures as it reads; one number where both ends read alike.
+    """Return a range as it reads, to two figures of its width; one number where both ends read alike.
 
-    >>> range_text(6.66, 9.54), range_text(1500, math.inf), range_text(1500, math.inf, lang="en"), range_text(48, 48)
-    ('6.66–9.54', '1500以上', '1500 or more', '48')
+    >>> range_text(6.549, 9.699), range_text(1500, math.inf), range_text(1500, math.inf, lang="en"), range_text(48, 48)
+    ('6.5–9.7', '1500以上', '1500 or more', '48')
+    >>> range_text(0, math.inf), range_text(0, math.inf, lang="en")
+    ('未知', 'unknown')
     """
-    ends = [f"{round(end, 0 if abs(end) >= 1000 else 3):.5g}" if math.isfinite(end) else "" for end in (low, high)]
     if not math.isfinite(high):
-        return f"{ends[0]}以上" if lang == "zh" else f"{ends[0]} or more"
+        if low <= 0:
+            return "未知" if lang == "zh" else "unknown"
+        return f"{_rounded(low, 3)}以上" if lang == "zh" else f"{_rounded(low, 3)} or more"
+    width = high - low
+    decimals = 3 if width <= 0 else min(max(1 - math.floor(math.log10(1.01 * width)), 0), 3)
+    ends = [_rounded(end, decimals) for end in (low, high)]
     return ends[0] if ends[0] == ends[1] else f"{ends[0]}–{ends[1]}"
+
+
+def _rounded(value: float, decimals: int) -> str:
+    return f"{round(value, decimals) + 0.0:.12g}"
 
 
 def stated(
