@@ -1,14 +1,24 @@
 """The plan as a living register: what is due, what is reported of it, how it stands, and what it will be."""
 
+from .areas import Land, read_areas
+from .check_files import CHECK_FILES, write_contradictions
+from .claims import Figure, PlanClaims, Related, plan_claims
+from .contradictions import CHECK_COLUMNS, CLAIM_COLUMNS, CONFLICT_COLUMNS, Contradictions, contradictions
 from .progress import STATUS_COLUMNS, status
 from .reading import Reading, read_sheets, refuse_set_aside
 from .records import ADJUSTED, DONE, Basis, Nature, Observation, Tracked
 from .register import STATE_UNIT, Register, read_register, tracked
+from .relations import Relations, read_relations
+from .reported import reported_relations
 from .sheets import HEADINGS, NEEDED, SHEET, Sheet, open_sheet
 from .states import STATES, STATES_EN, Behind, Lamp, State, StateRule, read_rule, rule_names
 
 __all__ = [
     "ADJUSTED",
+    "CHECK_COLUMNS",
+    "CHECK_FILES",
+    "CLAIM_COLUMNS",
+    "CONFLICT_COLUMNS",
     "DONE",
     "HEADINGS",
     "NEEDED",
@@ -19,21 +29,33 @@ __all__ = [
     "STATUS_COLUMNS",
     "Basis",
     "Behind",
+    "Contradictions",
+    "Figure",
     "Lamp",
+    "Land",
     "Nature",
     "Observation",
+    "PlanClaims",
     "Reading",
     "Register",
+    "Related",
+    "Relations",
     "Sheet",
     "State",
     "StateRule",
     "Tracked",
+    "contradictions",
     "open_sheet",
+    "plan_claims",
+    "read_areas",
     "read_register",
+    "read_relations",
     "read_rule",
     "read_sheets",
     "refuse_set_aside",
+    "reported_relations",
     "rule_names",
     "status",
     "tracked",
+    "write_contradictions",
 ]

@@ -75,6 +75,8 @@ def _over(
     there = [key for key in keys if values.get(key)]
     if not there:
         return None
+    if len(there) < len(keys) and (relation.form == "requirement" or relation.if_zh):
+        return None  # the whole of an identity is asked for; a need of which half is reported is no question
     days = set.intersection(*(set(values.get(key, ())) for key in keys))
     book = copy(found.book)
     if days:
@@ -90,7 +92,7 @@ def _over(
     return made if days else _with_missing(made, keys, there)
 
 
-def _with_missing(made: Related, found: PlanClaims, keys: Mapping[Key, RelationTerm], there: Sequence[Key]) -> Related:
+def _with_missing(made: Related, keys: Mapping[Key, RelationTerm], there: Sequence[Key]) -> Related:
     lacking = [key for key in keys if key not in there]
     zh = [f"{number} {place}".rstrip() + "未填报" for number, _, place in lacking] or ["各数不在同一天"]
     en = [f"{number} {place}".rstrip() + " is not reported" for number, _, place in lacking] or ["one day for all"]
