@@ -10,9 +10,9 @@ from xml.etree.ElementTree import Element
 from pyproj import CRS
 
 from ...colours import Colour, hex_colour
-from ...io import write_bytes
+from ...io import legal, write_bytes
 from . import qml
-from .markup import add, document, legal
+from .markup import add, document
 from .symbol import Look
 
 _DATE = (2000, 1, 1, 0, 0, 0)
