@@ -1,6 +1,7 @@
 """The plan as a living register: what is due, what is reported of it, how it stands, and what it will be."""
 
 from .areas import Land, read_areas
+from .blank_sheet import EVIDENCE_WORDS, deadline_text, target_text, write_blank_sheet
 from .check_files import CHECK_FILES, write_contradictions
 from .claims import Figure, PlanClaims, Related, plan_claims
 from .contradictions import CHECK_COLUMNS, CLAIM_COLUMNS, CONFLICT_COLUMNS, Contradictions, contradictions
@@ -20,6 +21,7 @@ __all__ = [
     "CLAIM_COLUMNS",
     "CONFLICT_COLUMNS",
     "DONE",
+    "EVIDENCE_WORDS",
     "HEADINGS",
     "NEEDED",
     "SHEET",
@@ -45,6 +47,7 @@ __all__ = [
     "StateRule",
     "Tracked",
     "contradictions",
+    "deadline_text",
     "open_sheet",
     "plan_claims",
     "read_areas",
@@ -56,6 +59,8 @@ __all__ = [
     "reported_relations",
     "rule_names",
     "status",
+    "target_text",
     "tracked",
+    "write_blank_sheet",
     "write_contradictions",
 ]

@@ -205,7 +205,8 @@ def _of_sheets(source: Path, book: Any) -> Sheet:
         if head is None:
             continue
         if found is not None:
-            others.append(str(table.title))
+            if set(NEEDED) <= set(_headings(rows[head][1])):
+                others.append(str(table.title))
             continue
         try:
             found = _sheet(source, rows, notes)
