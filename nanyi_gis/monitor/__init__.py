@@ -6,10 +6,11 @@ from .check_files import CHECK_FILES, write_contradictions
 from .claims import Figure, PlanClaims, Related, plan_claims
 from .contradictions import CHECK_COLUMNS, CLAIM_COLUMNS, CONFLICT_COLUMNS, Contradictions, contradictions
 from .progress import STATUS_COLUMNS, status
-from .reading import Reading, read_sheets, refuse_set_aside
+from .reading import PUBLISHED, Reading, read_reports, read_sheets, refuse_set_aside
 from .records import ADJUSTED, DONE, Basis, Nature, Observation, Tracked
 from .register import STATE_UNIT, Register, read_register, tracked
 from .relations import Relations, read_relations
+from .report import REPORT_FILES, write_report
 from .reported import reported_relations
 from .sheets import HEADINGS, NEEDED, SHEET, Sheet, open_sheet
 from .states import STATES, STATES_EN, Behind, Lamp, State, StateRule, read_rule, rule_names
@@ -24,6 +25,8 @@ __all__ = [
     "EVIDENCE_WORDS",
     "HEADINGS",
     "NEEDED",
+    "PUBLISHED",
+    "REPORT_FILES",
     "SHEET",
     "STATES",
     "STATES_EN",
@@ -53,6 +56,7 @@ __all__ = [
     "read_areas",
     "read_register",
     "read_relations",
+    "read_reports",
     "read_rule",
     "read_sheets",
     "refuse_set_aside",
@@ -63,4 +67,5 @@ __all__ = [
     "tracked",
     "write_blank_sheet",
     "write_contradictions",
+    "write_report",
 ]

@@ -10,13 +10,18 @@ from pathlib import Path
 import pandas as pd
 
 from ..errors import DataError
+from ..study import StudyArea
+from ..targets import whole_plan
 from .cells import number_text
 from .quarantine import Aside, Fault, table_of
 from .records import Observation, Tracked
-from .register import Register
+from .register import Register, read_register, tracked
 from .rows import Row, RowReader
 from .series import MOST_POINTS, Point, falling
 from .sheets import Sheet, open_sheet
+
+PUBLISHED = "observations.csv"
+"""The published observations of a study, in the folder of its register."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +48,11 @@ class Reading:
     def rows_set_aside(self) -> int:
         """How many rows have faults."""
         return len(self.set_aside[["file", "line"]].drop_duplicates())
+
+    @property
+    def rows_taken(self) -> int:
+        """How many of them were read with their cures."""
+        return len(self.set_aside.loc[self.set_aside["taken"], ["file", "line"]].drop_duplicates())
 
 
 def read_sheets(
@@ -118,6 +128,50 @@ def read_sheets(
         for fault in row.faults
     ]
     return Reading(observations=tuple(row.observation() for row in read), set_aside=table_of(aside), notes=tuple(notes))
+
+
+def read_reports(
+    study: StudyArea,
+    paths: Sequence[str | os.PathLike[str]] = (),
+    *,
+    as_of: datetime.date,
+    take_cures: bool = False,
+    published: bool = True,
+) -> Reading:
+    """Return what a study's own published observations and further sheets report, as :func:`read_sheets` does.
+
+    Published are the rows of ``observations.csv`` in the folder of the register, up to ``as_of``; without ``published``
+    they are left out. Of a public study, rows of items that public maps do not show are left out and counted.
+
+    Raises
+    ------
+    ParameterError
+        If the study has no register.
+    DataError
+        As :func:`read_sheets`.
+
+    >>> from nanyi_gis.study import load_study
+    >>> found = read_reports(load_study(), as_of=datetime.date(2021, 12, 31))
+    >>> [(row.id, str(row.on), row.state) for row in found.observations if row.id == "I-11"]
+    [('I-11', '2021-06-25', '已完成')]
+    """
+    lines, register = tracked(study), read_register(study)
+    if register is None:  # which tracked refuses
+        return Reading(observations=(), set_aside=table_of(()), notes=())
+    withheld = frozenset(item.id for item in whole_plan(study).items if not item.public) if study.public else ()
+    given = read_sheets(paths, lines=lines, register=register, as_of=as_of, take_cures=take_cures, withheld=withheld)
+    own = study.files["monitor"] / PUBLISHED
+    if not (published and own.is_file()):
+        return given
+    facts = read_sheets([own], lines=lines, register=register, as_of=datetime.date.max, withheld=withheld)
+    known = tuple(row for row in facts.observations if row.on <= as_of)
+    later = len(facts.observations) - len(known)
+    notes = [f"{own.name}: {later} published rows are of days after {as_of} and are left out"] if later else []
+    return Reading(
+        observations=(*known, *given.observations),
+        set_aside=pd.concat([facts.set_aside, given.set_aside], ignore_index=True),
+        notes=(*facts.notes, *notes, *given.notes),
+    )
 
 
 def refuse_set_aside(reading: Reading) -> None:

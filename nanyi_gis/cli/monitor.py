@@ -1,0 +1,139 @@
+"""``nanyi-gis monitor``: the plan as a register, from a sheet that staff fill in."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ._command import StrictGroup
+from ._paths import OutputFile, OutputFolder
+from ._study import study_option
+
+if TYPE_CHECKING:
+    from ..study import StudyArea
+
+_FILE = click.Path(path_type=Path)
+_PUBLIC_HELP = "Leave out the items that public maps do not show."
+
+
+def _written(_params: Mapping[str, Any]) -> Sequence[str]:
+    from ..monitor import REPORT_FILES
+
+    return REPORT_FILES
+
+
+@click.group(name="monitor", cls=StrictGroup)
+def command() -> None:
+    """Track the plan: what is due, what is reported of it, and how it stands.
+
+    \b
+    Example: nanyi-gis monitor init --out sheet.xlsx
+    """
+
+
+@command.command("init")
+@click.option(
+    "--out",
+    type=OutputFile([".xlsx", ".csv"], what="a sheet of reports"),
+    required=True,
+    help="The sheet: .xlsx with drop-downs, or .csv.",
+)
+@click.option("--public", is_flag=True, help=_PUBLIC_HELP)
+@study_option("the register")
+def init(out: Path, public: bool, study: Path | None) -> None:
+    """Write the sheet that staff fill in: a row for each line of the register.
+
+    \b
+    Example: nanyi-gis monitor init --out sheet.xlsx
+    """
+    from ..monitor import tracked, write_blank_sheet
+
+    area, register = _study(study, public=public)
+    lines = tracked(area)
+    click.echo(write_blank_sheet(out, lines, register=register, title=area.text("plan_title", "zh")))
+    counted = sum(line.counted for line in lines)
+    click.echo(f"{len(lines)} lines of {len({line.id for line in lines})} items, {counted} with a number to reach")
+
+
+@command.command("report")
+@click.argument("sheets", type=_FILE, nargs=-1)
+@click.option("--out", type=OutputFolder(_written), required=True, help="Output folder.")
+@click.option("--as-of", help="Day of the report, YYYY-MM-DD.  [default: today]")
+@click.option(
+    "--rule",
+    default="neutral",
+    show_default=True,
+    help="Rule of states: neutral, sanya, suqian, yinchuan, one of the study's, or a TOML file.",
+)
+@click.option("--strict", is_flag=True, help="Write nothing if any row is bad.")
+@click.option("--take-cures", is_flag=True, help="Read bad rows whose cure is beyond doubt; they stay listed.")
+@click.option("--alone", is_flag=True, help="Leave out the study's own published observations.")
+@click.option("--public", is_flag=True, help=_PUBLIC_HELP)
+@study_option("the register and its published observations")
+def report(
+    sheets: tuple[Path, ...],
+    out: Path,
+    as_of: str | None,
+    rule: str,
+    strict: bool,
+    take_cures: bool,
+    alone: bool,
+    public: bool,
+    study: Path | None,
+) -> None:
+    """Write how each line of the register stands on a day (status.csv), from SHEETS as CSV or .xlsx.
+
+    Bad rows are set aside with line, cell, rule and cure (set_aside.csv). Without SHEETS the study's own published
+    observations alone are read.
+
+    \b
+    Example: nanyi-gis monitor report sheet.xlsx --as-of 2023-12-31 --out report
+    """
+    from ..monitor import read_reports, read_rule, refuse_set_aside, tracked, write_report
+
+    area, register = _study(study, public=public)
+    day = _day(as_of)
+    found_rule = read_rule(rule, study=area)
+    reading = read_reports(area, sheets, as_of=day, take_cures=take_cures, published=not alone)
+    if strict:
+        refuse_set_aside(reading)
+    lines = tracked(area)
+    files = write_report(reading, out, lines=lines, register=register, as_of=day, rule=found_rule)
+    for note in reading.notes:
+        click.echo(f"note: {note}", err=True)
+    for path in files:
+        click.echo(path)
+    click.echo(f"{len(reading.observations)} observations of {len(lines)} lines read on {day}")
+    if reading.rows_set_aside:
+        taken = reading.rows_taken
+        click.echo(f"{reading.rows_set_aside} bad rows" + (f", {taken} of them read with their cures" if taken else ""))
+
+
+def _study(study: Path | None, *, public: bool) -> "tuple[StudyArea, Any]":
+    """Return the study and its register."""
+    from ..monitor import read_register, tracked
+    from ..study import load_study
+
+    area = load_study(study=study)
+    if public:
+        area = area.for_public()
+    register = read_register(area)
+    if register is None:
+        tracked(area)  # says how to make one
+    return area, register
+
+
+def _day(text: str | None) -> datetime.date:
+    """Return the day of a report; today, told, if none is given."""
+    from ..errors import ParameterError
+
+    if text is None:
+        today = datetime.date.today()
+        click.echo(f"note: the day of the report is today, {today}; --as-of sets another", err=True)
+        return today
+    try:
+        return datetime.date.fromisoformat(text.strip())
+    except ValueError:
+        raise ParameterError(f"--as-of is {text!r}, but must be a day as YYYY-MM-DD, e.g. 2023-12-31") from None
