@@ -205,8 +205,11 @@ def evenness(folder: Path) -> None:
     rows = {"township": towns, "people": np.arange(1, 41), "service": "clinic", "minutes": np.arange(40) ** 1.5}
     now = pd.DataFrame({**rows, "scenario": "now"})
     write_equity(equity_tables(pd.concat([now, now.assign(scenario="then", minutes=5.0)])), folder)
+
+
 def comfort(folder: Path) -> None:
     from nanyi_gis.comfort import write_comfort
+
     table, criteria = folder.parent / "july.csv", folder.parent / "criteria.toml"
     if not table.exists():
         rows = "".join(f"place {k},{20 + k / 10},0.8\n" for k in range(60))
@@ -220,6 +223,29 @@ def power_line(folder: Path) -> None:
 
     flat = raster(np.zeros((40, 40), np.float32))
     write_corridor(corridor(flat, (500_015, 3_099_985), (501_100, 3_099_000)), folder)
+
+
+def blank_sheet(folder: Path) -> None:
+    from nanyi_gis.monitor import read_register, tracked, write_blank_sheet
+    from nanyi_gis.study import load_study
+
+    study = load_study()
+    register = read_register(study)
+    assert register is not None
+    write_blank_sheet(folder / "sheet.csv", tracked(study), register=register)
+
+
+def reported(folder: Path) -> None:
+    import datetime
+
+    from nanyi_gis.monitor import read_register, read_reports, read_rule, tracked, write_report
+    from nanyi_gis.study import load_study
+
+    study, day = load_study(), datetime.date(2026, 2, 28)
+    register = read_register(study)
+    assert register is not None
+    reading = read_reports(study, as_of=day)
+    write_report(reading, folder, lines=tracked(study)[:90], register=register, as_of=day, rule=read_rule("neutral"))
 
 
 def water(folder: Path) -> None:
@@ -295,6 +321,8 @@ WRITERS: dict[str, Callable[[Path], None]] = {
         evenness,
         comfort,
         power_line,
+        blank_sheet,
+        reported,
         sunlight,
         water,
         hazard,

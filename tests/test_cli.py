@@ -16,6 +16,12 @@ def test_every_command_has_help_with_an_example(capsys):
         assert "Example" in capsys.readouterr().out, name
 
 
+def test_commands_of_a_group_have_help_with_an_example(capsys):
+    for name in ("init", "report"):
+        assert main(["monitor", name, "--help"]) == 0
+        assert f"monitor {name}" in capsys.readouterr().out
+
+
 def test_unknown_command_and_option_are_one_line(capsys):
     assert main(["fly"]) == 2
     assert main(["build", "--wings"]) == 2
