@@ -157,19 +157,21 @@ def _commands_page() -> str:
     context = click.Context(commands, info_name="nanyi-gis")
     for name in commands.list_commands(context):
         command = commands.get_command(context, name)
-        out = io.StringIO()
-        with redirect_stdout(out):
-            click.echo(command.get_help(click.Context(command, info_name=name, parent=context)))
-        lines += [
-            name,
-            "-" * len(name),
-            "",
-            ".. code-block:: text",
-            "",
-            *(f"   {line}".rstrip() for line in out.getvalue().splitlines()),
-            "",
-        ]
+        lines += [name, "-" * len(name), "", *_help(command, name, context)]
+        if isinstance(command, click.Group):
+            inner = click.Context(command, info_name=name, parent=context)
+            for part in command.list_commands(inner):
+                lines += [f"{name} {part}", "~" * len(f"{name} {part}"), ""]
+                lines += _help(command.get_command(inner, part), part, inner)
     return "\n".join(lines)
+
+
+def _help(command: click.Command, name: str, context: click.Context) -> list[str]:
+    """Return the help of a command as a block of text."""
+    out = io.StringIO()
+    with redirect_stdout(out):
+        click.echo(command.get_help(click.Context(command, info_name=name, parent=context)))
+    return [".. code-block:: text", "", *(f"   {line}".rstrip() for line in out.getvalue().splitlines()), ""]
 
 
 _REQUEST = re.compile(

@@ -8,8 +8,9 @@ import resource
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -225,27 +226,32 @@ def power_line(folder: Path) -> None:
     write_corridor(corridor(flat, (500_015, 3_099_985), (501_100, 3_099_000)), folder)
 
 
-def blank_sheet(folder: Path) -> None:
-    from nanyi_gis.monitor import read_register, tracked, write_blank_sheet
+@cache
+def register() -> tuple[Any, ...]:
+    """The study, its register and 90 of its lines: they are read once for all sizes."""
+    from nanyi_gis.monitor import read_register, tracked
     from nanyi_gis.study import load_study
 
     study = load_study()
-    register = read_register(study)
-    assert register is not None
-    write_blank_sheet(folder / "sheet.csv", tracked(study), register=register)
+    return study, read_register(study), tracked(study)[:90]
+
+
+def blank_sheet(folder: Path) -> None:
+    from nanyi_gis.monitor import write_blank_sheet
+
+    _, rules, lines = register()
+    write_blank_sheet(folder / "sheet.csv", lines, register=rules)
 
 
 def reported(folder: Path) -> None:
     import datetime
 
-    from nanyi_gis.monitor import read_register, read_reports, read_rule, tracked, write_report
-    from nanyi_gis.study import load_study
+    from nanyi_gis.monitor import read_reports, read_rule, write_report
 
-    study, day = load_study(), datetime.date(2026, 2, 28)
-    register = read_register(study)
-    assert register is not None
+    study, rules, lines = register()
+    day = datetime.date(2026, 2, 28)
     reading = read_reports(study, as_of=day)
-    write_report(reading, folder, lines=tracked(study)[:90], register=register, as_of=day, rule=read_rule("neutral"))
+    write_report(reading, folder, lines=lines, register=rules, as_of=day, rule=read_rule("neutral"))
 
 
 def water(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import datetime
 import zipfile
 from io import BytesIO
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -119,6 +120,8 @@ def test_every_rule_has_words_in_both_languages_and_a_case():
     assert shown | elsewhere == set(RULES)
     for rule in RULES.values():
         assert all(rule)
+    guide = (Path(__file__).parent.parent / "docs" / "monitor.md").read_text(encoding="utf-8")
+    assert [code for code in RULES if f"`{code}`" not in guide] == []
 
 
 @pytest.mark.parametrize(

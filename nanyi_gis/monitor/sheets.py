@@ -6,7 +6,6 @@ import os
 import re
 import unicodedata
 import zipfile
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO, StringIO
@@ -327,10 +326,10 @@ def _sheet(source: Path, rows: Sequence[tuple[int, Sequence[Cell]]], notes: Sequ
     told = list(notes)
     if extra:
         told.append(f"{source.name}: columns that nobody reads: {', '.join(extra[:10])}")
-    twice_rows = Counter(tuple(map(str, row)) for _, row in rows[head + 1 :] if len(_headings(row)) == len(found))
     body = [(number, row) for number, row in rows[head + 1 :] if not _is_heading(row, found)]
-    if twice_rows:
-        told.append(f"{source.name}: {len(rows) - head - 1 - len(body)} rows repeat the headings")
+    repeated = len(rows) - head - 1 - len(body)
+    if repeated:
+        told.append(f"{source.name}: {repeated} rows repeat the headings")
     return Sheet(
         file=source.name,
         places={name: places[0] for name, places in found.items()},
