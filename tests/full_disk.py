@@ -284,6 +284,13 @@ def hazard(folder: Path) -> None:
     )
 
 
+def plan_check(folder: Path) -> None:
+    from nanyi_gis.monitor import check_plan, write_contradictions
+    from nanyi_gis.study import load_study
+
+    write_contradictions(check_plan(load_study()).found, folder)
+
+
 def sites(folder: Path) -> None:
     from nanyi_gis.siting import p_median, write_siting
 
@@ -332,6 +339,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
         sunlight,
         water,
         hazard,
+        plan_check,
         sites,
         land,
         sheets,

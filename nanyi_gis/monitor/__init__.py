@@ -2,7 +2,7 @@
 
 from .areas import Land, read_areas
 from .blank_sheet import EVIDENCE_WORDS, deadline_text, target_text, write_blank_sheet
-from .check_files import CHECK_FILES, write_contradictions
+from .check import CHECK_FILES, PlanCheck, check_plan, write_contradictions
 from .claims import Figure, PlanClaims, Related, plan_claims
 from .contradictions import CHECK_COLUMNS, CLAIM_COLUMNS, CONFLICT_COLUMNS, Contradictions, contradictions
 from .progress import STATUS_COLUMNS, status
@@ -40,6 +40,7 @@ __all__ = [
     "Land",
     "Nature",
     "Observation",
+    "PlanCheck",
     "PlanClaims",
     "Reading",
     "Register",
@@ -49,6 +50,7 @@ __all__ = [
     "State",
     "StateRule",
     "Tracked",
+    "check_plan",
     "contradictions",
     "deadline_text",
     "open_sheet",

@@ -60,6 +60,16 @@ class Contradictions:
         """Return how many checks have each verdict."""
         return {word: int((self.checks["verdict"] == word).sum()) for word in VERDICTS}
 
+    def told(self) -> tuple[str, ...]:
+        """Return in English lines how many checks have each verdict, and every contradiction with its clauses."""
+        counts = ", ".join(f"{count} {VERDICTS[word]}" for word, count in self.counts().items())
+        lines = [f"{len(self.checks)} checks: {counts}"]
+        for row in self.checks[self.checks["verdict"] == CONTRADICTS].to_dict("records"):
+            lines.append(f"{row['en']} [{row['clauses']}]" if row["clauses"] else str(row["en"]))
+        for _, members in self.conflicts[self.conflicts["check"] == ""].groupby("set", sort=True):
+            lines.append(f"together contradictory: {', '.join(members['member'])}")
+        return tuple(lines)
+
 
 @dataclass(frozen=True)
 class _Found:
@@ -77,7 +87,10 @@ def contradictions(found: PlanClaims, *, reported: Sequence[Related] = ()) -> Co
 
     >>> from nanyi_gis.study import load_study
     >>> from .claims import plan_claims
-    >>> checks = contradictions(plan_claims(load_study())).checks.set_index("id")
+    >>> found = contradictions(plan_claims(load_study()))
+    >>> found.told()[0]
+    '29 checks: 19 holds, 3 contradiction, 7 cannot be judged'
+    >>> checks = found.checks.set_index("id")
     >>> checks.loc[["split_w_12", "sorghum_feeds"], "verdict"].tolist()
     ['满足', '矛盾']
     """
