@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nanyi_gis.errors import DataError, NanyiError, ParameterError
 from nanyi_gis.monitor import (
@@ -194,6 +196,13 @@ def test_reported_parts_of_what_the_plan_does_not_split():
     assert verdicts_of(reported("F-26", "古蔺", 20)) == {}
 
 
+def test_reported_values_counted_in_different_ways_or_measured_as_the_whole():
+    """Outputs of counties are output too; a year's value and a sum since the first year are not put together."""
+    rows = [reported("F-00", "叙永", 90), reported("F-00", "古蔺", 80), reported("F-00", "两县", 171)]
+    assert verdicts_of(*rows)["split_f_00"] == "满足"
+    assert verdicts_of(*rows[:2], replace(rows[2], nature="年度"))["split_f_00"] == "无法判断"
+
+
 def test_reported_forest_against_its_cover_and_the_land():
     """494 万亩 are 3,293 km², 53.5 % of the land; 60 % are not."""
     assert verdicts_of(reported("F-13", "两县", 494), reported("F-14", "两县", 53.5))["forest_cover"] == "满足"
@@ -238,6 +247,7 @@ def test_bad_relations_are_told_in_a_line(tmp_path, old, new, words):
         # output and value added, investment (a stock) and output (a flow), area and number
         (FOREST, '{ item = "L-00a" }, { item = "G-02" }', "gross_output, G-02 is value_added"),
         (FOREST, '{ item = "I-00b" }, { item = "L-00a" }', "a flow is never added to a stock"),
+        ('"F-06", "F-07"]\nwithin', '"F-06", "F-08"]\nwithin', "six_actions: F-08 has no number in 万亩"),
         (FOREST, '{ item = "W-19" }', "W-19 is count (a stock), F-13 is area"),
         (FOREST, '{ item = "F-03", county = "叙永" }', "F-03 has no number for 叙永"),
         (FOREST, '{ item = "F-41" }', "F-41 has several numbers"),
@@ -277,3 +287,10 @@ def test_files_are_whole_and_the_same_bytes_again(tmp_path):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     table = pd.read_csv(tmp_path / "one" / "checks.csv", encoding="utf-8-sig")
     assert len(table) == len(FOUND.checks)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 90))
+def test_reported_counties_hold_if_and_only_if_they_sum_to_the_whole(one, two, both):
+    rows = [reported("W-12", "叙永", one), reported("W-12", "古蔺", two), reported("W-12", "两县", both)]
+    assert (verdicts_of(*rows)["split_w_12"] == "满足") == (one + two == both)

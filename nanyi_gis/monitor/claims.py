@@ -21,7 +21,7 @@ from ..plan import UNITS_EN, Item, Plan
 from ..plan import Quantity as Stated
 from ..study import StudyArea
 from ..targets import whole_plan
-from .relations import Input, Relation, Relations, RelationTerm, read_relations
+from .relations import Input, Overlap, Relation, Relations, RelationTerm, read_relations
 
 LISTED_UNIT = "个"
 SIGNS = {"=": "=", ">=": "≥", "<=": "≤"}
@@ -145,7 +145,17 @@ def plan_claims(
     known = (read_relations(study) if relations is None else relations) or Relations()
     book = Book(plan, whole_plan(study), known, dict(layers or {}), dict(layer_sources or {}))
     related = (*book.splits(), *(book.related(each) for each in known.relation))
+    for each in known.overlap:
+        _hold_overlap(each, book)
     return PlanClaims(book.figures, tuple(related), known, plan, book)
+
+
+def _hold_overlap(each: Overlap, book: "Book") -> None:
+    """Refuse areas of which one has no number in the unit of the first."""
+    unit = next((unit for number, unit, county in book.figures if number == each.items[0] and not county), "")
+    for number in (*each.items, *([each.within] if each.within else [])):
+        if (number, unit, "") not in book.figures:
+            raise DataError(f"relation {each.id}: {number} has no number in {unit or 'any unit'}")
 
 
 @dataclass

@@ -79,24 +79,31 @@ def _over(
         return None  # the whole of an identity is asked for; a need of which half is reported is no question
     days = set.intersection(*(set(values.get(key, ())) for key in keys))
     book = copy(found.book)
-    if days:
+    natures = {values[key][max(days)].nature for key in keys} if days else set()
+    alike = len(natures) == 1 or relation.form == "requirement"
+    if days and alike:
         day = max(days)
-        figures = {key: _figure(key, values[key][day], found.figures.get(key)) for key in keys}
+        figures = {key: _figure(key, values[key][day], _planned(found, key)) for key in keys}
         told = (f"填报（{day}）：{relation.zh}", f"As reported ({day}): {relation.en}")
     else:
         # nothing is known of what is not reported, and days that differ are not put together
-        figures = {key: _unknown(key, found.figures.get(key)) for key in keys}
+        figures = {key: _unknown(key, _planned(found, key)) for key in keys}
         told = (f"填报：{relation.zh}", f"As reported: {relation.en}")
     book.figures = {**found.figures, **figures}
     made = book.related(relation.model_copy(update={"id": f"reported_{relation.id}", "zh": told[0], "en": told[1]}))
-    return made if days else _with_missing(made, keys, there)
+    if days and alike:
+        return made
+    lacking = [
+        (f"{number} {place}".rstrip(), "未填报", " is not reported") for number, _, place in keys.keys() - set(there)
+    ]
+    cause = ("", "各数口径不同", "one way of counting for all") if days else ("", "各数不在同一天", "one day for all")
+    lacked = tuple((name + zh, name + en) for name, zh, en in sorted(lacking) or [cause])
+    return replace(made, missing=(*made.missing, *lacked))
 
 
-def _with_missing(made: Related, keys: Mapping[Key, RelationTerm], there: Sequence[Key]) -> Related:
-    lacking = [key for key in keys if key not in there]
-    zh = [f"{number} {place}".rstrip() + "未填报" for number, _, place in lacking] or ["各数不在同一天"]
-    en = [f"{number} {place}".rstrip() + " is not reported" for number, _, place in lacking] or ["one day for all"]
-    return replace(made, missing=(*made.missing, *zip(zh, en, strict=True)))
+def _planned(found: PlanClaims, key: Key) -> Figure | None:
+    """Return the plan's figure, that of the whole where the plan gives a county none: it measures the same."""
+    return found.figures.get(key) or found.figures.get((key[0], key[1], ""))
 
 
 def _key(found: PlanClaims, part: RelationTerm) -> Key:
