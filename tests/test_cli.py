@@ -17,7 +17,7 @@ def test_every_command_has_help_with_an_example(capsys):
 
 
 def test_commands_of_a_group_have_help_with_an_example(capsys):
-    for name in ("init", "report"):
+    for name in ("init", "report", "check"):
         assert main(["monitor", name, "--help"]) == 0
         assert f"monitor {name}" in capsys.readouterr().out
 

@@ -369,6 +369,7 @@ def test_every_effect_names_options_that_are_there():
         "haul --from points.gpkg --to points.gpkg --tonnes beds --roads roads.gpkg --out new",
         "monitor init --out new/sheet.xlsx",
         "monitor report --as-of 2024-06-30 --out new",
+        "monitor check --out new",
     ],
 )
 def test_what_is_written_is_what_was_declared(desk, tmp_path, monkeypatch, command):

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nanyi_gis.cli import main
 from nanyi_gis.errors import DataError, NanyiError, ParameterError
 from nanyi_gis.monitor import (
     CHECK_FILES,
@@ -294,3 +295,42 @@ def test_files_are_whole_and_the_same_bytes_again(tmp_path):
 def test_reported_counties_hold_if_and_only_if_they_sum_to_the_whole(one, two, both):
     rows = [reported("W-12", "叙永", one), reported("W-12", "古蔺", two), reported("W-12", "两县", both)]
     assert (verdicts_of(*rows)["split_w_12"] == "满足") == (one + two == both)
+
+
+SHEET = "编号,名称,县,截至日期,完成值,单位\n"
+
+
+def test_the_command_tells_contradictions_with_their_clauses(tmp_path, capsys):
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(
+        SHEET + "W-12,,叙永,2023-12-31,2,个\nW-12,,古蔺,2023-12-31,2,个\nW-12,,两县,2023-12-31,3,个\n", encoding="utf-8"
+    )
+    assert main(["monitor", "check", str(sheet), "--as-of", "2024-06-30", "--out", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr().out
+    assert "4 contradiction" in told
+    assert "3 ≠ 4 → contradiction [四(三)2]" in told
+    table = pd.read_csv(tmp_path / "out" / "conflicts.csv", encoding="utf-8-sig")
+    members = table.loc[table["check"] == "reported_split_w_12", "member"].tolist()
+    assert members == ["W-12@reported", "W-12/叙永@reported", "W-12/古蔺@reported", "reported_split_w_12"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--relations", "bad.toml"], "bad.toml"),
+        (["--areas", "bad.csv"], "is no table of suitable land"),
+        (["--as-of", "2024-06-30"], "has no effect without"),
+        (["--strict"], "has no effect without"),
+        (["none.csv", "--as-of", "2024-06-30"], "no file none.csv"),
+        (["--relations", "none.toml"], "none.toml"),
+    ],
+)
+def test_a_bad_call_is_one_line_and_writes_nothing(tmp_path, monkeypatch, capsys, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.toml").write_text("about = [", encoding="utf-8")
+    (tmp_path / "bad.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    assert main(["monitor", "check", *arguments, "--out", "out"]) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert len([line for line in error.splitlines() if not line.startswith("note:")]) == 1
+    assert not (tmp_path / "out").exists()

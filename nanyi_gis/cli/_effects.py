@@ -148,6 +148,7 @@ EFFECTS: Mapping[str, tuple[Effect, ...]] = {
     ),
     "plan": (Effect("lang", without=("form",), when=_no_table),),
     "sources": (Effect("lang", without=("form",), when=_no_table),),
+    "monitor-check": (Effect("as_of", needs=("sheets",)), Effect("strict", needs=("sheets",))),
     "report": (Effect("alone", needs=("sheets",)), Effect("take_cures", without=("strict",))),
     "validate": (Effect("add", needs=("places",)),),
     "travel-time": (Effect("mode", needs=("roads",), when=_by_car), *_NODING),

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ._command import StrictGroup
+from ._command import command as strict_command
 from ._paths import OutputFile, OutputFolder
 from ._study import study_option
 
 if TYPE_CHECKING:
+    from ..monitor import Observation
     from ..study import StudyArea
 
 _FILE = click.Path(path_type=Path)
@@ -109,6 +111,72 @@ def report(
     if reading.rows_set_aside:
         taken = reading.rows_taken
         click.echo(f"{reading.rows_set_aside} bad rows" + (f", {taken} of them read with their cures" if taken else ""))
+
+
+def _check_files(_params: Mapping[str, Any]) -> Sequence[str]:
+    from ..monitor import CHECK_FILES
+
+    return CHECK_FILES
+
+
+@strict_command("monitor-check")
+@click.argument("sheets", type=_FILE, nargs=-1)
+@click.option("--out", type=OutputFolder(_check_files), required=True, help="Output folder.")
+@click.option(
+    "--areas",
+    type=_FILE,
+    multiple=True,
+    help="Suitable land: doubt_<crop>.csv, feasibility.csv or areas_<crop>.csv of suitability; may be repeated.",
+)
+@click.option("--relations", type=_FILE, help="How the figures hang together (.toml); the plan's if not given.")
+@click.option("--as-of", help="Day of the report, YYYY-MM-DD.  [default: today]")
+@click.option("--strict", is_flag=True, help="Write nothing if any row is bad.")
+@click.option("--public", is_flag=True, help=_PUBLIC_HELP)
+@study_option("the plan and the register")
+def check(
+    sheets: tuple[Path, ...],
+    out: Path,
+    areas: tuple[Path, ...],
+    relations: Path | None,
+    as_of: str | None,
+    strict: bool,
+    public: bool,
+    study: Path | None,
+) -> None:
+    """Hold a plan's figures against one another, suitable land and what SHEETS report.
+
+    checks.csv has a verdict a relation (满足, 矛盾, 无法判断) with its clauses, conflicts.csv the claims that
+    contradict one another, of which none can go, claims.csv every claim with what it can mean.
+
+    \b
+    Example: nanyi-gis monitor check --out checked
+    """
+    from ..monitor import check_plan, read_reports, refuse_set_aside, write_contradictions
+    from ..study import load_study
+
+    area = load_study(study=study)
+    if public:
+        area = area.for_public()
+    notes: tuple[str, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    if sheets:
+        reading = read_reports(area, sheets, as_of=_day(as_of), published=False)
+        if strict:
+            refuse_set_aside(reading)
+        notes, observations = reading.notes, reading.observations
+        if reading.rows_set_aside:
+            notes = (*notes, f"{reading.rows_set_aside} bad rows are left out; monitor report lists them")
+    done = check_plan(area, relations=relations, areas=areas, observations=observations)
+    files = write_contradictions(done.found, out)
+    for note in (*notes, *done.notes):
+        click.echo(f"note: {note}", err=True)
+    for path in files:
+        click.echo(path)
+    for line in done.found.told():
+        click.echo(line)
+
+
+command.add_command(check, "check")
 
 
 def _study(study: Path | None, *, public: bool) -> "tuple[StudyArea, Any]":
