@@ -246,12 +246,11 @@ def blank_sheet(folder: Path) -> None:
 def reported(folder: Path) -> None:
     import datetime
 
-    from nanyi_gis.monitor import read_reports, read_rule, write_report
+    from nanyi_gis.monitor import report, write_report
+    from nanyi_gis.study import load_study
 
-    study, rules, lines = register()
-    day = datetime.date(2026, 2, 28)
-    reading = read_reports(study, as_of=day)
-    write_report(reading, folder, lines=lines, register=rules, as_of=day, rule=read_rule("neutral"))
+    day, before = datetime.date(2026, 2, 28), datetime.date(2023, 2, 28)
+    write_report(report(load_study(), [], as_of=day, since=before), folder)
 
 
 def water(folder: Path) -> None:

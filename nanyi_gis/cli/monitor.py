@@ -20,10 +20,10 @@ _FILE = click.Path(path_type=Path)
 _PUBLIC_HELP = "Leave out the items that public maps do not show."
 
 
-def _written(_params: Mapping[str, Any]) -> Sequence[str]:
-    from ..monitor import REPORT_FILES
+def _written(params: Mapping[str, Any]) -> Sequence[str]:
+    from ..monitor import report_files
 
-    return REPORT_FILES
+    return report_files(since=params["since"] is not None)
 
 
 @click.group(name="monitor", cls=StrictGroup)
@@ -69,6 +69,11 @@ def init(out: Path, public: bool, study: Path | None) -> None:
     show_default=True,
     help="Rule of states: neutral, sanya, suqian, yinchuan, one of the study's, or a TOML file.",
 )
+@click.option("--weights", type=_FILE, help="TOML file of weights of the scores.  [default: the study's, else ours]")
+@click.option("--since", help="An earlier day, YYYY-MM-DD: what changed after it (changes.csv).")
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the workbook."
+)
 @click.option("--strict", is_flag=True, help="Write nothing if any row is bad.")
 @click.option("--take-cures", is_flag=True, help="Read bad rows whose cure is beyond doubt; they stay listed.")
 @click.option("--alone", is_flag=True, help="Leave out the study's own published observations.")
@@ -79,6 +84,9 @@ def report(
     out: Path,
     as_of: str | None,
     rule: str,
+    weights: Path | None,
+    since: str | None,
+    lang: str,
     strict: bool,
     take_cures: bool,
     alone: bool,
@@ -87,27 +95,37 @@ def report(
 ) -> None:
     """Write how each line of the register stands on a day (status.csv), from SHEETS as CSV or .xlsx.
 
-    Bad rows are set aside with line, cell, rule and cure (set_aside.csv). Without SHEETS the study's own published
-    observations alone are read.
+    Scores by agency and county are explained line by line (scores.csv); monitor.xlsx has all tables. Bad rows are set
+    aside with line, cell, rule and cure (set_aside.csv). Without SHEETS the study's own published observations alone
+    are read.
 
     \b
     Example: nanyi-gis monitor report sheet.xlsx --as-of 2023-12-31 --out report
     """
-    from ..monitor import read_reports, read_rule, refuse_set_aside, tracked, write_report
+    from ..monitor import report as report_of
+    from ..monitor import write_report
 
-    area, register = _study(study, public=public)
+    area, _ = _study(study, public=public)
     day = _day(as_of)
-    found_rule = read_rule(rule, study=area)
-    reading = read_reports(area, sheets, as_of=day, take_cures=take_cures, published=not alone)
-    if strict:
-        refuse_set_aside(reading)
-    lines = tracked(area)
-    files = write_report(reading, out, lines=lines, register=register, as_of=day, rule=found_rule)
-    for note in reading.notes:
+    found = report_of(
+        area,
+        sheets,
+        as_of=day,
+        rule=rule,
+        weights=weights,
+        since=None if since is None else _written_day(since, "--since"),
+        strict=strict,
+        take_cures=take_cures,
+        published=not alone,
+    )
+    files = write_report(found, out, lang=lang, reads=sheets)
+    reading = found.reading
+    for note in found.notes:
         click.echo(f"note: {note}", err=True)
     for path in files:
         click.echo(path)
-    click.echo(f"{len(reading.observations)} observations of {len(lines)} lines read on {day}")
+    click.echo(f"{len(reading.observations)} observations of {len(found.lines)} lines read on {day}")
+    click.echo("  ".join(f"{state} {count}" for state, count in found.counts.items() if count))
     if reading.rows_set_aside:
         taken = reading.rows_taken
         click.echo(f"{reading.rows_set_aside} bad rows" + (f", {taken} of them read with their cures" if taken else ""))
@@ -195,13 +213,17 @@ def _study(study: Path | None, *, public: bool) -> "tuple[StudyArea, Any]":
 
 def _day(text: str | None) -> datetime.date:
     """Return the day of a report; today, told, if none is given."""
-    from ..errors import ParameterError
-
     if text is None:
         today = datetime.date.today()
         click.echo(f"note: the day of the report is today, {today}; --as-of sets another", err=True)
         return today
+    return _written_day(text, "--as-of")
+
+
+def _written_day(text: str, option: str) -> datetime.date:
+    from ..errors import ParameterError
+
     try:
         return datetime.date.fromisoformat(text.strip())
     except ValueError:
-        raise ParameterError(f"--as-of is {text!r}, but must be a day as YYYY-MM-DD, e.g. 2023-12-31") from None
+        raise ParameterError(f"{option} is {text!r}, but must be a day as YYYY-MM-DD, e.g. 2023-12-31") from None

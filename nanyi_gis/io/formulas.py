@@ -4,6 +4,7 @@ import datetime
 import numbers
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 _SIGNS = frozenset("=+-@\u2212")  # and whatever Unicode holds for a form of these, e.g. full-width ones
@@ -48,8 +49,14 @@ def is_formula(text: str) -> bool:
     if text.startswith(_BREAKS):
         return True
     first = next((letter for letter in text if not _unseen(letter)), "")
-    return first != "" and unicodedata.normalize("NFKC", first)[:1] in _SIGNS
+    return first != "" and _is_sign(first)
 
 
+@lru_cache(maxsize=8192)  # a report has millions of cells, and few letters that begin one
+def _is_sign(letter: str) -> bool:
+    return unicodedata.normalize("NFKC", letter)[:1] in _SIGNS
+
+
+@lru_cache(maxsize=8192)
 def _unseen(letter: str) -> bool:
     return letter in _QUOTES or letter in _BLANK_LETTERS or unicodedata.category(letter) in _NO_LETTERS

@@ -97,4 +97,15 @@ def csv_text(table: pd.DataFrame) -> str:
 def _safe(column: pd.Series) -> pd.Series:
     """Return a column with its texts disarmed; columns of numbers and days as they are."""
     plain = pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(column.dtype)
-    return column if plain else column.astype(object).map(disarmed)
+    if plain:
+        return column
+    done: dict[str, str] = {}  # most columns of texts say few things many times
+
+    def safe(value: object) -> object:
+        if type(value) is not str:
+            return disarmed(value)
+        if value not in done:
+            done[value] = disarmed(value)
+        return done[value]
+
+    return column.astype(object).map(safe)

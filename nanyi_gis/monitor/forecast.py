@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy.special import stdtr
 
 from .history import History
 from .increments import LEVEL, Increments, Pool, pool_of, reach
@@ -152,7 +152,7 @@ def _forecast(
     low, high = (min(most, max(least, share * line.low)) for share in shares)
     if line.nature == "累计":
         high = max(high, last.high)
-    chance = float(stats.t.sf((1.0 - own.shares[-1] - gain) / spread, degrees))
+    chance = float(stdtr(degrees, (own.shares[-1] + gain - 1.0) / spread))
     words, english = next((zh, en) for edge, zh, en in _WORDS if chance < edge)
     tenths = min(0.9, max(0.1, round(chance, 1)))
     return Forecast(low, high, tenths, words, english, name, pool.size)

@@ -11,6 +11,12 @@ DONE_WORDS = frozenset({DONE, "完成", "建成", "开通", "通车", "投用", 
 IDLE_WORDS = frozenset({"未开工", "未启动", "未开展"})
 """Words of a state row for what is not begun: nothing of it is done."""
 
+WORDS_EN = {
+    **dict.fromkeys(DONE_WORDS, "done"),
+    **dict.fromkeys(IDLE_WORDS, "not begun"),
+    **{"在建": "under construction", "开工": "begun", "筹备": "in preparation"},
+}
+
 CORRECTION = "更正"
 """How the remark of a row begins that takes the place of an earlier one."""
 
@@ -246,7 +252,7 @@ def _sums(parts: Mapping[str, Sequence[Point]]) -> tuple[list[Point], tuple[str,
 def _sum(day: datetime.date, points: Sequence[Point]) -> Point:
     first = points[0]
     sources = list(dict.fromkeys(point.source for point in points if point.source))
-    proofs = list(dict.fromkeys(point.evidence for point in points if point.evidence))
+    proofs = list(dict.fromkeys(point.evidence for point in points if point.evidence not in {"", "none"}))
     low, high = sum(point.low for point in points), sum(point.high for point in points)
     return Point(day, low, high, "；".join(sources), "；".join(proofs), first.file, first.line)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from scipy import stats
+from scipy.special import stdtrit
 
 LEVEL = 0.8
 """Share of the truths that an interval is to hold."""
@@ -158,4 +158,4 @@ def reach(level: float, degrees: int) -> float:
     >>> round(reach(0.8, 1), 3), round(reach(0.8, 1000), 3)
     (3.078, 1.282)
     """
-    return float(stats.t.ppf(0.5 + level / 2.0, degrees))
+    return float(stdtrit(degrees, 0.5 + level / 2.0))

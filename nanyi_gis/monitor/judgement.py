@@ -3,7 +3,7 @@
 import datetime
 from dataclasses import dataclass
 
-from .history import DONE_WORDS, IDLE_WORDS, History, Point, reached, span
+from .history import DONE_WORDS, IDLE_WORDS, WORDS_EN, History, Point, reached, span
 from .records import ADJUSTED, DONE, Tracked
 from .states import BEHIND, NEAR, NO_DATA, NOT_MEASURED, ON_PACE, OVERDUE, STATES, Behind, Lamp, State, StateRule
 
@@ -111,7 +111,7 @@ def _judge(line: Tracked, history: History, *, as_of: datetime.date, rule: State
         return _by_value(line, last, as_of=as_of, rule=rule)
     if not line.counted and line.deadline is None:
         told = f"，最近报为“{word.state}”（{word.on}）" if word is not None else ""
-        said = f"; last reported as {word.state} ({word.on})" if word is not None else ""
+        said = f"; last reported as {WORDS_EN.get(word.state, word.state)} ({word.on})" if word is not None else ""
         return _plain(
             NOT_MEASURED, rule, f"规划未定数量和期限{told}", f"the plan sets neither number nor deadline{said}"
         )
@@ -127,10 +127,10 @@ def _by_word(
 ) -> Judgement | None:
     """Return the state that a word gives; None where it gives none and a value or the lack of one decides."""
     if word in DONE_WORDS:
-        return _plain(DONE, rule, f"{on}报为“{word}”", f"reported as {word} on {on}")
+        return _plain(DONE, rule, f"{on}报为“{word}”", f"reported as {WORDS_EN.get(word, word)} on {on}")
     if last is not None or line.deadline is None:
         return None  # a number says more; without a deadline nothing is early or late
-    told, said = f"{on}报为“{word}”", f"reported as {word} on {on}"
+    told, said = f"{on}报为“{word}”", f"reported as {WORDS_EN.get(word, word)} on {on}"
     if as_of > line.deadline:
         if on >= line.deadline:
             return _plain(

@@ -31,7 +31,19 @@ STATUS_COLUMNS = (
         "pool_size",
     ),
     *("reach_words", "reach_words_en", "reason", "reason_en", "source", "evidence", "file", "line"),
-    *("state_en", "lamp", "lamp_en", "colour", "word", "summed", "missing", "conflict", "supporting", "public"),
+    *(
+        "state_en",
+        "lamp",
+        "lamp_en",
+        "colour",
+        "word",
+        "summed",
+        "missing",
+        "conflict",
+        "supporting",
+        "public",
+        "reported_on",
+    ),
 )
 """Columns of :func:`status`, in order."""
 
@@ -66,8 +78,9 @@ def status(
     -------
     DataFrame
         One row a line, in their order, with :data:`STATUS_COLUMNS`. Shares are 0 to 1 and may exceed 1; ``gap`` is
-        completion less ``elapsed_at_value``; days are texts (ISO 8601), empty for none; ``pace_required`` is in units
-        a month from ``as_of`` on; ``forecast_low`` and ``forecast_high`` are values in the target's unit on the
+        completion less ``elapsed_at_value``; ``reported_on`` is the day
+        of the last value or word; days are texts (ISO 8601), empty for none; ``pace_required`` is in units a month from
+        ``as_of`` on; ``forecast_low`` and ``forecast_high`` are values in the target's unit on the
         deadline's day (80 %).
 
     Examples
@@ -169,6 +182,7 @@ def _row(
         history.conflict,
         "、".join(line.supporting),
         line.public,
+        "" if said is None else str(said.on),
     )
 
 
