@@ -14,7 +14,9 @@ IDLE_WORDS = frozenset({"未开工", "未启动", "未开展"})
 WORDS_EN = {
     **dict.fromkeys(DONE_WORDS, "done"),
     **dict.fromkeys(IDLE_WORDS, "not begun"),
-    **{"在建": "under construction", "开工": "begun", "筹备": "in preparation"},
+    "在建": "under construction",
+    "开工": "begun",
+    "筹备": "in preparation",
 }
 
 CORRECTION = "更正"

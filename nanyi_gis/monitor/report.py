@@ -135,7 +135,7 @@ def report(
         If the study has no register, ``since`` is not before ``as_of``, or a rule or weight is wrong.
 
     >>> from nanyi_gis.study import load_study
-    >>> found = report(load_study(), [], as_of=datetime.date(2026, 11, 28))
+    >>> found = report(load_study(), [], as_of=datetime.date(2026, 11, 28), published=False)
     >>> found.counts["逾期"], found.counts["无数据"] > 100
     (0, True)
     """
