@@ -243,14 +243,19 @@ def blank_sheet(folder: Path) -> None:
     write_blank_sheet(folder / "sheet.csv", lines, register=rules)
 
 
-def reported(folder: Path) -> None:
+@cache
+def report_made() -> Any:
     import datetime
 
-    from nanyi_gis.monitor import report, write_report
-    from nanyi_gis.study import load_study
+    from nanyi_gis.monitor import report
 
-    day, before = datetime.date(2026, 2, 28), datetime.date(2023, 2, 28)
-    write_report(report(load_study(), [], as_of=day, since=before), folder)
+    return report(register()[0], [], as_of=datetime.date(2026, 2, 28), since=datetime.date(2023, 2, 28))
+
+
+def reported(folder: Path) -> None:
+    from nanyi_gis.monitor import write_report
+
+    write_report(report_made(), folder)
 
 
 def water(folder: Path) -> None:
