@@ -4,7 +4,6 @@ from .areas import Land, read_areas
 from .blank_sheet import EVIDENCE_WORDS, deadline_text, target_text, write_blank_sheet
 from .changes import CHANGE_COLUMNS, changes
 from .check import CHECK_FILES, PlanCheck, check_plan, write_contradictions
-from .check_files import CHECK_FILES, write_contradictions
 from .claims import Figure, PlanClaims, Related, plan_claims
 from .contradictions import CHECK_COLUMNS, CLAIM_COLUMNS, CONFLICT_COLUMNS, Contradictions, contradictions
 from .forecast import NO_FORECAST, Forecast
