@@ -100,7 +100,7 @@ def test_every_row_has_its_clause_and_words_of_one_language():
     assert (FOUND.checks["clauses"] != "").all()
     assert FOUND.checks["verdict"].isin({"满足", "矛盾", "无法判断"}).all()
     for text in FOUND.checks["en"]:
-        assert not re.search("[，。：；]", text), text
+        assert not re.search("[，。：；亩吨]", text), text
     stated = FOUND.claims[FOUND.claims["kind"] == "stated"]
     assert len(stated) == sum(len(item.quantities) for item in load_plan().items) - 2  # of two pairs the first
     assert FOUND.claims.set_index("id").loc["I-35", ["low", "high", "reading"]].fillna(0).tolist() == [
@@ -134,6 +134,8 @@ def test_a_base_against_the_land(tmp_path, name, table, verdict):
     found = contradictions(plan_claims(STUDY, layers=land.intervals, layer_sources=land.sources))
     row = found.checks.set_index("id").loc["sorghum_on_land"]
     assert row["verdict"] == verdict
+    assert name in row["en"]
+    assert "not taken off" in row["en"]
     assert bool(land.notes) == name.startswith("areas")  # without an interval that is told
     if verdict == "矛盾":
         members = found.conflicts.loc[found.conflicts["check"] == "sorghum_on_land", ["member", "source"]]
@@ -307,7 +309,7 @@ def test_the_command_tells_contradictions_with_their_clauses(tmp_path, capsys):
     )
     assert main(["monitor", "check", str(sheet), "--as-of", "2024-06-30", "--out", str(tmp_path / "out")]) == 0
     told = capsys.readouterr().out
-    assert "4 contradiction" in told
+    assert "4 contradict," in told
     assert "3 ≠ 4 → contradiction [四(三)2]" in told
     table = pd.read_csv(tmp_path / "out" / "conflicts.csv", encoding="utf-8-sig")
     members = table.loc[table["check"] == "reported_split_w_12", "member"].tolist()

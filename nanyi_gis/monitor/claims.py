@@ -24,6 +24,7 @@ from ..targets import whole_plan
 from .relations import Input, Overlap, Relation, Relations, RelationTerm, read_relations
 
 LISTED_UNIT = "个"
+_PARTS_EN = {"亩": "mu", "公顷": "ha", "吨": "t", "万t": "10,000 t", "万吨": "10,000 t", "年": "year", "人": "person"}
 SIGNS = {"=": "=", ">=": "≥", "<=": "≤"}
 
 
@@ -63,7 +64,7 @@ class Related:
     assumed : tuple of (str, str)
         The same of inputs that are assumed.
     factors : tuple of (str, str)
-        The same of what quantities are multiplied by, with its interval.
+        The same of what quantities are multiplied by, with its interval, and of land with its file.
     relation : Relation
     """
 
@@ -237,7 +238,7 @@ class Book:
             clauses=self._clauses(relation),
             missing=tuple(dict.fromkeys(missing)),
             assumed=tuple(dict.fromkeys(assumed)),
-            factors=tuple(self._told(each) for each in factors),
+            factors=(*(self._told(each) for each in factors), *self._layers_told(relation)),
             relation=relation,
         )
 
@@ -331,8 +332,15 @@ class Book:
         interval = self._interval(given)
         zh, en = (range_text(interval.low, interval.high, lang=lang) for lang in ("zh", "en"))
         said = ("（假定）", " (assumed)") if given.assumed else ("", "")
-        unit = f" {given.unit}" if given.unit else ""
-        return f"{given.zh} {zh}{unit}{said[0]}", f"{given.en} {en}{unit}{said[1]}"
+        units = [f" {unit_in(given.unit, lang=lang)}" if given.unit else "" for lang in ("zh", "en")]
+        return f"{given.zh} {zh}{units[0]}{said[0]}", f"{given.en} {en}{units[1]}{said[1]}"
+
+    def _layers_told(self, relation: Relation) -> list[tuple[str, str]]:
+        """Return the land that a relation rests on, with the file it is from."""
+        named = dict.fromkeys(part.layer for part in relation.terms if part.layer in self.layers)
+        layers = [each for each in self.relations.layer if each.id in named]
+        said = [(each, self.sources.get(each.id, "")) for each in layers]
+        return [(f"{each.zh} {file}".rstrip(), f"{each.en} {file}".rstrip()) for each, file in said]
 
     def _source(self, given: Input) -> str:
         if given.low is not None:
@@ -376,10 +384,12 @@ def whole_and_parts(item: Item, unit: str, counties: Sequence[str]) -> Relation:
 def unit_in(unit: str, *, lang: str) -> str:
     """Return a unit in words of a language.
 
-    >>> unit_in("万亩", lang="en"), unit_in("家", lang="en"), unit_in("km", lang="zh")
-    ('10,000 mu', '', 'km')
+    >>> unit_in("万亩", lang="en"), unit_in("家", lang="en"), unit_in("kg/亩", lang="en"), unit_in("km", lang="zh")
+    ('10,000 mu', '', 'kg/mu', 'km')
     """
-    return unit if lang == "zh" else UNITS_EN.get(unit, unit)
+    if lang == "zh":
+        return unit
+    return UNITS_EN[unit] if unit in UNITS_EN else "/".join(_PARTS_EN.get(part, part) for part in unit.split("/"))
 
 
 def _measured(unit: str, item: Item) -> bool:

@@ -62,7 +62,8 @@ class Contradictions:
 
     def told(self) -> tuple[str, ...]:
         """Return in English lines how many checks have each verdict, and every contradiction with its clauses."""
-        counts = ", ".join(f"{count} {VERDICTS[word]}" for word, count in self.counts().items())
+        words: dict[str, str] = {AGREES: "hold", CONTRADICTS: "contradict", OPEN: "cannot be judged"}
+        counts = ", ".join(f"{count} {words[word]}" for word, count in self.counts().items())
         lines = [f"{len(self.checks)} checks: {counts}"]
         for row in self.checks[self.checks["verdict"] == CONTRADICTS].to_dict("records"):
             lines.append(f"{row['en']} [{row['clauses']}]" if row["clauses"] else str(row["en"]))
@@ -89,7 +90,7 @@ def contradictions(found: PlanClaims, *, reported: Sequence[Related] = ()) -> Co
     >>> from .claims import plan_claims
     >>> found = contradictions(plan_claims(load_study()))
     >>> found.told()[0]
-    '29 checks: 19 holds, 3 contradiction, 7 cannot be judged'
+    '29 checks: 19 hold, 3 contradict, 7 cannot be judged'
     >>> checks = found.checks.set_index("id")
     >>> checks.loc[["split_w_12", "sorghum_feeds"], "verdict"].tolist()
     ['满足', '矛盾']
