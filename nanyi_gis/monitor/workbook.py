@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..io import disarmed, legal, new_workbook, text_width, write_bytes
 
-MOST_ROWS = 5000
+MOST_ROWS = 2000
 """Rows of a sheet; the tables beside it have all."""
 
 _HEADS = {
