@@ -152,7 +152,7 @@ def test_published_observations_of_later_days_are_left_out_without_being_bad():
     found = read_reports(STUDY, as_of=datetime.date(2021, 12, 31))
     assert {row.id for row in found.observations} == {"I-09", "I-11", "I-04"}
     assert found.set_aside.empty
-    assert "4 published rows are of days after 2021-12-31" in " ".join(found.notes)
+    assert "4 published rows are of days after 2021-12-31; left out" in " ".join(found.notes)
 
 
 # ---- commands -----------------------------------------------------------------------------

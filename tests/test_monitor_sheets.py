@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nanyi_gis.errors import DataError, NanyiError
-from nanyi_gis.monitor import HEADINGS, NEEDED, read_register, read_sheets, refuse_set_aside, tracked
+from nanyi_gis.monitor import HEADINGS, NEEDED, read_register, read_reports, read_sheets, refuse_set_aside, tracked
 from nanyi_gis.monitor.cells import read_day, read_number
 from nanyi_gis.monitor.quarantine import RULES
 from nanyi_gis.monitor.series import Point, falling
@@ -59,6 +59,7 @@ BAD = [
     (("W-12", "古蔺", "2022-12-31", "十二", "个"), "chinese_number", "12"),
     (("G-02", "两县", "2022-12-31", "四百二十亿", "亿元", "年度"), "chinese_number", "420"),
     (("W-12", "古蔺", "2022-12-31", "一百二", "个"), "no_number", ""),
+    (("W-12", "古蔺", "2022-12-31", "٣", "个"), "no_number", ""),
     (("F-26", "两县", "2022-12-31", '"30,0"', "万亩"), "thousands", ""),
     (("F-26", "两县", "2022-12-31", '"12,34"', "万亩"), "thousands", ""),
     (("W-12", "古蔺", "2022-12-31", "若干", "个"), "no_number", ""),
@@ -83,6 +84,9 @@ BAD = [
     (("W-12", "古蔺", "2023年三季度末", "2", "个"), "words_for_day", "2023-09-30"),
     (("W-12", "古蔺", "2023年6月", "2", "个"), "words_for_day", ""),
     (("W-12", "古蔺", "二〇二三年十二月三十一日", "2", "个"), "chinese_number", "2023-12-31"),
+    (("W-12", "古蔺", "截至2022年12月31日", "2", "个"), "words_for_day", "2022-12-31"),
+    (("W-12", "古蔺", "二零二二年底", "2", "个"), "words_for_day", "2022-12-31"),
+    (("W-12", "古蔺", "2022—12—31", "2", "个"), "full_width", "2022-12-31"),
     (("W-12", "古蔺", "31/12/2022", "2", "个"), "day_order", "2022-12-31"),
     (("W-12", "古蔺", "3/4/2022", "2", "个"), "day_order", ""),
     (("W-12", "古蔺", "22-12-31", "2", "个"), "day_order", ""),
@@ -219,6 +223,28 @@ def test_id_and_name_of_two_items_are_told(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text(f"{','.join(NEEDED)}\nI-15,县域医疗次中心,两县,2022-12-31,2,个\n", encoding="utf-8")
     assert codes(read(path))[0][:2] == (2, "id_and_name")
+
+
+def test_a_number_in_words_with_its_unit_has_two_faults_and_one_meaning(sheet):
+    found = sheet(("L-15", "古蔺", "2022-12-31", "三十万亩", "万亩"), take_cures=True)
+    assert codes(found) == [(2, "chinese_number", "30"), (2, "unit_in_cell", "30")]
+    assert [o.low for o in found.observations] == [30.0]
+
+
+def test_what_is_not_seen_is_not_read(sheet):
+    found = sheet(("W-12", "古蔺", "\u200b2022-12-31", "2\u200b", "个"), ("I-40", "两县", "2022-12-31", "0.9", "%"))
+    assert found.set_aside.empty
+    assert "a fraction where a share in percent is due?: a.csv:3" in " ".join(found.notes)
+
+
+def test_published_rows_and_sheets_are_held_against_each_other(tmp_path):
+    path = tmp_path / "a.csv"
+    rows = ["I-11,,叙永,2021-06-25,在建,状态,x,更正：路段未完", "I-08,,古蔺,2024-02-09,在建,状态,x,"]
+    path.write_text("\n".join(["编号,名称,县,截至日期,完成值,单位,来源,备注", *rows]), encoding="utf-8")
+    found = read_reports(STUDY, [path], as_of=AS_OF)
+    assert [o.state for o in found.observations if o.id == "I-11"] == ["在建"]
+    assert found.set_aside["file"].tolist() == ["observations.csv", "a.csv"]
+    assert set(found.set_aside["code"]) == {"two_values"}
 
 
 @settings(max_examples=60, deadline=None)

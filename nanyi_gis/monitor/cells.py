@@ -31,27 +31,30 @@ _FULL = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20,
 _NO_VALUE = frozenset(
     {"", "-", "--", "—", "——", "/", "\\", "无", "暂无", "尚无数据", "暂无数据", "无数据", "n/a", "na"}
 )
-_NUMBER = r"\d+(?:,\d+)*(?:\.\d*)?(?:[eE][+-]?\d{1,2})?|\.\d+"
+_NUMBER = r"[0-9]+(?:,[0-9]+)*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,2})?|\.[0-9]+"
 _CHINESE = rf"[{DIGITS}十百千万亿点]+"
 _DASH = r"\s*(?:-|~|–|—|\u2212|至|到)+\s*"
 _ABOUT = re.compile(r"^(?:大约|约|近|≈)\s*|\s*左右$")
 _LEAST = re.compile(r"^(?:不少于|不低于|不小于|大于|超过|突破|超|≥|>=|>)\s*|\s*(?:及以上|以上)$")
 _MOST = re.compile(r"^(?:不超过|不大于|不高于|小于|低于|≤|<=|<)\s*|\s*(?:及以下|以下|以内)$")
-_PLAIN = re.compile(rf"({_NUMBER})(?:{_DASH}({_NUMBER}))?\s*(\D.*)?")
+_PLAIN = re.compile(rf"({_NUMBER})(?:{_DASH}({_NUMBER}))?\s*([^0-9].*)?")
 _SPELLED = re.compile(rf"({_CHINESE})(?:{_DASH}({_CHINESE}))?(.*)")
-_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?")
-_MORE = re.compile(r"^(\d[\d,.]*)(余|多)")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?", re.ASCII)
+_MORE = re.compile(r"^(\d[\d,.]*)(余|多)", re.ASCII)
 
-_DAY = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
-_DAY_ZH = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})[日号]")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
-_TURNED = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
-_SHORT_YEAR = re.compile(r"\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?")
-_END = re.compile(r"(\d{4})年?(?:(\d{1,2})月)?(?:年?[底末]|月[底末])")
-_HALF = re.compile(r"(\d{4})年?上半年[底末]?")
-_QUARTER = re.compile(r"(\d{4})年?第?([一二三四1-4])季度[底末]?")
-_PART = re.compile(r"\d{4}(?:年|年?\d{1,2}月份?|[-/.]\d{1,2}|年(?:上旬|中旬|下旬|年中|中|初))?(?:[上中下]旬|初|中)?")
+_DAY = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?", re.ASCII)
+_DAY_ZH = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})[日号]", re.ASCII)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+_SERIAL = re.compile(r"(\d{5})(?:\.\d+)?", re.ASCII)
+_TURNED = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", re.ASCII)
+_SHORT_YEAR = re.compile(r"\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?", re.ASCII)
+_END = re.compile(r"(\d{4})年?(?:(\d{1,2})月)?(?:年?[底末]|月[底末])", re.ASCII)
+_HALF = re.compile(r"(\d{4})年?上半年[底末]?", re.ASCII)
+_QUARTER = re.compile(r"(\d{4})年?第?([一二三四1-4])季度[底末]?", re.ASCII)
+_PART = re.compile(
+    r"\d{4}(?:年|年?\d{1,2}月份?|[-/.]\d{1,2}|年(?:上旬|中旬|下旬|年中|中|初))?(?:[上中下]旬|初|中)?", re.ASCII
+)
+_ARABIC = {ord(sign): str(place) for place, sign in enumerate(DIGITS[:10])} | {ord(sign): "0" for sign in "零○"}
 _EPOCH = datetime.date(1899, 12, 30)
 _FIRST_SERIAL, _LAST_SERIAL = 18_264, 73_415  # 1950 to 2100
 _YEARS = range(1950, 2101)
@@ -94,7 +97,7 @@ def is_blank(text: str) -> bool:
     >>> is_blank("尚无数据"), is_blank("0")
     (True, False)
     """
-    return text.strip().lower() in _NO_VALUE
+    return half_width(text).strip().lower() in _NO_VALUE
 
 
 def half_width(text: str) -> str:
@@ -207,7 +210,7 @@ def _without_unit(first: str, last: str, rest: str, unit: str) -> tuple[str, str
     scale = magnitude(unit)
     if scale and last.endswith(scale) and len(last) > 1:
         bare = last[:-1]
-        return (first[:-1] if first.endswith(scale) else first), bare, rest
+        return (first[:-1] if first.endswith(scale) else first), bare, f"{scale}{rest}" if rest else ""
     return first, last, rest
 
 
@@ -220,10 +223,13 @@ def read_day(text: str) -> Day:
     >>> read_day("45291"), [flaw.code for flaw in read_day("2026-02-30").flaws]
     (Day(on=datetime.date(2023, 12, 31), flaws=(Flaw(code='serial', cured='2023-12-31', words=()),)), ['no_day'])
     """
-    plain = half_width(text).strip()
+    plain = re.sub(r"(?<=\d)[—–\u2212](?=\d)", "-", half_width(text)).strip()
     wide = plain != text.strip()
-    spelled = plain.translate({ord(sign): str(place) for place, sign in enumerate(DIGITS[:10])} | {0x25CB: "0"})
     packed = re.sub(r"\s+(?!\d{1,2}:)", "", plain)
+    bare = re.sub(r"^截[至止]", "", packed)
+    if bare != packed:
+        on = read_day(bare).on
+        return Day(None, (Flaw("words_for_day"),)) if on is None else _cured(on, "words_for_day")
     for pattern, code in ((_DAY, ""), (_DAY_ZH, ""), (_COMPACT, "compact")):
         found = pattern.fullmatch(packed)
         if found:
@@ -242,12 +248,13 @@ def read_day(text: str) -> Day:
         return Day(None, (Flaw("day_order"),))
     if _SHORT_YEAR.fullmatch(plain):
         return Day(None, (Flaw("day_order"),))
-    return _in_words(re.sub(r"^截[至止]", "", packed), spelled)
+    return _in_words(packed)
 
 
-def _in_words(packed: str, spelled: str) -> Day:
+def _in_words(packed: str) -> Day:
     """Return the day of a date in words: ends of years, halves, quarters and months are days, others are not."""
-    found = _END.fullmatch(packed)
+    spelled = packed.translate(_ARABIC)
+    found = _END.fullmatch(spelled)
     if found:
         return _cured(_last_day(int(found[1]), int(found[2] or 12)), "words_for_day")
     found = _HALF.fullmatch(packed)

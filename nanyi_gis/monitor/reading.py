@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -107,27 +108,10 @@ def read_sheets(
     >>> found.set_aside[["cell", "rule_en", "cured_value"]].values.tolist()
     [['E3', 'full-width digits or signs', '3']]
     """
-    reader = RowReader(lines, register=register, as_of=as_of)
-    notes: list[str] = []
-    rows: list[Row] = []
-    columns: dict[str, dict[str, int]] = {}
-    for path, label in zip(paths, _labels(paths), strict=True):
-        sheet = open_sheet(path)
-        columns[label] = sheet.places
-        notes += sheet.notes
-        rows += _rows_of(sheet, label, len(rows), reader, withheld, notes)
-    standing = _one_a_day(rows, notes, take_cures=take_cures)
-    _mark_falling([row for row in standing if row.nature == "累计" and row.low is not None])
-    read = [row for row in standing if row.sound or (take_cures and row.curable)]
-    read.sort(key=lambda row: row.place)
-    notes += _remarks(read)
-    taken = {id(row) for row in read}
-    aside = [
-        Aside(row.file, row.line, _cell(row, fault, columns[row.file]), row.id, row.county, fault, id(row) in taken)
-        for row in rows
-        for fault in row.faults
-    ]
-    return Reading(observations=tuple(row.observation() for row in read), set_aside=table_of(aside), notes=tuple(notes))
+    asked = _Asked(lines, register, as_of, withheld)
+    return _reading(
+        [(path, label, as_of) for path, label in zip(paths, _labels(paths), strict=True)], asked, take_cures
+    )
 
 
 def read_reports(
@@ -159,19 +143,52 @@ def read_reports(
     if register is None:  # which tracked refuses
         return Reading(observations=(), set_aside=table_of(()), notes=())
     withheld = frozenset(item.id for item in whole_plan(study).items if not item.public) if study.public else ()
-    given = read_sheets(paths, lines=lines, register=register, as_of=as_of, take_cures=take_cures, withheld=withheld)
+    files = [(path, label, as_of) for path, label in zip(paths, _labels(paths), strict=True)]
     own = study.files["monitor"] / PUBLISHED
-    if not (published and own.is_file()):
-        return given
-    facts = read_sheets([own], lines=lines, register=register, as_of=datetime.date.max, withheld=withheld)
-    known = tuple(row for row in facts.observations if row.on <= as_of)
-    later = len(facts.observations) - len(known)
-    notes = [f"{own.name}: {later} published rows are of days after {as_of} and are left out"] if later else []
-    return Reading(
-        observations=(*known, *given.observations),
-        set_aside=pd.concat([facts.set_aside, given.set_aside], ignore_index=True),
-        notes=(*facts.notes, *notes, *given.notes),
-    )
+    if published and own.is_file():
+        taken = {label for _, label, _ in files}
+        files.insert(0, (own, str(own) if own.name in taken else own.name, datetime.date.max))
+    return _reading(files, _Asked(lines, register, as_of, withheld), take_cures)
+
+
+class _Asked(NamedTuple):
+    """What sheets are read against."""
+
+    lines: Sequence[Tracked]
+    register: Register
+    as_of: datetime.date
+    withheld: Collection[str]
+
+
+def _reading(
+    files: Sequence[tuple[str | os.PathLike[str], str, datetime.date]], asked: _Asked, take_cures: bool
+) -> Reading:
+    """Return what files report, each with what it is called and its last day; of published ones later days fall out."""
+    notes: list[str] = []
+    rows: list[Row] = []
+    columns: dict[str, dict[str, int]] = {}
+    for path, label, last in files:
+        reader = RowReader(asked.lines, register=asked.register, as_of=last)
+        sheet = open_sheet(path)
+        columns[label] = sheet.places
+        notes += sheet.notes
+        found = _rows_of(sheet, label, len(rows), reader, asked.withheld, notes)
+        known = [row for row in found if last <= asked.as_of or row.on is None or row.on <= asked.as_of]
+        if len(known) < len(found):
+            notes.append(f"{label}: {len(found) - len(known)} published rows are of days after {asked.as_of}; left out")
+        rows += known
+    standing = _one_a_day(rows, notes, take_cures=take_cures)
+    _mark_falling([row for row in standing if row.nature == "累计" and row.low is not None])
+    read = [row for row in standing if row.sound or (take_cures and row.curable)]
+    read.sort(key=lambda row: row.place)
+    notes += _remarks(read)
+    taken = {id(row) for row in read}
+    aside = [
+        Aside(row.file, row.line, _cell(row, fault, columns[row.file]), row.id, row.county, fault, id(row) in taken)
+        for row in rows
+        for fault in row.faults
+    ]
+    return Reading(observations=tuple(row.observation() for row in read), set_aside=table_of(aside), notes=tuple(notes))
 
 
 def refuse_set_aside(reading: Reading) -> None:
@@ -186,10 +203,11 @@ def refuse_set_aside(reading: Reading) -> None:
     if len(table) == 0:
         return
     first = table.iloc[0]
+    where = first["cell"] or f"line {first['line']}"
     count = reading.rows_set_aside
     others = f" ({count - 1} more rows are bad)" if count > 1 else ""
     raise DataError(
-        f"{first['file']} {first['cell']} is {first['value']!r}: {first['rule_en']}{others}; {first['cure_en']}, "
+        f"{first['file']} {where} is {first['value']!r}: {first['rule_en']}{others}; {first['cure_en']}, "
         "or leave out --strict"
     )
 
@@ -312,6 +330,7 @@ _REMARKS = {
     "loose": "are about, above or below a number: 约30 and 30以上 are counted as 30, 30以下 as 0 to 30",
     "unit": "have no unit and are read in the target's",
     "nature": "count otherwise (口径) than the register's target",
+    "fraction": "are at most 1 %: a fraction where a share in percent is due?",
     "large": "are over a thousand times their target: check the unit",
 }
 

@@ -285,6 +285,8 @@ class RowReader:
         if target.unit == "%" and row.high > 100:
             row.faults.append(Fault(code="above_100", column="完成值", value=text))
         goal = target.low if target.high is None else target.high
+        if target.unit == "%" and goal and goal > 1 >= row.high > 0:
+            row.remarks.append("fraction")
         if goal and row.high > _SUSPECT * goal:
             row.remarks.append("large")
 

@@ -41,6 +41,7 @@ _WRITTEN_OTHERWISE = {
 _BRACKETS = re.compile(r"[(\[].*?[)\]]")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["\']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["\']')
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_BLANKS = " \t\r\n\f\v\xa0\u3000\u200b\u200c\u200d\u2060\ufeff"  # those that are not seen among them
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CURE = "give a CSV or an .xlsx with the columns of nanyi-gis monitor init"
 
@@ -119,7 +120,7 @@ def _of_text(source: Path, content: bytes) -> Sheet:
     best = max(found, key=lambda pair: max((len(_headings(row)) for row in pair[0]), default=0))
     rows: list[tuple[int, list[Cell]]] = []
     for number, row in enumerate(csv.reader(StringIO(text, newline=""), delimiter=best[1]), start=1):
-        cells: list[Cell] = [cell.strip() for cell in row]
+        cells: list[Cell] = [cell.strip(_BLANKS) for cell in row]
         if any(cells):
             rows.append((number, cells))
         if len(rows) > MOST_ROWS:
@@ -264,7 +265,7 @@ def _value(cell: Any) -> Cell:
     if kind == "e":
         return Mistake(str(value))
     if isinstance(value, str):
-        return value.strip()
+        return value.strip(_BLANKS)
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, datetime.datetime):
