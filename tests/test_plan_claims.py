@@ -336,3 +336,19 @@ def test_a_bad_call_is_one_line_and_writes_nothing(tmp_path, monkeypatch, capsys
     assert words in error
     assert len([line for line in error.splitlines() if not line.startswith("note:")]) == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_a_study_with_bad_relations_is_told_by_check(tmp_path, capsys):
+    assert main(["init", str(tmp_path / "study")]) == 0
+    (tmp_path / "study" / "plan").mkdir()
+    shutil.copy(RELATIONS.parents[1] / "boundaries" / "counties.geojson", tmp_path / "study" / "counties.geojson")
+    for name in ("items.json", "clauses.json", "checks.json"):
+        shutil.copy(RELATIONS.parent / name, tmp_path / "study" / "plan" / name)
+    bad = RELATIONS.read_text(encoding="utf-8").replace("about = 0.10", "about = 3")
+    (tmp_path / "study" / "plan" / "relations.toml").write_text(bad, encoding="utf-8")
+    record = tmp_path / "study" / "study.toml"
+    record.write_text(record.read_text(encoding="utf-8").replace('# plan = "plan"', 'plan = "plan"'), encoding="utf-8")
+    capsys.readouterr()
+    main(["check", str(tmp_path / "study")])
+    told = capsys.readouterr()
+    assert "about is 3" in told.out + told.err

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..climate import load_climate
 from ..io import read_mapping
+from ..monitor import check_plan, read_register
 from ..network import load_scenario, load_speeds
 from ..study import load_study
 from ..suitability import load_use
@@ -26,7 +27,7 @@ STUDY = "study.toml"
 
 
 def _whole_study(path: str) -> None:
-    """Read what of a study needs no DEM: counties, plan, places, crops, climate, census, known places, road."""
+    """Read what of a study needs no DEM: counties, plan, relations, places, crops, climate, census and others."""
     study = load_study(study=path)
     plan = study.plan
     _ = plan.places, plan.corridors, study.census  # each is read when asked for
@@ -38,6 +39,8 @@ def _whole_study(path: str) -> None:
         road_sites(study, road_record(study))
     siting_record(study)
     system_records(study)
+    read_register(study)
+    check_plan(study)
 
 
 _READERS: Mapping[str, tuple[str, Callable[[str], Any], frozenset[str]]] = {

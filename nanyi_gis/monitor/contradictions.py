@@ -1,6 +1,6 @@
 """Whether a plan contradicts itself, the land, or what is reported of it: verdicts with their clauses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -131,18 +131,17 @@ def _judged(related: Related, others: Sequence[Related]) -> Judgement:
     if related.relation.form == "requirement":
         judgement = judge(related.claim, rest)
     else:
-        judgement = agree(related.claim, rest, numbers=_at_their_numbers(related, figures, others))
+        judgement = agree(related.claim, rest, numbers=_at_their_numbers(related))
     if related.missing and judgement.verdict == AGREES:
         return Judgement(OPEN)
     return judgement
 
 
-def _at_their_numbers(related: Related, figures: Mapping[str, Figure], others: Sequence[Related]) -> list[Claim]:
-    """Return the claims with what is said to be so much or more at so much: the parts of a total, not the total."""
+def _at_their_numbers(related: Related) -> list[Claim]:
+    """Return its figures with what is said to be so much or more at so much: the parts of a total, not the total."""
     right = {term.quantity.id for term in related.right.terms}
-    just = right if related.relation.sign == "=" else set(figures)
-    claims = [each.number if name in just else each.claim for name, each in figures.items()]
-    return claims + [each.claim for each in others]
+    whole = related.relation.sign == "="
+    return [each.claim if whole and each.quantity.id not in right else each.number for each in related.figures]
 
 
 def _near(related: Related, ties: Sequence[Related]) -> tuple[Related, ...]:
