@@ -245,11 +245,13 @@ def blank_sheet(folder: Path) -> None:
 
 @cache
 def report_made() -> Any:
+    import dataclasses
     import datetime
 
     from nanyi_gis.monitor import report
 
-    return report(register()[0], [], as_of=datetime.date(2026, 2, 28), since=datetime.date(2023, 2, 28))
+    found = report(register()[0], [], as_of=datetime.date(2026, 2, 28), since=datetime.date(2023, 2, 28))
+    return dataclasses.replace(found, status=found.status.head(60), scores=found.scores.head(60))
 
 
 def reported(folder: Path) -> None:
