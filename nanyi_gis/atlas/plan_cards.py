@@ -15,6 +15,7 @@ from .pages import (
     access,
     bands,
     energy,
+    equity,
     forest,
     hazard,
     materials,
@@ -295,7 +296,7 @@ def _answers(atlas: Atlas) -> list[tuple[str, str]]:
     pairs += [(number, network.FILE) for number in links.lines]
     pairs += access.items_of(atlas)
     siting = (siting_sub_centres, siting_processing, siting_shelters, siting_charging, siting_telecom)
-    for page in (*siting, energy, water, hazard, forest, materials, power):
+    for page in (*siting, equity, energy, water, hazard, forest, materials, power):
         pairs += page.items_of(atlas)
     if atlas.plan.has(network.LOOP):
         pairs.append((network.LOOP, network.FILE))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .scenarios import GraphByScenario
 
 NO_RECORD = ("规划未列此类选址，或未设选址条件", "the study names no such facility in a file of what is to be sited")
+PROPOSES = ("本页是建议，不是规划", "This page proposes; it is not the plan")
 CHOSEN = "#C8102E"
 """Colour of what is proposed."""
 FIXED = "#20313f"
@@ -45,8 +46,10 @@ def item_of(atlas: Atlas, number: str) -> plan_room.Item:
     return targets.whole_plan(atlas.study).item(number)
 
 
-def add_plan(page: Page, atlas: Atlas, numbers: Sequence[str], *, ours: Iterable[str]) -> None:
-    """Add what the plan asks, in its own words and with its clauses, and behind it what is our proposal."""
+def add_plan(
+    page: Page, atlas: Atlas, numbers: Sequence[str], *, ours: Iterable[str], title: tuple[str, str] = PROPOSES
+) -> None:
+    """Add what the plan asks, in its own words and with its clauses, and behind it, under a title, what is ours."""
     known = links_of(atlas).known(numbers)
     items = [atlas.plan.item(number) for number in known]
     parts = [
@@ -60,7 +63,7 @@ def add_plan(page: Page, atlas: Atlas, numbers: Sequence[str], *, ours: Iterable
             )
         )
     page.add_panel(atlas.say("规划怎么写", "What the plan says"), Markup("").join(parts))
-    page.add_text(atlas.say("本页是建议，不是规划", "This page proposes; it is not the plan"), list(ours))
+    page.add_text(atlas.say(*title), list(ours))
 
 
 def _told(atlas: Atlas, item: plan_room.Item) -> str:

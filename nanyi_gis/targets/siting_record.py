@@ -12,11 +12,12 @@ from .typed import read_typed
 
 
 class SubCentreRecord(FrozenRecord):
-    """Medical sub-centres: the item with their number, those built and started, and the minutes that count as near."""
+    """Medical sub-centres: items of their number, those built and started, and of even care; minutes that are near."""
 
     item: ItemId
     built: ItemId = ""
     started: ItemId = ""
+    even: ItemId = ""
     unit: str = "个"
     minutes: PositiveFloat = 30.0
 

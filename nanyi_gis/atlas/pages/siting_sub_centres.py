@@ -72,10 +72,17 @@ def items_of(atlas: Atlas) -> list[tuple[str, str]]:
 
 def make(atlas: Atlas) -> list[AtlasPage]:
     """Return the page."""
-    found = atlas.once((FILE, "centres"), lambda: _found(atlas))
+    found = atlas.once("proposals of sub-centres", lambda: _found(atlas))  # the page of equity weighs them, too
     chosen = found.centres.towns.loc[found.centres.chosen()]
     keep_proposed(atlas, "sub_centre", chosen, item=asked_of(atlas).item)
     return [centres_page(atlas, found.centres, told=[atlas.say(*pair) for pair in found.told])]
+
+
+def proposed(atlas: Atlas) -> SubCentres | None:
+    """Return the proposals of the page, made once; None where the study asks for none."""
+    if record(atlas).sub_centres is None:
+        return None
+    return atlas.once("proposals of sub-centres", lambda: _found(atlas)).centres
 
 
 def _found(atlas: Atlas) -> _Found:
