@@ -306,6 +306,16 @@ def test_who_gains_and_who_loses():
     assert sum(claim[change.replace(" ", "_")] for change in CHANGES) == 8
 
 
+def test_people_who_gain_are_never_more_than_there_are():
+    old = table([50, 50], people=[5, 5], people_low=[2, 2], people_high=[8, 8])
+    found = plan_changes(old, table([10, 10], people=[5, 5]))
+    rules = {"even": pd.Series({"t0": 5.0, "t1": 5.0}), "one": pd.Series({"t0": 8.0, "t1": 2.0})}
+    [claim] = nobody_worse_off(found, rules=rules).to_dict("records")
+    assert (claim["gains_people"], claim["gains_people_low"], claim["gains_people_high"]) == (10.0, 10.0, 10.0)
+    [loose] = nobody_worse_off(found).to_dict("records")
+    assert (loose["gains_people_low"], loose["gains_people_high"]) == (4.0, 16.0)
+
+
 def test_the_claim_holds_or_cannot_be_told():
     old = table([50.0, 40.0])
     assert nobody_worse_off(plan_changes(old, table([50.0, 39.0])))["verdict"].tolist() == ["holds"]

@@ -81,7 +81,8 @@ def equity_tables(
         else:
             changes = _against(tidy, minutes_table(against), before, after, tolerance)
     summary = equity_summary(tidy, **options)
-    return EquityTables(townships=tidy, summary=summary, changes=changes, claims=nobody_worse_off(changes))
+    claims = nobody_worse_off(changes, rules=options.get("rules"))
+    return EquityTables(townships=tidy, summary=summary, changes=changes, claims=claims)
 
 
 def write_equity(found: EquityTables, out: str | os.PathLike[str]) -> tuple[Path, ...]:

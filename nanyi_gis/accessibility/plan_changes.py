@@ -1,5 +1,7 @@
 """Plan A against plan B: who gains, who loses, and whether nobody is worse off."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -94,13 +96,16 @@ def scenario_changes(
     return pd.concat(found, ignore_index=True) if found else tidy.iloc[:0].reindex(columns=list(CHANGE_COLUMNS))
 
 
-def nobody_worse_off(changes: pd.DataFrame) -> pd.DataFrame:
+def nobody_worse_off(changes: pd.DataFrame, *, rules: Mapping[str, pd.Series] | None = None) -> pd.DataFrame:
     """Return for each pair of plans whether nobody is worse off, and who and how many gain and lose.
 
     Parameters
     ----------
     changes : DataFrame
         As of :func:`plan_changes`; several of them may stand below each other.
+    rules : mapping of str to Series, optional
+        People by township by each of several rules, the first the central one: the ranges are then the least and the
+        most over them, which keep the counties' totals. Else they are the sums of ``people_low`` and ``people_high``.
 
     Returns
     -------
@@ -118,6 +123,7 @@ def nobody_worse_off(changes: pd.DataFrame) -> pd.DataFrame:
     [['fails', 'b', 10.0, 30.0]]
     """
     rows = []
+    told = None if rules is None else pd.DataFrame({name: people.rename(index=str) for name, people in rules.items()})
     keys = ["service", "scenario_before", "scenario_after"]
     for names, part in changes.groupby(keys, sort=False):
         losers = part[part["change"] == "loses"]
@@ -131,11 +137,21 @@ def nobody_worse_off(changes: pd.DataFrame) -> pd.DataFrame:
         for change in CHANGES:
             own, label = part[part["change"] == change], change.replace(" ", "_")
             row[label] = len(own)
-            row |= {column.replace("people", f"{label}_people"): float(own[column].sum()) for column in PEOPLE}
+            sums = _sums(own, told)
+            row |= {name.replace("people", f"{label}_people"): value for name, value in zip(PEOPLE, sums, strict=True)}
         rows.append(row)
     counts = [[f"{change.replace(' ', '_')}{end}" for end in ("", *(f"_{p}" for p in PEOPLE))] for change in CHANGES]
-    told = ["verdict", "losers", "open", "most_saved", "most_lost"]
-    return pd.DataFrame(rows, columns=[*keys, *told, *(name for names in counts for name in names)])
+    first = ["verdict", "losers", "open", "most_saved", "most_lost"]
+    return pd.DataFrame(rows, columns=[*keys, *first, *(name for names in counts for name in names)])
+
+
+def _sums(own: pd.DataFrame, rules: pd.DataFrame | None) -> tuple[float, float, float]:
+    """Return the people of these townships: central, least and most."""
+    if rules is None:
+        central, low, high = (float(own[column].sum()) for column in PEOPLE)
+        return central, low, high
+    every = rules.reindex(own["township"]).sum().to_numpy(dtype=np.float64)
+    return float(every[0]), float(every.min()), float(every.max())
 
 
 def _changes(old: pd.DataFrame, new: pd.DataFrame, close: float) -> pd.DataFrame:

@@ -30,6 +30,7 @@ class Evenness(NamedTuple):
     access: pd.DataFrame
     centres: SubCentres | None
     year: str
+    rules: "Mapping[str, pd.Series[float]]"
 
 
 def service_name(atlas: Atlas, service: str) -> str:
@@ -250,7 +251,7 @@ def _people(row: Mapping[Any, Any], label: str) -> str:
     count = int(row[label])
     if not count:
         return "0"
-    low, high = (round(float(row[f"{label}_people_{end}"]), -2) for end in ("low", "high"))
+    low, high = (round(float(row[f"{label}_people_{end}"]), -3) for end in ("low", "high"))
     return f"{count} ({people_range(low, high)})"
 
 
@@ -309,23 +310,18 @@ def add_far(page: Page, atlas: Atlas, even: Evenness) -> None:
             "people": [people_range(low, high) for low, high in ends],
             **{name: [minutes_text(value, atlas) for value in far[name]] for name in services},
         },
-        note=_far_note(atlas, wide[services], shown),
+        note=_far_note(atlas, wide[services], even),
     )  # fmt: skip
 
 
-def _far_note(atlas: Atlas, wide: pd.DataFrame, shown: pd.DataFrame) -> str:
+def _far_note(atlas: Atlas, wide: pd.DataFrame, even: Evenness) -> str:
     """Return how many townships and people are beyond an hour of each kind of facility."""
-    people = shown.drop_duplicates("township").set_index("township")
     parts = []
     for name in wide:
-        far = people.reindex(wide.index[wide[name] > FAR_MIN])
-        low, high = (round(float(far[f"people_{end}"].sum()), -2) for end in ("low", "high"))
+        far = wide.index[wide[name] > FAR_MIN]
+        every = [float(people.rename(index=str).reindex(far).sum()) for people in even.rules.values()]
+        told = people_range(round(min(every), -3), round(max(every), -3))
         where = service_name(atlas, str(name))
-        parts.append(
-            atlas.say(
-                f"{where} {len(far)} 个乡镇 {people_range(low, high)} 人",
-                f"{where}: {len(far)} townships, {people_range(low, high)} people",
-            )
-        )
+        parts.append(atlas.say(f"{where} {len(far)} 个乡镇 {told} 人", f"{where}: {len(far)} townships, {told} people"))
     start = atlas.say(f"超过 {FAR_MIN:g} 分钟的：", f"Beyond {FAR_MIN:g} minutes: ")
     return start + atlas.say("；", "; ").join(parts) + atlas.say("。", ".")

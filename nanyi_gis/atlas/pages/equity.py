@@ -76,7 +76,7 @@ def _even(atlas: Atlas) -> Evenness:
     changes = targets.equity_changes(tidy, tolerance=TOLERANCE_MIN)
     found = equity_tables(tidy, rules=rules, changes=changes, by_county=False)
     access = equity_summary(tidy, rules=rules, measure="access", halved_by=HALVED_BY_MIN, by_county=False)
-    return Evenness(found, access, centres, shown_year(atlas.graphs))
+    return Evenness(found, access, centres, shown_year(atlas.graphs), rules)
 
 
 def equity_page(atlas: Atlas, even: Evenness) -> AtlasPage:
