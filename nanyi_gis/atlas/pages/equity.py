@@ -166,7 +166,7 @@ def _add_changes(page: Page, atlas: Atlas, even: Evenness, *, group: str) -> lis
             group=group,
             exclusive=len(shown) > 1,
             shown=number == 0,
-            legend_title=" → ".join(ends),
+            legend_title=f"{service_name(atlas, service)}{atlas.say('：', ': ')}{' → '.join(ends)}",
             key=f"{service}_{after}",
         )
     return names
