@@ -24,6 +24,8 @@ FREE_ROWS = 300
 """Empty rows below the register's, for a second report on a line, a county's part, or a correction."""
 
 EVIDENCE_WORDS = ("政府文件", "统计公报", "部门报表", "新闻", "现场", "无")
+"""What a sheet offers as evidence; other words are read, too."""
+
 SUFFIXES = (".xlsx", ".csv")
 
 _FILLED = ("编号", "名称", "县", "单位", "口径")
@@ -61,8 +63,8 @@ _HOW = (
         "Name the document and the page in 来源. A number without a source is read, with no evidence.",
     ),
     (
-        "本表不得填写涉密内容和个人信息。",
-        "Nothing secret and no personal data belong in this sheet.",
+        "本表不得填写涉密内容和个人隐私；填报人可只写岗位。",
+        "Nothing secret or private belongs in this sheet; 填报人 may be a post.",
     ),
 )
 

@@ -25,8 +25,10 @@ NEEDED = HEADINGS[:6]
 """Those without which no row can be read."""
 
 SHEET = "填报"
+"""Name of the sheet of a workbook that is read first."""
+
 MOST_BYTES = 50_000_000
-MOST_UNPACKED = 200_000_000
+MOST_UNPACKED = 100_000_000
 MOST_ROWS = 200_000
 """Rows of a sheet: a thousand reports on every line."""
 
