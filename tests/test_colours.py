@@ -16,6 +16,7 @@ from nanyi_gis.atlas import minutes, own_layers, places, road, road_layers, scor
 from nanyi_gis.atlas.handoff.project import SLOPE_RAMP
 from nanyi_gis.atlas.pages import network, overview, validation
 from nanyi_gis.atlas.pages import suitability as crops
+from nanyi_gis.monitor import read_rule
 from nanyi_gis.webmap import charts
 
 LEAST = 20.0
@@ -55,6 +56,7 @@ SHARMA = [  # table 1 of Sharma, Wu and Dalal, Color Research and Application 30
     ((6.7747, -0.2908, -2.4247), (5.8714, -0.0985, -2.2286), 0.6377),
     ((2.0776, 0.0795, -1.1350), (0.9033, -0.0636, -0.5514), 0.9082),
 ]
+RULE = read_rule("neutral")
 MINUTES = [*minutes.MINUTE_COLOURS.values(), minutes._FARTHER, minutes._NEVER]
 _SCRIPT = files("nanyi_gis.webmap").joinpath("static/difference.js").read_text(encoding="utf-8")
 DIFFERENCE = dict(  # of the map of two layers, by steps from one to the other
@@ -77,6 +79,7 @@ UNORDERED = {
     "links of the schematic network": [network.DRAWING[key][0] for key in network._SCHEMATIC],
     "own layers": list(own_layers.OWN_COLOURS),
     "series of charts": list(charts.SERIES),
+    "states of the register": [lamp.colour for lamp in (*RULE.lamp.values(), *RULE.behind)],
 }
 SCORES = [scores._colour((code - 0.5) * 10) for code in range(1, 11)]
 

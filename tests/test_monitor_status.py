@@ -287,12 +287,12 @@ def test_more_done_is_never_a_worse_state(on, as_of, value, more, rule):
 def test_a_rule_says_what_is_wrong_with_it(tmp_path):
     text = (STUDY.files["monitor"] / "states" / "neutral.toml").read_text(encoding="utf-8")
     faults = {
-        text.replace("#a9adb3", "#00c040"): "grey for 无数据",
+        text.replace("#65686d", "#00c040"): "grey for 无数据",
         text.replace("above = 0.0", "from = 0.0"): "not begin from 0",
         text.replace("above = 0.0", ""): "one edge",
         text.replace('"逾期" =', '"超期" ='): "lamp for each",
         text.replace("near_days = 90", "near = 90"): "near is no key",
-        text.replace("#d9822b", "orange"): "hexadecimal",
+        text.replace("#cd5b0d", "orange"): "hexadecimal",
     }
     for number, (bad, words) in enumerate(faults.items()):
         file = tmp_path / f"{number}.toml"
