@@ -6,9 +6,10 @@ from ._text import evidence_word
 from .age import age_html
 from .book import Book
 from .cards import CardIndex, FactCard, to_card, to_page, to_place
-from .cover import Card, Section, cover_html
+from .cover import Card, Section, cover_html, style_html
 from .gazetteer import Gazetteer, GazetteerItem, GazetteerPlace
 from .navigation import Link, Menu
+from .notice import PaperSheet, papers_html
 from .offline import offline_html, save_offline
 from .page import Page
 from .panels import PanelTable
@@ -32,6 +33,7 @@ __all__ = [
     "Menu",
     "Page",
     "PanelTable",
+    "PaperSheet",
     "Section",
     "Sheet",
     "age_html",
@@ -43,11 +45,13 @@ __all__ = [
     "offline_file",
     "offline_html",
     "palette_png",
+    "papers_html",
     "raster_content",
     "save_offline",
     "shortened",
     "slug",
     "style_classes",
+    "style_html",
     "table_html",
     "to_card",
     "to_page",

@@ -37,6 +37,15 @@ class Section:
     note: str = ""
 
 
+def style_html(name: str) -> Markup:
+    """Return a style sheet of ours as an element, for a panel of a page whose own styles do not hold it.
+
+    >>> style_html("monitor.css").startswith("<style>")
+    True
+    """
+    return Markup("<style>{}</style>").format(Markup(assets.own(name)))  # noqa: S704  (our own file)
+
+
 def cover_html(
     *,
     title: str,
@@ -50,11 +59,14 @@ def cover_html(
     review: str | None = None,
     foot: Sequence[str] = (),
     other: Link | None = None,
+    styles: Sequence[str] = (),
+    contents: str = "",
 ) -> str:
-    """Return a self-contained first page; every plain string is escaped.
+    """Return a self-contained first page, or another page without a map; every plain string is escaped.
 
     ``key_figures`` are (value, name, remark), with an address behind where the remark leads to one; ``other`` are
-    address and label of the page in the other language. The same arguments give the same text.
+    address and label of the page in the other language. ``styles`` are further style sheets of ours; ``contents`` is
+    the name of a list of the sections that stands before them where it is given. The same arguments give the same text.
 
     >>> page = cover_html(title="<T>", subtitle="", lang="en", lead=[], cards=[], key_figures=[], sections=[])
     >>> "<T>" in page, "&lt;T&gt;" in page
@@ -78,7 +90,8 @@ def cover_html(
         "review": REVIEW[lang] if review is None else review,
         "foot": list(foot),
         "other": other,
-        "css": Markup(assets.own("cover.css")),  # noqa: S704  (our own file)
+        "contents": contents,
+        "css": Markup("".join(assets.own(name) for name in ("cover.css", *styles))),  # noqa: S704  (our own files)
         "script": Markup("\n".join(assets.own(name) for name in ("decode.js", "filter.js", "table.js"))),  # noqa: S704
         "old": Markup(assets.own("old.js")),  # noqa: S704
     }

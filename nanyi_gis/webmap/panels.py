@@ -75,6 +75,7 @@ class Panels:
         more: Sequence[str] = (),
         choose: Sequence[str | None] | None = None,
         hints: Mapping[str, Sequence[str]] | None = None,
+        drawn: Mapping[str, Sequence[Markup]] | None = None,
         note: str | None = None,
         follows: str | None = None,
     ) -> None:
@@ -82,7 +83,7 @@ class Panels:
         body = table_html(
             df, columns=columns, digits=digits, texts=texts, sortable=sortable, zoom=zoom, cards=self.cards,
             items=items, rows=rows, filters=filters, more=more, caption=str(title), choose=choose, hints=hints,
-            lang=self.lang,
+            drawn=drawn, lang=self.lang,
         )  # fmt: skip
         self.add_panel(title, body, note=note, follows=follows)
         self.tables.append(

@@ -18,7 +18,7 @@ _FILE = re.compile(r"[\w./#=&-]+", re.ASCII)
 _RANGE = r"[\d.,]+(–[\d.,]+)?"
 _ID = r"[A-Z]{1,3}-\d+[a-z]?"
 # a figure, a range or both, an id, a short word: what no line break should tear
-_SPAN = re.compile(rf"{_RANGE}( \({_RANGE}\))?( ?%)?|{_ID}|\S{{1,8}}")
+_SPAN = re.compile(rf"{_RANGE}( \({_RANGE}\))?( ?%)?|{_ID}|\d{{4}}-\d{{2}}-\d{{2}}|\S{{1,8}}")
 _RANGES = re.compile(r"[\d.,]+–[\d.,]+")
 _WHOLE = re.compile(r"^\S{1,6}$|\d{4}-\d{2}(?:-\d{2})?|\d+ [\u3400-\u9fff]+")  # of a heading: not broken
 
@@ -40,6 +40,7 @@ def table_html(
     choose: Sequence[str | None] | None = None,
     caption: str = "",
     hints: Mapping[str, Sequence[str]] | None = None,
+    drawn: Mapping[str, Sequence[Markup]] | None = None,
     lang: str = "zh",
 ) -> Markup:
     """Return a table as HTML; every name and value is escaped.
@@ -76,6 +77,9 @@ def table_html(
         For each row the key of the sheet that a press on its first cell shows, see ``Page.add_sheets``.
     hints : mapping, optional
         For columns of texts, what a tooltip says of each, such as the text from which it was translated.
+    drawn : mapping, optional
+        For columns whose cells are trusted HTML, such as a small bar: what stands in place of each value, by which the
+        column is still sorted and saved.
     caption : str
         What the table is, for those who hear it read; its title stands above it for those who see it.
 
@@ -88,6 +92,8 @@ def table_html(
     >>> '<td class="ny-span">&lt;b&gt;</td>' in table_html(pd.DataFrame({"a": ["<b>"]}))
     True
     >>> 'title="low">' in table_html(pd.DataFrame({"a": ["低"]}), hints={"a": ["low"]})
+    True
+    >>> '>&lt;b&gt;<' in table_html(pd.DataFrame({"a": ["b"]}), drawn={"a": [Markup("<i>{}</i>").format("<b>")]})
     True
     >>> 'data-v="30.0">30*<' in table_html(pd.DataFrame({"a": [30.0]}), texts={"a": ["30*"]})
     True
@@ -106,13 +112,19 @@ def table_html(
         )
         for column, label in shown.items()
     )
-    own, named, remarks = texts or {}, items or {}, hints or {}
+    own, named, remarks, shapes = texts or {}, items or {}, hints or {}, drawn or {}
     for column, given in remarks.items():
         _one_a_row(table, given, f"column {column!r} has {{}} rows and {{}} hints")
     for column, given in own.items():
         _one_a_row(table, given, f"column {column!r} has {{}} rows and {{}} texts")
     for column, keys in named.items():
         _one_a_row(table, keys, f"column {column!r} has {{}} rows and cards for {{}}")
+    for column, parts in shapes.items():
+        _one_a_row(table, parts, f"column {column!r} has {{}} rows and {{}} drawings")
+        if not all(isinstance(part, Markup) for part in parts):
+            raise ParameterError(
+                f"a drawing of column {column!r} is plain text; wrap trusted HTML in markupsafe.Markup"
+            )
     _one_a_row(table, zoom, "the table has {} rows and {} places to zoom to")
     _one_a_row(table, links, "the table has {} rows and {} links")
     _one_a_row(table, choose, "the table has {} rows and {} sheets")
@@ -129,7 +141,9 @@ def table_html(
                 digits=(digits or {}).get(column),
                 lang=lang,
                 lead=_lead(number, first=place == 0, zoom=zoom, links=links, choose=choose, cards=cards, rows=rows),
-                items=_links(named.get(column), number, cards=cards, lang=lang),
+                items=shapes[column][number]
+                if column in shapes
+                else _links(named.get(column), number, cards=cards, lang=lang),
                 more=column in more,
                 listed=column in filters,
                 hint=remarks[column][number] if column in remarks else "",
@@ -236,7 +250,7 @@ def _cell(
     shown = f"{before}{text or '–'}{behind}" if before else text
     if listed and not isinstance(value, list | tuple):
         value = [plainly] if plainly else []
-    choice = f' data-f="{html_text(chr(10).join(map(str, value)))}"' if listed else ""  # type: ignore[call-overload]
+    choice = _choice(value, shown) if listed else ""
     hidden = "ny-more" if more else ""
     if not number:
         told = f' title="{html_text(hint)}"' if hint and hint != plainly else ""
@@ -245,3 +259,11 @@ def _cell(
     key = "" if exact is None or pd.isna(exact) else f"{exact!r}"
     whole = "ny-span" if _RANGES.fullmatch(plainly) else ""
     return f'<td{_class("ny-number", whole, hidden)} data-v="{key or "NaN"}"{choice}>{shown or "–"}</td>'
+
+
+def _choice(value: object, shown: str) -> str:
+    """Return what a cell counts for when rows are chosen; nothing where that is the text that it shows."""
+    values = list(value) if isinstance(value, list | tuple) else [value]
+    if len(values) == 1 and Markup(shown).striptags() == str(values[0]):  # noqa: S704  (only read)
+        return ""
+    return f' data-f="{html_text(chr(10).join(map(str, values)))}"'
