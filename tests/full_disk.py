@@ -260,6 +260,18 @@ def reported(folder: Path) -> None:
     write_report(report_made(), folder)
 
 
+def register_pages(folder: Path) -> None:
+    import datetime
+
+    from nanyi_gis.atlas import write_monitor_page, write_notices
+    from nanyi_gis.monitor import report
+    from nanyi_gis.study import load_study
+
+    found = report(load_study(), [], as_of=datetime.date(2026, 2, 28))
+    write_monitor_page(found, folder)
+    write_notices(found, folder)
+
+
 def water(folder: Path) -> None:
     from nanyi_gis.hydrology import write_hydrology
 
@@ -342,6 +354,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
         power_line,
         blank_sheet,
         reported,
+        register_pages,
         sunlight,
         water,
         hazard,

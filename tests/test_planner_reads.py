@@ -115,7 +115,7 @@ def test_menus_follow_the_tasks_of_the_plan(zh, en):
     built = ["路网", "上高速", "乘火车", "水利", "应急避难", "充电设施", "电网", "通信基站"]
     assert [label for _, label in menus["基础设施"]] == built
     assert [label for _, label in menus["能源建材"]] == ["风电与光伏", "建材"]
-    assert [label for _, label in menus["保障与核对"]] == ["规划条目", "灾害与避难", "与已知产地核对"]
+    assert [label for _, label in menus["保障与核对"]] == ["规划条目", "监测", "灾害与避难", "与已知产地核对"]
     groups = ["Red culture", "Liquor", "Wellness", "Energy, materials", "Forest, fruit", "Infrastructure"]
     groups += ["Safeguards"]
     assert list(en.read["overview.html"].menus) == groups

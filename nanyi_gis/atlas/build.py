@@ -1,5 +1,6 @@
 """The main job: from plan, boundaries and DEM to pages, layers and manifest."""
 
+import datetime
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -52,6 +53,8 @@ def build_atlas(
     layers: Sequence[Path] = (),
     rasters: Mapping[str, Path] | None = None,
     population: Path | None = None,
+    observations: Sequence[Path] = (),
+    as_of: datetime.date | str | None = None,
     crops: Sequence[Path] = (),
     resolution: float | None = None,
     lang: str = "zh",
@@ -85,6 +88,10 @@ def build_atlas(
         :func:`nanyi_gis.suitability.evaluate_file`.
     population : path, optional
         Raster of people per cell, in place of the census spread by rules.
+    observations : sequence of path
+        The planner's sheets on the progress of the plan, see :func:`nanyi_gis.monitor.read_sheets`.
+    as_of : date or str, optional
+        Day of the register's page, e.g. ``2026-02-28``; that of the register if not given.
     crops : sequence of path
         Crop files of the user's own: a page each, or in place of the study's crop of the same id.
     resolution : float, optional
@@ -108,7 +115,7 @@ def build_atlas(
     folder = Path(out)
     named = dict(rasters or {})
     given = {"boundaries": [boundaries], "roads": [roads], "dem": dem, "layers": layers, "crops": crops}
-    given |= {"rasters": list(named.values()), "population": [population]}
+    given |= {"rasters": list(named.values()), "population": [population], "observations": observations}
     refuse_overlap(
         reads={
             **{name: [path for path in paths if path is not None] for name, paths in given.items()},
@@ -127,6 +134,8 @@ def build_atlas(
             layers=layers,
             rasters=named,
             population=population,
+            observations=observations,
+            as_of=as_of,
             crops=crops,
             resolution=resolution,
             lang=lang,
@@ -159,6 +168,7 @@ def build_atlas(
             inputs=[
                 *_records(embedded),
                 *own_inputs(boundaries=[boundaries], roads=[roads], layer=layers, crop=crops, population=[population]),
+                *own_inputs(observations=observations),
                 *own_inputs(**{f"layer {name}": [path] for name, path in named.items()}),
                 {"dem": atlas.report},
             ],
@@ -169,6 +179,7 @@ def build_atlas(
                 "lang": lang,
                 "public": public,
                 "assume_datum": assume_datum,
+                "as_of": None if atlas.as_of is None else str(atlas.as_of),
             },
             figures=[figure for page in pages for figure in page.figures],
             budget=page_weights(stage),

@@ -1,6 +1,7 @@
 """What every page of the atlas draws on, made once."""
 
 import dataclasses
+import datetime
 import itertools
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -66,6 +67,10 @@ class Atlas:
         The files of those rasters, for what is added up from their own cells.
     people : DataFrame or None
         People by township from the user's raster, see :func:`nanyi_gis.targets.township_population`.
+    observations : tuple of Path
+        The planner's sheets on the progress of the plan; the study's published ones if empty.
+    as_of : date or None
+        Day of the register's page; that of the register if ``None``.
     given : tuple of Path
         Files that the user gave; their :attr:`credits` stand on every page.
     folder : Path or None
@@ -93,6 +98,8 @@ class Atlas:
     rasters: dict[str, xr.DataArray] = field(default_factory=dict)
     raster_files: dict[str, Path] = field(default_factory=dict)
     people: pd.DataFrame | None = None
+    observations: tuple[Path, ...] = ()
+    as_of: datetime.date | None = None
     given: tuple[Path, ...] = ()
     crops: tuple[Crop, ...] = ()
     folder: Path | None = None

@@ -17,6 +17,7 @@ from ..errors import DataError
 from ..io import read_provenance, write_cog, write_gpkg
 from . import handoff
 from .context import Atlas
+from .monitor import located_items, state_layers, told_of_atlas
 from .page import AtlasPage
 from .proposed import proposed_sites
 
@@ -82,6 +83,7 @@ def vector_layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
         "fruit_belts": fruit_belts(atlas),
         **_network(atlas),
         "proposed_sites": proposed_sites(atlas),
+        **_monitor(atlas),
         "band_areas": atlas.band_areas.assign(**_band_origin(atlas)),
         "plan_items": _plain(plan.frame()).assign(**_origin(atlas, "items.json", "source", "as_of")),
         "plan_checks": _plain(plan.checks_frame(lang=atlas.lang)).assign(
@@ -116,6 +118,12 @@ def _network(atlas: Atlas) -> dict[str, gpd.GeoDataFrame]:
         return {}
     nodes, edges = targets.network_layers(study=atlas.study)
     return {"network_nodes": nodes, "network_edges": edges}
+
+
+def _monitor(atlas: Atlas) -> dict[str, gpd.GeoDataFrame]:
+    """Return the places and lines of items with their states in the register."""
+    told = told_of_atlas(atlas)
+    return {} if told is None else state_layers(told, located_items(told, atlas.places, atlas.corridors))
 
 
 def fruit_belts(atlas: Atlas) -> gpd.GeoDataFrame:

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import geopandas as gpd
 import pandas as pd
@@ -81,6 +81,21 @@ class Links:
     def known(self, numbers: Iterable[str]) -> tuple[str, ...]:
         """Return those of the numbers that are items which may be shown, in the order given."""
         return tuple(number for number in dict.fromkeys(numbers) if number in self.states)
+
+
+class Teller(Protocol):
+    """Who tells of a plan in one language: an atlas, or a report of the register."""
+
+    @property
+    def plan(self) -> plan_room.Plan:
+        """The plan."""
+
+    @property
+    def lang(self) -> str:
+        """Language, ``zh`` or ``en``."""
+
+    def say(self, zh: str, en: str) -> str:
+        """Return the text in that language."""
 
 
 def links_of(atlas: "Atlas") -> Links:
@@ -190,11 +205,26 @@ def card_words(atlas: "Atlas") -> dict[str, str]:
     return found | {check.id: atlas.say(check.title_zh, check.title_en) for check in links_of(atlas).shown_checks}
 
 
-def chapter(atlas: "Atlas", clause: str) -> str:
+def chapter(teller: Teller, clause: str) -> str:
     """Return the number of the chapter that a clause is in: 四(五) for 四(五)3, 五 for 五(一)."""
     stem = clause.rstrip("0123456789")
-    numbered = any(other.clause.startswith(stem) and other.clause != stem for other in atlas.plan.clauses)
+    numbered = any(other.clause.startswith(stem) and other.clause != stem for other in teller.plan.clauses)
     return stem if numbered and "(" in stem else stem.partition("(")[0] or stem
+
+
+def clause_title(teller: Teller, number: str) -> str:
+    """Return the number of a clause with its title."""
+    found = next((clause for clause in teller.plan.clauses if clause.clause == number), None)
+    shown = clause_text(number, lang=teller.lang)
+    title = "" if found is None else teller.say(found.title_zh, found.title_en)
+    return shown if title in {"", shown} else f"{shown} · {title}"
+
+
+def chapter_title(teller: Teller, clause: str) -> str:
+    """Return the chapter of a clause: its number and the last part of its title, which names what it is for."""
+    title = clause_title(teller, chapter(teller, clause))
+    number, dot, words = title.partition(" · ")
+    return number + dot + words.replace("，", ",").rpartition(",")[2].strip()
 
 
 def with_items(frame: gpd.GeoDataFrame, atlas: "Atlas") -> gpd.GeoDataFrame:

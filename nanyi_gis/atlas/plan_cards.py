@@ -10,7 +10,8 @@ from ..webmap import FactCard, evidence_word, to_card, to_page, to_place
 from . import plan_words
 from .context import Atlas
 from .entry import file_of
-from .links import NONE, STATES, Links, chapter, clause_text, item_name, links_of
+from .links import NONE, STATES, Links, clause_title, item_name, links_of
+from .monitor import told_of_atlas
 from .pages import (
     access,
     bands,
@@ -19,6 +20,7 @@ from .pages import (
     forest,
     hazard,
     materials,
+    monitor,
     network,
     overview,
     power,
@@ -86,6 +88,7 @@ def item_card(
             (atlas.say("县", "County"), counties(atlas, item)),
             (atlas.say("类别", "Kind"), kinds(atlas, item)),
             *((event_word(atlas, event), event_text(atlas, event)) for event in events(atlas, item)),
+            (atlas.say("监测", "Monitoring"), monitored(atlas).get(item.id, "")),
             (atlas.say("依据", "Evidence"), evidence_word(item.evidence, atlas.lang)),
             (atlas.say("编号", "Number"), item.id),
         ],
@@ -149,28 +152,11 @@ def arithmetic(atlas: Atlas, check: plan_room.Check) -> tuple[list[str], list[li
 
 
 def _amount(atlas: Atlas, value: float, unit: str) -> str:
-    number = f"{value:,.2f}".rstrip("0").rstrip(".")
-    name = plan_words.unit(unit, atlas.lang, english=plan_room.UNITS_EN)
-    return f"{number} × {name}" if name[:1].isdigit() else f"{number} {name}".strip()
+    return plan_words.amount(f"{value:,.2f}".rstrip("0").rstrip("."), unit, atlas.lang)
 
 
 def _source(atlas: Atlas, figure: plan_room.Figure) -> str:
     return plan_words.source(figure.source, atlas.lang)
-
-
-def clause_title(atlas: Atlas, number: str) -> str:
-    """Return the number of a clause with its title."""
-    found = next((clause for clause in atlas.plan.clauses if clause.clause == number), None)
-    shown = clause_text(number, lang=atlas.lang)
-    title = "" if found is None else atlas.say(found.title_zh, found.title_en)
-    return shown if title in {"", shown} else f"{shown} · {title}"
-
-
-def chapter_title(atlas: Atlas, item: plan_room.Item) -> str:
-    """Return the chapter of an item: its number and the last part of its title, which names what it is for."""
-    title = clause_title(atlas, chapter(atlas, item.clauses[0]))
-    number, dot, words = title.partition(" · ")
-    return number + dot + words.replace("，", ",").rpartition(",")[2].strip()
 
 
 def quantities(atlas: Atlas, item: plan_room.Item) -> str:
@@ -244,6 +230,12 @@ def event_text(atlas: Atlas, event: plan_room.Milestone) -> str:
     return f"{event.date} {atlas.say(event.event_zh, event.event_en)}{assumed}{source}"
 
 
+def monitored(atlas: Atlas) -> dict[str, str]:
+    """Return state and last value of those items of which there is a report, by their numbers."""
+    told = told_of_atlas(atlas)
+    return {} if told is None else atlas.once(f"monitored in {atlas.lang}", told.in_words)
+
+
 def line_targets(atlas: Atlas) -> dict[str, Target]:
     """Return for each line and area that the overview draws the link to it there, by its id."""
     corridors = atlas.corridors
@@ -296,7 +288,7 @@ def _answers(atlas: Atlas) -> list[tuple[str, str]]:
     pairs += [(number, network.FILE) for number in links.lines]
     pairs += access.items_of(atlas)
     siting = (siting_sub_centres, siting_processing, siting_shelters, siting_charging, siting_telecom)
-    for page in (*siting, equity, energy, water, hazard, forest, materials, power):
+    for page in (*siting, equity, energy, water, hazard, forest, materials, power, monitor):
         pairs += page.items_of(atlas)
     if atlas.plan.has(network.LOOP):
         pairs.append((network.LOOP, network.FILE))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from ..plan import Item
+from ..plan import UNITS_EN, Item
 
 Pair = tuple[str, str]
 
@@ -255,3 +255,13 @@ def unit(text: str, lang: str, *, english: dict[str, str]) -> str:
     ('10,000 t', '万吨', 'km')
     """
     return _UNITS_ZH.get(text, text) if lang == "zh" else (_UNITS | english).get(text, text)
+
+
+def amount(number: str, name: str, lang: str) -> str:
+    """Return a number with its unit, one that is a power of ten behind a cross.
+
+    >>> amount("300", "亿元", "zh"), amount("300", "亿元", "en"), amount("5", "个", "en")
+    ('300 亿元', '300 × 100 M yuan', '5')
+    """
+    shown = unit(name, lang, english=UNITS_EN)
+    return f"{number} × {shown}" if shown[:1].isdigit() else f"{number} {shown}".strip()

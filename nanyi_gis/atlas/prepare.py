@@ -1,5 +1,6 @@
 """Loading what an atlas is made of: study, crops, layers, elevations."""
 
+import datetime
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import shapely
 from .. import terrain
 from .._limits import BYTES_PER_CELL, PAGE_FEATURES, hold_memory, hold_page
 from ..dem import load_dem
+from ..eligibility import day_of
 from ..errors import DataError, ParameterError
 from ..io import provenance_table, read_vector
 from ..plan import withheld
@@ -18,6 +20,7 @@ from ..study import load_study
 from ..suitability import read_layers
 from ..targets import read_people, study_climate, study_crops, township_population
 from .context import Atlas
+from .monitor import REPORT, report_of
 
 _PUBLIC_CELL_M = 100.0
 
@@ -37,12 +40,16 @@ def prepare(
     public: bool,
     rasters: Mapping[str, Path] | None = None,
     population: Path | None = None,
+    observations: Sequence[Path] = (),
+    as_of: datetime.date | str | None = None,
 ) -> Atlas:
     """Load and derive everything the pages share; the small files first, so that a bad one costs no time."""
     area = load_study(boundaries, study=study, assume_datum=assume_datum)
     chosen, rasters = study_crops(area, crops), rasters or {}
     left_out = withheld(area.plan) if public else ()
     area = area.for_public() if public else area
+    day = None if as_of is None else day_of(as_of)
+    register = report_of(area, observations, as_of=day)
     study_climate(area, [use.with_layers(rasters) for use in chosen])
     for path in rasters.values():
         RasterFile.of(path, kind="quantity")
@@ -77,10 +84,13 @@ def prepare(
         rasters=aligned,
         raster_files=dict(rasters),
         people=people,
+        observations=tuple(observations),
+        as_of=day,
         given=tuple(path for path in given if path is not None),
         crops=chosen,
         folder=None if study is None else Path(study),
         withheld=left_out,
+        shared={REPORT: register},
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -19,6 +18,7 @@ from .minutes import FACILITY_NAMES, doubtful_minutes, minutes_to, named, with_d
 from .places import KINDS
 from .plan_words import VERDICTS, lead
 from .scenarios import scenario_names
+from .sketch import Sketch
 from .town_facts import TownFacts, county_items
 from .town_table import crop_name, people_of, people_range, shown_year, years_of
 from .townships import catchment_areas
@@ -84,14 +84,12 @@ class Locator:
     """Small maps of a township in its counties, as SVG that needs no other picture."""
 
     def __init__(self, atlas: Atlas, facts: TownFacts) -> None:
-        west, south, east, north = atlas.study.counties.total_bounds
-        self._scale = _SIDE / max(east - west, north - south)
-        self._west, self._north = west, north
-        self._width, self._height = (round(span * self._scale) for span in (east - west, north - south))
-        self._counties = self._path(atlas.study.counties.geometry)
-        self._cells = [self._path([shape]) for shape in catchment_areas(atlas).geometry]
+        sketch = Sketch(atlas.study.counties, side=_SIDE, simple_m=_SIMPLE_M)
+        self._width, self._height = sketch.size
+        self._counties = sketch.path(atlas.study.counties.geometry)
+        self._cells = [sketch.path([shape]) for shape in catchment_areas(atlas).geometry]
         located = facts.towns[facts.towns.geometry.notna()]
-        self._dots = {str(code): self._at(point) for code, point in atlas.coarsened(located).geometry.items()}
+        self._dots = {str(code): sketch.at(point) for code, point in atlas.coarsened(located).geometry.items()}
 
     def shared(self) -> Markup:
         """Return what all of them show, once for the page: counties, and over them outlines and dots."""
@@ -120,17 +118,6 @@ class Locator:
             '<svg class="ny-locator" viewBox="-4 -4 {} {}" role="img" aria-label="{}"><use href="#ny-land"/>{}'
             '<use href="#ny-over"/>{}</svg>'
         ).format(self._width + 8, self._height + 8, label, cell, own)
-
-    def _at(self, point: shapely.Point) -> tuple[float, float]:
-        return round((point.x - self._west) * self._scale, 1), round((self._north - point.y) * self._scale, 1)
-
-    def _path(self, shapes: Sequence[shapely.Geometry] | gpd.GeoSeries) -> str:
-        found = []
-        for ring in shapely.get_rings(shapely.get_parts(shapely.simplify(list(shapes), _SIMPLE_M))):
-            xy = shapely.get_coordinates(ring)
-            x, y = (xy[:, 0] - self._west) * self._scale, (self._north - xy[:, 1]) * self._scale
-            found.append("M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True)) + "Z")
-        return "".join(found)
 
 
 def _head(

@@ -21,9 +21,10 @@ _PUBLIC_HELP = "Leave out the items that public maps do not show."
 
 
 def _written(params: Mapping[str, Any]) -> Sequence[str]:
+    from ..atlas import PAGES
     from ..monitor import report_files
 
-    return report_files(since=params["since"] is not None)
+    return (*report_files(since=params["since"] is not None), *PAGES)
 
 
 @click.group(name="monitor", cls=StrictGroup)
@@ -72,7 +73,7 @@ def init(out: Path, public: bool, study: Path | None) -> None:
 @click.option("--weights", type=_FILE, help="TOML file of weights of the scores.  [default: the study's, else ours]")
 @click.option("--since", help="An earlier day, YYYY-MM-DD: what changed after it (changes.csv).")
 @click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the workbook."
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of workbook and pages."
 )
 @click.option("--strict", is_flag=True, help="Write nothing if any row is bad.")
 @click.option("--take-cures", is_flag=True, help="Read bad rows whose cure is beyond doubt; they stay listed.")
@@ -95,13 +96,15 @@ def report(
 ) -> None:
     """Write how each line of the register stands on a day (status.csv), from SHEETS as CSV or .xlsx.
 
-    Scores by agency and county are explained line by line (scores.csv); monitor.xlsx has all tables. Bad rows are set
+    monitor.html shows it on one page that needs no network, notices.html is to be printed: a notice an agency, and what
+    is missing. Scores are explained line by line (scores.csv); monitor.xlsx has all tables. Bad rows are set
     aside with line, cell, rule and cure (set_aside.csv). Without SHEETS the study's own published observations alone
     are read.
 
     \b
     Example: nanyi-gis monitor report sheet.xlsx --as-of 2023-12-31 --out report
     """
+    from ..atlas import write_monitor_page, write_notices
     from ..monitor import report as report_of
     from ..monitor import write_report
 
@@ -118,7 +121,10 @@ def report(
         take_cures=take_cures,
         published=not alone,
     )
-    files = write_report(found, out, lang=lang, reads=sheets)
+    pages = [
+        lambda stage, write=write: [write(found, stage, lang=lang)] for write in (write_monitor_page, write_notices)
+    ]
+    files = write_report(found, out, lang=lang, reads=sheets, also=pages)
     reading = found.reading
     for note in found.notes:
         click.echo(f"note: {note}", err=True)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ...colours import hex_colour
 from ..context import Atlas
+from ..monitor import LOOKS, NO_DATA, state_word, told_of_atlas
 from ..own_layers import OwnLook
 from ..pages import bands, network, overview
 from ..places import KINDS
@@ -21,6 +22,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "own": ("自有图层", "Own layers"),
     "places": ("地点", "Places"),
     "proposed": ("建议选址（模型）", "Proposed sites (modelled)"),
+    "monitor": ("监测（按状态）", "Monitoring, by state"),
     "infrastructure": ("基础设施（示意）", "Infrastructure (schematic)"),
     "network": ("路网（示意，按年份）", "Network (schematic, by year)"),
     "liquor": ("酱酒（示意）", "Liquor (schematic)"),
@@ -59,6 +61,7 @@ def looks(atlas: Atlas, layers: Mapping[str, pd.DataFrame]) -> list[Look]:
         *(look for number, name in enumerate(own) for look in _own(name, layers[name], number)),
         *_places(atlas, layers),
         *_proposed(atlas, layers),
+        *_monitor(atlas, layers),
         *_corridors(atlas, layers),
         *_networks(atlas, layers),
         *_areas(atlas, layers),
@@ -159,6 +162,39 @@ def _proposed(atlas: Atlas, layers: Mapping[str, pd.DataFrame]) -> Iterable[Look
         labels_below=150_000,
         shown=False,
     )
+
+
+def _monitor(atlas: Atlas, layers: Mapping[str, pd.DataFrame]) -> Iterable[Look]:
+    told = told_of_atlas(atlas)
+    for name, kind, title in (
+        ("monitor_places", "point", ("条目地点，按状态", "Places of items, by state")),
+        ("monitor_lines", "line", ("条目线路（示意），按状态", "Lines of items (schematic), by state")),
+    ):
+        frame = layers.get(name)
+        if frame is None or told is None:
+            continue
+        symbols = {
+            state: Symbol(kind=kind, colour=told.colour(state), shape=look.shape, radius=6, width=3, dash=look.dash)
+            for state, look in LOOKS.items()
+        }
+        yield Look(
+            table=name,
+            name=name,
+            title=atlas.say(*title),
+            group="monitor",
+            frame=frame,
+            symbol=symbols[NO_DATA],
+            expression='"state"',
+            keys=frame["state"],
+            styles=tuple(
+                Style(key=state, label=state_word(state, atlas.lang), symbol=symbol)
+                for state, symbol in symbols.items()
+                if state in set(frame["state"])
+            ),
+            label=atlas.name,
+            labels_below=100_000,
+            shown=False,
+        )
 
 
 def _corridors(atlas: Atlas, layers: Mapping[str, pd.DataFrame]) -> Iterable[Look]:

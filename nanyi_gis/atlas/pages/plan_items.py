@@ -13,7 +13,7 @@ from .. import plan_cards as cards
 from ..context import Atlas
 from ..entry import Entry
 from ..figures import Figure
-from ..links import FILE, STATES, card_index, clause_text, item_name, links_of
+from ..links import FILE, STATES, card_index, chapter_title, clause_text, item_name, links_of
 from ..page import AtlasPage, add_boundaries, add_relief, shell, small_picture
 from ..plan_words import agency
 from ..scenarios import add_state
@@ -97,7 +97,7 @@ def item_table(atlas: Atlas) -> pd.DataFrame:
             "county": tuple(cards.county_names(atlas, item)),
             "township": tuple(cards.townships(atlas, links, item)),
             "state": atlas.say(*STATES[links.states[item.id]]),
-            "chapter": cards.chapter_title(atlas, item),
+            "chapter": chapter_title(atlas, item.clauses[0]),
             "support": tuple(agency(name, atlas.lang) for name in atlas.plan.supporting(item)),
             "kind": tuple(cards.kinds(atlas, item).split(atlas.say("、", ", "))),
             "check": tuple(f"{number} {_check_title(atlas, number)}" for number in links.checks.get(item.id, ())),
