@@ -260,16 +260,11 @@ def reported(folder: Path) -> None:
     write_report(report_made(), folder)
 
 
-def register_pages(folder: Path) -> None:
-    import datetime
+def notices(folder: Path) -> None:
+    """The notices; monitor.html is written by the same function, and takes longer to make."""
+    from nanyi_gis.atlas import write_notices
 
-    from nanyi_gis.atlas import write_monitor_page, write_notices
-    from nanyi_gis.monitor import report
-    from nanyi_gis.study import load_study
-
-    found = report(load_study(), [], as_of=datetime.date(2026, 2, 28))
-    write_monitor_page(found, folder)
-    write_notices(found, folder)
+    write_notices(report_made(), folder)
 
 
 def water(folder: Path) -> None:
@@ -354,7 +349,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
         power_line,
         blank_sheet,
         reported,
-        register_pages,
+        notices,
         sunlight,
         water,
         hazard,

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from ..._validation import check_choice
-from ...io import write_text
+from ...io import atomic_path, write_text
 from ...monitor import Report
 from .document import monitor_html
 from .facts import checks_of, told_of
@@ -46,7 +46,7 @@ def write_monitor_page(found: Report, folder: str | os.PathLike[str], *, lang: s
     'monitor.html'
     """
     check_choice(lang, ("zh", "en"), name="lang")
-    return write_text(Path(folder) / MONITOR, monitor_html(told_of(found, lang=lang, checks=checks_of(found))))
+    return _written(Path(folder) / MONITOR, monitor_html(told_of(found, lang=lang, checks=checks_of(found))))
 
 
 def write_notices(found: Report, folder: str | os.PathLike[str], *, lang: str = "zh") -> Path:
@@ -80,4 +80,10 @@ def write_notices(found: Report, folder: str | os.PathLike[str], *, lang: str = 
     'notices.html'
     """
     check_choice(lang, ("zh", "en"), name="lang")
-    return write_text(Path(folder) / NOTICES, notices_html(told_of(found, lang=lang)))
+    return _written(Path(folder) / NOTICES, notices_html(told_of(found, lang=lang)))
+
+
+def _written(path: Path, text: str) -> Path:
+    with atomic_path(path) as temporary:
+        write_text(temporary, text)
+    return path
