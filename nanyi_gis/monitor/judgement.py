@@ -3,6 +3,7 @@
 import datetime
 from dataclasses import dataclass
 
+from ..plan import UNITS_EN
 from .history import DONE_WORDS, IDLE_WORDS, WORDS_EN, History, Point, reached, span
 from .records import ADJUSTED, DONE, Tracked
 from .states import BEHIND, NEAR, NO_DATA, NOT_MEASURED, ON_PACE, OVERDUE, STATES, Behind, Lamp, State, StateRule
@@ -213,8 +214,9 @@ def _value_words(
     line: Tracked, last: Point, state: State, *, as_of: datetime.date, share: float | None
 ) -> tuple[str, str]:
     """Return why a value gives its state."""
-    value = f"{span(last.low, last.high)} {line.unit}"
-    told, said = f"{last.on}为{value}", f"{value} on {last.on}"
+    value, unit = span(last.low, last.high), UNITS_EN.get(line.unit, line.unit)
+    gap = "" if unit in {"", "%"} else " × " if unit[0].isdigit() else " "
+    told, said = f"{last.on}为{value} {line.unit}", f"{value}{gap}{unit} on {last.on}"
     if state == DONE:
         late = line.deadline is not None and last.on > line.deadline
         return (
