@@ -270,7 +270,7 @@ def test_shares_of_people_are_ranges_with_their_ground(coarse_atlas):
         assert "25–33%" in figure["method"]
     others = [figure for figure in manifest["figures"] if "low" in figure and figure not in shares]
     # shares of places, ranges over proposals, over weights and over assumptions
-    apart = ("route.html", "siting_", "hazard.html", "forest.html", "equity.html")
+    apart = ("route.html", "siting_", "hazard.html", "forest.html", "equity.html", "wellness.html")
     land = [figure for figure in others if not figure["page"].startswith(apart)]
     assert all(figure["page"].startswith("suitability_") and figure["unit"] == "km²" for figure in land)
     assert all(figure["low"] <= figure["high"] for figure in others)

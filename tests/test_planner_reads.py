@@ -111,7 +111,7 @@ def test_menus_follow_the_tasks_of_the_plan(zh, en):
     assert [label for _, label in menus["林果"]] == fruit
     assert [label for _, label in menus["红色文化"]] == ["红色旅游路"]
     assert [label for _, label in menus["酱酒"]] == ["酿酒糯红高粱"]
-    assert [label for _, label in menus["康养"]] == ["就医", "医疗次中心", "服务均等"]
+    assert [label for _, label in menus["康养"]] == ["避暑康养", "就医", "医疗次中心", "服务均等"]
     built = ["路网", "上高速", "乘火车", "水利", "应急避难", "充电设施", "电网", "通信基站"]
     assert [label for _, label in menus["基础设施"]] == built
     assert [label for _, label in menus["能源建材"]] == ["风电与光伏", "建材"]

@@ -17,7 +17,7 @@ from .minutes_table import MINUTES_COLUMNS, minutes_table, read_minutes
 from .plan_changes import CHANGES, FAILS, HOLDS, OPEN, nobody_worse_off, plan_changes, scenario_changes
 from .population import nearest_areas, spread_population, spread_rules, zonal_population
 from .report import AccessTables, access_tables
-from .tour import Tour, cheapest_tour
+from .tour import Tour, cheapest_tour, tour_days
 
 __all__ = [
     "CHANGES",
@@ -66,6 +66,7 @@ __all__ = [
     "spread_rules",
     "theil",
     "theil_parts",
+    "tour_days",
     "two_sfca",
     "walking",
     "write_equity",

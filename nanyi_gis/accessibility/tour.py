@@ -1,6 +1,6 @@
 """The cheapest round trip over a few places, exactly."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,3 +72,41 @@ def cheapest_tour(cost: pd.DataFrame) -> Tour:
     names = cost.index.tolist()
     stops = [names[0], *(names[j + 1] for j in reversed(order)), names[0]]
     return Tour(tuple(stops), total)
+
+
+def tour_days(
+    drives: Sequence[float], stays: Sequence[float], *, most_drive: float, most_day: float
+) -> tuple[int, ...]:
+    """Return on which day, from 1, each leg of a tour in its order is driven; days are as few as the limits allow.
+
+    A day takes leg after leg while its driving, and its driving with the stays where the legs end, keep to the limits;
+    the night is where the last one ends. A leg that alone is above a limit has a day of its own.
+
+    Parameters
+    ----------
+    drives : sequence of float
+        Of each leg, in any unit of time.
+    stays : sequence of float
+        Where each leg ends, in the same unit.
+    most_drive, most_day : float
+        Limits of a day.
+
+    Raises
+    ------
+    DataError
+        If there is not a stay for each leg.
+
+    >>> tour_days([2.0, 1.0, 2.0, 1.0], [2.0, 2.0, 2.0, 0.0], most_drive=4.0, most_day=9.0)
+    (1, 1, 2, 2)
+    >>> tour_days([5.0, 1.0], [2.0, 0.0], most_drive=4.0, most_day=9.0)
+    (1, 2)
+    """
+    if len(drives) != len(stays):
+        raise DataError(f"there are {len(stays)} stays for {len(drives)} legs; give one for each leg")
+    day, driven, used, found = 1, 0.0, 0.0, list[int]()
+    for drive, stay in zip(drives, stays, strict=True):
+        if found and (driven + drive > most_drive or used + drive + stay > most_day) and used > 0:
+            day, driven, used = day + 1, 0.0, 0.0
+        driven, used = driven + drive, used + drive + stay
+        found.append(day)
+    return tuple(found)

@@ -31,6 +31,7 @@ from .pages import (
     siting_sub_centres,
     siting_telecom,
     water,
+    wellness,
 )
 from .pages import townships as town_pages
 
@@ -288,7 +289,7 @@ def _answers(atlas: Atlas) -> list[tuple[str, str]]:
     pairs += [(number, network.FILE) for number in links.lines]
     pairs += access.items_of(atlas)
     siting = (siting_sub_centres, siting_processing, siting_shelters, siting_charging, siting_telecom)
-    for page in (*siting, equity, energy, water, hazard, forest, materials, power, monitor):
+    for page in (*siting, equity, energy, water, hazard, forest, materials, power, wellness, monitor):
         pairs += page.items_of(atlas)
     if atlas.plan.has(network.LOOP):
         pairs.append((network.LOOP, network.FILE))

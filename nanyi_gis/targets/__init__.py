@@ -77,6 +77,9 @@ from .validation import (
 )
 from .verdict import ENOUGH, GRAIN_CODES, LAND_CODES, PLENTY, Land, Verdict, grain_code, land_code
 from .water import FRONTAGE, OTHER, Water, WaterRecord, water, water_record
+from .wellness import Candidates, Wellness, wellness
+from .wellness_record import WellnessRecord, wellness_record
+from .wellness_tours import WellnessTour, wellness_tours
 from .words import assessment, assumption_lines, assumptions, factor, sources_of, title
 
 __all__ = [
@@ -115,6 +118,7 @@ __all__ = [
     "WITH",
     "WITHOUT",
     "BambooSupply",
+    "Candidates",
     "Charging",
     "ChargingRecord",
     "EnergyLand",
@@ -143,6 +147,9 @@ __all__ = [
     "Verdict",
     "Water",
     "WaterRecord",
+    "Wellness",
+    "WellnessRecord",
+    "WellnessTour",
     "apportion",
     "assessment",
     "assumption_lines",
@@ -232,6 +239,9 @@ __all__ = [
     "walking_matrix",
     "water",
     "water_record",
+    "wellness",
+    "wellness_record",
+    "wellness_tours",
     "whole_plan",
     "write_red_road",
     "write_validation",

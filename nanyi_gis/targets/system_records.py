@@ -12,6 +12,7 @@ from .hazard_record import hazard_record
 from .materials import materials_record
 from .power import power_record
 from .water import water_record
+from .wellness_record import wellness_record
 
 SYSTEMS: Mapping[str, Callable[[StudyArea], BaseModel | None]] = {
     "energy": energy_record,
@@ -20,6 +21,7 @@ SYSTEMS: Mapping[str, Callable[[StudyArea], BaseModel | None]] = {
     "materials": materials_record,
     "power": power_record,
     "water": water_record,
+    "wellness": wellness_record,
 }
 """What reads the record of each system, by the name of its file."""
 
@@ -36,7 +38,7 @@ def system_records(study: StudyArea) -> dict[str, BaseModel]:
 
     >>> from nanyi_gis.study import load_study
     >>> sorted(system_records(load_study()))
-    ['energy', 'forest', 'hazard', 'materials', 'power', 'water']
+    ['energy', 'forest', 'hazard', 'materials', 'power', 'water', 'wellness']
     """
     if "systems" not in study.files:
         return {}

@@ -1,0 +1,106 @@
+"""The record of wellness: the items of the plan, and the cities, intervals, criteria and tours that are assumed."""
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+
+from ..comfort import Criterion
+from ..study import StudyArea
+from .items import FrozenRecord, ItemId
+from .systems import system_record
+
+Interval = tuple[float, float]
+Share = tuple[NonNegativeFloat, NonNegativeFloat]
+
+
+class City(FrozenRecord):
+    """A city that visitors leave, and its mean of the month."""
+
+    name: str
+    name_zh: str
+    place: str = ""
+    july: float = Field(ge=-50, le=50)
+    sd: NonNegativeFloat
+    source: str
+    evidence: str
+
+
+class Counted(FrozenRecord):
+    """A criterion of the ranking; see :class:`nanyi_gis.comfort.Criterion`."""
+
+    column: str
+    worst: float
+    best: float
+    weight: PositiveFloat
+
+    @property
+    def criterion(self) -> Criterion:
+        """The criterion itself."""
+        return Criterion(column=self.column, worst=self.worst, best=self.best, weight=self.weight)
+
+
+class TourRule(FrozenRecord):
+    """Hours of a day on the road, in all, and at a stop."""
+
+    drive_hours: PositiveFloat = 4.0
+    day_hours: PositiveFloat = 9.0
+    stay_hours: NonNegativeFloat = 2.0
+
+
+class PlannedTour(FrozenRecord):
+    """A tour of ours: places of the gazetteer, the first of which is where it starts and ends."""
+
+    id: str
+    name: str
+    name_zh: str
+    stops: tuple[str, ...] = Field(min_length=2, max_length=16)
+
+
+class WellnessRecord(FrozenRecord):
+    """The content of ``systems/wellness.toml``, see docs/wellness.md."""
+
+    bases: ItemId = ""
+    routes: ItemId = ""
+    towns: ItemId
+    cores: tuple[ItemId, ...] = ()
+    points: tuple[ItemId, ...] = ()
+    emergency: tuple[ItemId, ...] = ()
+    month: PositiveInt = Field(7, le=12)
+    samples: PositiveInt = Field(600, le=20_000)
+    concentration: PositiveFloat = 20.0
+    index: str = "thi"
+    humidity: Share = (0.75, 0.88)
+    humidity_source: str = ""
+    humidity_evidence: str = ""
+    hot_limit: float = 35.0
+    hot_gap: Interval = (4.0, 6.0)
+    hot_sd: tuple[PositiveFloat, PositiveFloat] = (2.5, 3.5)
+    hot_source: str = ""
+    hot_evidence: str = ""
+    minutes_factor: tuple[PositiveFloat, PositiveFloat] = (1.0, 1.4)
+    minutes_sd_share: NonNegativeFloat = 0.1
+    offset_factor: PositiveFloat = 1.6
+    offset_kmh: PositiveFloat = 20.0
+    slope_max: PositiveFloat = 25.0
+    city: tuple[City, ...] = Field(min_length=1)
+    criterion: tuple[Counted, ...] = Field(min_length=1)
+    tour_rule: TourRule = TourRule()
+    tour: tuple[PlannedTour, ...] = ()
+
+    @property
+    def middle_factor(self) -> float:
+        """The middle of the factor on minutes."""
+        return sum(self.minutes_factor) / 2.0
+
+
+def wellness_record(study: StudyArea) -> WellnessRecord | None:
+    """Return the record of a study's wellness; None if it has none.
+
+    Raises
+    ------
+    DataError, ParameterError
+        As :func:`nanyi_gis.targets.system_record`.
+
+    >>> from nanyi_gis.study import load_study
+    >>> wellness_record(load_study()).towns
+    'W-00c'
+    """
+    return system_record(study, "wellness", WellnessRecord, guide="docs/wellness.md")
