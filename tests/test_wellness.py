@@ -162,7 +162,7 @@ def test_a_tour_is_the_shortest_round_trip_cut_into_days(record):
     assert tour.km == pytest.approx(360.0)
     assert {tuple(sorted(stops)) for stops in tour.legs["end"]} == {("a",), ("b",), ("c", "e"), ("d",)}
     assert tour.missing == ("x",)
-    # by hand, with 2 h a place and 9 h a day: legs of 1.5 h make 3.5 + 5.5 and 3.5 + 1.5; of 1.8 h the second day is the
+    # by hand, 2 h a place and 9 h a day: legs of 1.5 h make 3.5 + 5.5 and 3.5 + 1.5; of 1.8 h the second day is the
     # two places alone; two legs of 2.1 h are above 4 h of driving
     assert (tour.days_low, tour.days, tour.days_high) == (2, 3, 4)
     assert isinstance(tour.legs.geometry.iloc[0], shapely.LineString)

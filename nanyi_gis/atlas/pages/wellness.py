@@ -302,10 +302,11 @@ def _ours(atlas: Atlas, found: Found) -> list[str]:
     return [
         atlas.say(
             f"按{index.standard}的{index.title_zh}，7 月 {towns} 个乡镇驻地中有 {counts[0]}–{counts[1]} 个“舒适”"
-            f"（随假定湿度变动），约 {level} m 以上全部舒适：等级排不出名次。",
+            f"（随假定湿度变动），中等湿度下约 {level} m 以上全部舒适：等级排不出名次。",
             f"By the {index.title.lower()} of {index.standard}, {counts[0]} to {counts[1]} of {towns} township "
             "seats are "
-            f"comfortable in July (by the humidity assumed), and all above some {level} m: the class ranks nothing.",
+            f"comfortable in July (by the humidity assumed), and at the middle humidity all above some {level} m: the "
+            "class ranks nothing.",
         ),
         atlas.say(
             f"所以按连续值排：比{asked.city[0].name_zh}低几度、少几个高温日、到高速互通、到县级医院，权重 {weights}，"
