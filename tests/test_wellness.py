@@ -190,7 +190,7 @@ def test_the_record_names_items_and_places_that_are_there():
         ('towns = "W-00c"', 'towns = "W-99"', "'W-99' is no item of the plan"),
         ("weight = 0.35", "weight = -1", "criterion.0.weight"),
         ("samples = 600", "sample = 600", "sample is no key"),
-        ("month = 7", "month = 13", "month is 13"),
+        ("concentration = 20.0", "concentration = 0", "concentration is 0"),
     ],
 )
 def test_a_bad_record_is_one_line(tmp_path, old, new, words):

@@ -297,7 +297,7 @@ def add_classes_table(page: Page, atlas: Atlas, found: Found) -> None:
     rows = pd.DataFrame(
         {
             "class": [atlas.say(one.name_zh, one.name) for one in shown],
-            **{name: [int(counts.loc[one.id, name]) for one in shown] for name in ("low", "middle", "high")},
+            **{name: counts.loc[[one.id for one in shown], name].tolist() for name in ("low", "middle", "high")},
         }
     )
     page.add_table(
@@ -401,7 +401,7 @@ def _span(low: float, high: float, to: str, digits: int) -> str:
 
 def _core_of(atlas: Atlas, found: Found) -> dict[str, str]:
     names = {str(core.plan_id): str(getattr(core, atlas.name)) for core in found.cores.itertuples()}
-    return {code: names[group] for group, own in found.wellness.groups.iterrows() for code in own["members"]}
+    return {code: names[str(group)] for group, members in found.wellness.groups["members"].items() for code in members}
 
 
 def _town(atlas: Atlas, towns: gpd.GeoDataFrame, code: str) -> str:

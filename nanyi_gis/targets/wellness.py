@@ -184,11 +184,11 @@ def _where(dem: xr.DataArray, own: Candidates, rng: np.random.Generator, record:
     moves = rng.standard_normal((2, record.samples, len(places))) * spread
     error = HeightError.of(dem.attrs).sigma * rng.standard_normal((record.samples, len(places)))
     if own.heights is None:
-        height = _heights(dem, x, y)
+        height: Floats = _heights(dem, x, y)
         there = _heights(dem, x + moves[0], y + moves[1])
-        heights = np.where(np.isfinite(there), there, height)
+        heights: Floats = np.where(np.isfinite(there), there, height)
     else:
-        height = own.heights.reindex(places.index).to_numpy(dtype=np.float64)
+        height = np.asarray(own.heights.reindex(places.index), dtype=np.float64)
         heights = np.broadcast_to(height, error.shape)
     if not np.isfinite(height).all():
         lost = str(places.index[~np.isfinite(height)][0])
@@ -238,22 +238,22 @@ def _counted(
 ) -> _Counted:
     city, central, drawn = record.city[0], july[0], july[1]
     gap, sd = (sum(pair) / 2.0 for pair in (record.hot_gap, record.hot_sd))
-    months = {"limit": record.hot_limit, "days": DAYS}
+
+    def hot(month: Any, gap: float, sd: float) -> Any:
+        return hot_days(month, gap=gap, sd=sd, limit=record.hot_limit, days=DAYS)
+
     found = {"below_city": draws.city[:, np.newaxis] - drawn}
     middle = {"below_city": city.july - central}
-    middle["hot_days_avoided"] = hot_days(city.july, gap=gap, sd=sd, **months) - hot_days(
-        central, gap=gap, sd=sd, **months
-    )
+    middle["hot_days_avoided"] = hot(city.july, gap, sd) - hot(central, gap, sd)
     avoided = [
-        hot_days(one, gap=g, sd=s, **months) - hot_days(row, gap=g, sd=s, **months)
-        for one, g, s, row in zip(draws.city, draws.gap, draws.sd, drawn, strict=True)
+        hot(one, g, s) - hot(row, g, s) for one, g, s, row in zip(draws.city, draws.gap, draws.sd, drawn, strict=True)
     ]
     found["hot_days_avoided"] = np.array(avoided)
     own_factor = 1.0 + record.minutes_sd_share * rng.standard_normal(drawn.shape)
     # a place that may lie off the seat which stands for it takes the way there too
     away = at.offset_m if own.heights is None else np.zeros_like(at.offset_m)
     off = record.offset_factor * away / (record.offset_kmh * 1000.0 / 60.0)
-    for column in own.minutes:
+    for column in map(str, own.minutes):
         minutes = own.minutes[column].reindex(own.places.index).to_numpy(dtype=np.float64)
         found[column] = minutes * draws.factor[:, np.newaxis] * np.clip(own_factor, 0.5, 2.0) + off
         middle[column] = minutes * record.middle_factor

@@ -63,7 +63,6 @@ class WellnessRecord(FrozenRecord):
     cores: tuple[ItemId, ...] = ()
     points: tuple[ItemId, ...] = ()
     emergency: tuple[ItemId, ...] = ()
-    month: PositiveInt = Field(7, le=12)
     samples: PositiveInt = Field(600, le=20_000)
     concentration: PositiveFloat = 20.0
     index: str = "thi"

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ... import targets
 from ...comfort import load_index
+from ...targets import WellnessTour
 from ...webmap import Page
 from ..context import Atlas
 from ..entry import Entry
@@ -36,7 +37,7 @@ FILE = "wellness.html"
 NO_CLIMATE = ("研究区未设气候", "the study names no climate")
 _CHANCES = ((0.75, "#00441b"), (0.5, "#2a924a"), (0.25, "#7bc87c"), (0.05, "#ccebc5"), (0.0, "#ffffff"))
 _SHARES = tuple((100 * low, colour) for low, colour in _CHANCES)
-_TOURS = ("#0072B2", "#D55E00", "#CC79A7", "#8A5A00", "#20313F")
+_TOURS = ("#B8C0C8", "#D55E00", "#0072B2", "#8A5A00", "#20313F")
 _CORE, _POINT = "#009E73", "#6A3D9A"
 
 
@@ -228,7 +229,7 @@ def _add_tours(page: Page, atlas: Atlas, found: Found) -> None:
             km=tour.legs["km"].round(),
             evidence="schematic",
         )
-        for tour in found.tours
+        for tour in _longest_first(found)
     ]
     legs: Any = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=frames[0].crs)
     page.add_lines(
@@ -244,16 +245,20 @@ def _add_tours(page: Page, atlas: Atlas, found: Found) -> None:
         styles={
             tour.asked.id: {
                 "color": colour,
-                "weight": 3,
+                "weight": max(9 - 2 * place, 2),  # tours on one road are seen beside each other, the longest widest
                 "label": atlas.say(tour.asked.name_zh, tour.asked.name),
             }
-            for tour, colour in zip(found.tours, _TOURS * 3, strict=False)
+            for place, (tour, colour) in enumerate(zip(_longest_first(found), _TOURS * 3, strict=False))
         },
         group=atlas.say("线路", "Tours"),
         shown=False,
         evidence="schematic",
         key="tours",
     )
+
+
+def _longest_first(found: Found) -> list[WellnessTour]:
+    return sorted(found.tours, key=lambda tour: -tour.km)
 
 
 def _plan_group(atlas: Atlas) -> str:
