@@ -15,6 +15,7 @@ from ..targets import Candidates, Wellness, WellnessRecord, WellnessTour
 from ..webmap import Page
 from .context import Atlas
 from .figures import span_text
+from .minutes import minutes_to
 from .processing_tables import located_towns
 from .proposals import shown_year
 from .siting_ground import ground
@@ -93,8 +94,6 @@ def count_of(atlas: Atlas, number: str, otherwise: int) -> int:
 
 
 def _town_minutes(atlas: Atlas, towns: gpd.GeoDataFrame) -> pd.DataFrame:
-    from .minutes import minutes_to
-
     year = shown_year(atlas.graphs)
     return pd.DataFrame(
         {name: minutes_to(atlas, facility)[year].reindex(towns.index) for name, facility in FACILITIES.items()}

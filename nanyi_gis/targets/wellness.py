@@ -1,7 +1,7 @@
 """Where it is cool and near at once: townships and the plan's places ranked, with the probability of each rank."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -118,7 +118,8 @@ def wellness(
     if VARIABLE not in climate.variables:
         raise DataError(f"the climate {climate.id} has no {VARIABLE}; add it, or leave systems/wellness.toml out")
     draws = _Draws.of(record, seed=seed)
-    drawn_climates = [climate.draw(draws.rng) for _ in range(record.samples)]
+    needed = _needed(climate)
+    drawn_climates = [needed.draw(draws.rng) for _ in range(record.samples)]
     weights = np.array([one.weight for one in record.criterion])
     drawn_weights = dirichlet_weights(
         weights / weights.sum(), concentration=record.concentration, samples=record.samples, seed=seed
@@ -175,6 +176,14 @@ class _Where:
     offset_m: Floats
     lonlat: tuple[Floats, Floats]
     height: Floats
+
+
+def _needed(climate: Climate) -> Climate:
+    """Return the climate with July alone and what it errs like, which draws the faster."""
+    names = [VARIABLE]
+    while (parent := climate.variables[names[-1]].parent) in climate.variables and parent not in names:
+        names.append(parent)
+    return replace(climate, variables={name: climate.variables[name] for name in names})
 
 
 def _where(dem: xr.DataArray, own: Candidates, rng: np.random.Generator, record: WellnessRecord) -> _Where:
