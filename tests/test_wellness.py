@@ -168,6 +168,16 @@ def test_a_tour_is_the_shortest_round_trip_cut_into_days(record):
     assert isinstance(tour.legs.geometry.iloc[0], shapely.LineString)
 
 
+def test_a_tour_without_a_way_is_left_out(record):
+    apart = nx.MultiDiGraph(crs="EPSG:4544")
+    apart.add_nodes_from((number, {"x": 1e4 * number, "y": 0.0}) for number in range(3))
+    apart.add_edge(0, 2, length=10_000.0, travel_time=600.0)
+    asked = record.tour[0].model_copy(update={"stops": ("a", "b")})
+    one = record.model_copy(update={"tour": (asked,)})
+    assert targets.wellness_tours(apart, {"a": 0, "b": 1}, record=one) == []
+    assert targets.wellness_tours(apart, {"a": 0}, record=one) == []
+
+
 # ---- the record -----------------------------------------------------------------------------------------------------
 
 

@@ -50,8 +50,9 @@ def worked_out(atlas: Atlas) -> Found:
     record, graph = asked_of(atlas), atlas.graphs[shown_year(atlas.graphs)]
     towns = located_towns(atlas)
     towns = towns[[code in (graph.graph.get("townships") or {}) for code in towns.index]]
+    towns = _on_the_dem(atlas, towns)
     named = plan_room.wellness_points(atlas.plan)
-    points = named[named["located"].astype(bool)].set_index("id").to_crs(towns.crs)
+    points = _on_the_dem(atlas, named[named["located"].astype(bool)].set_index("id").to_crs(towns.crs))
     lost = named[~named["located"].astype(bool)]
     minutes = _town_minutes(atlas, towns)
     stands_for, off = _nearest(points, towns)
@@ -83,6 +84,11 @@ def worked_out(atlas: Atlas) -> Found:
     cores = plan_room.wellness_cores(atlas.plan)
     unlocated = tuple((str(row.name_zh), str(row.name_en)) for row in lost.itertuples())
     return Found(found, tours, towns, points, unlocated, cores, stops)
+
+
+def _on_the_dem(atlas: Atlas, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the places whose height the DEM knows."""
+    return places[targets.point_heights(atlas.dem, places.geometry).notna()] if len(places) else places
 
 
 def count_of(atlas: Atlas, number: str, otherwise: int) -> int:
@@ -321,11 +327,11 @@ def add_classes_table(page: Page, atlas: Atlas, found: Found) -> None:
     )
 
 
-def tours_title(atlas: Atlas) -> str:
+def tours_title(atlas: Atlas, found: Found) -> str:
     """Return the title of the table of tours."""
     return (
         atlas.say("五条线路：日程与车程", "Five tours: days and hours")
-        if len(asked_of(atlas).tour) == 5
+        if len(found.tours) == 5
         else atlas.say("线路：日程与车程", "Tours: days and hours")
     )
 
@@ -346,9 +352,10 @@ def add_tours_table(page: Page, atlas: Atlas, found: Found) -> None:
             for tour in found.tours
         ]
     )
-    rule = record.tour_rule
+    rule, lost = record.tour_rule, len(record.tour) - len(found.tours)
+    left_out = atlas.say(f"{lost} 条在此路网上走不通，未列。", f"{lost} have no way on these roads. ") if lost else ""
     page.add_table(
-        tours_title(atlas),
+        tours_title(atlas, found),
         rows,
         columns={
             "tour": atlas.say("线路（建议）", "Tour (ours)"),
@@ -362,10 +369,12 @@ def add_tours_table(page: Page, atlas: Atlas, found: Found) -> None:
         note=atlas.say(
             f"各停靠点之间的最短环线（精确）；每天开车不超过 {rule.drive_hours:g} 小时、连停留不超过 "
             f"{rule.day_hours:g} 小时，"
-            f"每处停 {rule.stay_hours:g} 小时（假定）。停靠点按最近乡镇驻地上路；里程是示意路网的，实际平均长约"
+            f"每处停 {rule.stay_hours:g} 小时（假定）。{left_out}停靠点按最近乡镇驻地上路；里程是示意路网的，实"
+            "际平均长约"
             "五分之一。",
             f"The shortest round trip over the stops (exact); at most {rule.drive_hours:g} h of driving and "
-            f"{rule.day_hours:g} h in all a day, {rule.stay_hours:g} h at each place (assumed). Stops join the "
+            f"{rule.day_hours:g} h in all a day, {rule.stay_hours:g} h at each place (assumed). {left_out}Stops "
+            "join the "
             "road at the "
             "nearest township seat; true roads are longer than the schematic ones by a fifth on average.",
         ),

@@ -77,7 +77,7 @@ from .validation import (
 )
 from .verdict import ENOUGH, GRAIN_CODES, LAND_CODES, PLENTY, Land, Verdict, grain_code, land_code
 from .water import FRONTAGE, OTHER, Water, WaterRecord, water, water_record
-from .wellness import Candidates, Wellness, wellness
+from .wellness import Candidates, Wellness, point_heights, wellness
 from .wellness_record import WellnessRecord, wellness_record
 from .wellness_tours import WellnessTour, wellness_tours
 from .words import assessment, assumption_lines, assumptions, factor, sources_of, title
@@ -197,6 +197,7 @@ __all__ = [
     "people_on_land",
     "place_townships",
     "planned_land",
+    "point_heights",
     "population_rules",
     "power_record",
     "processing",

@@ -206,6 +206,20 @@ def _where(dem: xr.DataArray, own: Candidates, rng: np.random.Generator, record:
     return _Where(heights + error, np.hypot(*moves), (longitude, latitude), height)
 
 
+def point_heights(dem: xr.DataArray, points: gpd.GeoSeries) -> "pd.Series[float]":
+    """Return the heights of the cells in which points lie, in m; NaN beyond the DEM and in its holes.
+
+    >>> import shapely
+    >>> axes = {"y": [150.0, 50.0], "x": [50.0, 150.0]}
+    >>> dem = xr.DataArray([[1.0, 2.0], [3.0, 4.0]], axes, ("y", "x")).rio.write_crs("EPSG:4544")
+    >>> points = gpd.GeoSeries([shapely.Point(120, 80), shapely.Point(500, 80)], index=["in", "out"], crs=4544)
+    >>> point_heights(dem, points).to_dict()
+    {'in': 4.0, 'out': nan}
+    """
+    own = points.to_crs(dem.rio.crs)
+    return pd.Series(_heights(dem, own.x.to_numpy(), own.y.to_numpy()), index=points.index)
+
+
 def _heights(dem: xr.DataArray, x: Floats, y: Floats) -> Floats:
     """Return heights at points of the DEM's CRS, NaN beyond it."""
     column, row = (np.floor(part) for part in Grid.of(dem).place(x, y))

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -42,6 +43,8 @@ class WellnessTour(NamedTuple):
 def wellness_tours(graph: Graph, stops: Mapping[str, Hashable], *, record: WellnessRecord) -> list[WellnessTour]:
     """Return the tours of a record that the network can make: the shortest round trip of each, cut into days.
 
+    A tour with fewer than two stops here, or without a way between them, is left out.
+
     Parameters
     ----------
     graph : MultiDiGraph
@@ -50,11 +53,6 @@ def wellness_tours(graph: Graph, stops: Mapping[str, Hashable], *, record: Welln
         Node of each place that a tour may stop at; several may share one. A stop without one is left out, and told.
     record : WellnessRecord
         Tours, hours of a day, and the factor on minutes.
-
-    Raises
-    ------
-    DataError
-        If a tour has no way between its stops.
     """
     network = compile_graph(graph)
     found = []
@@ -64,7 +62,10 @@ def wellness_tours(graph: Graph, stops: Mapping[str, Hashable], *, record: Welln
         if len(nodes) < 2:
             continue
         at = {node: tuple(stop for stop, other in own.items() if other == node) for node in nodes}
-        tour = cheapest_tour(minutes_between(network, {node: node for node in nodes}, {node: node for node in nodes}))
+        cost = minutes_between(network, {node: node for node in nodes}, {node: node for node in nodes})
+        if not np.isfinite(cost.to_numpy()).all():
+            continue
+        tour = cheapest_tour(cost)
         legs = [_leg(graph, network, start, end) for start, end in pairwise(tour.stops)]
         ends = [at[node] for node in tour.stops[1:]]
         stays = [record.tour_rule.stay_hours * len(places) for places in ends[:-1]] + [0.0]
