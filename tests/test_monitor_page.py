@@ -12,6 +12,7 @@ from reading import Read
 
 from nanyi_gis.atlas import write_monitor_page, write_notices
 from nanyi_gis.atlas.monitor import Told, monitor_html, notices_html, report_of, told_of
+from nanyi_gis.cli import main
 from nanyi_gis.errors import ParameterError
 from nanyi_gis.monitor import Observation, Tracked, report
 from nanyi_gis.study import load_study
@@ -220,3 +221,22 @@ def _seen(line: Tracked) -> Observation:
         id=line.id, county=line.county, on=DAY, low=1.0, high=1.0, state="", nature=line.nature, source="", evidence="",
         agency="", reporter="", note="", file="a.csv", line=2,
     )  # fmt: skip
+
+
+def test_build_refuses_a_bad_sheet_before_the_long_work(tmp_path, capsys, wuyuan_bare):
+    bad, out = tmp_path / "bad.csv", tmp_path / "out"
+    bad.write_text("a,b\n1,2\n", encoding="utf-8")
+    good = tmp_path / "good.csv"
+    good.write_text(",".join(HEADS) + "\n" + ",".join(TEMPLATE[0]) + "\n", encoding="utf-8")
+    cases = {
+        "bad.csv": ["--observations", str(bad)],
+        "is 'soon'": ["--as-of", "soon"],
+        "observations has no effect": ["--observations", str(good), "--study", str(wuyuan_bare)],
+        "as_of has no effect": ["--as-of", "2026-01-31", "--study", str(wuyuan_bare)],
+    }
+    for words, given in cases.items():
+        assert main(["build", *given, "--out", str(out)]) == 2
+        told = capsys.readouterr().err.strip()
+        assert words in told
+        assert "\n" not in told
+        assert not out.exists()

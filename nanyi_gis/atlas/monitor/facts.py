@@ -40,15 +40,16 @@ def report_of(
     Raises
     ------
     ParameterError
-        If sheets are given, but the study has no register.
+        If sheets or a day are given, but the study has no register.
     DataError
         If a sheet is none.
     """
     register = read_register(study)
     if register is None:
-        if sheets:
+        given = "observations" if sheets else "as_of" if as_of is not None else ""
+        if given:
             raise ParameterError(
-                f"observations has no effect: the study {study.id} has no register; name its folder in study.toml"
+                f"{given} has no effect: the study {study.id} has no register; name its folder in study.toml"
             )
         return None
     return report(study, sheets, as_of=register.as_of if as_of is None else as_of, published=published)
