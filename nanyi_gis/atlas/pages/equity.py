@@ -96,7 +96,11 @@ def equity_page(atlas: Atlas, even: Evenness) -> AtlasPage:
     views = _add_changes(page, atlas, even, group=group)
     if len(views) > 1:
         page.add_switch(group, views)
-    add_plan(page, atlas, _asked(atlas), ours=our_words(atlas), title=("怎样量“均等”", "How evenness is measured"))
+    title = ("怎样量“均等”", "How evenness is measured")
+    if _asked(atlas):
+        add_plan(page, atlas, _asked(atlas), ours=our_words(atlas), title=title)
+    else:
+        page.add_text(atlas.say(*title), our_words(atlas))
     add_claims(page, atlas, even)
     add_indices(page, atlas, even)
     add_curves(page, atlas, even)
