@@ -692,4 +692,5 @@ def test_the_grid_under_the_cursor_is_that_of_the_study(zh):
 
 
 def test_the_room_has_one_door():
-    assert room.__all__ == ["OUTPUTS", "build_atlas", "make_sheets", "page_weights", "weight_table"]
+    atlas = ["OUTPUTS", "PAGES", "build_atlas", "make_sheets", "page_weights", "weight_table"]
+    assert room.__all__ == [*atlas, "write_monitor_page", "write_notices"]
