@@ -108,7 +108,7 @@ def test_a_card_leads_to_places_lines_checks_and_pages(read):
     assert {target[1] for target in leads["专题页"]} >= {"route.html", "network.html"}
     assert card["state"] == "未查明"
     assert {target[1] for targets in dict(found["cards"]["F-29"]["links"]).values() for target in targets} == {
-        *("C-06", "bands.html", "suitability_orange.html")
+        *("C-06", "bands.html", "monitor.html", "suitability_orange.html")
     }
 
 

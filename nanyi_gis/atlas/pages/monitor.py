@@ -35,7 +35,7 @@ _MOST_DRAWN = 40
 
 def entries(atlas: Atlas) -> list[Entry]:
     """Return the entry of the page, with what the study lacks for it."""
-    lacks = None if told_of_atlas(atlas) is not None else ("没有监测台账", "the study has no register")
+    lacks = None if "monitor" in atlas.study.files else ("没有监测台账", "the study has no register")
     return [Entry(file=FILE, zh="监测", en="Monitoring", group="safeguards", order=1, lacks=lacks, sheet=False)]
 
 
