@@ -182,6 +182,39 @@ def test_equal_rows_count_once_and_a_correction_stands(sheet):
     assert "by a.csv:4" in told
 
 
+def test_files_may_be_given_in_any_order(tmp_path):
+    head = "编号,名称,县,截至日期,完成值,单位,来源,备注\n"
+    rows = {"b.csv": "W-12,,古蔺,2022-12-31,3,个,x,\n", "a.csv": "W-12,,古蔺,2022-12-31,2,个,y,更正：多报一个\n"}
+    for name, row in rows.items():
+        (tmp_path / name).write_text(head + row, encoding="utf-8")
+    files = [tmp_path / name for name in rows]
+    found = [
+        read_sheets(paths, lines=LINES, register=REGISTER, as_of=AS_OF) for paths in (files, list(reversed(files)))
+    ]
+    assert [(o.file, o.low) for o in found[0].observations] == [("a.csv", 2.0)]
+    assert found[0].observations == found[1].observations
+    assert found[0].notes == found[1].notes
+
+
+@pytest.mark.parametrize("close", ["", 'W-12,县",古蔺,2023-12-31,3,个,,\n'])
+def test_a_quote_that_is_never_closed_swallows_no_rows(tmp_path, close):
+    good = "W-12,,古蔺,2022-12-31,2,个,x,\n"
+    text = f'编号,名称,县,截至日期,完成值,单位,来源,备注\n{good}W-12,"县,古蔺,2022-12-31,2,个,,\n{good}{close}'
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match="row 3 has a quote that is never closed"):
+        read(path)
+    path.write_text(text.replace('"县', "县").replace('县"', "县").replace("x", '"x\ny, z"'), encoding="utf-8")
+    assert next(o.source for o in read(path).observations) == "x y, z"
+
+
+def test_what_is_far_above_its_target_is_told(sheet):
+    found = sheet(("W-12", "古蔺", "2022-12-31", '"1,234"', "个"))
+    assert any("over ten times their target" in note for note in found.notes)
+    assert codes(sheet(("W-12", "古蔺", "2022-12-31", "2024-02-04", "个"))) == [(2, "date_as_value", "")]
+    assert [o.county for o in sheet(("W-12", "叙永、古蔺", "2022-12-31", "4", "个")).observations] == ["两县"]
+
+
 def test_two_values_of_one_day_are_both_set_aside(sheet):
     found = sheet(GOOD, ("W-12", "古蔺县", "2022/12/31", "3", "个"))
     assert codes(found) == [(2, "two_values", ""), (3, "two_values", "")]
@@ -373,6 +406,7 @@ def test_workbooks_that_would_swell_are_refused(tmp_path):
     merged = b'</sheetData><mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>'
     changed(b"</sheetData>", merged, "merged cells")
     changed(b"<worksheet", b'<!DOCTYPE a [<!ENTITY b "c">]><worksheet', "document type")
+    changed(b"<worksheet", b" " * 9000 + b'<!DOCTYPE a [<!ENTITY b "c">]><worksheet', "document type")
 
 
 def test_strict_names_the_first_and_how_many(sheet):

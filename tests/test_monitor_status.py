@@ -170,8 +170,32 @@ def test_what_has_no_number():
     assert state(milestone, "未开工", after) == "滞后"
     assert state(milestone, "在建", DAY(2026, 2, 1)) == "无数据"
     assert state(milestone, "在建", DAY(2026, 2, 1), DAY(2026, 1, 5)) == "逾期"
+    assert state(milestone, "前期", after) == "滞后"
+    assert state(milestone, "停工", after) == "滞后"
     assert state(milestone, "已调整", after) == "已调整"
     assert state(line(), "已调整", after) == "已调整"
+
+
+def test_words_give_what_is_done_where_they_say_it():
+    milestone = line(low=None, high=None, unit="状态", nature="状态")
+    after = DAY(2024, 6, 30)
+    shares = {
+        word: one(milestone, [seen("T-01", "两县", DAY(2023, 1, 1), state=word, nature="状态")], as_of=after)[
+            "completion"
+        ]
+        for word in ("已完成", "未开工", "前期", "停工", "在建")
+    }
+    assert [shares[word] for word in ("已完成", "未开工", "前期")] == [1.0, 0.0, 0.0]
+    assert shares["停工"] != shares["停工"]  # how much of it stands, a word does not tell
+    assert shares["在建"] != shares["在建"]
+
+
+def test_levels_of_different_days_make_no_sum():
+    two = [line(nature="状态", low=11.0), line(county="叙永", whole=False), line(county="古蔺", whole=False)]
+    rows = [seen("T-01", "古蔺", DAY(2022, 12, 31), 2), seen("T-01", "叙永", DAY(2023, 6, 30), 3)]
+    found = stands(two, rows, as_of=DAY(2023, 12, 31)).iloc[0]
+    assert found["state"] == "无数据"
+    assert "不能合计" in found["reason"]
 
 
 def test_counties_make_the_whole_only_together():
@@ -186,7 +210,12 @@ def test_counties_make_the_whole_only_together():
     assert "叙永未报" in found["reason"]
     rows = [seen("T-01", "古蔺", day, 2), seen("T-01", "叙永", later, 3)]
     found = stands(two, rows, as_of=later).iloc[0]
-    assert (found["value_low"], found["value_on"]) == (5.0, "2022-12-31")
+    # 叙永 may have had anything from 0 to its later 3 on the older day
+    assert (found["value_low"], found["value_high"], found["value_on"]) == (2.0, 5.0, "2022-12-31")
+    assert (found["state"], round(found["completion"], 4)) == ("滞后", 0.1818)
+    assert "叙永当时尚无数据，按0至3计" in found["reason"]
+    again = stands(two, [*rows, seen("T-01", "叙永", DAY(2021, 12, 31), 1)], as_of=later).iloc[0]
+    assert (again["value_low"], again["value_high"]) == (3.0, 3.0)
     own = [*rows, seen("T-01", "叙永", day, 2), seen("T-01", "两县", day, 5)]
     found = stands(two, own, as_of=day).iloc[0]
     assert found["conflict"]

@@ -9,6 +9,7 @@ import click
 
 from ._command import StrictGroup
 from ._command import command as strict_command
+from ._consent import force_option
 from ._paths import OutputFile, OutputFolder
 from ._study import study_option
 
@@ -80,6 +81,7 @@ def init(out: Path, public: bool, study: Path | None) -> None:
 @click.option("--alone", is_flag=True, help="Leave out the study's own published observations.")
 @click.option("--public", is_flag=True, help=_PUBLIC_HELP)
 @study_option("the register and its published observations")
+@force_option
 def report(
     sheets: tuple[Path, ...],
     out: Path,
@@ -157,6 +159,7 @@ def _check_files(_params: Mapping[str, Any]) -> Sequence[str]:
 @click.option("--strict", is_flag=True, help="Write nothing if any row is bad.")
 @click.option("--public", is_flag=True, help=_PUBLIC_HELP)
 @study_option("the plan and the register")
+@force_option
 def check(
     sheets: tuple[Path, ...],
     out: Path,

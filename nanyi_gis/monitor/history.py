@@ -3,24 +3,26 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from .records import ADJUSTED, DONE, Observation, Tracked
+from .cells import STATE_WORDS
+from .records import ADJUSTED, CORRECTION, DONE, Observation, Tracked
 
-DONE_WORDS = frozenset({DONE, "完成", "建成", "开通", "通车", "投用", "投产", "竣工", "建成投用"})
-IDLE_WORDS = frozenset({"未开工", "未启动", "未开展"})
+DONE_WORDS = frozenset({DONE, *STATE_WORDS[DONE]})
+HALTED = "停工"
+IDLE_WORDS = frozenset({*STATE_WORDS["未开工"], *STATE_WORDS["前期"]})
 """Words of a state row for what is not begun: nothing of it is done."""
 
-WORDS_EN = {
-    **dict.fromkeys(DONE_WORDS, "done"),
-    **dict.fromkeys(IDLE_WORDS, "not begun"),
+_ENGLISH = {
+    DONE: "done",
+    ADJUSTED: "adjusted",
     "在建": "under construction",
     "开工": "begun",
-    "筹备": "in preparation",
+    "前期": "in preparation",
+    "未开工": "not begun",
+    HALTED: "halted",
 }
-
-CORRECTION = "更正"
-"""How the remark of a row begins that takes the place of an earlier one."""
+WORDS_EN = {word: _ENGLISH[state] for state, words in STATE_WORDS.items() for word in (state, *words)}
 
 _NOT_ADDED = frozenset({"%", "‰"})
 _EXACT = 1e-9
@@ -150,7 +152,7 @@ def _history(
         )
     count = own.count + sum(part.count for part in parts.values())
     if additive and not missing:
-        points, note = _sums(series)
+        points, note = _sums(series, cumulative=line.nature == "累计")
         notes += [note] if note else []
         return History(tuple(points), word, adjusted, count, tuple(counties), (), tuple(notes))
     if word is None and not line.counted and not missing:
@@ -235,18 +237,37 @@ def _apart(own: Sequence[Point], parts: Mapping[str, Sequence[Point]]) -> tuple[
     )
 
 
-def _sums(parts: Mapping[str, Sequence[Point]]) -> tuple[list[Point], tuple[str, str] | None]:
-    """Return the sums of the days that all counties have, and a last one of the older of their last days."""
+def _sums(parts: Mapping[str, Sequence[Point]], *, cumulative: bool) -> tuple[list[Point], tuple[str, str] | None]:
+    """Return the sums of the days that all counties have, and a last one of the older of their last days.
+
+    A county whose first value is of a later day had, on the older one, from nothing to that value where values add up;
+    of other values nothing is known of that day, and no sum is formed.
+    """
     by_day = [{point.on: point for point in points} for points in parts.values()]
     common = sorted(set.intersection(*(set(days) for days in by_day)))
     found = [_sum(day, [days[day] for days in by_day]) for day in common]
     older = min(max(days) for days in by_day)
     if found and found[-1].on == older:
         return found, None
-    last = [days[max((day for day in days if day <= older), default=min(days))] for days in by_day]
+    last, late = [], []
+    for name, days in zip(parts, by_day, strict=True):
+        by_then = [day for day in days if day <= older]
+        if by_then:
+            last.append(days[max(by_then)])
+        elif cumulative:
+            first = days[min(days)]
+            last.append(replace(first, on=older, low=0.0))
+            late.append((name, first))
+        else:
+            return found, (
+                f"各县日期不同，{older}时有县尚无数据，不能合计",
+                f"the counties' days differ, and one has no value by {older}: no sum",
+            )
+    told = "".join(f"，{name}当时尚无数据，按0至{point.high:g}计" for name, point in late)
+    said = "".join(f", when {name} had no value yet and counts as 0 to {point.high:g}" for name, point in late)
     note = (
-        f"各县日期不同，合计按较早的{older}",
-        f"the counties' days differ; their sum is taken as of the earlier, {older}",
+        f"各县日期不同，合计按较早的{older}{told}",
+        f"the counties' days differ; their sum is taken as of the earlier, {older}{said}",
     )
     return [*found, _sum(older, last)], note
 
@@ -269,7 +290,8 @@ def _common_word(words: Mapping[str, Observation]) -> tuple[Observation | None, 
     english = ", ".join(f"{name} {row.state}" for name, row in words.items())
     note = (f"各县不一：{told}", f"the counties differ: {english}")
     at_work = [row for row in words.values() if row not in done and row not in idle]
-    return (min(at_work, key=_order) if at_work else None), note
+    # one that is halted holds up the whole
+    return min(at_work, key=lambda row: (row.state != HALTED, _order(row)), default=None), note
 
 
 def span(low: float, high: float) -> str:

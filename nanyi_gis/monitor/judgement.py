@@ -4,7 +4,7 @@ import datetime
 from dataclasses import dataclass
 
 from ..plan import UNITS_EN
-from .history import DONE_WORDS, IDLE_WORDS, WORDS_EN, History, Point, reached, span
+from .history import DONE_WORDS, HALTED, IDLE_WORDS, WORDS_EN, History, Point, reached, span
 from .records import ADJUSTED, DONE, Tracked
 from .states import BEHIND, NEAR, NO_DATA, NOT_MEASURED, ON_PACE, OVERDUE, STATES, Behind, Lamp, State, StateRule
 
@@ -128,15 +128,16 @@ def _by_word(
 ) -> Judgement | None:
     """Return the state that a word gives; None where it gives none and a value or the lack of one decides."""
     if word in DONE_WORDS:
-        return _plain(DONE, rule, f"{on}报为“{word}”", f"reported as {WORDS_EN.get(word, word)} on {on}")
+        reason, english = f"{on}报为“{word}”", f"reported as {WORDS_EN.get(word, word)} on {on}"
+        return Judgement(DONE, rule.lamp[DONE], reason, english, 1.0, 1.0, 1.0)
     if last is not None or line.deadline is None:
         return None  # a number says more; without a deadline nothing is early or late
     told, said = f"{on}报为“{word}”", f"reported as {WORDS_EN.get(word, word)} on {on}"
+    done = 0.0 if word in IDLE_WORDS else None
     if as_of > line.deadline:
         if on >= line.deadline:
-            return _plain(
-                OVERDUE, rule, f"{told}，期限{line.deadline}已过", f"{said}, past the deadline {line.deadline}"
-            )
+            reason, english = f"{told}，期限{line.deadline}已过", f"{said}, past the deadline {line.deadline}"
+            return Judgement(OVERDUE, rule.lamp[OVERDUE], reason, english, done, done, done)
         return _plain(
             NO_DATA,
             rule,
@@ -147,9 +148,11 @@ def _by_word(
         share = elapsed_share(line, on) or 0.0
         degree = rule.degree(0.0, share)
         if degree is not None:
-            return Judgement(
-                BEHIND, degree, f"{told}，序时进度{share:.1%}", f"{said}, when {share:.1%} of the time had gone"
-            )
+            reason, english = f"{told}，序时进度{share:.1%}", f"{said}, when {share:.1%} of the time had gone"
+            return Judgement(BEHIND, degree, reason, english, done, done, done)
+    if word == HALTED:
+        reason, english = f"{told}，无数量，按滞后计", f"{said}; no number, but what is halted is behind"
+        return Judgement(BEHIND, rule.behind[0], reason, english)
     near = _near(line, as_of, rule)
     return _plain(near, rule, f"{told}，无数量，未判快慢", f"{said}; no number, so pace is not judged")
 

@@ -32,7 +32,7 @@ class Reading:
     Attributes
     ----------
     observations : tuple of Observation
-        In the order of files and lines.
+        By the names of the files, then by lines.
     set_aside : DataFrame
         One line a fault: ``file``, ``line`` (from 1, headings included), ``cell``, ``id``, ``county``, ``column``,
         ``value`` as written, ``rule`` and ``cure`` in Chinese, ``cured_value`` where it is beyond doubt, ``taken``
@@ -68,7 +68,8 @@ def read_sheets(
     """Return the observations of sheets, and the rows that are set aside.
 
     A row without a value is none. Of two equal rows one is kept; a later row for the same line and day whose 备注
-    begins with 更正 stands in place of the earlier. What else breaks a rule is set aside: see ``docs/monitor.md``.
+    begins with 更正 stands in place of the earlier. Files may be given in any order; of two corrections the one in the
+    file whose name comes last stands. What else breaks a rule is set aside: see ``docs/monitor.md``.
 
     Parameters
     ----------
@@ -109,9 +110,7 @@ def read_sheets(
     [['E3', 'full-width digits or signs', '3']]
     """
     asked = _Asked(lines, register, as_of, withheld)
-    return _reading(
-        [(path, label, as_of) for path, label in zip(paths, _labels(paths), strict=True)], asked, take_cures
-    )
+    return _reading([(path, label, as_of) for path, label in _labelled(paths)], asked, take_cures)
 
 
 def read_reports(
@@ -143,7 +142,7 @@ def read_reports(
     if register is None:  # which tracked refuses
         return Reading(observations=(), set_aside=table_of(()), notes=())
     withheld = frozenset(item.id for item in whole_plan(study).items if not item.public) if study.public else ()
-    files = [(path, label, as_of) for path, label in zip(paths, _labels(paths), strict=True)]
+    files = [(path, label, as_of) for path, label in _labelled(paths)]
     own = study.files["monitor"] / PUBLISHED
     if published and own.is_file():
         taken = {label for _, label, _ in files}
@@ -212,11 +211,15 @@ def refuse_set_aside(reading: Reading) -> None:
     )
 
 
-def _labels(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
-    """Return what files are called: their names, with their folders where a name is there twice."""
+def _labelled(paths: Sequence[str | os.PathLike[str]]) -> list[tuple[str | os.PathLike[str], str]]:
+    """Return files with what they are called: their names, with their folders where a name is there twice.
+
+    They are in the order of these, so that it makes no difference in which order they are given.
+    """
     names = [Path(path).name for path in paths]
     twice = {name for name, times in Counter(names).items() if times > 1}
-    return [os.fspath(path) if name in twice else name for path, name in zip(paths, names, strict=True)]
+    labels = [os.fspath(path) if name in twice else name for path, name in zip(paths, names, strict=True)]
+    return sorted(zip(paths, labels, strict=True), key=lambda pair: pair[1])
 
 
 def _rows_of(
@@ -270,7 +273,7 @@ def _one_a_day(rows: Sequence[Row], notes: list[str], *, take_cures: bool) -> li
     equal, replaced = [], []
     for group in groups.values():
         kept: list[Row] = []
-        for row in group:
+        for row in sorted(group, key=lambda row: row.correction):  # in whatever order the files are given
             same = next((other for other in kept if other.value == row.value), None)
             if same is not None:
                 equal.append(f"{row.file}:{row.line}")
@@ -331,7 +334,7 @@ _REMARKS = {
     "unit": "have no unit and are read in the target's",
     "nature": "count otherwise (口径) than the register's target",
     "fraction": "are at most 1 %: a fraction where a share in percent is due?",
-    "large": "are over a thousand times their target: check the unit",
+    "large": "are over ten times their target: check value and unit",
 }
 
 

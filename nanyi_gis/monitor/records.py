@@ -12,6 +12,8 @@ Basis = Literal["stated", "assumed", "period", "none"]
 
 DONE: Final = "已完成"
 ADJUSTED: Final = "已调整"
+CORRECTION: Final = "更正"
+"""How the remark of a row begins that takes the place of an earlier one."""
 
 
 @dataclass(frozen=True, kw_only=True)

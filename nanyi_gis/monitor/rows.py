@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..io import is_formula
-from .cells import MENU, Flaw, half_width, is_blank, number_text, read_day, read_number, state_of
+from .cells import MENU, Day, Flaw, half_width, is_blank, number_text, read_day, read_number, state_of
 from .quarantine import Fault
-from .records import ADJUSTED, Nature, Observation, Tracked
+from .records import ADJUSTED, CORRECTION, Nature, Observation, Tracked
 from .register import STATE_UNIT, Register
 from .sheets import Cell, Formula, Mistake
 from .unit_names import in_unit, same_unit
 
-CORRECTION = "更正"
 NO_EVIDENCE = "none"
 
 _NATURES: Mapping[str, Nature] = {
@@ -20,7 +19,7 @@ _NATURES: Mapping[str, Nature] = {
     **dict.fromkeys(("年度", "当年", "本年", "年度值", "全年"), "年度"),
     **dict.fromkeys(("状态", "时点", "期末", "时点数"), "状态"),
 }
-_SUSPECT = 1000.0
+_SUSPECT = 10.0  # of the target: units are mistaken by 15 (公顷 for 亩) and more
 
 
 @dataclass(kw_only=True)
@@ -138,6 +137,8 @@ class RowReader:
         if len(both) == 2:
             for one, other in (both, both[::-1]):
                 self._county_of |= {f"{one}、{other}": register.whole}
+                self._county_of |= {f"{one.removesuffix('县')}、{other}": register.whole}
+                self._county_of |= {f"{one.removesuffix('县')}、{other.removesuffix('县')}": register.whole}
 
     def known(self, name: str) -> bool:
         """Whether an id is of the register, or plainly meant for one."""
@@ -263,7 +264,7 @@ class RowReader:
             words = {"target": target.unit}
             row.faults.append(Fault(code="state_for_number", column="完成值", value=text, words=words))
             return
-        if isinstance(cell, datetime.date):
+        if isinstance(cell, datetime.date) or read_day(text) == Day(read_day(text).on):
             row.faults.append(Fault(code="date_as_value", column="完成值", value=text))
             return
         self._number(row, text, unit, target)

@@ -44,6 +44,7 @@ _BRACKETS = re.compile(r"[(\[].*?[)\]]")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["\']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["\']')
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _BLANKS = " \t\r\n\f\v\xa0\u3000\u200b\u200c\u200d\u2060\ufeff"  # those that are not seen among them
+_LAST = "\x03"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CURE = "give a CSV or an .xlsx with the columns of nanyi-gis monitor init"
 
@@ -121,13 +122,25 @@ def _of_text(source: Path, content: bytes) -> Sheet:
     found = [(list(_first_rows(text, sign)), sign) for sign in (",", "\t", ";")]
     best = max(found, key=lambda pair: max((len(_headings(row)) for row in pair[0]), default=0))
     rows: list[tuple[int, list[Cell]]] = []
-    for number, row in enumerate(csv.reader(StringIO(text, newline=""), delimiter=best[1]), start=1):
+    begun = 0
+    # a last line of ours that is not read as a row of its own lies within quotes that were never closed
+    for number, row in enumerate(csv.reader(StringIO(f"{text}\n{_LAST}", newline=""), delimiter=best[1]), start=1):
+        if row == [_LAST]:
+            return _sheet(source, rows, ())
+        begun = number
+        if any(cell.count("\n") > 1 and _holds_rows(cell, best[1]) for cell in row):
+            break
         cells: list[Cell] = [cell.strip(_BLANKS) for cell in row]
         if any(cells):
             rows.append((number, cells))
         if len(rows) > MOST_ROWS:
             hold(f"{source} has over {MOST_ROWS:,} rows", len(rows), MOST_ROWS, cure="a sheet of reports is shorter")
-    return _sheet(source, rows, ())
+    raise DataError(f"{source} row {begun} has a quote that is never closed, so that rows behind it are lost; close it")
+
+
+def _holds_rows(cell: str, sign: str) -> bool:
+    """Tell whether a cell holds whole rows: quotes that are opened in one row and closed in another."""
+    return any(line.count(sign) >= len(NEEDED) - 1 for line in cell.split("\n")[1:-1])
 
 
 def _decoded(source: Path, content: bytes) -> str:
@@ -176,7 +189,7 @@ def _check_archive(source: Path, content: bytes) -> None:
             if not member.filename.lower().endswith((".xml", ".rels")):
                 continue
             text = archive.read(member)
-            if _DOCTYPE.search(text[:4096]):
+            if _DOCTYPE.search(text.replace(b"\0", b"")):  # of UTF-16, too, and behind any number of blanks
                 raise DataError(f"{source} declares a document type (DOCTYPE), as no workbook does; save it again")
             for left, top, right, bottom in _MERGED.findall(text):
                 merged += (int(bottom) - int(top) + 1) * (_column(right) - _column(left) + 1)

@@ -3,7 +3,7 @@
 import re
 
 _PATTERNS: tuple[tuple[str, str], ...] = (
-    (r"(.+): (\d+) published rows are of days after (\S+) and are left out", r"\1：\2 行公开报道的日期晚于 \3，未计入"),
+    (r"(.+): (\d+) published rows are of days after (\S+); left out", r"\1：\2 行公开报道的日期晚于 \3，未计入"),
     (r"(.+): (\d+) rows have no value and report nothing", r"\1：\2 行没有数值，不算填报"),
     (
         r"(.+): (\d+) rows are of items that public pages do not show, and are left out",
@@ -19,10 +19,11 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (r"(\d+) rows have no unit and are read in the target's: (.+)", r"\1 行没有单位，按目标的单位读：\2"),
     (r"(\d+) rows count otherwise .* than the register's target: (.+)", r"\1 行口径与台账不同：\2"),
     (
-        r"(\d+) rows are over a thousand times their target: check the unit: (.+)",
-        r"\1 行超过目标一千倍，请核对单位：\2",
+        r"(\d+) rows are over ten times their target: check value and unit: (.+)",
+        r"\1 行超过目标十倍，请核对数值和单位：\2",
     ),
     (r"(.+): columns that nobody reads: (.+)", r"\1：不读的列：\2"),
+    (r"(.+): the sheet (.+) has the headings too and is not read", r"\1：工作表 \2 也有表头，未读入"),
     (r"(.+): (\d+) rows repeat the headings", r"\1：\2 行重复表头"),
 )
 
