@@ -213,7 +213,7 @@ def test_of_many_lines_the_latest_show_and_all_are_counted(tell):
     html = monitor_html(many)
     assert len(html.encode()) <= 3_000_000
     assert "共 20,000 项，此处列出最迟的 500 项" in html
-    assert "前 100 项" in html
+    assert "前 60 项" in html
 
 
 def _seen(line: Tracked) -> Observation:

@@ -14,6 +14,8 @@ from .register import Register
 from .states import STATES_EN, StateRule
 
 MONTH_DAYS = 365.25 / 12.0
+# words, since a spreadsheet takes a cell that begins with = for a formula
+_SIGNS = {"=": "exactly", ">=": "at least", ">": "above", "<=": "at most", "<": "below", "~": "about"}
 
 STATUS_COLUMNS = (
     *("id", "county", "state", "completion", "elapsed", "forecast_low", "forecast_high", "reach_probability"),
@@ -147,7 +149,7 @@ def _row(
         line.nature,
         line.low,
         line.high,
-        line.comparator,
+        _SIGNS[line.comparator],
         None if last is None else last.low,
         None if last is None else last.high,
         "" if last is None else str(last.on),

@@ -8,7 +8,7 @@ from .shown import Shown
 from .told import Told, known, number_text
 
 _MOST_ASIDE = 100
-_MOST_CHANGES = 200
+_MOST_CHANGES = 60
 _MOST_LOST = 60
 _TOTAL = "合计"
 _VERDICTS = (CONTRADICTS, OPEN, AGREES)  # what a reader must see first

@@ -18,7 +18,7 @@ from .tables import line_table, state_table, summary_tables
 from .told import Told, passed, rough_text
 
 STYLE = "monitor.css"
-_MOST_DRAWN = 100
+_MOST_DRAWN = 60  # a page of a full register stays near 1.5 kB a line
 _MOST_NOTES = 12
 _MOST_SEEN = 8  # observations of one line that are listed
 

@@ -35,8 +35,8 @@ def notices_html(told: Told) -> str:
         contents=told.say("目录", "Contents"),
         lead=[
             told.say(
-                f"截至 {told.as_of}。规划共 {len(told.rows):,} 项；有填报的 {len(told.seen):,} 项。",
-                f"As of {told.as_of}. The plan has {len(told.rows):,} lines, of which {len(told.seen):,} have "
+                f"截至 {told.as_of}。规划共 {len(told.rows):,} 项；有填报的 {told.reported:,} 项。",
+                f"As of {told.as_of}. The plan has {len(told.rows):,} lines, of which {told.reported:,} have "
                 f"been reported.",
             ),
             told.say(
