@@ -164,7 +164,7 @@ def report(
         weights=weighed,
         reading=reading,
         status=now,
-        scores=scores(now, weights=weighed, as_of=as_of),
+        scores=scores(now, weights=weighed, as_of=as_of, unassigned=register.unassigned),
         changes=None if before is None else changes(before, now),
         notes=reading.notes,
     )

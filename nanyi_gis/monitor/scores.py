@@ -16,6 +16,7 @@ from .states import BEHIND, NO_DATA, NOT_MEASURED, OVERDUE
 FILE = "weights.toml"
 PARTS = {"quantities": "数量", "timeliness": "报送", "evidence": "佐证"}
 TOTAL, LINE = "合计", "事项"
+_SILENT = ("一项未报，不评总分。", "Nothing was reported, so there is no score as a whole. ")
 _NONE = "none"  # evidence of a row that names no source
 
 SCORE_COLUMNS = (
@@ -103,13 +104,13 @@ def read_weights(file: str | os.PathLike[str] | None = None, *, study: StudyArea
     return read_typed(file, Weights, what="file of weights", guide="docs/monitor.md")
 
 
-def scores(table: pd.DataFrame, *, weights: Weights, as_of: Any) -> pd.DataFrame:
+def scores(table: pd.DataFrame, *, weights: Weights, as_of: Any, unassigned: str = "") -> pd.DataFrame:
     """Return scores by agency and county, and the points of each line with their reasons.
 
     A line that is 不可量化 or 已调整 does not count, nor one for all counties whose counties have lines of their own.
     One that is 无数据 counts for timeliness alone, and only where a report was due: when its days have run for longer
     than a report stays fresh. The score is 100 times the points over what they could be, so what does not count costs
-    nothing.
+    nothing. Of whom nothing at all was reported has no score as a whole, for silence tells nothing of the work.
 
     Parameters
     ----------
@@ -118,6 +119,8 @@ def scores(table: pd.DataFrame, *, weights: Weights, as_of: Any) -> pd.DataFrame
     weights : Weights
     as_of : date
         Day of the table.
+    unassigned : str
+        The register's word for no lead agency, which is none and has no score.
 
     Returns
     -------
@@ -140,8 +143,11 @@ def scores(table: pd.DataFrame, *, weights: Weights, as_of: Any) -> pd.DataFrame
     """
     today = pd.Timestamp(as_of)
     lines = _points(_counting(table), weights, today)
-    totals = pd.concat([_totals(lines, "单位", "owner"), _totals(lines, "县", "county")], ignore_index=True)
-    totals["reason"], totals["reason_en"] = weights.caveat_zh, weights.caveat_en
+    named = lines[lines["owner"] != unassigned]
+    totals = pd.concat([_totals(named, "单位", "owner"), _totals(lines, "县", "county")], ignore_index=True)
+    silent = totals["score"].isna()
+    totals["reason"] = [(_SILENT[0] if none else "") + weights.caveat_zh for none in silent]
+    totals["reason_en"] = [(_SILENT[1] if none else "") + weights.caveat_en for none in silent]
     told = lines.assign(row=LINE, by="", name=lines["owner"], score=math.nan, lines=1)
     return pd.concat([totals, told[list(SCORE_COLUMNS)]], ignore_index=True)[list(SCORE_COLUMNS)]
 
@@ -237,7 +243,10 @@ def _totals(lines: pd.DataFrame, by: str, column: str) -> pd.DataFrame:
     parts["lines"] = parted.groupby(["name", "part", "part_en"], sort=True).size().to_numpy()
     found = pd.concat([sums.reset_index(), parts], ignore_index=True)
     found["score"] = (100.0 * found["points"] / found["of"]).round(1)
-    best = found["name"].map((100.0 * sums["points"] / sums["of"]).round(1))
+    heard = set(parts.loc[parts["part_en"] != "timeliness", "name"])
+    silent = ~found["name"].isin(heard) & (found["part_en"] == "all")
+    found["score"] = found["score"].mask(silent)
+    best = found["name"].map(found[found["part_en"] == "all"].set_index("name")["score"])
     order = found.assign(best=-best, place=found["part_en"].map({"all": 0, **{n: i for i, n in enumerate(PARTS, 1)}}))
     found = found.loc[order.sort_values(["best", "name", "place"], kind="stable").index]
     return found.assign(row=TOTAL, by=by, id="", county="", reason="", reason_en="")
