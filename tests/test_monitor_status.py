@@ -176,6 +176,23 @@ def test_what_has_no_number():
     assert state(line(), "已调整", after) == "已调整"
 
 
+def test_a_gap_that_counts_is_not_told_as_none():
+    found = one(line(), [seen("T-01", "两县", DAY(2022, 1, 1), 2)], as_of=DAY(2023, 1, 1))
+    assert found["state"] == "滞后"
+    assert "低不足0.1个百分点" in found["reason"]
+    assert "less than 0.1 points below" in found["reason_en"]
+
+
+def test_a_deadline_that_has_passed_has_no_forecast():
+    lines = [line(id=f"T-0{place}") for place in range(4)]
+    rows = [seen(each.id, "两县", DAY(year, 12, 31), year - 2020) for each in lines for year in (2021, 2022)]
+    before = stands(lines, rows, as_of=DAY(2025, 12, 31))
+    after = stands(lines, rows, as_of=DAY(2026, 1, 1))
+    assert before["forecast_low"].notna().all()
+    assert after["forecast_low"].isna().all()
+    assert set(after["reach_words"]) == {""}
+
+
 def test_words_give_what_is_done_where_they_say_it():
     milestone = line(low=None, high=None, unit="状态", nature="状态")
     after = DAY(2024, 6, 30)

@@ -11,7 +11,7 @@ from .history import History
 from .increments import LEVEL, Increments, Pool, pool_of, reach
 from .judgement import Judgement
 from .records import ADJUSTED, DONE, Tracked
-from .states import OVERDUE
+from .states import NO_DATA, OVERDUE
 
 YEAR_DAYS = 365.25
 LEAST_LINES = 3
@@ -131,6 +131,8 @@ def _forecast(
         return _MET
     if verdict.state == OVERDUE:
         return _MISSED
+    if verdict.state == NO_DATA:  # its day has passed unreported: that is no future any more
+        return NO_FORECAST
     if last is None or line.comparator in {"<=", "<"} or not line.low or last.on >= line.deadline:
         return NO_FORECAST
     if own is None:

@@ -240,10 +240,12 @@ def _value_words(
     if share is None or pace is None:
         return told, said
     apart = 100.0 * (share - pace)
-    reason = f"{told}，完成{share:.1%}，当日序时进度{pace:.1%}，{'低' if apart < 0 else '高'}{abs(apart):.1f}个百分点"
+    reason = (
+        f"{told}，完成{share:.1%}，当日序时进度{pace:.1%}，{'低' if apart < 0 else '高'}{_points(apart)[0]}个百分点"
+    )
     english = (
         f"{said}: {share:.1%} done when {pace:.1%} of the time had gone, "
-        f"{abs(apart):.1f} points {'below' if apart < 0 else 'above'}"
+        f"{_points(apart)[1]} points {'below' if apart < 0 else 'above'}"
     )
     if line.nature != "累计":
         reason += "（存量或年度指标不从零起算，完成率偏高，只作参考）"
@@ -252,6 +254,12 @@ def _value_words(
         reason += f"，距期限{(line.deadline - as_of).days}天"
         english += f"; {(line.deadline - as_of).days} days are left"
     return reason, english
+
+
+def _points(apart: float) -> tuple[str, str]:
+    """Return a gap in points in both languages; one that is below a tenth is not told as none, for it counts."""
+    size = abs(apart)
+    return ("不足0.1", "less than 0.1") if 0.0 < size < 0.05 else (f"{size:.1f}", f"{size:.1f}")
 
 
 def _plain(state: State, rule: StateRule, reason: str, english: str) -> Judgement:
