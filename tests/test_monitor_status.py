@@ -207,6 +207,20 @@ def test_words_give_what_is_done_where_they_say_it():
     assert shares["在建"] != shares["在建"]
 
 
+def test_a_sum_that_is_met_by_one_county_alone_is_told():
+    split = [
+        line(low=11.0, high=11.0),
+        line(county="叙永", whole=False, low=5.0),
+        line(county="古蔺", whole=False, low=6.0),
+    ]
+    day = DAY(2022, 12, 31)
+    found = stands(split, [seen("T-01", "叙永", day, 9), seen("T-01", "古蔺", day, 2)], as_of=day).iloc[0]
+    assert found["state"] == "已完成"
+    assert "合计达到而古蔺2未达其6" in found["reason"]
+    even = stands(split, [seen("T-01", "叙永", day, 5), seen("T-01", "古蔺", day, 6)], as_of=day).iloc[0]
+    assert "合计达到而" not in even["reason"]
+
+
 def test_levels_of_different_days_make_no_sum():
     two = [line(nature="状态", low=11.0), line(county="叙永", whole=False), line(county="古蔺", whole=False)]
     rows = [seen("T-01", "古蔺", DAY(2022, 12, 31), 2), seen("T-01", "叙永", DAY(2023, 6, 30), 3)]

@@ -117,11 +117,17 @@ def histories(
     by_key: dict[_Key, list[Observation]] = defaultdict(list)
     for row in rows:
         by_key[row.id, row.county].append(row)
-    return [_history(line, by_key, whole=whole, counties=names) for line in lines]
+    shares = {(line.id, line.county): line for line in lines if not line.whole}
+    return [_history(line, by_key, shares, whole=whole, counties=names) for line in lines]
 
 
 def _history(
-    line: Tracked, by_key: Mapping[_Key, list[Observation]], *, whole: str, counties: Sequence[str]
+    line: Tracked,
+    by_key: Mapping[_Key, list[Observation]],
+    shares: Mapping[_Key, Tracked],
+    *,
+    whole: str,
+    counties: Sequence[str],
 ) -> History:
     own = _seen(line, by_key.get((line.id, line.county), ()))
     adjusted = next((row for row in reversed(own.words) if row.state == ADJUSTED), None)
@@ -154,6 +160,8 @@ def _history(
     if additive and not missing:
         points, note = _sums(series, cumulative=line.nature == "累计")
         notes += [note] if note else []
+        uneven = _uneven(line, points, series, shares)
+        notes += [uneven] if uneven else []
         return History(tuple(points), word, adjusted, count, tuple(counties), (), tuple(notes))
     if word is None and not line.counted and not missing:
         word, note = _common_word({name: part.words[-1] for name, part in parts.items()})
@@ -270,6 +278,24 @@ def _sums(parts: Mapping[str, Sequence[Point]], *, cumulative: bool) -> tuple[li
         f"the counties' days differ; their sum is taken as of the earlier, {older}{said}",
     )
     return [*found, _sum(older, last)], note
+
+
+def _uneven(
+    line: Tracked, sums: Sequence[Point], parts: Mapping[str, Sequence[Point]], shares: Mapping[_Key, Tracked]
+) -> tuple[str, str] | None:
+    """Return the words of a sum that meets the target while a county is short of its own share; None if none is."""
+    if not sums or not reached(line, sums[-1].low):
+        return None
+    short = [
+        (name, span(points[-1].low, points[-1].high), shares[line.id, name].low or 0.0)
+        for name, points in parts.items()
+        if (line.id, name) in shares and not reached(shares[line.id, name], points[-1].low)
+    ]
+    if not short:
+        return None
+    told = "，".join(f"{name}{value}未达其{target:g}" for name, value, target in short)
+    said = ", ".join(f"{name} has {value} of its {target:g}" for name, value, target in short)
+    return f"合计达到而{told}", f"the sum is met, but {said}"
 
 
 def _sum(day: datetime.date, points: Sequence[Point]) -> Point:
