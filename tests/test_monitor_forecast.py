@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from nanyi_gis.monitor import Observation, Tracked, read_register, read_rule, status
-from nanyi_gis.monitor.increments import Increments, pool_of
+from nanyi_gis.monitor.increments import Increments, Pool, pool_of
 from nanyi_gis.study import load_study
 
 START, END = datetime.date(2021, 1, 1), datetime.date(2025, 12, 31)
@@ -183,3 +183,12 @@ def test_more_in_less_time_is_likelier():
     slow, fast = of(lines, observed).iloc[0], of(lines, ahead).iloc[0]
     assert fast["reach_probability"] > slow["reach_probability"]
     assert set(np.round(of(lines, observed)["reach_probability"] * 10, 6) % 1) == {0.0}
+
+
+def test_a_line_of_very_many_values_takes_no_longer_than_one_of_few(monkeypatch):
+    asked = []
+    ahead = Pool.ahead
+    monkeypatch.setattr(Pool, "ahead", lambda *given: asked.append(1) or ahead(*given))
+    many = tuple(place / 100 for place in range(2000))
+    pool_of([Increments(many, tuple(share / 30 for share in many)) for _ in range(3)])
+    assert len(asked) == 3 * 55  # pairs of 12 values of which the earlier one has one before it

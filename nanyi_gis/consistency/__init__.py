@@ -2,12 +2,13 @@
 
 from .claims import Claim, Row, Term, claim, stated_claim
 from .conflicts import Conflict, conflicts, irreducible
-from .interval import Interval, range_text, stated
+from .interval import ABOUT, Interval, range_text, stated
 from .judge import AGREES, CONTRADICTS, OPEN, VERDICTS, Judgement, agree, judge
 from .programme import Programme, feasible, implied
 from .quantity import Quantity, Unit, factor_to, unit_of
 
 __all__ = [
+    "ABOUT",
     "AGREES",
     "CONTRADICTS",
     "OPEN",

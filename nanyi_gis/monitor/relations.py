@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, model_validator
 
-from ..consistency import Unit, factor_to, unit_of
+from ..consistency import ABOUT, Unit, factor_to, unit_of
 from ..errors import DataError, NanyiError
 from ..plan import Plan
 from ..study import StudyArea
@@ -141,7 +141,7 @@ class Overlap(FrozenRecord):
 class Relations(FrozenRecord):
     """The content of ``relations.toml``; ``about`` is how far a figure that is said to be about may be off."""
 
-    about: float = Field(0.10, ge=0, lt=1)
+    about: float = Field(ABOUT, ge=0, lt=1)
     measure: tuple[Measure, ...] = ()
     input: tuple[Input, ...] = ()
     layer: tuple[LandLayer, ...] = ()
