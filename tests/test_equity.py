@@ -192,6 +192,22 @@ def test_an_interval_holds_its_value(more, words):
         minutes_table(table([5.0, 9.0], **more))
 
 
+def test_an_empty_county_is_not_taken_for_all_of_them():
+    with pytest.raises(DataError, match="county of row 2 is empty, but not everywhere"):
+        minutes_table(table([5.0, 9.0], county=["x", ""]))
+    assert minutes_table(table([5.0, 9.0], county=""))["county"].tolist() == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [("a,0,c,A,5", "nobody lives there"), ("a,9,c,A,", "no minutes are known"), ("a,9,c,A,inf", "nobody reaches any")],
+)
+def test_why_there_is_no_index_is_told(tmp_path, capsys, row, words):
+    (tmp_path / "t.csv").write_text(f"township,people,service,scenario,minutes\n{row}\n")
+    assert main(["equity", str(tmp_path / "t.csv"), "--out", str(tmp_path / "o")]) == 0
+    assert f"c A: {words}" in capsys.readouterr().out
+
+
 def test_a_table_lacks_a_column(tmp_path, capsys):
     (tmp_path / "t.csv").write_text("township,people\na,1\n")
     assert main(["equity", str(tmp_path / "t.csv"), "--out", str(tmp_path / "o")]) == 2

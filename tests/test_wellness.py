@@ -201,6 +201,10 @@ def test_the_record_names_items_and_places_that_are_there():
         ("weight = 0.35", "weight = -1", "criterion.0.weight"),
         ("samples = 600", "sample = 600", "sample is no key"),
         ("concentration = 20.0", "concentration = 0", "concentration is 0"),
+        ("hot_gap = [4.0, 6.0]", "hot_gap = [6.0, 4.0]", "hot_gap must have its low end first"),
+        ("minutes_factor = [1.0, 1.4]", "minutes_factor = [1.4, 1.0]", "minutes_factor must have its low end first"),
+        ("humidity = [0.75, 0.88]", "humidity = [75, 88]", "humidity.0 is 75"),
+        ("worst = 0.0 # K", "worst = 8.0 # K", "another worst than best"),
     ],
 )
 def test_a_bad_record_is_one_line(tmp_path, old, new, words):

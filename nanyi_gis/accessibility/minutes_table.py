@@ -89,7 +89,7 @@ def minutes_table(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _keyed(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return township, service, scenario and county as texts, none empty but the county, none twice."""
+    """Return township, service, scenario and county as texts, none empty but all counties at once, none twice."""
     county: Any = rows.get("county", rows.get("group", ""))
     texts: dict[str, Any] = {"county": county, **{key: rows[key] for key in KEYS}}
     found = pd.DataFrame(texts, index=rows.index)
@@ -99,6 +99,11 @@ def _keyed(rows: pd.DataFrame, name: str) -> pd.DataFrame:
         empty = found[key].eq("")
         if empty.any():
             raise DataError(f"{name}: {key} of row {_first(empty) + 1} is empty; fill it, or leave the row out")
+    bare = found["county"].eq("")
+    if bare.any() and not bare.all():  # an empty county stands for all of them in what is written
+        raise DataError(
+            f"{name}: county of row {_first(bare) + 1} is empty, but not everywhere; fill it, or leave all out"
+        )
     twice = found.duplicated(list(KEYS))
     if twice.any():
         row = _first(twice)

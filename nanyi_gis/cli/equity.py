@@ -1,5 +1,6 @@
 """``nanyi-gis equity``: how evenly access is spread over the people, and who gains and loses by a plan."""
 
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,7 +148,7 @@ def _lines(summary: "pd.DataFrame", claims: "pd.DataFrame", *, measure: str) -> 
     for row in summary[summary["county"] == ""].to_dict("records"):
         text = f"{row['service']} {row['scenario']}: "
         text += (
-            "nobody reaches any"
+            _why_none(row)
             if row["gini"] != row["gini"]
             else f"Gini of {measure} {row['gini']:.2f} ({row['gini_low']:.2f}-{row['gini_high']:.2f})"
         )
@@ -160,3 +161,10 @@ def _lines(summary: "pd.DataFrame", claims: "pd.DataFrame", *, measure: str) -> 
         ends = f"{row['scenario_before']} to {row['scenario_after']}"
         lines.append(f"nobody worse off, {row['service']}, {ends}: {row['verdict']}{who}")
     return lines
+
+
+def _why_none(row: Mapping[Hashable, Any]) -> str:
+    """Return why a row has no index: no minutes are known, nobody lives there, or nothing is in reach."""
+    if not row["townships"]:
+        return "no minutes are known"
+    return "nobody reaches any" if row["people"] > 0 else "nobody lives there"

@@ -85,7 +85,8 @@ def write_comfort(
     Raises
     ------
     DataError
-        If the table lacks a column, has a cell that is no number, or names a place twice where it is ranked.
+        If the table lacks a column, has a place without a name, a month that is none or a cell that is no number, or
+        names a place twice where it is ranked.
     ParameterError
         If no index can be worked out, or as the functions named.
     OutputError
@@ -99,6 +100,7 @@ def write_comfort(
     given = read_table(table, what="places and their climate", columns=[places], distinct=True)
     if given.empty:
         raise DataError(f"{table} has no row; give a place a row")
+    _hold_named(given, places, os.fspath(table))
     asked = _asked(indices, given)
     wanted = () if criteria is None else read_criteria(criteria)
     values = _values(given, asked, os.fspath(table))
@@ -114,6 +116,21 @@ def write_comfort(
             write_csv(ranks.table, stage / RANKS, digits=4)
             write_csv(ranks.probabilities.reset_index(), stage / CHANCES, digits=4)
     return ComfortFiles(tuple(folder / name for name in names), values, ranks, _notes(asked, values))
+
+
+def _hold_named(given: pd.DataFrame, places: str, file: str) -> None:
+    """Refuse a row without a place, and a month that is none."""
+    bare = given[places].str.strip() == ""
+    if bare.any():
+        raise DataError(
+            f"{file}: {places} of row {int(bare.to_numpy().argmax()) + 1} is empty; fill it, or leave it out"
+        )
+    if "month" in given:
+        months = numbers(given, "month", name="month", file=file, empty=True)
+        odd = ~(months.isna() | months.isin(range(1, 13)))
+        if odd.any():
+            row = int(odd.to_numpy().argmax())
+            raise DataError(f"{file}: month of row {row + 1} is {given['month'].iloc[row]!r}, but must be 1 to 12")
 
 
 def _asked(indices: Sequence[str | os.PathLike[str]], given: pd.DataFrame) -> dict[str, ComfortIndex]:

@@ -39,10 +39,13 @@ def read_table(
         raise DataError(f"no file {path}; check the path")
     hold_bytes(path, what=f"table of {what}", most=MOST_TABLE_BYTES)
     try:
+        zeros = b"\0" in Path(path).read_bytes()  # of a workbook, or of text in UTF-16
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
         head = _head(path) if distinct else []
     except (OSError, ValueError) as error:  # pandas' own are ValueErrors
         raise DataError(f"{path} is no table of {what} that can be read; give a UTF-8 CSV") from error
+    if zeros:
+        raise DataError(f"{path} is no table of {what}, for it holds zero bytes; give a UTF-8 CSV")
     twice = [name for name, times in Counter(head).items() if times > 1 and name]
     if twice:
         raise DataError(f"{path} has the column {twice[0]!r} twice; give each column another name")

@@ -1,14 +1,25 @@
 """The record of wellness: the items of the plan, and the cities, intervals, criteria and tours that are assumed."""
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from ..comfort import Criterion
 from ..study import StudyArea
 from .items import FrozenRecord, ItemId
 from .systems import system_record
 
-Interval = tuple[float, float]
-Share = tuple[NonNegativeFloat, NonNegativeFloat]
+
+def _rising(ends: tuple[float, float]) -> tuple[float, float]:
+    if ends[0] > ends[1]:
+        raise ValueError(f"must have its low end first, but has {ends[0]:g} before {ends[1]:g}")
+    return ends
+
+
+Interval = Annotated[tuple[float, float], AfterValidator(_rising)]
+PositiveInterval = Annotated[tuple[PositiveFloat, PositiveFloat], AfterValidator(_rising)]
+ShareOfOne = Annotated[float, Field(ge=0, le=1)]
+Shares = Annotated[tuple[ShareOfOne, ShareOfOne], AfterValidator(_rising)]
 
 
 class City(FrozenRecord):
@@ -30,6 +41,12 @@ class Counted(FrozenRecord):
     worst: float
     best: float
     weight: PositiveFloat
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.worst == self.best:
+            raise ValueError(f"must have another worst than best, but both are {self.best:g}")
+        return self
 
     @property
     def criterion(self) -> Criterion:
@@ -66,15 +83,15 @@ class WellnessRecord(FrozenRecord):
     samples: PositiveInt = Field(600, le=20_000)
     concentration: PositiveFloat = 20.0
     index: str = "thi"
-    humidity: Share = (0.75, 0.88)
+    humidity: Shares = (0.75, 0.88)
     humidity_source: str = ""
     humidity_evidence: str = ""
     hot_limit: float = 35.0
     hot_gap: Interval = (4.0, 6.0)
-    hot_sd: tuple[PositiveFloat, PositiveFloat] = (2.5, 3.5)
+    hot_sd: PositiveInterval = (2.5, 3.5)
     hot_source: str = ""
     hot_evidence: str = ""
-    minutes_factor: tuple[PositiveFloat, PositiveFloat] = (1.0, 1.4)
+    minutes_factor: PositiveInterval = (1.0, 1.4)
     minutes_sd_share: NonNegativeFloat = 0.1
     offset_factor: PositiveFloat = 1.6
     offset_kmh: PositiveFloat = 20.0
