@@ -5,7 +5,7 @@ from .document import STYLE, drawn_note, lead, monitor_html, overview_body, valu
 from .facts import report_of, told_of
 from .files import PAGES, write_monitor_page, write_notices
 from .located import located_items, state_layers
-from .looks import LOOKS, NO_DATA, state_word
+from .looks import LOOKS, NO_DATA, edge_of, state_word
 from .notices import notices_html
 from .of_atlas import REPORT, told_of_atlas
 from .tables import line_table, summary_tables
@@ -19,6 +19,7 @@ __all__ = [
     "STYLE",
     "Told",
     "drawn_note",
+    "edge_of",
     "further_tables",
     "lead",
     "line_table",

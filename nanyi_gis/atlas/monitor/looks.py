@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from ...colours import parse_hex
 from ...monitor import STATES_EN
 
 
@@ -38,6 +39,20 @@ _PATHS = {
     "circle": "M7 2A5 5 0 1 1 7 12A5 5 0 1 1 7 2Z",
     "star": "M7 1L8.8 5.2L13.3 5.5L9.8 8.4L11 12.9L7 10.4L3 12.9L4.2 8.4L0.7 5.5L5.2 5.2Z",
 }
+
+
+_INK, _PAPER = "#20313f", "#ffffff"
+_PALE = 150.0  # of 255
+
+
+def edge_of(colour: str) -> str:
+    """Return the colour of an edge that is seen about a colour: ink about a pale one, which paper would swallow.
+
+    >>> edge_of("#f8fbff"), edge_of("#a00026")
+    ('#20313f', '#ffffff')
+    """
+    red, green, blue = parse_hex(colour)
+    return _INK if 0.2126 * red + 0.7152 * green + 0.0722 * blue > _PALE else _PAPER
 
 
 def order_of(state: str) -> int:

@@ -14,6 +14,7 @@ from ..monitor import (
     STYLE,
     Told,
     drawn_note,
+    edge_of,
     further_tables,
     lead,
     line_table,
@@ -130,6 +131,7 @@ def _add_located(page: Page, atlas: Atlas, told: Told, located: gpd.GeoDataFrame
         styles = {
             state_word(state, atlas.lang): {
                 "color": told.colour(state), "weight": 4, "dash": look.dash, "label": state_word(state, atlas.lang),
+                "casing": edge_of(told.colour(state)),
             }
             for state, look in LOOKS.items()
         }  # fmt: skip
@@ -144,6 +146,7 @@ def _add_located(page: Page, atlas: Atlas, told: Told, located: gpd.GeoDataFrame
         styles = {
             state_word(state, atlas.lang): {
                 "color": told.colour(state), "shape": look.shape, "radius": 6, "label": state_word(state, atlas.lang),
+                "casing": edge_of(told.colour(state)),
             }
             for state, look in LOOKS.items()
         }  # fmt: skip
