@@ -25,7 +25,7 @@ LOOKS: dict[str, Look] = {
     "临近": Look(colour="#ffe14d", shape="triangle", key="soon", dash="6 4"),
     "无数据": Look(colour="#a9b1b6", shape="circle", key="none", dash="2 5"),
     "正常": Look(colour="#4cabe4", shape="circle", key="track"),
-    "不可量化": Look(colour="#ffffff", shape="circle", key="words", dash="2 5"),
+    "不可量化": Look(colour="#ffffff", shape="circle", key="words"),
     "已调整": Look(colour="#5b3f99", shape="star", key="adjusted", dash="8 3 2 3"),
     "已完成": Look(colour="#00573f", shape="star", key="done"),
 }
