@@ -305,7 +305,7 @@ def add_far(page: Page, atlas: Atlas, even: Evenness) -> None:
             **{name: atlas.say(f"到{service_name(atlas, name)}（分）", f"To {FACILITY_NAMES[name][1]} (min)")
                for name in services},
         },
-        digits=dict.fromkeys(services, 0),
+        digits=dict.fromkeys(services, 1),  # 60.2 is beyond an hour, and 60 would not say so
         texts={
             "people": [people_range(low, high) for low, high in ends],
             **{name: [minutes_text(value, atlas) for value in far[name]] for name in services},

@@ -78,6 +78,13 @@ def lead(told: Told) -> list[str]:
             "nobody knows.",
         )
     ]
+    if told.study.public:
+        words.append(
+            told.say(
+                "公开版：不宜在公开地图上表示的条目不在其中，也不计入各数。",
+                "Public edition: items that public maps must not show are neither listed nor counted.",
+            )
+        )
     if not told.observations:
         words.append(
             told.say(
