@@ -206,7 +206,8 @@ def add_towns_table(page: Page, atlas: Atlas, found: Found) -> None:
         },
         digits={"rank": 0, "top": 0, "alike": 0, "height": 0, "july": 1, "base": 0},
         note=atlas.say(
-            "名次按中心值；区间为 90%。“分不出先后者”：有多少个乡镇与它在九成抽样里分不出先后。名次相近者不应据此取舍。",
+            "名次按中心值；区间为 90%。“分不出先后者”：有多少个乡镇与它在九成抽样里分不出先后。"
+            "名次相近者不应据此取舍。",
             "Ranks by central values; ranges hold 90 %. Not told apart: how many townships are neither before nor "
             "behind it in nine draws of ten. Do not choose between those.",
         ),
