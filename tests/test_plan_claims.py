@@ -192,6 +192,14 @@ def test_reported_counties_against_the_reported_whole():
     assert verdicts_of(between, parts[1], reported("W-12", "两县", 5))["split_w_12"] == "满足"
 
 
+def test_a_reported_part_above_its_whole_contradicts_it_whatever_the_other_parts_are():
+    """A county's 5 of 4, the other county silent; 3 of 4 leave it open."""
+    whole = reported("W-12", "两县", 4)
+    assert verdicts_of(reported("W-12", "叙永", 5), whole)["split_w_12"] == "矛盾"
+    assert verdicts_of(reported("W-12", "叙永", 3), whole)["split_w_12"] == "无法判断"
+    assert verdicts_of(reported("W-12", "叙永", 5, on="2022-12-31"), whole)["split_w_12"] == "无法判断"
+
+
 def test_reported_parts_of_what_the_plan_does_not_split():
     """Orange of one county alone above that of both."""
     assert verdicts_of(reported("F-26", "古蔺", 31), reported("F-26", "两县", 29)) == {"split_f_26": "矛盾"}

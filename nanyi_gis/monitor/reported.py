@@ -18,9 +18,9 @@ Key = tuple[str, str, str]
 def reported_relations(found: PlanClaims, observations: Sequence[Observation], *, whole: str) -> tuple[Related, ...]:
     """Return the plan's relations over the values that are reported, and those of counties and their whole.
 
-    A relation is put on the latest day to which all its items are reported, so that nothing of one day is added to
-    something of another; where some are not reported on any day together they are told as missing. ``whole`` is what
-    a sheet writes for all counties together.
+    A relation is put on the latest day to which all its items that are reported at all are reported, so that nothing
+    of one day is added to something of another; the others are told as missing, and may be anything from 0.
+    ``whole`` is what a sheet writes for all counties together.
 
     >>> from nanyi_gis.study import load_study
     >>> from .claims import plan_claims
@@ -77,21 +77,20 @@ def _over(
         return None
     if len(there) < len(keys) and (relation.form == "requirement" or relation.if_zh):
         return None  # the whole of an identity is asked for; a need of which half is reported is no question
-    days = set.intersection(*(set(values.get(key, ())) for key in keys))
+    days = set.intersection(*(set(values[key]) for key in there))
     book = copy(found.book)
-    natures = {values[key][max(days)].nature for key in keys} if days else set()
+    natures = {values[key][max(days)].nature for key in there} if days else set()
     alike = len(natures) == 1 or relation.form == "requirement"
+    # nothing is known of what is not reported but that it is not below 0, and days that differ are not put together
+    figures = {key: _unknown(key, _planned(found, key)) for key in keys}
+    told = (f"填报：{relation.zh}", f"As reported: {relation.en}")
     if days and alike:
         day = max(days)
-        figures = {key: _figure(key, values[key][day], _planned(found, key)) for key in keys}
+        figures |= {key: _figure(key, values[key][day], _planned(found, key)) for key in there}
         told = (f"填报（{day}）：{relation.zh}", f"As reported ({day}): {relation.en}")
-    else:
-        # nothing is known of what is not reported, and days that differ are not put together
-        figures = {key: _unknown(key, _planned(found, key)) for key in keys}
-        told = (f"填报：{relation.zh}", f"As reported: {relation.en}")
     book.figures = {**found.figures, **figures}
     made = book.related(relation.model_copy(update={"id": f"reported_{relation.id}", "zh": told[0], "en": told[1]}))
-    if days and alike:
+    if days and alike and len(there) == len(keys):
         return made
     lacking = [
         (f"{number} {place}".rstrip(), "未填报", " is not reported") for number, _, place in keys.keys() - set(there)
