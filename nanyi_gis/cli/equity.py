@@ -1,6 +1,6 @@
 """``nanyi-gis equity``: how evenly access is spread over the people, and who gains and loses by a plan."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from .._progress import Progress
 
 _FILE = click.Path(path_type=Path)
-_FILES = ("equity.csv", "townships.csv", "changes.csv", "claims.csv")
+
+
+def _written(_params: Mapping[str, Any]) -> Sequence[str]:
+    from ..accessibility import EQUITY_FILES
+
+    return EQUITY_FILES
 
 
 @strict_command("equity")
@@ -45,7 +50,7 @@ _FILES = ("equity.csv", "townships.csv", "changes.csv", "claims.csv")
 @click.option("--cap", type=float, default=180.0, show_default=True, help="Minutes of a township without a way.")
 @click.option("--minutes", default="30,60", show_default=True, help="Limits of the shares of people.")
 @click.option("--sub-centres", is_flag=True, help="Add the study's proposals of medical sub-centres; takes longer.")
-@click.option("--out", type=OutputFolder(_FILES), required=True, help="Folder to write to.")
+@click.option("--out", type=OutputFolder(_written), required=True, help="Folder to write to.")
 @study_option("townships, census, counties, seats and the schematic network")
 @trust_option
 @force_option

@@ -53,28 +53,12 @@ def write_notices(found: Report, folder: str | os.PathLike[str], *, lang: str = 
     """Write ``notices.html``: a notice an agency and a letter of what is missing, each on pages of A4 of its own.
 
     Day and number of the documents are left empty, and nobody signs. A line past its day without a report is not
-    called overdue.
-
-    Parameters
-    ----------
-    found : Report
-        As :func:`nanyi_gis.monitor.report` returns it.
-    folder : path
-        Where the page is put, whole or not at all.
-    lang : str
-        ``zh`` or ``en``.
-
-    Raises
-    ------
-    ParameterError
-        If ``lang`` is another.
-    OutputError
-        If the file cannot be written.
+    called overdue. Parameters and errors are those of :func:`write_monitor_page`.
 
     >>> import datetime, tempfile
     >>> from nanyi_gis.monitor import report
     >>> from nanyi_gis.study import load_study
-    >>> found = report(load_study(), [], as_of=datetime.date(2026, 2, 28))
+    >>> found = report(load_study(), [], as_of=datetime.date(2022, 12, 31))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_notices(found, folder).name
     'notices.html'
