@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ..io import is_formula
 from .cells import MENU, Day, Flaw, half_width, is_blank, number_text, read_day, read_number, state_of
@@ -321,6 +322,7 @@ def _commands(text: str) -> bool:
     return any(sign.isascii() and (sign.isalpha() or sign in "(!|") for sign in plain)
 
 
+@lru_cache(maxsize=65536)  # ids and names stand in many rows
 def _folded(text: str) -> str:
     """Return an id or a name without what does not tell it from others: width, case, blanks, kinds of dashes.
 

@@ -116,8 +116,9 @@ class Told:
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """The lines by how late they are: state, then what is missing against the elapsed share, then the day due."""
-        records: list[dict[str, Any]] = self.status.to_dict("records")  # type: ignore[assignment]
-        return sorted(records, key=_lateness)
+        names = list(self.status.columns)
+        columns = [self.status[name].astype(object).tolist() for name in names]  # to_dict takes a cell at a time
+        return sorted((dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)), key=_lateness)
 
     @cached_property
     def counts(self) -> dict[str, int]:
