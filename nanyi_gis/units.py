@@ -1,6 +1,7 @@
 """Units of area: km² and 万亩 (10,000 mu), the unit of the plan, on numbers, arrays, Series; areas in words."""
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -10,6 +11,52 @@ if TYPE_CHECKING:
 
 KM2_PER_WANMU = 20 / 3
 """km² in 1 万亩, 6.6667: a mu is 2000/3 m², 万 is 10,000."""
+
+SIZES: dict[str, float] = {
+    "元": 1.0,
+    "千元": 1e3,
+    "万元": 1e4,
+    "百万元": 1e6,
+    "千万元": 1e7,
+    "亿元": 1e8,
+    "万亿元": 1e12,
+    "m": 1.0,
+    "km": 1e3,
+    "万km": 1e7,
+    "m²": 1.0,
+    "亩": KM2_PER_WANMU * 1e2,
+    "ha": 1e4,
+    "km²": 1e6,
+    "万亩": KM2_PER_WANMU * 1e6,
+    "万公顷": 1e8,
+    "m³": 1.0,
+    "万m³": 1e4,
+    "亿m³": 1e8,
+    "kg": 1.0,
+    "t": 1e3,
+    "千吨": 1e6,
+    "万t": 1e7,
+    "kW": 1.0,
+    "MW": 1e3,
+    "万kW": 1e4,
+    "GW": 1e6,
+    "人": 1.0,
+    "万人": 1e4,
+    "人次": 1.0,
+    "万人次": 1e4,
+    "亿人次": 1e8,
+}
+"""How much of the base of its dimension a unit is: yuan, metre, m², m³, kilogram, kilowatt, head, visit."""
+
+
+def sized(names: Mapping[str, str]) -> dict[str, float]:
+    """Return the size of a unit of :data:`SIZES` by each of the names, parted by blanks, that it is given.
+
+    >>> sized({"km": "km 公里", "m": "米"})
+    {'km': 1000.0, '公里': 1000.0, '米': 1.0}
+    """
+    return {name: SIZES[unit] for unit, given in names.items() for name in given.split()}
+
 
 Area = TypeVar("Area", float, "npt.NDArray[np.float64]", "pd.Series")
 """A float, a NumPy array or a pandas Series; the result is of the same kind."""

@@ -16,7 +16,7 @@ from ._paths import OutputFile, OutputFolder
 from ._study import study_option
 
 if TYPE_CHECKING:
-    from ..monitor import Observation
+    from ..monitor import Observation, Register
     from ..study import StudyArea
 
 _FILE = click.Path(path_type=Path)
@@ -221,18 +221,15 @@ def check(
 command.add_command(check, "check")
 
 
-def _study(study: Path | None, *, public: bool) -> "tuple[StudyArea, Any]":
+def _study(study: Path | None, *, public: bool) -> "tuple[StudyArea, Register]":
     """Return the study and its register."""
-    from ..monitor import read_register, tracked
+    from ..monitor import needed_register
     from ..study import load_study
 
     area = load_study(study=study)
     if public:
         area = area.for_public()
-    register = read_register(area)
-    if register is None:
-        tracked(area)  # says how to make one
-    return area, register
+    return area, needed_register(area)
 
 
 def _day(text: str | None) -> datetime.date:

@@ -4,25 +4,21 @@ from dataclasses import dataclass
 from functools import cache
 
 from ..errors import DataError, ParameterError
-from ..units import KM2_PER_WANMU
+from ..units import sized
 
 Dimension = tuple[tuple[str, int], ...]
 """Bases with their exponents, in the order of their names: ``(("mass", 1), ("time", -1))`` is a flow of mass."""
 
-_WANMU = KM2_PER_WANMU * 1e6  # m²
 _BASES: dict[str, tuple[dict[str, int], dict[str, float]]] = {
-    "money": ({"money": 1}, {"元": 1.0, "万元": 1e4, "亿元": 1e8}),
-    "length": ({"length": 1}, {"m": 1.0, "米": 1.0, "km": 1e3, "公里": 1e3}),
-    "area": (
-        {"length": 2},
-        {"m²": 1.0, "ha": 1e4, "公顷": 1e4, "km²": 1e6, "亩": _WANMU / 1e4, "万亩": _WANMU},
-    ),
-    "volume": ({"length": 3}, {"m³": 1.0, "万m³": 1e4, "亿m³": 1e8}),
-    "mass": ({"mass": 1}, {"kg": 1.0, "t": 1e3, "吨": 1e3, "万t": 1e7, "万吨": 1e7}),
-    "power": ({"power": 1}, {"kW": 1.0, "MW": 1e3, "万kW": 1e4}),
+    "money": ({"money": 1}, sized({"元": "元", "万元": "万元", "亿元": "亿元"})),
+    "length": ({"length": 1}, sized({"m": "m 米", "km": "km 公里"})),
+    "area": ({"length": 2}, sized({"m²": "m²", "ha": "ha 公顷", "km²": "km²", "亩": "亩", "万亩": "万亩"})),
+    "volume": ({"length": 3}, sized({"m³": "m³", "万m³": "万m³", "亿m³": "亿m³"})),
+    "mass": ({"mass": 1}, sized({"kg": "kg", "t": "t 吨", "万t": "万t 万吨"})),
+    "power": ({"power": 1}, sized({"kW": "kW", "MW": "MW", "万kW": "万kW"})),
     "energy": ({"power": 1, "time": 1}, {"kWh": 1 / 8760, "万kWh": 1e4 / 8760}),
-    "people": ({"people": 1}, {"人": 1.0, "万人": 1e4}),
-    "visits": ({"visits": 1}, {"人次": 1.0, "万人次": 1e4}),
+    "people": ({"people": 1}, sized({"人": "人", "万人": "万人"})),
+    "visits": ({"visits": 1}, sized({"人次": "人次", "万人次": "万人次"})),
     "time": ({"time": 1}, {"年": 1.0, "a": 1.0, "日": 1 / 365}),
     "share": ({}, {"": 1.0, "1": 1.0, "%": 0.01}),
     "count": ({"count": 1}, dict.fromkeys(("个", "家", "条", "台", "堂", "座", "项", "核", "园", "区", "处"), 1.0)),

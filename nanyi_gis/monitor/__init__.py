@@ -10,7 +10,7 @@ from .forecast import NO_FORECAST, Forecast
 from .progress import STATUS_COLUMNS, status
 from .reading import PUBLISHED, Reading, read_reports, read_sheets, refuse_set_aside
 from .records import ADJUSTED, DONE, Basis, Nature, Observation, Tracked
-from .register import STATE_UNIT, Register, read_register, tracked
+from .register import STATE_UNIT, Register, needed_register, read_register, tracked
 from .relations import Relations, read_relations
 from .report import REPORT_FILES, Report, report, report_files, write_report
 from .reported import reported_relations
@@ -63,6 +63,7 @@ __all__ = [
     "check_plan",
     "contradictions",
     "deadline_text",
+    "needed_register",
     "open_sheet",
     "plan_claims",
     "read_areas",

@@ -16,7 +16,7 @@ from ..targets import whole_plan
 from .cells import number_text
 from .quarantine import Aside, Fault, table_of
 from .records import Observation, Tracked
-from .register import Register, read_register, tracked
+from .register import Register, needed_register, tracked
 from .rows import Row, RowReader
 from .series import MOST_POINTS, Point, falling
 from .sheets import Sheet, open_sheet
@@ -138,9 +138,7 @@ def read_reports(
     >>> [(row.id, str(row.on), row.state) for row in found.observations if row.id == "I-11"]
     [('I-11', '2021-06-25', '已完成')]
     """
-    lines, register = tracked(study), read_register(study)
-    if register is None:  # which tracked refuses
-        return Reading(observations=(), set_aside=table_of(()), notes=())
+    lines, register = tracked(study), needed_register(study)
     withheld = frozenset(item.id for item in whole_plan(study).items if not item.public) if study.public else ()
     files = [(path, label, as_of) for path, label in _labelled(paths)]
     own = study.files["monitor"] / PUBLISHED

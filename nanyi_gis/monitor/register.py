@@ -74,6 +74,20 @@ def read_register(study: StudyArea) -> Register | None:
     return found
 
 
+def needed_register(study: StudyArea) -> Register:
+    """Return the register of a study that must have one.
+
+    Raises
+    ------
+    ParameterError
+        If it has none, or as :func:`read_register`.
+    """
+    register = read_register(study)
+    if register is None:
+        raise ParameterError(f"the study {study.id} has no register; name its folder in study.toml: monitor = ...")
+    return register
+
+
 def tracked(study: StudyArea) -> tuple[Tracked, ...]:
     """Return the lines of a study's register, in the order of its plan: an item, then its counties' shares.
 
@@ -89,9 +103,7 @@ def tracked(study: StudyArea) -> tuple[Tracked, ...]:
     >>> [(line.county, line.low, str(line.deadline)) for line in lines]
     [('两县', 11.0, '2025-12-31'), ('叙永', 5.0, '2025-12-31'), ('古蔺', 6.0, '2025-12-31')]
     """
-    register = read_register(study)
-    if register is None:
-        raise ParameterError(f"the study {study.id} has no register; name its folder in study.toml: monitor = ...")
+    register = needed_register(study)
     plan = study.plan if study.public else whole_plan(study)
     return tuple(line for item in plan.items for line in _lines(item, plan, register))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from .._validation import check_choice
 from ..errors import ParameterError
 from ..io import refuse_overlap, staged, write_csv
 from ..study import StudyArea
@@ -15,7 +16,7 @@ from .changes import changes
 from .progress import status
 from .reading import Reading, read_reports, refuse_set_aside
 from .records import Tracked
-from .register import Register, read_register, tracked
+from .register import Register, needed_register, tracked
 from .scores import Weights, read_weights, scores
 from .states import STATES, StateRule, read_rule
 from .workbook import SheetOf, write_sheets
@@ -142,9 +143,7 @@ def report(
     if since is not None and since >= as_of:
         raise ParameterError(f"since is {since}, but must be before the day of the report, {as_of}")
     lines = tracked(study)
-    register = read_register(study)
-    if register is None:  # tracked() has refused it already; this is for the reader of types
-        raise ParameterError(f"the study {study.id} has no register; name its folder in study.toml: monitor = ...")
+    register = needed_register(study)
     chosen = rule if isinstance(rule, StateRule) else read_rule(rule, study=study)
     weighed = weights if isinstance(weights, Weights) else read_weights(weights, study=study)
     reading = read_reports(study, paths, as_of=as_of, take_cures=take_cures, published=published)
@@ -212,8 +211,7 @@ def write_report(
     ParameterError
         If ``lang`` is no language of ours, or a file would be written over that is read.
     """
-    if lang not in {"zh", "en"}:
-        raise ParameterError(f"lang is {lang!r}, but must be zh or en")
+    check_choice(lang, ("zh", "en"), name="lang")
     folder = Path(out)
     names = report_files(since=found.since is not None)
     refuse_overlap(reads={"sheets": list(reads)}, writes={"out": [folder / name for name in names]})
@@ -241,9 +239,7 @@ def _sheets(found: Report) -> list[SheetOf]:
         SheetOf(
             name=("搁置", "Set aside"),
             table=found.reading.set_aside,
-            columns=_both(
-                ("file", "line", "cell", "id", "county", "column", "value", "rule", "cure", "cured_value", "taken")
-            ),
+            columns=_both(_ASIDE_SHOWN),
         ),
         SheetOf(
             name=("评分", "Scores"),

@@ -4,42 +4,44 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
-from ..units import KM2_PER_WANMU
+from ..units import sized
 
-_M2_PER_MU = KM2_PER_WANMU * 1e6 / 1e4
-
-# By dimension, how much of its base one unit is; names of one line mean the same unit.
-_FACTORS: dict[str, dict[float, str]] = {
-    "area": {
-        1.0: "平方米 m2",
-        _M2_PER_MU: "亩",
-        _M2_PER_MU * 1e4: "万亩",
-        1e4: "公顷 ha",
-        1e8: "万公顷",
-        1e6: "平方公里 平方千米 km2 sqkm",
-    },
-    "length": {1.0: "米 m", 1e3: "公里 千米 km", 1e7: "万公里 万千米 万km"},
-    "money": {
-        1.0: "元",
-        1e3: "千元",
-        1e4: "万元",
-        1e6: "百万元",
-        1e7: "千万元",
-        1e8: "亿元 亿 亿元人民币",
-        1e12: "万亿元",
-    },
-    "power": {1.0: "千瓦 kw", 1e3: "兆瓦 mw", 1e4: "万千瓦 万kw", 1e6: "吉瓦 百万千瓦 gw"},
-    "volume": {1.0: "立方米 方 立方 m3", 1e4: "万立方米 万方 万立方 万m3", 1e8: "亿立方米 亿方 亿m3"},
-    "mass": {1e-3: "千克 公斤 kg", 1.0: "吨 t", 1e3: "千吨", 1e4: "万吨 万t"},
-    "mass a year": {1.0: "吨/年 t/a t/年 吨每年", 1e4: "万吨/年 万t/a 万t/年 万吨每年"},
-    "visits": {1.0: "人次", 1e4: "万人次", 1e8: "亿人次"},
-    "visits a year": {1.0: "人次/年", 1e4: "万人次/年", 1e8: "亿人次/年"},
-    "people": {1.0: "人 名", 1e4: "万人 万名"},
-    "households": {1.0: "户", 1e4: "万户"},
-    "share": {1.0: "% 百分比 pct", 0.1: "‰ 千分比"},
+# By dimension, how much of its base a unit is by each of its names.
+_FACTORS: dict[str, dict[str, float]] = {
+    "area": sized(
+        {
+            "m²": "平方米 m2",
+            "亩": "亩",
+            "万亩": "万亩",
+            "ha": "公顷 ha",
+            "万公顷": "万公顷",
+            "km²": "平方公里 平方千米 km2 sqkm",
+        }
+    ),
+    "length": sized({"m": "米 m", "km": "公里 千米 km", "万km": "万公里 万千米 万km"}),
+    "money": sized(
+        {
+            "元": "元",
+            "千元": "千元",
+            "万元": "万元",
+            "百万元": "百万元",
+            "千万元": "千万元",
+            "亿元": "亿元 亿 亿元人民币",
+            "万亿元": "万亿元",
+        }
+    ),
+    "power": sized({"kW": "千瓦 kw", "MW": "兆瓦 mw", "万kW": "万千瓦 万kw", "GW": "吉瓦 百万千瓦 gw"}),
+    "volume": sized({"m³": "立方米 方 立方 m3", "万m³": "万立方米 万方 万立方 万m3", "亿m³": "亿立方米 亿方 亿m3"}),
+    "mass": sized({"kg": "千克 公斤 kg", "t": "吨 t", "千吨": "千吨", "万t": "万吨 万t"}),
+    "mass a year": sized({"t": "吨/年 t/a t/年 吨每年", "万t": "万吨/年 万t/a 万t/年 万吨每年"}),
+    "visits": sized({"人次": "人次", "万人次": "万人次", "亿人次": "亿人次"}),
+    "visits a year": sized({"人次": "人次/年", "万人次": "万人次/年", "亿人次": "亿人次/年"}),
+    "people": sized({"人": "人 名", "万人": "万人 万名"}),
+    "households": {"户": 1.0, "万户": 1e4},
+    "share": {"%": 1.0, "百分比": 1.0, "pct": 1.0, "‰": 0.1, "千分比": 0.1},
     "count": {
-        1.0: "个 家 处 座 条 台 堂 项 所 套 核 园 区 镇 村 件 株 幢 栋 支 站 宗 只 间 辆 批 次",
-        1e4: "万个 万家 万处 万座 万株 万件",
+        **dict.fromkeys("个家处座条台堂项所套核园区镇村件株幢栋支站宗只间辆批次", 1.0),
+        **{f"万{word}": 1e4 for word in "个家处座株件"},
     },
 }
 _YEARLY = {"mass": "mass a year", "visits": "visits a year"}
@@ -58,10 +60,7 @@ def _plain(name: str) -> str:
 
 
 _KNOWN = {
-    _plain(name): Unit(dimension, factor)
-    for dimension, names in _FACTORS.items()
-    for factor, text in names.items()
-    for name in text.split()
+    _plain(name): Unit(dimension, factor) for dimension, names in _FACTORS.items() for name, factor in names.items()
 }
 
 

@@ -30,17 +30,16 @@ def check_table(told: Told) -> Shown:
     """Return which of the plan's figures agree with each other, with the land and with what is reported."""
     rank = told.checks["verdict"].map({word: place for place, word in enumerate(_VERDICTS)})
     frame = told.checks.loc[rank.sort_values(kind="stable").index]
-    english = told.lang == "en"
+    verdicts = _in(told, frame, "verdict")
     shown = pd.DataFrame(
         {
             "check": list(frame["check"]),
-            "verdict": list(frame["verdict_en" if english else "verdict"]),
+            "verdict": list(verdicts),
             "clauses": [told.clause(str(text)) for text in frame["clauses"]],
-            "told": [told.words(str(text)) for text in frame["en" if english else "zh"]],
+            "told": [told.words(str(text)) for text in frame[told.lang]],
         }
     )
-    counts = frame["verdict_en" if english else "verdict"].value_counts()
-    words = told.say("、", ", ").join(f"{word} {count}" for word, count in counts.items())
+    words = told.say("、", ", ").join(f"{word} {count}" for word, count in verdicts.value_counts().items())
     return Shown(
         title=told.say(f"数字是否相互矛盾（{len(frame)}）", f"Do the figures contradict each other ({len(frame)})"),
         frame=shown,
@@ -62,7 +61,7 @@ def check_table(told: Told) -> Shown:
 def score_table(told: Told) -> Shown:
     """Return the scores of agencies and counties, as a whole and by part."""
     totals = told.scores[told.scores["row"] == _TOTAL]
-    part = totals["part_en" if told.lang == "en" else "part"].fillna("")
+    part = _in(told, totals, "part").fillna("")
     totals = totals.assign(shown=part)
     parts = [name for name in dict.fromkeys(part) if name and name != _whole(totals)]
     records = []
@@ -79,7 +78,7 @@ def score_table(told: Told) -> Shown:
             }
         )
     frame = pd.DataFrame(records).astype(dict.fromkeys(("score", *parts), float))
-    caveat = totals["reason_en" if told.lang == "en" else "reason"].iloc[0]
+    caveat = _in(told, totals, "reason").iloc[0]
     return Shown(
         title=told.say("评分", "Scores"),
         frame=frame,
@@ -105,19 +104,18 @@ def lost_table(told: Told) -> Shown:
     rows = rows.assign(lost=rows["of"] - rows["points"])
     lost = rows[rows["lost"] > 0].sort_values("lost", ascending=False, kind="stable")
     shown = lost.head(_MOST_LOST)
-    english = told.lang == "en"
     names = {row["id"]: told.name(row) for row in told.rows}
     frame = pd.DataFrame(
         {
             "item": [names.get(str(number), str(number)) for number in shown["id"]],
             "county": [told.county(str(county)) for county in shown["county"]],
             "owner": [told.agencies(str(name).split("、")) for name in shown["name"]],
-            "part": list(shown["part_en" if english else "part"]),
+            "part": list(_in(told, shown, "part")),
             "points": [
                 f"{number_text(points)} / {number_text(of)}"
                 for points, of in zip(shown["points"], shown["of"], strict=True)
             ],
-            "reason": [told.words(str(text)) for text in shown["reason_en" if english else "reason"]],
+            "reason": [told.words(str(text)) for text in _in(told, shown, "reason")],
         }
     )
     return Shown(
