@@ -100,10 +100,7 @@ def _on(line: Any, turn: Any, grid: Grid, values: Floats, least: float, step: fl
     there = shapely.linestrings(np.column_stack([x, y]))
     pieces = max(int(np.ceil(there.length / step)), 1)
     middles = shapely.line_interpolate_point(there, (np.arange(pieces) + 0.5) / pieces, normalized=True)
-    column, row = (
-        np.floor(part).astype(np.int64) for part in grid.place(shapely.get_x(middles), shapely.get_y(middles))
-    )
-    inside = (row >= 0) & (row < grid.height) & (column >= 0) & (column < grid.width)
+    row, column, inside = grid.cells_at(shapely.get_x(middles), shapely.get_y(middles))
     found = values[row[inside], column[inside]]
     known = np.count_nonzero(~np.isnan(found))
     return known / pieces, np.count_nonzero(found >= least) / pieces

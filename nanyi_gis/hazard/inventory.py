@@ -143,14 +143,13 @@ def read_places(
         )
     where = _on(inventory, grid, name="inventory")
     points = shapely.point_on_surface(where)
-    column_at, row_at = (np.floor(part) for part in grid.place(shapely.get_x(points), shapely.get_y(points)))
-    inside = (row_at >= 0) & (row_at < grid.height) & (column_at >= 0) & (column_at < grid.width)
+    row_at, column_at, inside = grid.cells_at(shapely.get_x(points), shapely.get_y(points))
     if not inside.any():
         raise DataError(
             f"none of {len(inventory)} places of the inventory lies on the DEM; check its CRS, or give a larger DEM"
         )
     notes = [] if inside.all() else [f"{int((~inside).sum())} places of the inventory lie outside the DEM"]
-    cells = (row_at[inside] * grid.width + column_at[inside]).astype(np.int64)
+    cells = row_at[inside] * grid.width + column_at[inside]
     slide = slide[inside]
     slid = np.unique(cells[slide])
     free = np.setdiff1d(cells[~slide], slid)

@@ -94,9 +94,8 @@ def _people_stages(
     points, amount = _people(water, people, weight)
     there = on_grid(points, water.grid, name="people", kinds={"Point"}, what="points")
     refuse_far(there, water.whole, name="people")
-    column, row = water.grid.place(there.x.to_numpy(), there.y.to_numpy())
-    inside = (column >= 0) & (column < water.grid.width) & (row >= 0) & (row < water.grid.height)
-    stage = water.stage[row[inside].astype(np.int64), column[inside].astype(np.int64)]
+    row, column, inside = water.grid.cells_at(there.x.to_numpy(), there.y.to_numpy())
+    stage = water.stage[row[inside], column[inside]]
     return stage, amount[np.isin(points.index, there.index)][inside]
 
 

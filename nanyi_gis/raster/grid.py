@@ -18,6 +18,7 @@ from .._validation import check_count, check_positive
 from ..errors import DataError
 
 Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
 Bounds = tuple[float, float, float, float]
 
 _IRREGULAR = 1e-3
@@ -198,6 +199,18 @@ class Grid:
         column = (np.asarray(x, dtype=np.float64) - self.transform.c) / self.step_x
         row = (np.asarray(y, dtype=np.float64) - self.transform.f) / self.step_y
         return column, row
+
+    def cells_at(self, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Indices, Indices, npt.NDArray[np.bool_]]:
+        """Return row and column of the cells in which points lie, and which points lie on the grid; 0, 0 for others.
+
+        >>> grid = Grid.from_bounds((0, 0, 200, 200), resolution=100, crs="EPSG:4544")
+        >>> [part.tolist() for part in grid.cells_at([150, 250], [150, 150])]
+        [[0, 0], [1, 0], [True, False]]
+        """
+        column, row = (np.floor(part) for part in self.place(x, y))
+        inside = (row >= 0) & (row < self.height) & (column >= 0) & (column < self.width)
+        rows, columns = (np.where(inside, part, 0).astype(np.int64) for part in (row, column))
+        return rows, columns, inside
 
     def template(self, *, dtype: str = "float32", fill: float = np.nan) -> xr.DataArray:
         """Return a raster on this grid filled with one value."""

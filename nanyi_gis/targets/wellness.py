@@ -222,12 +222,8 @@ def point_heights(dem: xr.DataArray, points: gpd.GeoSeries) -> "pd.Series[float]
 
 def _heights(dem: xr.DataArray, x: Floats, y: Floats) -> Floats:
     """Return heights at points of the DEM's CRS, NaN beyond it."""
-    column, row = (np.floor(part) for part in Grid.of(dem).place(x, y))
-    rows, columns = dem.shape
-    inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-    found = np.full(np.shape(x), np.nan)
-    found[inside] = dem.values[row[inside].astype(int), column[inside].astype(int)]
-    return found
+    row, column, inside = Grid.of(dem).cells_at(x, y)
+    return np.where(inside, dem.values[row, column], np.nan)
 
 
 def _july(climate: Climate, drawn: Sequence[Climate], at: _Where, rng: np.random.Generator) -> tuple[Floats, Floats]:

@@ -127,31 +127,23 @@ def _add_located(page: Page, atlas: Atlas, told: Told, located: gpd.GeoDataFrame
         "evidence": "derived",
     }
     lines, points = frame[frame.geom_type != "Point"], frame[frame.geom_type == "Point"]
+    looks = [(state_word(state, atlas.lang), told.colour(state), look) for state, look in LOOKS.items()]
+    own = {word: {"color": colour, "casing": edge_of(colour), "label": word} for word, colour, _ in looks}
     if len(lines):
-        styles = {
-            state_word(state, atlas.lang): {
-                "color": told.colour(state), "weight": 4, "dash": look.dash, "label": state_word(state, atlas.lang),
-                "casing": edge_of(told.colour(state)),
-            }
-            for state, look in LOOKS.items()
-        }  # fmt: skip
         page.add_lines(
             atlas.say("线路（示意），按状态", "Lines (schematic), by state"),
             lines,
-            styles=styles,
+            styles={word: {**own[word], "weight": 4, "dash": look.dash} for word, _, look in looks},
             key="state-lines",
             **shared,
         )
     if len(points):
-        styles = {
-            state_word(state, atlas.lang): {
-                "color": told.colour(state), "shape": look.shape, "radius": 6, "label": state_word(state, atlas.lang),
-                "casing": edge_of(told.colour(state)),
-            }
-            for state, look in LOOKS.items()
-        }  # fmt: skip
         page.add_points(
-            atlas.say("地点，按状态", "Places, by state"), points, styles=styles, key="state-points", **shared
+            atlas.say("地点，按状态", "Places, by state"),
+            points,
+            styles={word: {**own[word], "radius": 6, "shape": look.shape} for word, _, look in looks},
+            key="state-points",
+            **shared,
         )
 
 
